@@ -1,0 +1,1 @@
+"""The snapshot: record types, their identity, and the file that holds them."""
