@@ -1,0 +1,221 @@
+"""What a page shows, as plain values: the language between the views and Sphinx.
+
+A *view* is a tuple of blocks. Views are computed by pure functions from a :class:`~rkedoc.sphinxext.site.Site` and know
+nothing of docutils; the nodes that print them know nothing of Kubernetes. All types are frozen, hashable and compare by
+value, so that a page can tell whether anything that it shows has changed.
+
+Strings are data or finished words, never markup: whatever they hold is printed as text. The two exceptions are
+:class:`Prose` (Markdown of the catalog, which is trusted) and the strings in :class:`SvgPicture` (markup that the
+picture's author has escaped).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rkedoc.sphinxext.site import Site
+
+TONES = ("", "ok", "warn", "bad", "info", "muted")
+"""Tones of badges, paragraphs and callouts. A badge may also carry an origin of the ledger as its tone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A link to an object of the ``k8s`` domain; plain text if the site has no such object.
+
+    ``kind`` is an object type (``"workload"``, ``"pod"``, …) or ``"page"``; ``name`` its qualified name (``"ns/name"``,
+    ``"name"``, ``"ns/pod/container"``, ``"node/container"``), for ``"page"`` the key of a page. ``text`` is what is
+    shown instead of the name.
+    """
+
+    kind: str
+    name: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExtRef:
+    """A link to an address outside the site, for sources and documentation. Only ``https`` addresses become links."""
+
+    url: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A name, flag, path or value as the machine has it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A short state or class, with the tone that colours it."""
+
+    text: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A moment, in RFC 3339 and UTC; the page also gives it in the reader's time."""
+
+    rfc3339: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """Words that carry the sentence."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A value that was redacted before anything was written."""
+
+
+Inline = str | Ref | ExtRef | Code | Badge | Time | Strong | Hidden
+Cell = tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectTarget:
+    """An object of the domain that is described where this stands.
+
+    ``display`` is its name in search results and indices; ``subject`` says whether it survives restarts (a workload
+    does, its pods do not): only subjects are exported in the inventory.
+    """
+
+    kind: str
+    name: str
+    display: str = ""
+    subject: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table; with an anchor it can be linked to, and it is the target of ``objects``."""
+
+    cells: tuple[Cell, ...]
+    anchor: str | None = None
+    objects: tuple[ObjectTarget, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with a heading row. ``empty`` is said instead of a table without rows; ``filterable`` adds a field
+    that narrows the rows in the page."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    caption: str = ""
+    empty: str = ""
+    filterable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Names and values, one pair a row."""
+
+    rows: tuple[tuple[str, Cell], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Para:
+    """A paragraph."""
+
+    inlines: Cell
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListBlock:
+    """A bulleted list."""
+
+    items: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBlock:
+    """Lines as the machine has them, or to be typed."""
+
+    text: str
+    language: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    """A box that stands out from the text."""
+
+    tone: str
+    title: str
+    body: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Blocks that are folded away until the reader asks."""
+
+    summary: Cell
+    body: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A titled group inside a view. Its heading is one level below the section that the view stands in."""
+
+    anchor: str
+    title: str
+    body: tuple[Block, ...]
+    objects: tuple[ObjectTarget, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Markdown of the catalog or of the user's annotations; ``origin`` names the file for error messages."""
+
+    markdown: str
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SvgLink:
+    """A part of a picture that leads to an object; drawn all the same if the site has no such object."""
+
+    ref: Ref
+    parts: tuple[SvgPart, ...]
+
+
+SvgPart = str | SvgLink
+"""A string is SVG markup whose author has escaped every piece of data in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SvgPicture:
+    """A drawing without its ``<svg>`` element. Lengths are user units, one to a pixel at full size.
+
+    Colours come from CSS classes, never from attributes, so that the drawing follows the theme's light and dark mode.
+    """
+
+    width: int
+    height: int
+    parts: tuple[SvgPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing with its title and the table that says the same in text."""
+
+    svg: SvgPicture
+    title: str
+    table: Table
+
+
+Block = Table | Facts | Para | ListBlock | CodeBlock | Callout | Details | Part | Prose | Picture
+View = tuple[Block, ...]
+ViewFunction = Callable[["Site", str], View]
+"""``view(site, key)``: ``key`` is the key of the page that the view belongs to (:class:`~rkedoc.sphinxext.site.Page`)."""
