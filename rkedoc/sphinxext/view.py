@@ -199,20 +199,28 @@ class SvgPicture:
     """A drawing without its ``<svg>`` element. Lengths are user units, one to a pixel at full size.
 
     Colours come from CSS classes, never from attributes, so that the drawing follows the theme's light and dark mode.
+    A ``fluid`` drawing gives its horizontal places in per cent: it takes the width of the page, and its text keeps its
+    size.
     """
 
     width: int
     height: int
     parts: tuple[SvgPart, ...]
+    fluid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A drawing with its title and the table that says the same in text."""
+    """A drawing with its title and the table that says the same in text.
+
+    ``tiles`` are further drawings that belong to it: they stand side by side where the page is wide, and below one
+    another where it is narrow.
+    """
 
     svg: SvgPicture
     title: str
     table: Table
+    tiles: tuple[SvgPicture, ...] = ()
 
 
 Block = Table | Facts | Para | ListBlock | CodeBlock | Callout | Details | Part | Prose | Picture
