@@ -1,0 +1,27 @@
+"""The catalog: what the parts of a Rancher, RKE, RKE2, K3s or kubeadm cluster are, and how to recognise them.
+
+An entry is one Markdown file a component and language, with a front matter that says what matches it. Users add
+entries, and override or extend the built-in ones, with files of the same format.
+"""
+
+from __future__ import annotations
+
+from rkedoc.catalog.entry import Entry, Rule, Section
+from rkedoc.catalog.images import ImageReference, parse_image
+from rkedoc.catalog.lint import Finding, lint
+from rkedoc.catalog.loader import Catalog, load_catalog
+from rkedoc.catalog.matcher import Candidate, Match
+
+__all__ = [
+    "Candidate",
+    "Catalog",
+    "Entry",
+    "Finding",
+    "ImageReference",
+    "Match",
+    "Rule",
+    "Section",
+    "lint",
+    "load_catalog",
+    "parse_image",
+]

@@ -1,0 +1,367 @@
+"""An entry of the catalog: one Markdown file with a YAML front matter, read strictly.
+
+::
+
+    ---
+    id: kubelet
+    name: kubelet
+    kind: component
+    origin: control-plane
+    summary: The agent of Kubernetes on this node, which starts and watches the pods' containers.
+    match:
+      - label: {io.rancher.rke.container.name: kubelet}
+      - {name: kubelet, image: hyperkube}
+    talks_to: [kube-apiserver]
+    since: RKE v0.1
+    distributions: [rke1]
+    verified: [RKE v1.2.4]
+    sources:
+      - rancher/rke v1.2.4, cluster/plan.go, BuildKubeletProcess
+    ---
+    ## What it is
+    …
+
+A file that says something that is not understood is an error that names the file and the key: an entry whose rule was
+dropped because of a typing mistake would explain nothing, and nobody would notice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import yaml
+
+from rkedoc.errors import CatalogError
+
+KINDS: Final = ("component", "namespace", "concept")
+ORIGINS: Final = ("control-plane", "helper", "rancher-server", "rancher-agent", "platform")
+ROLES: Final = ("sandbox", "init", "app", "sidecar", "ephemeral", "standalone")
+CONFIDENCES: Final = ("verified", "partial", "unverified")
+
+HEADINGS: Final[Mapping[str, str]] = {
+    "what": "What it is",
+    "why": "Why it is here",
+    "how": "How it works",
+    "talks-to": "Talks to",
+    "if-it-stops": "If it stops",
+    "versions": "Versions",
+    "elsewhere": "Elsewhere",
+}
+"""The sections of an entry, in their order, with their headings. ``sources`` comes from the front matter."""
+
+REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
+    "component": tuple(HEADINGS),
+    "namespace": ("what", "why", "how", "versions", "elsewhere"),
+    "concept": ("what",),
+}
+"""The sections that an entry of a kind must have. A concept chooses the rest of its headings itself."""
+
+ANCHORS: Final = (("label",), ("name", "workload", "pod"), ("container",), ("image",))
+"""The conditions that may carry a rule, strongest first. The first of these that a rule has is its anchor."""
+
+CONDITIONS: Final = (
+    "label", "name", "workload", "pod", "container", "image", "namespace", "kind", "command", "distribution", "in_pod",
+)  # fmt: skip
+"""Every condition that a rule may hold."""
+
+_KEYS = (
+    "id", "name", "kind", "origin", "role", "summary", "match", "talks_to", "since", "until", "distributions",
+    "verified", "confidence", "sources", "aliases", "owner", "team", "runbook", "links",
+)  # fmt: skip
+_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?\Z")
+_SLUG = re.compile(r"[^a-z0-9]+")
+_FENCE = re.compile(r"\A(?:```|~~~)")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way to recognise what an entry is about: conditions that must all hold.
+
+    ``conditions`` maps each condition to the values of which one must fit, ``*`` standing for anything inside of
+    one; ``labels`` the labels with theirs. How a rule is weighed is said in :mod:`rkedoc.catalog.matcher`.
+    """
+
+    conditions: tuple[tuple[str, tuple[str, ...]], ...]
+    labels: tuple[tuple[str, str], ...] = ()
+    in_pod: bool | None = None
+
+    @property
+    def anchor(self) -> tuple[str, ...]:
+        """The names of the conditions that carry the rule; empty if it has nothing to stand on."""
+        names = {name for name, _ in self.conditions} | ({"label"} if self.labels else set())
+        for group in ANCHORS:
+            if found := tuple(name for name in group if name in names):
+                return found
+        return ()
+
+    def values(self, condition: str) -> tuple[str, ...]:
+        """The values of a condition; empty if the rule does not have it."""
+        return next((values for name, values in self.conditions if name == condition), ())
+
+    def __str__(self) -> str:
+        parts = [f"label {key}={value}" for key, value in self.labels]
+        parts += [f"{name}={'|'.join(values)}" for name, values in self.conditions]
+        if self.in_pod is not None:
+            parts.append("in a pod" if self.in_pod else "in no pod")
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of an entry's text: its stable id, its heading as written, its Markdown, and whose words they are."""
+
+    id: str
+    markdown: str
+    title: str = ""
+    provenance: str = "rkedoc"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the catalog knows about one component, namespace or concept.
+
+    ``summary`` is one plain sentence (or a few) without markup. ``talks_to`` holds ids of other entries, or free text. ``role`` is
+    set where the container always plays the same part in its pod (``init`` for install-cni). ``provenance`` is
+    ``"rkedoc"``, or the file of the user that the entry comes from. ``digest`` changes with the file's content.
+    """
+
+    id: str
+    name: str
+    kind: str
+    origin: str
+    summary: str
+    match: tuple[Rule, ...]
+    talks_to: tuple[str, ...]
+    since: str
+    until: str
+    distributions: tuple[str, ...]
+    verified: tuple[str, ...]
+    confidence: str
+    sources: tuple[str, ...]
+    sections: tuple[Section, ...]
+    role: str | None = None
+    notes: tuple[tuple[str, str], ...] = ()
+    provenance: str = "rkedoc"
+    digest: str = ""
+
+    def section(self, section_id: str) -> Section | None:
+        """The section of that id, if the entry has it."""
+        return next((section for section in self.sections if section.id == section_id), None)
+
+
+def parse_entry(text: str, file: str, *, provenance: str = "rkedoc", base: Entry | None = None) -> Entry:
+    """Read an entry from the text of a file.
+
+    ``file`` names it in errors. With ``base``, the text extends that entry: keys and sections that it has replace
+    those of the base, everything else stays. Raises :class:`~rkedoc.errors.CatalogError`.
+    """
+    front, body = _split(text, file)
+    for key in front:
+        if key not in _KEYS:
+            raise CatalogError(f"{file}: unknown key {str(key)[:60]!r}; known are {', '.join(_KEYS)}")
+    sections = _sections(body, file, str(front.get("kind", base.kind if base else "component")), provenance)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    if base is not None:
+        return _extended(base, front, sections, file, provenance, digest)
+    for key in ("id", "name", "kind", "origin", "summary", "sources"):
+        if key not in front:
+            raise CatalogError(f"{file}: the key {key!r} is missing")
+    kind = _choice(front, "kind", KINDS, file)
+    missing = [HEADINGS[s] for s in REQUIRED[kind] if not any(section.id == s for section in sections)]
+    if missing:
+        raise CatalogError(f"{file}: the section '## {missing[0]}' is missing or empty")
+    entry_id = _text(front, "id", file)
+    if not _ID.match(entry_id):
+        raise CatalogError(f"{file}: id {entry_id[:90]!r} has to be of a-z, 0-9 and dashes, at most 80 characters")
+    match = _rules(front.get("match", []), file)
+    if kind == "concept" and match:
+        raise CatalogError(f"{file}: match: a concept matches nothing; make it a component or take the rules out")
+    if kind == "namespace" and any(rule.anchor or not rule.values("namespace") for rule in match):
+        raise CatalogError(f"{file}: match: a namespace is matched by 'namespace' alone")
+    if kind == "component" and any(not rule.anchor for rule in match):
+        raise CatalogError(
+            f"{file}: match: a rule needs one of label, name, workload, pod, container or image to stand on"
+        )
+    return Entry(
+        id=entry_id,
+        name=_text(front, "name", file),
+        kind=kind,
+        origin=_choice(front, "origin", ORIGINS, file),
+        summary=_text(front, "summary", file),
+        match=match,
+        talks_to=_list(front, "talks_to", file),
+        since=_optional(front, "since", file),
+        until=_optional(front, "until", file),
+        distributions=_list(front, "distributions", file),
+        verified=_list(front, "verified", file),
+        confidence=_choice(front, "confidence", CONFIDENCES, file) if "confidence" in front else "verified",
+        sources=_list(front, "sources", file),
+        sections=sections,
+        role=_choice(front, "role", ROLES, file) if "role" in front else None,
+        notes=_notes(front, file),
+        provenance=provenance,
+        digest=digest,
+    )
+
+
+def _extended(
+    base: Entry, front: Mapping[str, Any], sections: tuple[Section, ...], file: str, provenance: str, digest: str
+) -> Entry:
+    """``base`` with what a user's file says laid over it."""
+    changes: dict[str, Any] = {}
+    for key in ("name", "summary"):
+        if key in front:
+            changes[key] = _text(front, key, file)
+    for key in ("since", "until"):
+        if key in front:
+            changes[key] = _optional(front, key, file)
+    for key in ("talks_to", "distributions", "verified", "sources"):
+        if key in front:
+            changes[key] = _list(front, key, file)
+    for key, allowed in (("origin", ORIGINS), ("confidence", CONFIDENCES), ("role", ROLES)):
+        if key in front:
+            changes[key] = _choice(front, key, allowed, file)
+    if "kind" in front and front["kind"] != base.kind:
+        raise CatalogError(f"{file}: kind: {base.id} is a {base.kind}; give the entry an id of its own")
+    if "match" in front:
+        changes["match"] = base.match + _rules(front["match"], file)
+    own = {section.id: section for section in sections}
+    merged = tuple(own.pop(section.id, section) for section in base.sections) + tuple(own.values())
+    notes = tuple(dict(base.notes + _notes(front, file)).items())
+    mixed = hashlib.sha256(f"{base.digest}{digest}".encode()).hexdigest()[:16]
+    return replace(base, **changes, sections=merged, notes=notes, provenance=provenance, digest=mixed)
+
+
+def _split(text: str, file: str) -> tuple[dict[str, Any], str]:
+    """The front matter and the body of a file."""
+    lines = text.lstrip("\ufeff").splitlines()
+    if not lines or lines[0].strip() != "---":
+        raise CatalogError(f"{file}: the first line has to be '---', where the front matter begins")
+    try:
+        end = next(number for number, line in enumerate(lines[1:], 1) if line.strip() == "---")
+    except StopIteration:
+        raise CatalogError(f"{file}: the front matter has no end; close it with a line '---'") from None
+    try:
+        front = yaml.safe_load("\n".join(lines[1:end]))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 2}" if mark is not None else ""
+        raise CatalogError(f"{file}: the front matter is not YAML{where}") from None
+    if not isinstance(front, dict):
+        raise CatalogError(f"{file}: the front matter has to be a mapping of keys to values")
+    return front, "\n".join(lines[end + 1 :])
+
+
+def _sections(body: str, file: str, kind: str, provenance: str) -> tuple[Section, ...]:
+    """The sections of the body, in the order of :data:`HEADINGS` (a concept's own ones stay where they stand)."""
+    known = {title.casefold(): section_id for section_id, title in HEADINGS.items()}
+    found: dict[str, tuple[str, list[str]]] = {}
+    current: list[str] | None = None
+    fenced = False
+    for line in body.splitlines():
+        fenced ^= bool(_FENCE.match(line.lstrip()))
+        if line.startswith("## ") and not fenced:
+            title = line[3:].strip()
+            section_id = known.get(title.casefold()) or (_slug(title) if kind == "concept" else "")
+            if not section_id:
+                raise CatalogError(
+                    f"{file}: unknown section '## {title[:60]}'; known are {', '.join(HEADINGS.values())}"
+                )
+            if section_id in found:
+                raise CatalogError(f"{file}: the section '## {title[:60]}' stands there twice")
+            current = []
+            found[section_id] = (title, current)
+        elif current is not None:
+            current.append(line)
+        elif line.strip():
+            raise CatalogError(f"{file}: text before the first section; begin with '## {HEADINGS['what']}'")
+    texts = {key: (title, "\n".join(lines).strip()) for key, (title, lines) in found.items()}
+    order = [key for key in HEADINGS if key in texts] if kind != "concept" else list(texts)
+    return tuple(Section(key, texts[key][1], texts[key][0], provenance) for key in order if texts[key][1])
+
+
+def _slug(title: str) -> str:
+    """A section's id from its own heading; a title without Latin letters gets one from its characters."""
+    return _SLUG.sub("-", title.casefold()).strip("-") or f"s{hashlib.sha256(title.encode()).hexdigest()[:8]}"
+
+
+def _rules(value: Any, file: str) -> tuple[Rule, ...]:
+    if not isinstance(value, list):
+        raise CatalogError(f"{file}: match has to be a list of rules")
+    return tuple(_rule(item, file) for item in value)
+
+
+def _rule(value: Any, file: str) -> Rule:
+    if not isinstance(value, dict) or not value:
+        raise CatalogError(f"{file}: match: a rule is a mapping of conditions, such as {{name: etcd}}")
+    conditions: list[tuple[str, tuple[str, ...]]] = []
+    labels: tuple[tuple[str, str], ...] = ()
+    in_pod: bool | None = None
+    for key, wanted in value.items():
+        if key not in CONDITIONS:
+            raise CatalogError(
+                f"{file}: match: unknown condition {str(key)[:60]!r}; known are {', '.join(CONDITIONS)}"
+            )
+        if key == "label":
+            if not isinstance(wanted, dict) or not wanted:
+                raise CatalogError(f"{file}: match: label has to be a mapping of labels to their values")
+            labels = tuple(sorted((str(name), _scalar(content)) for name, content in wanted.items()))
+        elif key == "in_pod":
+            if not isinstance(wanted, bool):
+                raise CatalogError(f"{file}: match: in_pod has to be true or false")
+            in_pod = wanted
+        else:
+            items = wanted if isinstance(wanted, list) else [wanted]
+            if not items or not all(isinstance(item, str | int | float) and str(item) for item in items):
+                raise CatalogError(f"{file}: match: {key} has to be a text or a list of texts")
+            conditions.append((key, tuple(_scalar(item) for item in items)))
+    return Rule(tuple(sorted(conditions)), labels, in_pod)
+
+
+def _scalar(value: Any) -> str:
+    """A label's value as Kubernetes writes it: YAML's ``true`` is the text ``"true"`` there."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _text(front: Mapping[str, Any], key: str, file: str) -> str:
+    value = front[key]
+    if not isinstance(value, str) or not value.strip():
+        raise CatalogError(f"{file}: {key} has to be a text that is not empty")
+    return " ".join(value.split())
+
+
+def _optional(front: Mapping[str, Any], key: str, file: str) -> str:
+    value = front.get(key)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise CatalogError(f"{file}: {key} has to be a text, such as 'Rancher 2.5.0'")
+    return str(value).strip()
+
+
+def _list(front: Mapping[str, Any], key: str, file: str) -> tuple[str, ...]:
+    value = front.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, str | int | float) for item in value):
+        raise CatalogError(f"{file}: {key} has to be a list of texts")
+    return tuple(" ".join(str(item).split()) for item in value)
+
+
+def _choice(front: Mapping[str, Any], key: str, allowed: tuple[str, ...], file: str) -> str:
+    value = front[key]
+    if value not in allowed:
+        raise CatalogError(f"{file}: {key} is {str(value)[:60]!r}; it has to be one of {', '.join(allowed)}")
+    return str(value)
+
+
+def _notes(front: Mapping[str, Any], file: str) -> tuple[tuple[str, str], ...]:
+    """Who answers for a component and where its runbook lies, as an operator's own files say it."""
+    notes: list[tuple[str, str]] = []
+    for key in ("owner", "team", "runbook"):
+        if key in front:
+            notes.append((key, _text(front, key, file)))
+    notes += [("link", link) for link in _list(front, "links", file)]
+    return tuple(notes)

@@ -1,0 +1,197 @@
+"""Find the entry of a container, a pod or a workload.
+
+The order, strongest first:
+
+1. **label**: a rule that stands on labels (``io.rancher.rke.container.name: etcd``);
+2. **exact name**: of the engine's container, the workload, the pod, or the container inside its pod;
+3. **pattern**: the same with ``*`` in it (``helm-install-*``);
+4. **image**: the reference without registry, ``mirrored-``, ``hardened-``, tag and digest.
+
+Within one order the rule of which more conditions hold wins; among those, the one that leaves fewer conditions open.
+
+A rule stands on its *anchor*, the strongest of label, name/workload/pod, container and image that it has: the anchor
+must hold. The other conditions must hold as far as the thing is known: ``docker ps`` shows a pod's image as an id, and
+``kubectl get pods`` shows no namespace. A condition on something unknown is left open and does not count. Three are
+never left open: ``distribution``, ``command`` (a piece of text that the command line must hold) and ``in_pod``.
+
+Two rules of different entries that hold equally are a mistake in the catalog (its tests say so); at run time the
+user's own entry comes before the built-in one, then the order of the ids decides, so that the answer is always the
+same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from rkedoc.catalog.entry import Entry, Rule
+from rkedoc.catalog.images import ImageReference, parse_image
+
+_NO_LABELS: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What is known of the thing that is looked for. ``None`` means unknown, not absent.
+
+    ``container`` is the name inside the pod, ``name`` that of the engine's container. ``workload`` and
+    ``workload_kind`` are the controller that somebody wrote (``Deployment``, not its ReplicaSet), or the pod itself.
+    ``distribution`` is one of ``rke1``, ``rke2``, ``k3s``, ``kubeadm``, ``other``.
+    """
+
+    container: str | None = None
+    name: str | None = None
+    pod: str | None = None
+    workload: str | None = None
+    workload_kind: str | None = None
+    namespace: str | None = None
+    image: str | None = None
+    labels: Mapping[str, str] = field(default_factory=lambda: _NO_LABELS)
+    command: tuple[str, ...] = ()
+    in_pod: bool = True
+    distribution: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The entry that was found, the kind of rule that found it, and what it was found by, in words for a table.
+
+    ``order`` is the place in the documented order: 0 label, 1 exact name, 2 pattern, 3 image.
+    """
+
+    entry: Entry
+    rule: str
+    evidence: str
+    order: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """How well a rule holds: smaller is better."""
+
+    order: int
+    held: int
+    unknown: int
+    anchor: str
+    evidence: str
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        return (self.order, -self.held, self.unknown)
+
+
+class Matcher:
+    """The rules of a set of entries, indexed by what they stand on."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._exact: dict[tuple[str, str], list[tuple[Entry, Rule]]] = {}
+        self._patterns: list[tuple[Entry, Rule]] = []
+        for entry in entries:
+            for rule in entry.match:
+                self._index(entry, rule)
+
+    def find(self, candidate: Candidate) -> Match | None:
+        """The best match, or ``None`` where no rule holds."""
+        best: tuple[tuple[int, int, int, bool, str], Entry, _Held] | None = None
+        for entry, rule in self._nearby(candidate):
+            held = weigh(rule, candidate)
+            if held is None:
+                continue
+            key = (*held.rank, entry.provenance == "rkedoc", entry.id)
+            if best is None or key < best[0]:
+                best = (key, entry, held)
+        if best is None:
+            return None
+        _, entry, held = best
+        return Match(entry, held.anchor, held.evidence, held.order)
+
+    def _index(self, entry: Entry, rule: Rule) -> None:
+        if rule.labels:
+            self._patterns.append((entry, rule))
+            return
+        for name in rule.anchor:
+            for value in rule.values(name):
+                if "*" in value:
+                    self._patterns.append((entry, rule))
+                else:
+                    key = value.rpartition("/")[2] if name == "image" else value
+                    self._exact.setdefault((name, key), []).append((entry, rule))
+
+    def _nearby(self, candidate: Candidate) -> Iterator[tuple[Entry, Rule]]:
+        """The rules whose anchor may hold: those of the exact names, and all with patterns or labels."""
+        for name in ("name", "workload", "pod", "container"):
+            value = getattr(candidate, name)
+            if value is not None:
+                yield from self._exact.get((name, value), ())
+        if candidate.image is not None:
+            yield from self._exact.get(("image", parse_image(candidate.image).family), ())
+        yield from self._patterns
+
+
+def weigh(rule: Rule, candidate: Candidate) -> _Held | None:
+    """How well a rule holds for a candidate, or ``None`` if it does not."""
+    anchor = rule.anchor
+    held = unknown = 0
+    order = 3
+    found = evidence = ""
+    for key, wanted in rule.labels:
+        actual = candidate.labels.get(key)
+        if actual is None or not fnmatchcase(actual, wanted):
+            return None
+        held += 1
+        order, found, evidence = 0, f"label {key}", f"{key}={actual}"
+    if rule.in_pod is not None:
+        if rule.in_pod != candidate.in_pod:
+            return None
+        held += 1
+    for name, values in rule.conditions:
+        verdict, shown = _holds(name, values, candidate, alone=anchor == ("image",))
+        if verdict is None:
+            if name in ("distribution", "command"):
+                return None
+            unknown += 1
+            continue
+        if not verdict:
+            return None
+        held += 1
+        if name in anchor:
+            exact = name != "image" and shown in values
+            level = 3 if name == "image" else 1 if exact else 2
+            if not found or level < order:
+                order, found, evidence = level, name, shown
+    if not found:
+        return None
+    return _Held(order, held, unknown, found, evidence)
+
+
+def _holds(name: str, values: tuple[str, ...], candidate: Candidate, *, alone: bool) -> tuple[bool | None, str]:
+    """Whether one condition holds (``None``: unknown), and the value that it was compared with."""
+    if name == "image":
+        reference = _image(candidate)
+        if reference is None:
+            return None, ""
+        return any(reference.matches(value, loosely=not alone) for value in values), candidate.image or ""
+    if name == "command":
+        line = " ".join(candidate.command)
+        return (any(value in line for value in values) if line else None), line
+    actual = {
+        "name": candidate.name,
+        "workload": candidate.workload,
+        "pod": candidate.pod,
+        "container": candidate.container,
+        "namespace": candidate.namespace,
+        "kind": candidate.workload_kind,
+        "distribution": candidate.distribution,
+    }[name]
+    if actual is None:
+        return None, ""
+    return any(fnmatchcase(actual, value) for value in values), actual
+
+
+def _image(candidate: Candidate) -> ImageReference | None:
+    """The candidate's image, if it is known by more than an id."""
+    if candidate.image is None:
+        return None
+    reference = parse_image(candidate.image)
+    return reference if reference.identified else None

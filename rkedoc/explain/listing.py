@@ -1,0 +1,388 @@
+"""Say what each line of a pasted listing is, from the catalog alone, or from a snapshot too.
+
+This is what ``docker ps -a | rkedoc explain -`` prints: for each container, pod or workload what it is in a sentence,
+its role and its origin, in the words of the ledger.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from rkedoc.catalog.entry import Entry
+from rkedoc.catalog.images import parse_image
+from rkedoc.catalog.loader import Catalog
+from rkedoc.catalog.matcher import Candidate, Match
+from rkedoc.explain.podnames import (
+    EngineName,
+    engine_name,
+    kind_by_name,
+    possible_workloads,
+    scrubbed_workloads,
+)
+from rkedoc.explain.tables import Row, read_rows
+
+STATIC_PODS = (
+    "kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "cloud-controller-manager", "kube-proxy",
+)  # fmt: skip
+"""Names that kubelets give to static pods of a control plane, followed by the node's name."""
+
+_WORKLOADS = frozenset(
+    ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Job", "CronJob", "ReplicationController")
+)
+_DEBUGGER = re.compile(r"debugger-[bcdfghjklmnpqrstvwxz2456789]{5}\Z")
+_GENERATED = re.compile(r"[a-z]{3,14}_[a-z]{3,14}\d?\Z")
+_RKE2 = re.compile(r"(?:^|[-/])rke2-|\+rke2|-rke2r\d|/hardened-|^rke2")
+_K3S = re.compile(r"^svclb-|^helm-install-traefik|[-+]k3s\d")
+_RKE1 = re.compile(r"^rke-[a-z-]+-(?:deploy|delete)-job|^cattle-node-agent|/(?:hyperkube|rke-tools|coreos-etcd):")
+_KUBEADM = re.compile(r"^(?:registry\.k8s\.io|k8s\.gcr\.io)/(?:kube-(?:apiserver|proxy|scheduler)|etcd)")
+
+
+class ClusterIndex(Protocol):
+    """What a snapshot knows about names, where one is given."""
+
+    def explain_name(self, name: str, namespace: str | None) -> Explained | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What one line names. ``line`` counts from 1; ``name`` is as printed; ``component`` is the id of an entry.
+
+    ``role`` and ``origin`` are those of the ledger; ``role`` is ``None`` for what is no container and no pod.
+    """
+
+    line: int
+    name: str
+    role: str | None
+    origin: str | None
+    component: str | None
+    summary: str
+
+    def to_json(self) -> dict[str, int | str | None]:
+        """The object that ``--format json`` prints."""
+        return {
+            "line": self.line,
+            "name": self.name,
+            "role": self.role,
+            "origin": self.origin,
+            "component": self.component,
+            "summary": self.summary,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What the listing as a whole tells about its lines."""
+
+    catalog: Catalog
+    cluster: ClusterIndex | None = None
+    distribution: str | None = None
+    nodes: frozenset[str] = frozenset()
+    newest: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+
+def explain_lines(text: Iterable[str], catalog: Catalog, cluster: ClusterIndex | None = None) -> list[Explained]:
+    """What each line of a listing names, in the order of the lines.
+
+    Understood are ``docker ps`` (all columns or some, truncated or not), ``kubectl get`` of pods, workloads and
+    namespaces, ``crictl ps``, ``docker images``, and plain names, one a line. Headers, blank lines, prompts and
+    messages give nothing.
+    """
+    rows = list(read_rows(text))
+    context = _Context(catalog, cluster, distribution_of(rows), _nodes(rows), _newest(rows))
+    return [_explain(row, context) for row in rows]
+
+
+def explain_name(name: str, catalog: Catalog, cluster: ClusterIndex | None = None) -> Explained:
+    """What a container, a pod, a workload, a namespace or an image of this name is; ``namespace/name`` works too."""
+    name = name.strip()
+    if cluster is not None and (known := cluster.explain_name(name, None)) is not None:
+        return known
+    namespace, slash, rest = name.partition("/")
+    context = _Context(catalog, cluster)
+    if slash and rest and "/" not in rest and not re.search(r"[.:@]", name):
+        pod = _explain(Row(1, "Pod", rest, namespace=namespace), context)
+        if pod.component is not None or catalog.namespace(namespace) is not None:
+            return replace(pod, name=name)
+    return _explain(Row(1, "plain", name), context)
+
+
+def distribution_of(rows: Sequence[Row]) -> str | None:
+    """The distribution that a listing comes from, where one of its lines gives it away."""
+    texts: list[str] = []
+    pods: set[str] = set()
+    containers: set[str] = set()
+    for row in rows:
+        parsed = engine_name(row.name)
+        pod = parsed.pod if parsed else row.name if row.what == "Pod" else row.pod
+        if pod:
+            pods.add(pod)
+        if row.what == "cri":
+            containers.add(row.name)
+        texts += [text for text in (pod, row.name, row.image, row.node) if text]
+    for pattern, distribution in ((_RKE2, "rke2"), (_RKE1, "rke1"), (_K3S, "k3s"), (_KUBEADM, "kubeadm")):
+        if any(pattern.search(text) for text in texts):
+            return distribution
+    names = {workload for pod in pods for workload, _ in possible_workloads(pod)}
+    if {"canal", "kube-api-auth"} & names:
+        return "rke1"
+    system = {
+        workload
+        for row in rows
+        if row.what == "Pod" and row.namespace == "kube-system"
+        for workload, _ in possible_workloads(row.name)
+    }
+    if {"local-path-provisioner", "traefik"} & system:
+        return "k3s"
+    nodes = _nodes(rows)
+    static = {prefix for prefix in STATIC_PODS for node in nodes if f"{prefix}-{node}" in pods} | (
+        containers & set(STATIC_PODS)
+    )
+    if "cloud-controller-manager" in static and static & {"etcd", "kube-apiserver", "kube-scheduler"}:
+        return "rke2"
+    if {"kube-apiserver", "kube-scheduler"} & static:
+        return "rke2" if any(f"kube-proxy-{node}" in pods for node in nodes) else "kubeadm"
+    return None
+
+
+def _nodes(rows: Sequence[Row]) -> frozenset[str]:
+    """The nodes that a listing names: in a column, or after the names of two static pods of one control plane."""
+    named = {row.node for row in rows if row.node}
+    after: dict[str, int] = {}
+    for row in rows:
+        parsed = engine_name(row.name)
+        pod = parsed.pod if parsed and parsed.sandbox else row.name if row.what == "Pod" else row.pod
+        for prefix in STATIC_PODS[:5]:
+            if pod and pod.startswith(f"{prefix}-"):
+                after[pod[len(prefix) + 1 :]] = after.get(pod[len(prefix) + 1 :], 0) + 1
+    return frozenset(named | {node for node, count in after.items() if count > 1})
+
+
+def _newest(rows: Sequence[Row]) -> dict[tuple[str, str], int]:
+    """The highest attempt of each container of a pod in the listing; the lower ones are its dead predecessors."""
+    newest: dict[tuple[str, str], int] = {}
+    for row in rows:
+        if (key := _attempt(row)) is not None:
+            newest[key[0]] = max(newest.get(key[0], 0), key[1])
+    return newest
+
+
+def _attempt(row: Row) -> tuple[tuple[str, str], int] | None:
+    if parsed := engine_name(row.name):
+        return (parsed.uid or parsed.pod, parsed.container), parsed.attempt
+    if row.what == "cri" and row.attempt is not None and row.pod_id:
+        return (row.pod_id, row.name), row.attempt
+    return None
+
+
+def _explain(row: Row, context: _Context) -> Explained:
+    if context.cluster is not None and row.what != "image":
+        known = context.cluster.explain_name(row.name, row.namespace)
+        if known is not None:
+            return replace(known, line=row.line, name=row.name)
+    if row.what == "image":
+        return _image(row, context)
+    bare = row.name.rpartition("/")[2] if re.match(r"[a-z.0-9-]+/", row.name) else row.name
+    if parsed := engine_name(row.name.split(",")[0]):
+        return _pod_container(row, parsed, context)
+    if row.what == "engine":
+        return _standalone(row, context)
+    if row.what == "cri":
+        name = EngineName(row.name, row.pod or "", row.namespace or "", "", row.attempt or 0)
+        return _pod_container(row, name, context)
+    if row.what == "Namespace":
+        return _namespace(row, bare, context)
+    if row.what in _WORKLOADS:
+        return _workload(row, bare, context)
+    if row.what == "Pod":
+        return _pod(row, bare, context)
+    if row.what == "plain":
+        return _plain(row, context)
+    return Explained(row.line, row.name, None, None, None, f"{row.what}: not a container, a pod or a workload")
+
+
+def _pod_container(row: Row, parsed: EngineName, context: _Context) -> Explained:
+    """A container that a kubelet started, known by the name that the engine or crictl shows."""
+    match = _match_pod(
+        parsed.pod or None,
+        parsed.namespace or None,
+        context,
+        container=None if parsed.sandbox else parsed.container,
+        image=None if parsed.sandbox else row.image,
+    )
+    where = "/".join(part for part in (parsed.namespace, parsed.pod) if part)
+    old = _attempt(row)
+    previous = old is not None and old[1] < context.newest.get(old[0], 0)
+    origin = match.entry.origin if match else "workload"
+    if parsed.sandbox:
+        entry = context.catalog.get("pause")
+        whose = match.entry.name if match else f"not a platform component: {_owner(parsed.namespace, parsed.pod)}"
+        summary = f"Sandbox of pod {where} ({whose}): it holds the network and IPC namespaces of the pod's containers."
+        role = "previous-attempt" if previous else "sandbox"
+        return Explained(row.line, row.name, role, origin, entry.id if entry else None, summary)
+    role = "previous-attempt" if previous else "ephemeral" if _DEBUGGER.match(parsed.container) else "app"
+    if match is None:
+        summary = f"not a platform component: {_owner(parsed.namespace, parsed.pod)}, container {parsed.container}"
+        return Explained(row.line, row.name, role, origin, None, summary)
+    if role == "app" and match.entry.role:
+        role = match.entry.role
+    return Explained(row.line, row.name, role, origin, match.entry.id, match.entry.summary)
+
+
+def _owner(namespace: str, pod: str) -> str:
+    """The workload of somebody's own pod, as far as its name says it."""
+    if not pod:
+        return "a container of somebody's own pod"
+    kind, name = kind_by_name(pod)
+    return f"{kind} {namespace}/{name}, by its name" if namespace else f"{kind} {name}, by its name"
+
+
+def _standalone(row: Row, context: _Context) -> Explained:
+    """A container outside pods."""
+    name = row.name.split(",")[0].lstrip("/")
+    match = context.catalog.match(
+        Candidate(
+            name=name,
+            image=row.image,
+            command=(row.command,) if row.command else (),
+            in_pod=False,
+            distribution=context.distribution,
+        )
+    )
+    if match is not None:
+        entry = match.entry
+        return Explained(row.line, row.name, "standalone", entry.origin, entry.id, entry.summary)
+    image = parse_image(row.image) if row.image else None
+    if _GENERATED.match(name) and (image is None or not image.identified):
+        text = "nothing says what it is or whose: a generated name, and no image name"
+        return Explained(row.line, row.name, "standalone", "unexplained", None, text)
+    what = f", image {_plain_image(row.image)}" if image is not None and image.identified else ""
+    return Explained(
+        row.line, row.name, "standalone", "workload", None, f"not a platform component: a container of its own{what}"
+    )
+
+
+def _plain_image(image: str | None) -> str:
+    """An image's name without what may hide in it: user and password before the registry, a digest."""
+    reference = parse_image(image or "")
+    registry = f"{reference.registry.rpartition('@')[2]}/" if reference.registry else ""
+    return f"{registry}{reference.repository}" + (f":{reference.tag}" if reference.tag else "")
+
+
+def _pod(row: Row, pod: str, context: _Context) -> Explained:
+    match = _match_pod(pod, row.namespace, context)
+    if match is None:
+        owner = _owner(row.namespace or "", pod)
+        return Explained(row.line, row.name, "app", "workload", None, f"not a platform component: {owner}")
+    return Explained(row.line, row.name, "app", match.entry.origin, match.entry.id, match.entry.summary)
+
+
+def _workload(row: Row, name: str, context: _Context) -> Explained:
+    names = [name]
+    if row.what in ("ReplicaSet", "Job"):
+        names += [workload for workload, _ in possible_workloads(f"{name}-bbbbb")][:2]
+    for candidate in names:
+        match = context.catalog.match(
+            Candidate(workload=candidate, workload_kind=None if candidate != name else row.what, pod=None,
+                      namespace=row.namespace, distribution=context.distribution)
+        )  # fmt: skip
+        if match is not None:
+            return Explained(row.line, row.name, "app", match.entry.origin, match.entry.id, match.entry.summary)
+    where = f"{row.namespace}/{name}" if row.namespace else name
+    return Explained(row.line, row.name, "app", "workload", None, f"not a platform component: {row.what} {where}")
+
+
+def _match_pod(
+    pod: str | None, namespace: str | None, context: _Context, *, container: str | None = None, image: str | None = None
+) -> Match | None:
+    """The entry of a pod, or of one of its containers, of which only names are known.
+
+    Every workload that the pod can belong to by its name is tried; the strongest match wins, the likelier reading of
+    the name among equals.
+    """
+    base = Candidate(
+        container=container, pod=pod, namespace=namespace, image=image, in_pod=True, distribution=context.distribution
+    )
+    if pod is None:
+        return context.catalog.match(base)
+    static = next((p for p in STATIC_PODS if any(pod == f"{p}-{node}" for node in context.nodes)), None)
+    if static is not None:
+        return context.catalog.match(replace(base, workload=pod, workload_kind="Pod"))
+    best: Match | None = None
+    for workload, kind in possible_workloads(pod):
+        match = context.catalog.match(replace(base, workload=workload, workload_kind=kind))
+        if match is not None and (best is None or match.order < best.order):
+            best = match
+    if best is None:
+        for workload in scrubbed_workloads(pod):
+            match = context.catalog.match(replace(base, workload=workload))
+            if match is not None and match.order == 1 and match.rule == "workload":
+                return match
+    return best
+
+
+def _namespace(row: Row, name: str, context: _Context) -> Explained:
+    entry = context.catalog.namespace(name)
+    if entry is None:
+        text = "not a platform component: a namespace that somebody made"
+        return Explained(row.line, row.name, None, "workload", None, text)
+    return Explained(row.line, row.name, None, entry.origin, entry.id, entry.summary)
+
+
+def _image(row: Row, context: _Context) -> Explained:
+    entries = entries_by_image(context.catalog, row.image or row.name)
+    if not entries:
+        return Explained(row.line, row.name, None, "workload", None, "not a platform component: an image")
+    if len(entries) == 1:
+        entry = entries[0]
+        return Explained(row.line, row.name, None, entry.origin, entry.id, f"Image of {entry.name}. {entry.summary}")
+    names = ", ".join(entry.name for entry in entries[:8]) + (" and others" if len(entries) > 8 else "")
+    origins = {entry.origin for entry in entries}
+    origin = origins.pop() if len(origins) == 1 else "platform"
+    return Explained(row.line, row.name, None, origin, None, f"Image of several components: {names}.")
+
+
+def entries_by_image(catalog: Catalog, image: str) -> tuple[Entry, ...]:
+    """The components that run from an image, by the images that their rules name."""
+    reference = parse_image(image)
+    if not reference.identified:
+        return ()
+    return tuple(
+        entry
+        for entry in catalog.of_kind("component")
+        if any(reference.matches(value) for rule in entry.match for value in rule.values("image"))
+    )
+
+
+def _plain(row: Row, context: _Context) -> Explained:
+    """A name of which nothing is known but itself: tried as a container, a namespace, a pod, an image."""
+    name = row.name.lstrip("/")
+    standalone = _standalone(replace(row, what="engine", name=name), context)
+    if standalone.component is not None:
+        return replace(standalone, name=row.name)
+    if (namespace := context.catalog.namespace(name)) is not None and "*" not in "".join(
+        value for rule in namespace.match for value in rule.values("namespace") if value == name
+    ):
+        return replace(_namespace(row, name, context), name=row.name)
+    pod = _pod(row, name, context)
+    if pod.component is not None:
+        return pod
+    container = context.catalog.match(Candidate(container=name, in_pod=True, distribution=context.distribution))
+    if container is not None:
+        entry = container.entry
+        return Explained(row.line, row.name, entry.role or "app", entry.origin, entry.id, entry.summary)
+    if (entry_by_id := context.catalog.get(name)) is not None and entry_by_id.kind != "namespace":
+        role = None if entry_by_id.kind == "concept" else entry_by_id.role or "app"
+        return Explained(row.line, row.name, role, entry_by_id.origin, entry_by_id.id, entry_by_id.summary)
+    if "/" in name or ":" in name or "@" in name:
+        image = _image(replace(row, what="image", image=name), context)
+        if image.component is not None or "several" in image.summary:
+            return image
+        return replace(image, summary=f"not a platform component: image {_plain_image(name)}")
+    if standalone.origin == "unexplained":
+        return replace(standalone, name=row.name)
+    if kind_by_name(name)[1] != name:
+        return pod
+    return replace(standalone, name=row.name, summary="not a platform component: no entry of the catalog has this name")
