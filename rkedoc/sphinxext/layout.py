@@ -50,7 +50,8 @@ class Page:
 
     ``key`` is unique in the site and is what templates hand to views. ``kind`` is a key of :data:`FOLDERS`, or
     ``"fixed"``. ``subject`` is the qualified name of what the page is about (empty for fixed pages), ``title`` its
-    name as text (empty for fixed pages, whose titles are words). ``parent`` is the key of the page that leads here.
+    name as text (empty for fixed pages, whose titles are words), ``detail`` what tells it from others of that name.
+    ``parent`` is the key of the page that leads here.
     """
 
     key: str
@@ -60,6 +61,7 @@ class Page:
     title: str
     parent: str
     record_ids: tuple[str, ...] = ()
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Subject:
     title: str
     parent: str
     record_ids: tuple[str, ...] = ()
+    detail: str = ""
 
 
 def subject_key(kind: str, *identity: str) -> str:
@@ -106,5 +109,6 @@ def lay_out(subjects: Iterable[Subject]) -> tuple[Page, ...]:
             title=first.title,
             parent=first.parent,
             record_ids=ids,
+            detail=first.detail,
         )
     return tuple(pages.values())

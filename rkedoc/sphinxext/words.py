@@ -13,6 +13,14 @@ def _(message: str, /) -> str:
     return str(_gettext(message))
 
 
+def lazy(message: str, /) -> str:
+    """The message, looked up whenever it is used as a string, if this is called before the catalog is registered.
+
+    For attributes of classes, which are made when their module is imported.
+    """
+    return _gettext(message)
+
+
 def N_(message: str, /) -> str:
     """Mark a message for extraction; whoever shows it looks it up with :func:`_`."""
     return message

@@ -1,0 +1,124 @@
+"""The banner of every page: of which cluster, nodes and time the page speaks, and what could not be collected.
+
+The banner changes with every collection, the pages seldom do. So it stands between two comments in the written HTML,
+and when nothing else has changed, only what lies between them is replaced.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rkedoc.sphinxext.html import escape, time_text
+from rkedoc.sphinxext.showing import one_line
+from rkedoc.sphinxext.words import _
+
+if TYPE_CHECKING:
+    from rkedoc.sphinxext.site import Site
+
+START = "<!-- rkedoc-banner -->"
+END = "<!-- /rkedoc-banner -->"
+_BETWEEN = re.compile(re.escape(START).encode() + b".*?" + re.escape(END).encode(), re.DOTALL)
+_MOST_NODES = 3
+_MOST_SCOPES = 4
+
+
+def banner(site: Site, classification: str, report: str | None) -> str:
+    """The banner as HTML, its marks included. ``report`` is the address of the collection report, if there is one."""
+    header = site.cluster.header
+    nodes = sorted({capture.node for capture in header.captures if capture.node})
+    times = sorted({capture.time for capture in header.captures})
+    lost = [
+        (scope.name, scope.result)
+        for capture in header.captures
+        for scope in capture.scopes
+        if scope.result not in ("complete", "absent", "skipped")
+    ]
+    parts = [f'<span class="rkedoc-banner-cluster">{escape(one_line(str(header.cluster.get("name") or "?"), 100))}</span>']
+    if nodes:
+        shown = ", ".join(one_line(node, 80) for node in nodes[:_MOST_NODES])
+        more = len(nodes) - _MOST_NODES
+        text = _("{nodes} and {count} more").format(nodes=shown, count=more) if more > 0 else shown
+        parts.append(f"<span>{escape(_('engine of {nodes}').format(nodes=text))}</span>")
+    if times:
+        moment = f'<time datetime="{escape(times[0])}" data-rkedoc-time="" data-rkedoc-age="">{escape(time_text(times[0]))}</time>'
+        words = escape(_("collected {time}")).replace("{time}", moment)
+        parts.append(f"<span>{words}</span>")
+    if lost:
+        names = ", ".join(f"{name} ({_(result)})" for name, result in lost[:_MOST_SCOPES])
+        if len(lost) > _MOST_SCOPES:
+            names = _("{names} and {count} more").format(names=names, count=len(lost) - _MOST_SCOPES)
+        text = escape(_("Incomplete: {names}").format(names=names))
+        link = f'<a href="{escape(report)}">{text}</a>' if report else text
+        parts.append(f'<span class="rkedoc-banner-partial">{link}</span>')
+    if classification:
+        parts.append(f'<strong class="rkedoc-banner-class">{escape(one_line(classification, 200))}</strong>')
+    words = escape(_("What this page speaks of"))
+    return f'{START}<aside class="rkedoc-banner" aria-label="{words}">{" ".join(parts)}</aside>{END}'
+
+
+def result_words() -> tuple[str, ...]:
+    """The words for how a scope ended, so that translators meet them."""
+    return _("partial"), _("forbidden"), _("failed")
+
+
+def digest(text: str) -> str:
+    """A digest of a banner."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+class Banners:
+    """The banners of a site's pages. They differ only in the address of the collection report."""
+
+    def __init__(self, site: Site, classification: str, report: str | None) -> None:
+        """``report`` is the address of the collection report from the root of the site."""
+        self._site, self._classification, self._report = site, classification, report
+        self._made: dict[str, str] = {}
+
+    def __call__(self, address: str) -> str:
+        """The banner of the page at this address (from the root of the site)."""
+        up = "../" * address.count("/")
+        if up not in self._made:
+            report = None if self._report is None else f"{up}{self._report}"
+            self._made[up] = banner(self._site, self._classification, report)
+        return self._made[up]
+
+
+def replace_in_files(folder: Path, names: Iterable[str], make: Banners) -> int:
+    """Put the banner of now into written pages; ``names`` are their addresses in the folder. Gives the number changed."""
+    changed = 0
+    for name in names:
+        path = folder / name
+        try:
+            content = path.read_bytes()
+        except OSError:
+            continue
+        fresh = make(name).encode("utf-8", "replace")
+        replaced = _BETWEEN.sub(lambda _match, text=fresh: text, content, count=1)  # type: ignore[misc]
+        if replaced != content:
+            _replace(path, replaced)
+            changed += 1
+    return changed
+
+
+def insert_in_files(folder: Path, names: Iterable[str], make: Banners) -> None:
+    """Put the banner before the first heading of pages that have none: those that Sphinx makes without a document."""
+    for name in names:
+        path = folder / name
+        try:
+            content = path.read_bytes()
+        except OSError:
+            continue
+        if START.encode() not in content:
+            fresh = make(name).encode("utf-8", "replace")
+            _replace(path, content.replace(b"<h1", fresh + b"<h1", 1))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
+    temporary.write_bytes(content)
+    temporary.replace(path)

@@ -1,0 +1,72 @@
+"""The configuration values of the extension, as ``conf.py`` sets them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sphinx.errors import ConfigError
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+_PREFIX = "rkedoc_"
+
+
+def _value(default: Any, rebuild: str, help_text: str) -> Any:
+    metadata = {"rebuild": rebuild, "help": help_text}
+    if isinstance(default, list):
+        return field(default_factory=lambda: list(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All values, typed. Each is ``rkedoc_<name>`` in ``conf.py``; paths are relative to the folder of ``conf.py``."""
+
+    snapshot: str = _value("", "", "The snapshot file that the site speaks of.")
+    pages: str = _value(
+        "cluster",
+        "env",
+        'The folder, below the source folder, for the generated pages. ".": the source folder itself; "": no pages.',
+    )
+    templates: str = _value("", "", "A folder of templates; a file takes the place of the shipped one of its name.")
+    annotations: list[str] = _value([], "", "Files and folders of catalog entries that add to the shipped ones.")
+    classification: str = _value("", "", 'A line in the banner of every page, such as "internal".')
+
+    @classmethod
+    def of(cls, config: Config) -> Settings:
+        """The settings of a project."""
+        return cls(**{item.name: getattr(config, _PREFIX + item.name) for item in fields(cls)})
+
+
+def register(app: Sphinx) -> None:
+    """Add the values to Sphinx."""
+    for item in fields(Settings):
+        default = [] if item.name == "annotations" else item.default
+        app.add_config_value(
+            _PREFIX + item.name,
+            default,
+            item.metadata["rebuild"],
+            types=frozenset({list, tuple}) if item.name == "annotations" else frozenset({str}),
+            description=item.metadata["help"],
+        )
+
+
+def check(app: Sphinx, config: Config) -> None:
+    """Refuse values that cannot work. Raises :class:`sphinx.errors.ConfigError`, naming the value."""
+    settings = Settings.of(config)
+    pages = Path(settings.pages)
+    if pages.is_absolute() or ".." in pages.parts:
+        raise ConfigError(f"rkedoc_pages must be a folder below the source folder, not {settings.pages!r}")
+    for name in settings.annotations:
+        if not isinstance(name, str):
+            raise ConfigError("rkedoc_annotations must be a list of paths")
+    base = Path(app.confdir)
+    if settings.templates and not (base / settings.templates).is_dir():
+        raise ConfigError(f"rkedoc_templates: there is no folder {settings.templates!r}")
+    for name in settings.annotations:
+        if not (base / name).exists():
+            raise ConfigError(f"rkedoc_annotations: there is no file or folder {name!r}")

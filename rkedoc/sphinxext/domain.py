@@ -1,0 +1,273 @@
+"""The domain ``k8s``: which object is described where, and how references to objects are resolved.
+
+An object may be described in more than one document; references lead to the one that ranks first (generated pages
+before hand-written ones, then by document name), whatever the order in which documents were read. So a build with
+several processes, and a build after a change, resolve every reference as a clean build does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Set
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from docutils import nodes
+from sphinx.domains import Domain, ObjType
+from sphinx.roles import XRefRole
+from sphinx.util import logging
+from sphinx.util.nodes import make_refnode
+
+from rkedoc.sphinxext.indices import ImageIndex, NamespaceIndex, NodeIndex
+from rkedoc.sphinxext.kinds import KINDS
+from rkedoc.sphinxext.showing import plain_name, title
+from rkedoc.sphinxext.words import _
+
+if TYPE_CHECKING:
+    from docutils.nodes import Element
+    from sphinx.addnodes import pending_xref
+    from sphinx.builders import Builder
+    from sphinx.environment import BuildEnvironment
+
+logger = logging.getLogger(__name__)
+
+Key = tuple[str, str]
+"""An object: its type and its qualified name."""
+
+
+class Entry(NamedTuple):
+    """Where an object is described. ``rank`` is 0 on generated pages and 1 on hand-written ones."""
+
+    rank: int
+    docname: str
+    anchor: str
+    display: str
+    subject: bool
+
+
+class PageNote(NamedTuple):
+    """What the indices know of a page: its name, and the namespace, images and nodes it belongs to."""
+
+    name: str
+    kind: str
+    anchor: str
+    namespace: str
+    images: tuple[str, ...]
+    nodes: tuple[str, ...]
+
+
+class Shown(NamedTuple):
+    """A view that a document shows, and its digest when the document was read."""
+
+    view: str
+    key: str
+    digest: str
+
+
+class ObjectRole(XRefRole):
+    """A reference to an object. The namespace that ``{k8s:currentnamespace}`` set is tried first."""
+
+    def process_link(
+        self, env: BuildEnvironment, refnode: Element, has_explicit_title: bool, title: str, target: str
+    ) -> tuple[str, str]:
+        """Keep the namespace, note the reference, and shorten the text of ``~ns/name`` to ``name``."""
+        namespace = env.ref_context.get("k8s:namespace")
+        if namespace is not None:
+            refnode["k8s:namespace"] = namespace
+        if not has_explicit_title and target.startswith("~"):
+            target = target[1:]
+            title = target.rpartition("/")[2]
+        domain = env.domains["k8s"]
+        if isinstance(domain, K8sDomain):
+            domain.note_reference(refnode.get("reftype", "obj"), target, namespace)
+        return title, target
+
+
+class K8sDomain(Domain):
+    """Objects of Kubernetes and of the container engine beneath it."""
+
+    name = "k8s"
+    label = "Kubernetes"
+    object_types: ClassVar[dict[str, ObjType]] = {
+        name: ObjType(kind.label, name, "obj") for name, kind in KINDS.items()
+    }
+    roles: ClassVar[dict[str, Any]] = {name: ObjectRole(warn_dangling=True) for name in (*KINDS, "obj")}
+    indices: ClassVar[list[Any]] = [NamespaceIndex, ImageIndex, NodeIndex]
+    dangling_warnings: ClassVar[dict[str, str]] = {
+        name: f"no {kind.label} %(target)s in the snapshot" for name, kind in KINDS.items()
+    } | {"obj": "no object %(target)s in the snapshot"}
+    initial_data: ClassVar[dict[str, Any]] = {
+        "objects": {},  # Key -> tuple of Entry, sorted
+        "of_doc": {},  # docname -> tuple of Key
+        "shown": {},  # docname -> tuple of Shown
+        "references": {},  # docname -> frozenset of (kind, name, namespace or "")
+        "pages": {},  # docname -> PageNote
+        "basis": "",  # what the digests in "shown" were computed from
+        "banner": "",  # digest of the banner that the written pages carry
+        "outline": {},  # docname -> what navigation elsewhere shows of it
+    }
+    data_version = 1
+
+    # -- what documents say -------------------------------------------------------------------------------------------
+
+    @property
+    def objects(self) -> dict[Key, tuple[Entry, ...]]:
+        """All objects and where they are described, the place that references lead to first."""
+        objects: dict[Key, tuple[Entry, ...]] = self.data["objects"]
+        return objects
+
+    @property
+    def pages(self) -> dict[str, PageNote]:
+        """The pages that are about one subject, by document."""
+        pages: dict[str, PageNote] = self.data["pages"]
+        return pages
+
+    def note_object(self, key: Key, entry: Entry) -> bool:
+        """Say that an object is described in a document; False if that document describes it already."""
+        known = self.objects.get(key, ())
+        if any(other.docname == entry.docname for other in known):
+            return False
+        self.objects[key] = tuple(sorted((*known, entry))) if known else (entry,)
+        of_doc = self.data["of_doc"]
+        of_doc.setdefault(entry.docname, []).append(key)
+        self._short = None
+        return True
+
+    def note_shown(self, docname: str, shown: Shown) -> None:
+        """Remember a view that a document shows."""
+        self.data["shown"].setdefault(docname, []).append(shown)
+
+    def note_reference(self, kind: str, name: str, namespace: str | None = None) -> None:
+        """Remember that the current document refers to an object, so that it is written again when that one moves."""
+        self.note_references(self.env.current_document.docname, ((kind, name, namespace or ""),))
+
+    def note_references(self, docname: str, references: Iterable[tuple[str, str, str]]) -> None:
+        """Remember references of a document."""
+        self.data["references"].setdefault(docname, set()).update(references)
+
+    def note_page(self, docname: str, note: PageNote) -> None:
+        """Remember for the indices what a document is about."""
+        self.pages[docname] = note
+
+    def clear_doc(self, docname: str) -> None:
+        """Forget what a document said; takes time in proportion to what it said."""
+        for key in self.data["of_doc"].pop(docname, ()):
+            left = tuple(entry for entry in self.objects[key] if entry.docname != docname)
+            if left:
+                self.objects[key] = left
+            else:
+                del self.objects[key]
+            self._short = None
+        for part in ("shown", "references", "pages", "outline"):
+            self.data[part].pop(docname, None)
+
+    def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
+        """Take over what another process read of its documents."""
+        for docname in sorted(docnames):
+            for key in otherdata["of_doc"].get(docname, ()):
+                for entry in otherdata["objects"][key]:
+                    if entry.docname == docname:
+                        self.note_object(key, entry)
+            for part in ("shown", "references", "pages", "outline"):
+                if docname in otherdata[part]:
+                    self.data[part][docname] = otherdata[part][docname]
+
+    # -- what references find -----------------------------------------------------------------------------------------
+
+    _short: dict[str, list[Key]] | None = None
+
+    def _by_short_name(self) -> dict[str, list[Key]]:
+        if self._short is None:
+            short: dict[str, list[Key]] = {}
+            for key in self.objects:
+                if "/" in key[1]:
+                    short.setdefault(key[1].rpartition("/")[2], []).append(key)
+            self._short = short
+        return self._short
+
+    def entry(self, kind: str, name: str) -> Entry | None:
+        """Where the object with this type and qualified name is described."""
+        found = self.objects.get((kind, name))
+        return found[0] if found else None
+
+    def find(self, kind: str, target: str, namespace: str | None = None) -> list[tuple[Key, Entry]]:
+        """The objects that a reference may mean, one for each place: by qualified name, within the current namespace,
+        else by short name. ``kind`` is an object type or ``"obj"`` for any. More than one: the name is ambiguous."""
+        kinds = tuple(KINDS) if kind == "obj" else (kind,)
+        for name in (target, f"{namespace}/{target}") if namespace else (target,):
+            if exact := [((k, name), self.objects[k, name][0]) for k in kinds if (k, name) in self.objects]:
+                return _places(exact)
+        short = [(key, self.objects[key][0]) for key in sorted(self._by_short_name().get(target, ())) if key[0] in kinds]
+        return _places(short)
+
+    def resolve_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        typ: str,
+        target: str,
+        node: pending_xref,
+        contnode: Element,
+    ) -> nodes.reference | None:
+        """The link of a role. An ambiguous short name stays text, with a warning that lists what it may mean."""
+        found = self.find(typ, target, node.get("k8s:namespace"))
+        if not found:
+            return None
+        if len(found) > 1:
+            meant = ", ".join(f"{kind} {name}" for (kind, name), _entry in found[:5])
+            logger.warning(
+                "%s is ambiguous: it may mean %s", target, meant, location=node, type="rkedoc", subtype="ambiguous"
+            )
+            return _unlinked(contnode)
+        (kind, _name), entry = found[0]
+        return make_refnode(builder, fromdocname, entry.docname, entry.anchor, contnode, f"{kind} {entry.display}")
+
+    def resolve_any_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        target: str,
+        node: pending_xref,
+        contnode: Element,
+    ) -> list[tuple[str, nodes.reference]]:
+        """The links that ``{any}`` and ``[](…)`` may mean."""
+        return [
+            (
+                f"k8s:{kind}",
+                make_refnode(builder, fromdocname, entry.docname, entry.anchor, contnode, f"{kind} {entry.display}"),
+            )
+            for (kind, _name), entry in self.find("obj", target, node.get("k8s:namespace"))
+        ]
+
+    def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
+        """The subjects, for the inventory and for search. Names that these could take for markup are left out."""
+        for (kind, name), entries in sorted(self.objects.items()):
+            entry = entries[0]
+            if entry.subject and plain_name(name):
+                yield name, title(entry.display or name), kind, entry.docname, entry.anchor, 1
+
+    def get_type_name(self, type: ObjType, primary: bool = False) -> str:  # noqa: A002 - the name is Sphinx's
+        """The name of an object type, in the language of the site."""
+        return _(type.lname)
+
+    def get_full_qualified_name(self, node: Element) -> str | None:
+        """The target of a reference with the namespace it stands in."""
+        target = node.get("reftarget")
+        namespace = node.get("k8s:namespace")
+        return None if target is None else f"{namespace}/{target}" if namespace and "/" not in target else str(target)
+
+
+def _unlinked(contnode: Element) -> nodes.reference:
+    # Sphinx takes None for "no such object" and would warn a second time.
+    span = nodes.inline("", "", contnode, classes=["rkedoc-unresolved"])
+    return span  # type: ignore[return-value]  # any element may stand in for the reference
+
+
+def _places(found: list[tuple[Key, Entry]]) -> list[tuple[Key, Entry]]:
+    """One for each place: the same object under two types (workload, deployment) is one, its own type first."""
+    places: dict[tuple[str, str], tuple[Key, Entry]] = {}
+    for key, entry in found:
+        place = entry.docname, entry.anchor
+        if place not in places or places[place][0][0] == "workload":
+            places[place] = key, entry
+    return list(places.values())

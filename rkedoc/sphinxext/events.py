@@ -1,0 +1,216 @@
+"""What the extension does in the course of a build, in the order in which Sphinx calls it."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, cast
+
+from sphinx.util import logging
+
+from rkedoc import __version__
+from rkedoc.resources import resource
+from rkedoc.sphinxext import banner as banners
+from rkedoc.sphinxext.config import Settings
+from rkedoc.sphinxext.generate import generate
+from rkedoc.sphinxext.incremental import Before, before, changed_documents, read_state, write_state
+from rkedoc.sphinxext.domain import K8sDomain
+from rkedoc.sphinxext.layout import fixed_docname
+from rkedoc.sphinxext.loading import basis_of, project_site, site_of
+from rkedoc.sphinxext.navigation import REPLACED, TEMPLATE, Navigation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from docutils import nodes
+    from sphinx.application import Sphinx
+    from sphinx.builders import Builder
+    from sphinx.environment import BuildEnvironment
+
+    from rkedoc.sphinxext.layout import Page
+    from rkedoc.sphinxext.site import Site
+
+logger = logging.getLogger(__name__)
+
+FILE_MODE = 0o640
+FOLDER_MODE = 0o750
+"""The pages say what a cluster holds: others on the machine that builds them need not read them."""
+_NO_INDEX = '<meta name="robots" content="noindex, nofollow" />'
+_PAGE_BUILDERS = frozenset({"html", "dirhtml", "singlehtml"})
+_SPECIAL = ("genindex", "search", "k8s-namespaces", "k8s-images", "k8s-nodes")
+
+
+class Run:
+    """What one build knows. Lives in this process only; nothing of it is pickled."""
+
+    def __init__(self) -> None:
+        self.before: Before | None = None
+        self.read: list[str] = []
+        self.navigation: Navigation | None = None
+        self.pages: dict[str, Page] = {}
+        self.banners: banners.Banners | None = None
+        self.templates: bool = False
+
+
+_runs: dict[int, Run] = {}
+
+
+def run_of(app: Sphinx) -> Run:
+    """What the build of this application knows."""
+    return _runs.setdefault(id(app), Run())
+
+
+def is_page_builder(builder: Builder) -> bool:
+    """Whether the builder writes HTML pages for a browser."""
+    return builder.name in _PAGE_BUILDERS
+
+
+def prefix_of(settings: Settings) -> str:
+    """What stands before the names of generated documents."""
+    return "" if settings.pages in (".", "") else f"{PurePosixPath(settings.pages)}/"
+
+
+def prepare(app: Sphinx) -> None:
+    """Load the site and write the generated pages, before Sphinx looks for files; copy the assets."""
+    _runs[id(app)] = run = Run()
+    settings = Settings.of(app.config)
+    site = project_site(app)
+    if site is not None and settings.pages:
+        templates = Path(app.confdir, settings.templates) if settings.templates else None
+        written = generate(site, Path(app.srcdir), settings.pages, templates)
+        logger.debug("rkedoc: %d pages, %d written, %d removed", written.pages, len(written.changed), len(written.removed))
+        prefix = prefix_of(settings)
+        run.pages = {f"{prefix}{page.docname}": page for page in site.pages.values()}
+    if app.builder.format == "html":
+        _copy_assets(Path(app.outdir))
+    if is_page_builder(app.builder) and site is not None:
+        run.navigation = Navigation(site)
+        run.banners = _banners(app, site, settings)
+        run.templates = _add_templates(app)
+
+
+def _banners(app: Sphinx, site: Site, settings: Settings) -> banners.Banners:
+    builder = app.builder
+    report = None
+    if settings.pages and builder.name != "singlehtml":
+        report = builder.get_target_uri(f"{prefix_of(settings)}{fixed_docname('collection')}")
+    return banners.Banners(site, settings.classification, report)
+
+
+def _copy_assets(outdir: Path) -> None:
+    for path in sorted(resource("sphinxext", "assets", "static").iterdir()):
+        target = outdir / "_static" / path.name
+        content = path.read_bytes()
+        if not target.exists() or target.read_bytes() != content:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+
+
+def _add_templates(app: Sphinx) -> bool:
+    # The path is not put into the configuration: it would make the output depend on where the package is installed.
+    from sphinx.jinja2glue import SphinxFileSystemLoader
+
+    templates = getattr(app.builder, "templates", None)
+    loaders = getattr(templates, "loaders", None)
+    if not isinstance(loaders, list):
+        return False
+    loaders.append(SphinxFileSystemLoader(str(resource("sphinxext", "assets", "templates"))))
+    return True
+
+
+def outdated(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> Iterable[str]:
+    """The documents whose views have changed since they were read."""
+    run = run_of(app)
+    run.before = before(env)
+    domain = cast(K8sDomain, env.domains["k8s"])
+    if not domain.data["shown"] or read_state(Path(app.doctreedir)).get("basis") == basis_of(app.srcdir):
+        return []
+    fresh = added | changed | removed
+    return [name for name in changed_documents(domain, site_of(app.srcdir), skip=fresh)]
+
+
+def reading(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Remember which documents are read."""
+    run_of(app).read = list(docnames)
+
+
+def updated(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
+    """The documents that are written again though they were not read again."""
+    run = run_of(app)
+    if run.before is None:
+        return []
+    again = run.before.moved(run.read)
+    if run.before.renamed(run.read) and run.before.documents:
+        again |= set(env.all_docs) - set(run.read)
+    return sorted(again)
+
+
+def page_context(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """The banner, the sidebar of generated pages, and the wish not to be found by search engines."""
+    if not is_page_builder(app.builder):
+        return
+    run = run_of(app)
+    context["metatags"] = f"{context.get('metatags', '')}\n{_NO_INDEX}"
+    if run.banners is not None and "body" in context and doctree is not None:
+        address = app.builder.get_target_uri(pagename)
+        context["body"] = f"{run.banners(address)}{context['body']}"
+    page = run.pages.get(pagename)
+    sidebars = context.get("sidebars")
+    if page is not None and sidebars and run.navigation is not None and run.templates and REPLACED & set(sidebars):
+        prefix = prefix_of(Settings.of(app.config))
+        pathto = context["pathto"]
+        context["sidebars"] = [TEMPLATE if name in REPLACED else name for name in sidebars]
+        context["rkedoc_navigation"] = run.navigation.html(page, lambda docname: str(pathto(f"{prefix}{docname}")))
+
+
+def finished(app: Sphinx, exception: Exception | None) -> None:
+    """Put the banner of now into pages that were not written again; close the files to others; remember what was built."""
+    run = _runs.pop(id(app), None)
+    if exception is not None or run is None:
+        return
+    state = {"basis": basis_of(app.srcdir), "version": __version__}
+    builder = app.builder
+    if is_page_builder(builder):
+        outdir = Path(app.outdir)
+        if run.banners is not None:
+            key = f"banner-{builder.name}"
+            now = banners.digest(run.banners(""))
+            if read_state(Path(app.doctreedir)).get(key) != now:
+                banners.replace_in_files(outdir, _addresses(app), run.banners)
+            banners.insert_in_files(outdir, _special(app), run.banners)
+            state[key] = now
+        for path in (outdir, *outdir.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(FOLDER_MODE if path.is_dir() else FILE_MODE)
+    old = read_state(Path(app.doctreedir))
+    write_state(Path(app.doctreedir), {**{k: v for k, v in old.items() if k.startswith("banner-")}, **state})
+
+
+def _addresses(app: Sphinx) -> list[str]:
+    outdir = Path(app.outdir)
+    get: Any = app.builder
+    return [Path(get.get_output_path(name)).relative_to(outdir).as_posix() for name in sorted(app.env.all_docs)]
+
+
+def _special(app: Sphinx) -> list[str]:
+    outdir = Path(app.outdir)
+    get: Any = app.builder
+    return [Path(get.get_output_path(name)).relative_to(outdir).as_posix() for name in _SPECIAL]
+
+
+def register(app: Sphinx) -> None:
+    """Connect to the events."""
+    app.connect("builder-inited", prepare)
+    app.connect("env-get-outdated", outdated)
+    app.connect("env-before-read-docs", reading)
+    app.connect("env-updated", updated)
+    app.connect("html-page-context", page_context)
+    app.connect("build-finished", finished)
+    for path in sorted(resource("sphinxext", "assets", "static").iterdir()):
+        if path.suffix == ".css":
+            app.add_css_file(path.name)
+        elif path.suffix == ".js":
+            app.add_js_file(path.name, loading_method="defer")

@@ -1,0 +1,89 @@
+"""Titles and headings: words in the language of the site over anchors that are the same in every language."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx.transforms import SphinxTransform
+
+from rkedoc.sphinxext.showing import title
+from rkedoc.sphinxext.words import N_, _
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+    from rkedoc.sphinxext.layout import Page
+
+TITLES = MappingProxyType(
+    {
+        "overview": N_("Overview"),
+        "ledger": N_("Ledger"),
+        "namespaces": N_("Namespaces"),
+        "containers": N_("Containers outside pods"),
+        "images": N_("Images"),
+        "nodes": N_("Nodes"),
+        "network": N_("Network and ports"),
+        "storage": N_("Storage"),
+        "access": N_("Access"),
+        "rancher": N_("Rancher"),
+        "fleet": N_("Fleet"),
+        "ingress": N_("Ingress"),
+        "canal": N_("Canal"),
+        "glossary": N_("Glossary"),
+        "collection": N_("Collection report"),
+    }
+)
+"""The titles of the fixed pages by key."""
+
+
+def page_heading(page: Page) -> str:
+    """The title of a page: words for a fixed one, else the name of the subject with its kind."""
+    if page.kind == "fixed":
+        return _(TITLES[page.key])
+    name = title(page.title)
+    match page.kind:
+        case "namespace":
+            return _("Namespace {name}").format(name=name)
+        case "node":
+            return _("Node {name}").format(name=name)
+        case "image":
+            return _("Image {name}").format(name=name)
+        case "container":
+            return _("Container {name}").format(name=name)
+        case _:
+            return f"{name} ({title(page.detail)})" if page.detail else name
+
+
+class heading_mark(nodes.inline):  # noqa: N801 - docutils names nodes so
+    """Words in a heading that say which anchor the heading has (``node["key"]``). Gone once the document is read."""
+
+
+class StableHeadings(SphinxTransform):
+    """Gives marked headings their anchors, and takes out marked sections that have nothing below their heading."""
+
+    default_priority = 205
+
+    def apply(self, **kwargs: Any) -> None:
+        """Work on the document."""
+        for mark in list(self.document.findall(heading_mark)):
+            key, heading = mark["key"], mark.parent
+            mark.replace_self(nodes.Text(mark.astext()))
+            section = heading.parent if isinstance(heading, nodes.title) else None
+            if not isinstance(section, nodes.section):
+                continue
+            if len(section.children) == 1 and isinstance(section.parent, nodes.section):
+                section.parent.remove(section)
+                continue
+            for old in section["ids"]:
+                self.document.ids.pop(old, None)
+            section["ids"] = [key]
+            section["names"] = []
+            self.document.ids[key] = section
+
+
+def register(app: Sphinx) -> None:
+    """Add the node and the transform."""
+    app.add_node(heading_mark)
+    app.add_transform(StableHeadings)

@@ -1,0 +1,71 @@
+"""The indices of the domain: pages by namespace, by image and by node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, cast
+
+from sphinx.domains import Index, IndexEntry
+
+from rkedoc.sphinxext.showing import title
+from rkedoc.sphinxext.words import _, lazy
+
+if TYPE_CHECKING:
+    from rkedoc.sphinxext.domain import K8sDomain, PageNote
+
+
+class _PageIndex(Index):
+    """Pages, grouped by something that they carry."""
+
+    def groups_of(self, note: PageNote) -> Iterable[str]:
+        """The groups that a page belongs to."""
+        raise NotImplementedError
+
+    def generate(self, docnames: Iterable[str] | None = None) -> tuple[list[tuple[str, list[IndexEntry]]], bool]:
+        """The groups in order, each with its pages in order."""
+        pages = cast("K8sDomain", self.domain).pages
+        wanted = None if docnames is None else set(docnames)
+        groups: dict[str, list[IndexEntry]] = {}
+        for docname, note in pages.items():
+            if wanted is None or docname in wanted:
+                for group in self.groups_of(note):
+                    item = IndexEntry(title(note.name), 0, docname, note.anchor, _(note.kind), "", "")
+                    groups.setdefault(title(group), []).append(item)
+        key: Callable[[IndexEntry], tuple[str, str]] = lambda item: (item.name, item.docname)  # noqa: E731
+        return [(group, sorted(groups[group], key=key)) for group in sorted(groups)], True
+
+
+class NamespaceIndex(_PageIndex):
+    """Pages by namespace."""
+
+    name = "namespaces"
+    localname = lazy("Index by namespace")
+    shortname = lazy("namespaces")
+
+    def groups_of(self, note: PageNote) -> Iterable[str]:
+        """The namespace, if the page is about something in one."""
+        return (note.namespace,) if note.namespace else ()
+
+
+class ImageIndex(_PageIndex):
+    """Pages by image."""
+
+    name = "images"
+    localname = lazy("Index by image")
+    shortname = lazy("images")
+
+    def groups_of(self, note: PageNote) -> Iterable[str]:
+        """The images of the subject's containers."""
+        return note.images
+
+
+class NodeIndex(_PageIndex):
+    """Pages by node."""
+
+    name = "nodes"
+    localname = lazy("Index by node")
+    shortname = lazy("nodes")
+
+    def groups_of(self, note: PageNote) -> Iterable[str]:
+        """The nodes that the subject runs on."""
+        return note.nodes

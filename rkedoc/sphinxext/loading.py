@@ -1,0 +1,104 @@
+"""The site of a project: loaded once a process, never stored on Sphinx's environment or in its configuration.
+
+Sphinx pickles its environment once for every batch of documents that a worker process reads; a snapshot on it would
+be copied each time. Workers are forked after the site was loaded and share it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rkedoc import __version__
+from rkedoc.catalog.loader import load_catalog
+from rkedoc.errors import BuildError
+from rkedoc.explain.model import Cluster
+from rkedoc.snapshot.reader import load
+from rkedoc.sphinxext.config import Settings
+from rkedoc.sphinxext.site import Site
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a site is made from. Equal inputs give equal sites: ``basis`` is the digest of all of them."""
+
+    snapshot: Path
+    annotations: tuple[Path, ...]
+    language: str
+    basis: str
+
+
+_loaded: dict[str, Site] = {}
+
+
+def inputs_of(config: Config, base: Path) -> Inputs | None:
+    """The inputs that a project names, or None if it names no snapshot. ``base`` is the folder of ``conf.py``.
+
+    Raises :class:`~rkedoc.errors.BuildError` if the snapshot is not there.
+    """
+    settings = Settings.of(config)
+    if not settings.snapshot:
+        return None
+    snapshot = base / settings.snapshot
+    annotations = tuple(base / name for name in settings.annotations)
+    digest = hashlib.sha256(f"{__version__}\n{config.language}\n".encode())
+    try:
+        with snapshot.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+        for path in _files(annotations):
+            digest.update(path.name.encode("utf-8", "surrogatepass") + b"\0" + path.read_bytes() + b"\0")
+    except OSError as error:
+        where = Path(error.filename or snapshot).name
+        raise BuildError(f"{where} cannot be read ({error.strerror}): check rkedoc_snapshot in conf.py") from None
+    return Inputs(snapshot, annotations, config.language, digest.hexdigest())
+
+
+def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(p for p in path.rglob("*.md") if p.is_file())
+        else:
+            yield path
+
+
+def load_site(inputs: Inputs) -> Site:
+    """The site of these inputs, from memory if this process has made it before.
+
+    Raises :class:`~rkedoc.errors.SnapshotError` and :class:`~rkedoc.errors.CatalogError`.
+    """
+    site = _loaded.get(inputs.basis)
+    if site is None:
+        catalog = load_catalog(inputs.language, inputs.annotations)
+        site = Site(Cluster(load(inputs.snapshot), catalog))
+        _loaded.clear()
+        _loaded[inputs.basis] = site
+    return site
+
+
+_current: dict[str, Inputs | None] = {}
+
+
+def project_site(app: Sphinx) -> Site | None:
+    """The site of a project, or None if it names no snapshot. Called once before documents are read."""
+    inputs = inputs_of(app.config, Path(app.confdir))
+    _current[str(app.srcdir)] = inputs
+    return None if inputs is None else load_site(inputs)
+
+
+def site_of(srcdir: Path | str) -> Site | None:
+    """The site of the project whose documents are being read or written."""
+    inputs = _current.get(str(srcdir))
+    return None if inputs is None else load_site(inputs)
+
+
+def basis_of(srcdir: Path | str) -> str:
+    """The digest of the inputs of the project, empty if it names no snapshot."""
+    inputs = _current.get(str(srcdir))
+    return "" if inputs is None else inputs.basis

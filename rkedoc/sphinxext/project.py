@@ -1,0 +1,237 @@
+"""Builds the site of a snapshot without a project, and writes a project to begin one's own with."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+from rkedoc.errors import BuildError, RkedocError
+from rkedoc.resources import resource
+from rkedoc.snapshot.reader import load
+from rkedoc.sphinxext.showing import one_line
+
+THEME = "pydata_sphinx_theme"
+_THEME_OPTIONS: Mapping[str, Any] = {
+    "show_prev_next": False,
+    "navigation_depth": 3,
+    "search_as_you_type": True,
+    "header_links_before_dropdown": 6,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": [],
+    "footer_end": [],
+}
+_NOT_PUBLISHED = (".buildinfo", ".doctrees", ".buildinfo.bak")
+_SIGN = "_static/rkedoc.css"
+_ANSI = re.compile("\x1b\\[[0-9;]*m")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A site that was built: its folder, the number of its pages, and the warnings that Sphinx gave."""
+
+    folder: Path
+    pages: int
+    warnings: tuple[str, ...]
+
+
+def settings(name: str, theme: str = THEME, language: str = "en") -> dict[str, Any]:
+    """The Sphinx configuration of a site: works from disk, asks nothing of the network, says nothing of its building."""
+    values: dict[str, Any] = {
+        "project": name,
+        "extensions": ["myst_parser", "rkedoc.sphinxext"],
+        "language": language,
+        "html_theme": theme,
+        "html_title": name,
+        "html_copy_source": False,
+        "html_show_sourcelink": False,
+        "html_show_search_summary": False,
+        "html_show_copyright": False,
+        "html_show_sphinx": False,
+        "html_use_index": True,
+        "html_domain_indices": True,
+        "exclude_patterns": ["_build"],
+    }
+    if theme == THEME:
+        values["html_theme_options"] = dict(_THEME_OPTIONS)
+    return values
+
+
+def build_site(
+    snapshot: Path | str,
+    out: Path | str,
+    *,
+    language: str = "en",
+    theme: str = THEME,
+    classification: str = "",
+    annotations: Sequence[Path | str] = (),
+    templates: Path | str | None = None,
+    builder: str = "html",
+    jobs: int = 1,
+    cache: Path | str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Built:
+    """Build the site of a snapshot into the folder ``out``, whole or not at all.
+
+    ``out`` must not exist, be empty, or hold an earlier site, which is replaced. With a folder for the ``cache``, the
+    next build reads and writes only what has changed.
+
+    Raises :class:`~rkedoc.errors.RkedocError` with one line that says what is wrong.
+    """
+    source, target = Path(snapshot).resolve(), Path(out).absolute()
+    _check_target(target)
+    say = progress or (lambda _message: None)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as room:
+            work = Path(cache).absolute() if cache is not None else Path(room)
+            work.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (work / "source").mkdir(exist_ok=True)
+            name = _cluster_name(source)
+            overrides = settings(name, theme, language) | {
+                "rkedoc_snapshot": str(source),
+                "rkedoc_pages": ".",
+                "rkedoc_classification": classification,
+                "rkedoc_annotations": [str(Path(path).absolute()) for path in annotations],
+                "rkedoc_templates": str(Path(templates).absolute()) if templates else "",
+            }
+            pages, warnings = _run_sphinx(work, builder, overrides, jobs, say)
+            fresh = Path(room) / "site"
+            if cache is not None:
+                shutil.copytree(work / "html", fresh, ignore=shutil.ignore_patterns(*_NOT_PUBLISHED))
+            else:
+                for unwanted in _NOT_PUBLISHED:
+                    (work / "html" / unwanted).unlink(missing_ok=True)
+                (work / "html").rename(fresh)
+            _swap(fresh, target, Path(room))
+    except OSError as error:
+        raise BuildError(f"{error.filename or target}: {error.strerror or type(error).__name__}") from None
+    return Built(target, pages, warnings)
+
+
+def _cluster_name(snapshot: Path) -> str:
+    return one_line(str(load(snapshot).header.cluster.get("name") or "cluster"), 100)
+
+
+def _check_target(target: Path) -> None:
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise BuildError(f"{target} is not a folder: choose another one with -o")
+    if target.is_dir() and any(target.iterdir()) and not (target / _SIGN).is_file():
+        raise BuildError(f"{target} holds something that is not a site of rkedoc: choose an empty folder with -o")
+
+
+def _swap(fresh: Path, target: Path, room: Path) -> None:
+    """Put the new site in the place of the old one. A reader meets one of the two, never a mixture."""
+    old = room / "old"
+    if target.exists():
+        target.rename(old)
+    try:
+        fresh.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+
+
+class _Lines(io.StringIO):
+    """Takes what Sphinx says and hands it on line by line."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__()
+        self._say = say
+        self._rest = ""
+
+    def write(self, text: str) -> int:
+        """Hand on the lines that are complete."""
+        *lines, self._rest = (self._rest + _ANSI.sub("", text)).replace("\r", "\n").split("\n")
+        for line in lines:
+            if line.strip():
+                self._say(line.strip())
+        return len(text)
+
+
+def _run_sphinx(
+    work: Path, builder: str, overrides: dict[str, Any], jobs: int, say: Callable[[str], None]
+) -> tuple[int, tuple[str, ...]]:
+    warnings: list[str] = []
+    try:
+        with patch_docutils(), docutils_namespace():
+            app = Sphinx(
+                srcdir=str(work / "source"),
+                confdir=None,
+                outdir=str(work / "html"),
+                doctreedir=str(work / "doctrees"),
+                buildername=builder,
+                confoverrides=overrides,
+                status=_Lines(say),
+                warning=_Lines(warnings.append),
+                parallel=jobs,
+            )
+            app.build()
+            pages = len(app.env.found_docs)
+    except RkedocError:
+        raise
+    except SphinxError as error:
+        cause = error.__cause__ or error.__context__
+        if isinstance(cause, RkedocError):
+            raise cause from None
+        raise BuildError(one_line(f"{error.category}: {error}", 500)) from None
+    except OSError:
+        raise
+    except Exception as error:
+        place = _place(error)
+        raise BuildError(f"{type(error).__name__} {place}: this is a defect of rkedoc; please report it") from error
+    if app.statuscode:
+        raise BuildError(warnings[-1] if warnings else "Sphinx could not build the site")
+    return pages, tuple(warnings)
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "somewhere"
+    return f"in {os.path.basename(trace.tb_frame.f_code.co_filename)}, line {trace.tb_lineno}"
+
+
+def init_project(folder: Path | str, *, snapshot: Path | str | None = None, name: str = "") -> tuple[Path, ...]:
+    """Write a project that is ready to build: ``conf.py``, ``index.md``, and a folder for annotations.
+
+    Files that are there already are left alone. Gives the files that were written. Raises
+    :class:`~rkedoc.errors.BuildError` if the folder cannot be written to.
+    """
+    root = Path(folder)
+    texts = {
+        path.relative_to(resource("templates", "project")).as_posix().removesuffix(".jinja"): path.read_text("utf-8")
+        for path in sorted(resource("templates", "project").rglob("*"))
+        if path.is_file()
+    }
+    values = {
+        "{{ name }}": repr(name or root.absolute().name),
+        "{{ snapshot }}": repr(os.path.relpath(snapshot, root) if snapshot else "snapshot.ndjson.zst"),
+    }
+    written = []
+    try:
+        for relative, text in texts.items():
+            path = root / relative
+            if path.exists():
+                continue
+            for mark, value in values.items():
+                text = text.replace(mark, value)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+            written.append(path)
+    except OSError as error:
+        raise BuildError(f"{error.filename or root}: {error.strerror or type(error).__name__}") from None
+    return tuple(written)
