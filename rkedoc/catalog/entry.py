@@ -77,12 +77,17 @@ _SLUG = re.compile(r"[^a-z0-9]+")
 _FENCE = re.compile(r"\A(?:```|~~~)")
 
 
+def is_pattern(value: str) -> bool:
+    """Whether a value of a condition stands for more than itself: ``*``, ``?`` and ``[…]``, as in a shell."""
+    return any(mark in value for mark in "*?[")
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One way to recognise what an entry is about: conditions that must all hold.
 
-    ``conditions`` maps each condition to the values of which one must fit, ``*`` standing for anything inside of
-    one; ``labels`` the labels with theirs. How a rule is weighed is said in :mod:`rkedoc.catalog.matcher`.
+    ``conditions`` maps each condition to the values, or shell patterns, of which one must fit; ``labels`` the labels
+    with theirs. How a rule is weighed is said in :mod:`rkedoc.catalog.matcher`.
     """
 
     conditions: tuple[tuple[str, tuple[str, ...]], ...]

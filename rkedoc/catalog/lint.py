@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from itertools import combinations
 from pathlib import Path
 
-from rkedoc.catalog.entry import HEADINGS, REQUIRED, Entry, Rule, parse_entry
+from rkedoc.catalog.entry import HEADINGS, REQUIRED, Entry, Rule, is_pattern, parse_entry
 from rkedoc.catalog.loader import read_text
 from rkedoc.errors import CatalogError
 from rkedoc.resources import resource
@@ -111,7 +111,7 @@ def _weight(rule: Rule) -> tuple[int, int]:
         return 0, count
     if rule.anchor == ("image",):
         return 3, count
-    pattern = all("*" in value for name in rule.anchor for value in rule.values(name))
+    pattern = all(is_pattern(value) for name in rule.anchor for value in rule.values(name))
     return (2 if pattern else 1), count
 
 

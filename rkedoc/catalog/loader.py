@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from rkedoc.catalog.entry import Entry, parse_entry
+from rkedoc.catalog.entry import Entry, is_pattern, parse_entry
 from rkedoc.catalog.matcher import Candidate, Match, Matcher
 from rkedoc.errors import CatalogError
 from rkedoc.resources import resource
@@ -35,7 +35,7 @@ class Catalog:
         """The entry of a namespace; an exact name comes before a pattern, a longer pattern before a shorter one."""
         best: tuple[bool, int, Entry] | None = None
         for entry, value in self._namespaces:
-            if value != name and not ("*" in value and fnmatchcase(name, value)):
+            if value != name and not (is_pattern(value) and fnmatchcase(name, value)):
                 continue
             key = (value == name, len(value))
             if best is None or key > best[:2]:

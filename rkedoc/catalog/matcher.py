@@ -4,7 +4,7 @@ The order, strongest first:
 
 1. **label**: a rule that stands on labels (``io.rancher.rke.container.name: etcd``);
 2. **exact name**: of the engine's container, the workload, the pod, or the container inside its pod;
-3. **pattern**: the same with ``*`` in it (``helm-install-*``);
+3. **pattern**: the same by a shell pattern (``helm-install-*``);
 4. **image**: the reference without registry, ``mirrored-``, ``hardened-``, tag and digest.
 
 Within one order the rule of which more conditions hold wins; among those, the one that leaves fewer conditions open.
@@ -25,7 +25,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from rkedoc.catalog.entry import Entry, Rule
+from rkedoc.catalog.entry import Entry, Rule, is_pattern
 from rkedoc.catalog.images import ImageReference, parse_image
 
 _NO_LABELS: Mapping[str, str] = {}
@@ -112,7 +112,7 @@ class Matcher:
             return
         for name in rule.anchor:
             for value in rule.values(name):
-                if "*" in value:
+                if is_pattern(value):
                     self._patterns.append((entry, rule))
                 else:
                     key = value.rpartition("/")[2] if name == "image" else value
