@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sphinx.errors import ConfigError
 
@@ -15,31 +15,47 @@ if TYPE_CHECKING:
 _PREFIX = "rkedoc_"
 
 
-def _value(default: Any, rebuild: str, help_text: str) -> Any:
-    metadata = {"rebuild": rebuild, "help": help_text}
-    if isinstance(default, list):
-        return field(default_factory=lambda: list(default), metadata=metadata)
-    return field(default=default, metadata=metadata)
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All values, typed. Each is ``rkedoc_<name>`` in ``conf.py``; paths are relative to the folder of ``conf.py``."""
+    """All values, typed. Each is ``rkedoc_<name>`` in ``conf.py``; paths are relative to the folder of ``conf.py``.
 
-    snapshot: str = _value("", "", "The snapshot file that the site speaks of.")
-    pages: str = _value(
-        "cluster",
-        "env",
-        'The folder, below the source folder, for the generated pages. ".": the source folder itself; "": no pages.',
+    ``rebuild`` says what Sphinx does when a value changes. Only ``pages`` has to be watched by Sphinx: what the others
+    change is found by comparing what the pages show.
+    """
+
+    snapshot: str = field(
+        default="", metadata={"help": "The snapshot file that the site speaks of."}
     )
-    templates: str = _value("", "", "A folder of templates; a file takes the place of the shipped one of its name.")
-    annotations: list[str] = _value([], "", "Files and folders of catalog entries that add to the shipped ones.")
-    classification: str = _value("", "", 'A line in the banner of every page, such as "internal".')
+    pages: str = field(
+        default="cluster",
+        metadata={
+            "rebuild": "env",
+            "help": 'The folder for generated pages, below the source folder; ".": the source folder; "": no pages.',
+        },
+    )
+    templates: str = field(
+        default="",
+        metadata={
+            "help": "A folder of templates that replace shipped ones of their name."
+        },
+    )
+    annotations: list[str] = field(
+        default_factory=list,
+        metadata={
+            "help": "Files and folders of catalog entries that add to the shipped ones."
+        },
+    )
+    classification: str = field(
+        default="",
+        metadata={"help": 'A line in every page\'s banner, such as "internal".'},
+    )
 
     @classmethod
     def of(cls, config: Config) -> Settings:
         """The settings of a project."""
-        return cls(**{item.name: getattr(config, _PREFIX + item.name) for item in fields(cls)})
+        return cls(
+            **{item.name: getattr(config, _PREFIX + item.name) for item in fields(cls)}
+        )
 
 
 def register(app: Sphinx) -> None:
@@ -49,8 +65,10 @@ def register(app: Sphinx) -> None:
         app.add_config_value(
             _PREFIX + item.name,
             default,
-            item.metadata["rebuild"],
-            types=frozenset({list, tuple}) if item.name == "annotations" else frozenset({str}),
+            item.metadata.get("rebuild", ""),
+            types=frozenset({list, tuple})
+            if item.name == "annotations"
+            else frozenset({str}),
             description=item.metadata["help"],
         )
 
@@ -60,13 +78,19 @@ def check(app: Sphinx, config: Config) -> None:
     settings = Settings.of(config)
     pages = Path(settings.pages)
     if pages.is_absolute() or ".." in pages.parts:
-        raise ConfigError(f"rkedoc_pages must be a folder below the source folder, not {settings.pages!r}")
+        raise ConfigError(
+            f"rkedoc_pages must be a folder below the source folder, not {settings.pages!r}"
+        )
     for name in settings.annotations:
         if not isinstance(name, str):
             raise ConfigError("rkedoc_annotations must be a list of paths")
     base = Path(app.confdir)
     if settings.templates and not (base / settings.templates).is_dir():
-        raise ConfigError(f"rkedoc_templates: there is no folder {settings.templates!r}")
+        raise ConfigError(
+            f"rkedoc_templates: there is no folder {settings.templates!r}"
+        )
     for name in settings.annotations:
         if not (base / name).exists():
-            raise ConfigError(f"rkedoc_annotations: there is no file or folder {name!r}")
+            raise ConfigError(
+                f"rkedoc_annotations: there is no file or folder {name!r}"
+            )

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from rkedoc.sphinxext.kinds import KINDS, kind_of, qualified_name, records_named
 from rkedoc.sphinxext.targets import anchor_of
-from rkedoc.sphinxext.view import Badge, Cell, Code, Facts, Inline, ObjectTarget, Part, Ref, Time, View
+from rkedoc.sphinxext.terms import images_of
+from rkedoc.sphinxext.view import (
+    Badge,
+    Cell,
+    Code,
+    Facts,
+    Inline,
+    ObjectTarget,
+    Part,
+    Ref,
+    Time,
+    View,
+)
 from rkedoc.sphinxext.words import _
 
 if TYPE_CHECKING:
@@ -34,9 +46,16 @@ def describe(site: Site, kind: str, name: str) -> View:
     return (_part(kind, name, rows, KINDS[kind].subject),)
 
 
-def _part(kind: str, name: str, rows: tuple[tuple[str, Cell], ...], subject: bool) -> Part:
+def _part(
+    kind: str, name: str, rows: tuple[tuple[str, Cell], ...], subject: bool
+) -> Part:
     title = f"{_(KINDS[kind].label)} {name}"
-    return Part(anchor_of(kind, name), title, (Facts(rows),), (ObjectTarget(kind, name, name, subject),))
+    return Part(
+        anchor_of(kind, name),
+        title,
+        (Facts(rows),),
+        (ObjectTarget(kind, name, name, subject),),
+    )
 
 
 def _rows(site: Site, record: Record) -> list[tuple[str, Cell]]:
@@ -45,25 +64,72 @@ def _rows(site: Site, record: Record) -> list[tuple[str, Cell]]:
     rows: list[tuple[str, Cell]] = [(_("Kind"), (Code(record.kind),))]
     if record.namespace is not None:
         label = _("Node") if record.group == "engine" else _("Namespace")
-        rows.append((label, (Ref("node" if record.group == "engine" else "namespace", record.namespace),)))
+        rows.append(
+            (
+                label,
+                (
+                    Ref(
+                        "node" if record.group == "engine" else "namespace",
+                        record.namespace,
+                    ),
+                ),
+            )
+        )
     page = site.page_of_record.get(record.id)
     if page is not None:
-        rows.append((_("Described on"), (Ref("page", page.key, page.title or page.key),)))
+        rows.append(
+            (_("Described on"), (Ref("page", page.key, page.title or page.key),))
+        )
     owner = site.cluster.snapshot.get(record.owner) if record.owner else None
     if owner is not None:
-        rows.append((_("Owner"), (Ref(kind_of(owner), qualified_name(owner), f"{owner.kind} {owner.name}"),)))
+        rows.append(
+            (
+                _("Owner"),
+                (
+                    Ref(
+                        kind_of(owner),
+                        qualified_name(owner),
+                        f"{owner.kind} {owner.name}",
+                    ),
+                ),
+            )
+        )
     for path, words in (("phase", _("Phase")), ("podIP", _("Address"))):
         value = _mapping(body.get("status")).get(path)
         if isinstance(value, str) and value:
-            rows.append((words, (Badge(value, "ok" if value in ("Running", "Bound", "Active") else ""),)))
+            rows.append(
+                (
+                    words,
+                    (
+                        Badge(
+                            value,
+                            "ok" if value in ("Running", "Bound", "Active") else "",
+                        ),
+                    ),
+                )
+            )
     if isinstance(body.get("state"), str):
-        rows.append((_("State"), (Badge(body["state"], "ok" if body["state"] == "running" else "muted"),)))
-    images = [body["image"]] if isinstance(body.get("image"), str) else _images(body)
+        rows.append(
+            (
+                _("State"),
+                (
+                    Badge(
+                        body["state"], "ok" if body["state"] == "running" else "muted"
+                    ),
+                ),
+            )
+        )
+    images = sorted(set(images_of(record)))
     if images:
         rows.append((_("Images"), _codes(images)))
     labels = _mapping(metadata.get("labels"))
     if labels:
-        rows.append((_("Labels"), _codes([f"{key}={value}" for key, value in sorted(labels.items())])))
+        rows.append(
+            (
+                _("Labels"),
+                _codes([f"{key}={value}" for key, value in sorted(labels.items())]),
+            )
+        )
     created = metadata.get("creationTimestamp") or body.get("created")
     if isinstance(created, str):
         rows.append((_("Created"), (Time(created),)))
@@ -86,21 +152,21 @@ def _container(site: Site, name: str) -> View:
 
 
 def _image(site: Site, name: str) -> View:
-    for page in site.pages.values():
-        if page.kind == "image" and page.subject == name:
-            rows: tuple[tuple[str, Cell], ...] = ((_("Described on"), (Ref("page", page.key, page.title),)),)
-            return (_part("image", name, rows, True),)
-    return ()
-
-
-def _images(body: Mapping[str, Any]) -> list[str]:
-    spec = _mapping(body.get("spec"))
-    for step in ("jobTemplate", "spec", "template", "spec"):
-        inner = _mapping(spec.get(step))
-        if inner:
-            spec = inner
-    found = [_mapping(item).get("image") for group in ("initContainers", "containers") for item in spec.get(group) or ()]
-    return sorted({image for image in found if isinstance(image, str)})
+    users = [
+        page
+        for page in site.pages.values()
+        if page.kind in ("workload", "container") and name in site.terms_of(page).images
+    ]
+    if not users:
+        return ()
+    cell: list[Inline] = []
+    for page in users[:_MOST]:
+        cell += (
+            [", ", Ref("page", page.key, page.title)]
+            if cell
+            else [Ref("page", page.key, page.title)]
+        )
+    return (_part("image", name, ((_("Used by"), tuple(cell)),), True),)
 
 
 def _codes(texts: list[str]) -> Cell:

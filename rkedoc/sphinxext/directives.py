@@ -40,7 +40,13 @@ Computed = Callable[["Site", str], View]
 
 def computed_views() -> dict[str, Computed]:
     """Every view that a document can show, by the name it is remembered under: those of :data:`VIEWS` and ours."""
-    return {**VIEWS, " object": _object_view, " table": table_view, " fact": facts_view, " title": _title_view}
+    return {
+        **VIEWS,
+        " object": _object_view,
+        " table": table_view,
+        " fact": facts_view,
+        " title": _title_view,
+    }
 
 
 def _object_view(site: Site, key: str) -> View:
@@ -50,7 +56,14 @@ def _object_view(site: Site, key: str) -> View:
 
 def _title_view(site: Site, key: str) -> View:
     page = site.pages.get(key)
-    return () if page is None else (Part(page.kind, page_heading(page), ()), Part(page.docname, page.title, ()))
+    return (
+        ()
+        if page is None
+        else (
+            Part(page.kind, page_heading(page), ()),
+            Part(page.docname, page.title, ()),
+        )
+    )
 
 
 def shown_digest(site: Site, view: str, key: str) -> str:
@@ -75,26 +88,51 @@ class ViewDirective(SphinxDirective):
         """The site of the project; a warning if it names no snapshot."""
         site = site_of(self.env.srcdir)
         if site is None:
-            self.complain("snapshot", "%s needs a snapshot: set rkedoc_snapshot in conf.py", self.name)
+            self.complain(
+                "snapshot",
+                "%s needs a snapshot: set rkedoc_snapshot in conf.py",
+                self.name,
+            )
         return site
 
     def complain(self, subtype: str, message: str, *values: str) -> None:
         """Warn about this place in the document."""
         logger.warning(
-            message, *[one_line(v, 200) for v in values], location=self.get_location(), type="rkedoc", subtype=subtype
+            message,
+            *[one_line(v, 200) for v in values],
+            location=self.get_location(),
+            type="rkedoc",
+            subtype=subtype,
         )
 
     def placeholder(self, text: str) -> list[nodes.Node]:
         """What stands on the page in place of what could not be shown."""
-        return [nodes.paragraph("", "", nodes.strong("", one_line(text, 200)), classes=["rkedoc-missing"])]
+        return [
+            nodes.paragraph(
+                "",
+                "",
+                nodes.strong("", one_line(text, 200)),
+                classes=["rkedoc-missing"],
+            )
+        ]
 
-    def show(self, name: str, key: str, function: Computed, site: Site, *, generated: bool = True) -> list[nodes.Node]:
+    def show(
+        self,
+        name: str,
+        key: str,
+        function: Computed,
+        site: Site,
+        *,
+        generated: bool = True,
+    ) -> list[nodes.Node]:
         """The nodes of a view."""
         view = function(site, key)
         docname = self.env.current_document.docname
         domain = self.domain()
         domain.note_shown(docname, Shown(name, key, digest(view)))
-        domain.note_references(docname, ((ref.kind, ref.name, "") for ref in references(view)))
+        domain.note_references(
+            docname, ((ref.kind, ref.name, "") for ref in references(view))
+        )
         view = self._claim(view, docname, 0 if generated else 1)
         return self._nodes(view)
 
@@ -111,7 +149,9 @@ class ViewDirective(SphinxDirective):
             document.ids[anchor] = nodes.target(ids=[anchor])
             if keep:
                 for item in objects:
-                    entry = Entry(rank, docname, anchor, item.display or item.name, item.subject)
+                    entry = Entry(
+                        rank, docname, anchor, item.display or item.name, item.subject
+                    )
                     domain.note_object((item.kind, item.name), entry)
         return drop_anchors(view, frozenset(taken)) if taken else view
 
@@ -132,7 +172,9 @@ class ViewDirective(SphinxDirective):
             if isinstance(block, Prose):
                 out += self.parse_text_to_nodes(block.markdown)
             elif isinstance(block, Callout | Details | Part):
-                out.append(view_group.of(replace(block, body=()), self._nodes(block.body)))
+                out.append(
+                    view_group.of(replace(block, body=()), self._nodes(block.body))
+                )
         flush()
         return out
 
@@ -167,8 +209,12 @@ class Named(ViewDirective):
             return []
         if key not in site.pages:
             self.complain("unknown_page", "the site has no page %s", key)
-            self.domain().note_shown(self.env.current_document.docname, Shown(name, key, ""))
-            return self.placeholder(_("The snapshot has nothing of the name {name}.").format(name=key))
+            self.domain().note_shown(
+                self.env.current_document.docname, Shown(name, key, "")
+            )
+            return self.placeholder(
+                _("The snapshot has nothing of the name {name}.").format(name=key)
+            )
         return self.show(name, key, function, site, generated=self.is_generated())
 
     def is_generated(self) -> bool:
@@ -195,11 +241,20 @@ class Object(ViewDirective):
         content = self.parse_content_to_nodes() if self.content else []
         key = f"{kind} {name}"
         if not describe(site, kind, name):
-            self.complain("unknown_object", "no %s %s in the snapshot", _(KINDS[kind].label), name)
-            self.domain().note_shown(self.env.current_document.docname, Shown(" object", key, digest(())))
-            missing = _("The snapshot has no {kind} {name}.").format(kind=_(KINDS[kind].label), name=name)
+            self.complain(
+                "unknown_object", "no %s %s in the snapshot", _(KINDS[kind].label), name
+            )
+            self.domain().note_shown(
+                self.env.current_document.docname, Shown(" object", key, digest(()))
+            )
+            missing = _("The snapshot has no {kind} {name}.").format(
+                kind=_(KINDS[kind].label), name=name
+            )
             return [*self.placeholder(missing), *content]
-        return [*self.show(" object", key, _object_view, site, generated=False), *content]
+        return [
+            *self.show(" object", key, _object_view, site, generated=False),
+            *content,
+        ]
 
 
 class CurrentNamespace(SphinxDirective):
@@ -255,10 +310,22 @@ class PictureDirective(_Fixed):
                     return []
                 if key not in site.pages:
                     self.complain("unknown_page", "the site has no page %s", key)
-                    return self.placeholder(_("The snapshot has nothing of the name {name}.").format(name=key))
+                    return self.placeholder(
+                        _("The snapshot has nothing of the name {name}.").format(
+                            name=key
+                        )
+                    )
                 return self.show(view, key, VIEWS[view], site, generated=False)
-        known = ", ".join(sorted(view.removeprefix("picture-") for view in VIEWS if view.startswith("picture-")))
-        self.complain("unknown_picture", "there is no picture %s (there are: %s)", name, known)
+        known = ", ".join(
+            sorted(
+                view.removeprefix("picture-")
+                for view in VIEWS
+                if view.startswith("picture-")
+            )
+        )
+        self.complain(
+            "unknown_picture", "there is no picture %s (there are: %s)", name, known
+        )
         return self.placeholder(_("There is no picture {name}.").format(name=name))
 
 
@@ -284,7 +351,11 @@ class TableDirective(ViewDirective):
         if site is None:
             return []
         asked = [("kind", self.arguments[0])]
-        asked += [(name, self.options[name]) for name in ("namespace", "columns", "where", "caption") if name in self.options]
+        asked += [
+            (name, self.options[name])
+            for name in ("namespace", "columns", "where", "caption")
+            if name in self.options
+        ]
         key = "\n".join(f"{name}: {_words(value)}" for name, value in asked)
         try:
             return self.show(" table", key, table_view, site, generated=False)
@@ -304,7 +375,9 @@ class FactDirective(ViewDirective):
         if site is None:
             return []
         try:
-            return self.show(" fact", self.arguments[0], facts_view, site, generated=False)
+            return self.show(
+                " fact", self.arguments[0], facts_view, site, generated=False
+            )
         except QueryError as error:
             self.complain("unknown_fact", "%s", str(error))
             return self.placeholder(str(error))
@@ -319,25 +392,46 @@ class TitleRole(SphinxRole):
         page = None if site is None else site.pages.get(self.text)
         if site is None or page is None:
             logger.warning(
-                "the site has no page %s", self.text, location=self.get_location(), type="rkedoc", subtype="unknown_page"
+                "the site has no page %s",
+                self.text,
+                location=self.get_location(),
+                type="rkedoc",
+                subtype="unknown_page",
             )
             return [nodes.Text(one_line(self.text, 100))], []
         docname = self.env.current_document.docname
         domain = cast(K8sDomain, self.env.domains["k8s"])
-        domain.note_shown(docname, Shown(" title", page.key, digest(_title_view(site, page.key))))
+        domain.note_shown(
+            docname, Shown(" title", page.key, digest(_title_view(site, page.key)))
+        )
         _note_page(domain, docname, site, page)
         text = page_heading(page)
-        return [heading_mark("", text, key=page.kind if page.kind != "fixed" else page.key)], []
+        return [
+            heading_mark("", text, key=page.kind if page.kind != "fixed" else page.key)
+        ], []
 
 
 def _note_page(domain: K8sDomain, docname: str, site: Site, page: Page) -> None:
     anchor = page.kind if page.kind != "fixed" else page.key
     domain.note_object(("page", page.key), Entry(0, docname, "", page.title, False))
     for target in site.objects_of(page):
-        domain.note_object((target.kind, target.name), Entry(0, docname, anchor, target.display, target.subject))
+        domain.note_object(
+            (target.kind, target.name),
+            Entry(0, docname, anchor, target.display, target.subject),
+        )
     if page.kind != "fixed":
         terms = site.terms_of(page)
-        domain.note_page(docname, PageNote(page.title, page.kind, anchor, terms.namespace, terms.images, terms.nodes))
+        domain.note_page(
+            docname,
+            PageNote(
+                page.title,
+                page.kind,
+                anchor,
+                terms.namespace,
+                terms.images,
+                terms.nodes,
+            ),
+        )
 
 
 class HeadingRole(SphinxRole):
@@ -348,7 +442,11 @@ class HeadingRole(SphinxRole):
         words = HEADINGS.get(self.text)
         if words is None:
             logger.warning(
-                "there is no heading %s", self.text, location=self.get_location(), type="rkedoc", subtype="unknown_heading"
+                "there is no heading %s",
+                self.text,
+                location=self.get_location(),
+                type="rkedoc",
+                subtype="unknown_heading",
             )
             return [nodes.Text(one_line(self.text, 100))], []
         return [heading_mark("", _(words), key=self.text)], []

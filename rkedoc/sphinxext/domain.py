@@ -7,7 +7,8 @@ several processes, and a build after a change, resolve every reference as a clea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from docutils import nodes
@@ -66,7 +67,12 @@ class ObjectRole(XRefRole):
     """A reference to an object. The namespace that ``{k8s:currentnamespace}`` set is tried first."""
 
     def process_link(
-        self, env: BuildEnvironment, refnode: Element, has_explicit_title: bool, title: str, target: str
+        self,
+        env: BuildEnvironment,
+        refnode: Element,
+        has_explicit_title: bool,
+        title: str,
+        target: str,
     ) -> tuple[str, str]:
         """Keep the namespace, note the reference, and shorten the text of ``~ns/name`` to ``name``."""
         namespace = env.ref_context.get("k8s:namespace")
@@ -89,10 +95,13 @@ class K8sDomain(Domain):
     object_types: ClassVar[dict[str, ObjType]] = {
         name: ObjType(kind.label, name, "obj") for name, kind in KINDS.items()
     }
-    roles: ClassVar[dict[str, Any]] = {name: ObjectRole(warn_dangling=True) for name in (*KINDS, "obj")}
+    roles: ClassVar[dict[str, Any]] = {
+        name: ObjectRole(warn_dangling=True) for name in (*KINDS, "obj")
+    }
     indices: ClassVar[list[Any]] = [NamespaceIndex, ImageIndex, NodeIndex]
     dangling_warnings: ClassVar[dict[str, str]] = {
-        name: f"no {kind.label} %(target)s in the snapshot" for name, kind in KINDS.items()
+        name: f"no {kind.label} %(target)s in the snapshot"
+        for name, kind in KINDS.items()
     } | {"obj": "no object %(target)s in the snapshot"}
     initial_data: ClassVar[dict[str, Any]] = {
         "objects": {},  # Key -> tuple of Entry, sorted
@@ -135,11 +144,17 @@ class K8sDomain(Domain):
         """Remember a view that a document shows."""
         self.data["shown"].setdefault(docname, []).append(shown)
 
-    def note_reference(self, kind: str, name: str, namespace: str | None = None) -> None:
+    def note_reference(
+        self, kind: str, name: str, namespace: str | None = None
+    ) -> None:
         """Remember that the current document refers to an object, so that it is written again when that one moves."""
-        self.note_references(self.env.current_document.docname, ((kind, name, namespace or ""),))
+        self.note_references(
+            self.env.current_document.docname, ((kind, name, namespace or ""),)
+        )
 
-    def note_references(self, docname: str, references: Iterable[tuple[str, str, str]]) -> None:
+    def note_references(
+        self, docname: str, references: Iterable[tuple[str, str, str]]
+    ) -> None:
         """Remember references of a document."""
         self.data["references"].setdefault(docname, set()).update(references)
 
@@ -150,7 +165,9 @@ class K8sDomain(Domain):
     def clear_doc(self, docname: str) -> None:
         """Forget what a document said; takes time in proportion to what it said."""
         for key in self.data["of_doc"].pop(docname, ()):
-            left = tuple(entry for entry in self.objects[key] if entry.docname != docname)
+            left = tuple(
+                entry for entry in self.objects[key] if entry.docname != docname
+            )
             if left:
                 self.objects[key] = left
             else:
@@ -159,7 +176,9 @@ class K8sDomain(Domain):
         for part in ("shown", "references", "pages", "outline"):
             self.data[part].pop(docname, None)
 
-    def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
+    def merge_domaindata(
+        self, docnames: AbstractSet[str], otherdata: dict[str, Any]
+    ) -> None:
         """Take over what another process read of its documents."""
         for docname in sorted(docnames):
             for key in otherdata["of_doc"].get(docname, ()):
@@ -188,14 +207,24 @@ class K8sDomain(Domain):
         found = self.objects.get((kind, name))
         return found[0] if found else None
 
-    def find(self, kind: str, target: str, namespace: str | None = None) -> list[tuple[Key, Entry]]:
+    def find(
+        self, kind: str, target: str, namespace: str | None = None
+    ) -> list[tuple[Key, Entry]]:
         """The objects that a reference may mean, one for each place: by qualified name, within the current namespace,
         else by short name. ``kind`` is an object type or ``"obj"`` for any. More than one: the name is ambiguous."""
         kinds = tuple(KINDS) if kind == "obj" else (kind,)
         for name in (target, f"{namespace}/{target}") if namespace else (target,):
-            if exact := [((k, name), self.objects[k, name][0]) for k in kinds if (k, name) in self.objects]:
+            if exact := [
+                ((k, name), self.objects[k, name][0])
+                for k in kinds
+                if (k, name) in self.objects
+            ]:
                 return _places(exact)
-        short = [(key, self.objects[key][0]) for key in sorted(self._by_short_name().get(target, ())) if key[0] in kinds]
+        short = [
+            (key, self.objects[key][0])
+            for key in sorted(self._by_short_name().get(target, ()))
+            if key[0] in kinds
+        ]
         return _places(short)
 
     def resolve_xref(
@@ -215,11 +244,23 @@ class K8sDomain(Domain):
         if len(found) > 1:
             meant = ", ".join(f"{kind} {name}" for (kind, name), _entry in found[:5])
             logger.warning(
-                "%s is ambiguous: it may mean %s", target, meant, location=node, type="rkedoc", subtype="ambiguous"
+                "%s is ambiguous: it may mean %s",
+                target,
+                meant,
+                location=node,
+                type="rkedoc",
+                subtype="ambiguous",
             )
             return _unlinked(contnode)
         (kind, _name), entry = found[0]
-        return make_refnode(builder, fromdocname, entry.docname, entry.anchor, contnode, f"{kind} {entry.display}")
+        return make_refnode(
+            builder,
+            fromdocname,
+            entry.docname,
+            entry.anchor,
+            contnode,
+            f"{kind} {entry.display}",
+        )
 
     def resolve_any_xref(
         self,
@@ -234,9 +275,18 @@ class K8sDomain(Domain):
         return [
             (
                 f"k8s:{kind}",
-                make_refnode(builder, fromdocname, entry.docname, entry.anchor, contnode, f"{kind} {entry.display}"),
+                make_refnode(
+                    builder,
+                    fromdocname,
+                    entry.docname,
+                    entry.anchor,
+                    contnode,
+                    f"{kind} {entry.display}",
+                ),
             )
-            for (kind, _name), entry in self.find("obj", target, node.get("k8s:namespace"))
+            for (kind, _name), entry in self.find(
+                "obj", target, node.get("k8s:namespace")
+            )
         ]
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
@@ -244,9 +294,16 @@ class K8sDomain(Domain):
         for (kind, name), entries in sorted(self.objects.items()):
             entry = entries[0]
             if entry.subject and plain_name(name):
-                yield name, title(entry.display or name), kind, entry.docname, entry.anchor, 1
+                yield (
+                    name,
+                    title(entry.display or name),
+                    kind,
+                    entry.docname,
+                    entry.anchor,
+                    1,
+                )
 
-    def get_type_name(self, type: ObjType, primary: bool = False) -> str:  # noqa: A002 - the name is Sphinx's
+    def get_type_name(self, type: ObjType, primary: bool = False) -> str:
         """The name of an object type, in the language of the site."""
         return _(type.lname)
 
@@ -254,7 +311,13 @@ class K8sDomain(Domain):
         """The target of a reference with the namespace it stands in."""
         target = node.get("reftarget")
         namespace = node.get("k8s:namespace")
-        return None if target is None else f"{namespace}/{target}" if namespace and "/" not in target else str(target)
+        return (
+            None
+            if target is None
+            else f"{namespace}/{target}"
+            if namespace and "/" not in target
+            else str(target)
+        )
 
 
 def _unlinked(contnode: Element) -> nodes.reference:

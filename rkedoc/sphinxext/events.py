@@ -11,9 +11,15 @@ from rkedoc import __version__
 from rkedoc.resources import resource
 from rkedoc.sphinxext import banner as banners
 from rkedoc.sphinxext.config import Settings
-from rkedoc.sphinxext.generate import generate
-from rkedoc.sphinxext.incremental import Before, before, changed_documents, read_state, write_state
 from rkedoc.sphinxext.domain import K8sDomain
+from rkedoc.sphinxext.generate import generate
+from rkedoc.sphinxext.incremental import (
+    Before,
+    before,
+    changed_documents,
+    read_state,
+    write_state,
+)
 from rkedoc.sphinxext.layout import fixed_docname
 from rkedoc.sphinxext.loading import basis_of, project_site, site_of
 from rkedoc.sphinxext.navigation import REPLACED, TEMPLATE, Navigation
@@ -75,9 +81,16 @@ def prepare(app: Sphinx) -> None:
     settings = Settings.of(app.config)
     site = project_site(app)
     if site is not None and settings.pages:
-        templates = Path(app.confdir, settings.templates) if settings.templates else None
+        templates = (
+            Path(app.confdir, settings.templates) if settings.templates else None
+        )
         written = generate(site, Path(app.srcdir), settings.pages, templates)
-        logger.debug("rkedoc: %d pages, %d written, %d removed", written.pages, len(written.changed), len(written.removed))
+        logger.debug(
+            "rkedoc: %d pages, %d written, %d removed",
+            written.pages,
+            len(written.changed),
+            len(written.removed),
+        )
         prefix = prefix_of(settings)
         run.pages = {f"{prefix}{page.docname}": page for page in site.pages.values()}
     if app.builder.format == "html":
@@ -92,7 +105,9 @@ def _banners(app: Sphinx, site: Site, settings: Settings) -> banners.Banners:
     builder = app.builder
     report = None
     if settings.pages and builder.name != "singlehtml":
-        report = builder.get_target_uri(f"{prefix_of(settings)}{fixed_docname('collection')}")
+        report = builder.get_target_uri(
+            f"{prefix_of(settings)}{fixed_docname('collection')}"
+        )
     return banners.Banners(site, settings.classification, report)
 
 
@@ -113,18 +128,26 @@ def _add_templates(app: Sphinx) -> bool:
     loaders = getattr(templates, "loaders", None)
     if not isinstance(loaders, list):
         return False
-    loaders.append(SphinxFileSystemLoader(str(resource("sphinxext", "assets", "templates"))))
+    loaders.append(
+        SphinxFileSystemLoader(str(resource("sphinxext", "assets", "templates")))
+    )
     return True
 
 
 def outdated(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+    app: Sphinx,
+    env: BuildEnvironment,
+    added: set[str],
+    changed: set[str],
+    removed: set[str],
 ) -> Iterable[str]:
     """The documents whose views have changed since they were read."""
     run = run_of(app)
     run.before = before(env)
     domain = cast(K8sDomain, env.domains["k8s"])
-    if not domain.data["shown"] or read_state(Path(app.doctreedir)).get("basis") == basis_of(app.srcdir):
+    if not domain.data["shown"] or read_state(Path(app.doctreedir)).get(
+        "basis"
+    ) == basis_of(app.srcdir):
         return []
     fresh = added | changed | removed
     return [name for name in changed_documents(domain, site_of(app.srcdir), skip=fresh)]
@@ -147,7 +170,11 @@ def updated(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
 
 
 def page_context(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
 ) -> None:
     """The banner, the sidebar of generated pages, and the wish not to be found by search engines."""
     if not is_page_builder(app.builder):
@@ -159,11 +186,21 @@ def page_context(
         context["body"] = f"{run.banners(address)}{context['body']}"
     page = run.pages.get(pagename)
     sidebars = context.get("sidebars")
-    if page is not None and sidebars and run.navigation is not None and run.templates and REPLACED & set(sidebars):
+    if (
+        page is not None
+        and sidebars
+        and run.navigation is not None
+        and run.templates
+        and REPLACED & set(sidebars)
+    ):
         prefix = prefix_of(Settings.of(app.config))
         pathto = context["pathto"]
-        context["sidebars"] = [TEMPLATE if name in REPLACED else name for name in sidebars]
-        context["rkedoc_navigation"] = run.navigation.html(page, lambda docname: str(pathto(f"{prefix}{docname}")))
+        context["sidebars"] = [
+            TEMPLATE if name in REPLACED else name for name in sidebars
+        ]
+        context["rkedoc_navigation"] = run.navigation.html(
+            page, lambda docname: str(pathto(f"{prefix}{docname}"))
+        )
 
 
 def finished(app: Sphinx, exception: Exception | None) -> None:
@@ -186,19 +223,28 @@ def finished(app: Sphinx, exception: Exception | None) -> None:
             if not path.is_symlink():
                 path.chmod(FOLDER_MODE if path.is_dir() else FILE_MODE)
     old = read_state(Path(app.doctreedir))
-    write_state(Path(app.doctreedir), {**{k: v for k, v in old.items() if k.startswith("banner-")}, **state})
+    write_state(
+        Path(app.doctreedir),
+        {**{k: v for k, v in old.items() if k.startswith("banner-")}, **state},
+    )
 
 
 def _addresses(app: Sphinx) -> list[str]:
     outdir = Path(app.outdir)
     get: Any = app.builder
-    return [Path(get.get_output_path(name)).relative_to(outdir).as_posix() for name in sorted(app.env.all_docs)]
+    return [
+        Path(get.get_output_path(name)).relative_to(outdir).as_posix()
+        for name in sorted(app.env.all_docs)
+    ]
 
 
 def _special(app: Sphinx) -> list[str]:
     outdir = Path(app.outdir)
     get: Any = app.builder
-    return [Path(get.get_output_path(name)).relative_to(outdir).as_posix() for name in _SPECIAL]
+    return [
+        Path(get.get_output_path(name)).relative_to(outdir).as_posix()
+        for name in _SPECIAL
+    ]
 
 
 def register(app: Sphinx) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
-from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -35,16 +34,22 @@ def digest(view: View) -> str:
     """A digest of everything in a view. Equal views give equal digests, in every process."""
     out: list[str] = []
     _flatten(view, out.append)
-    return hashlib.blake2b("\x1f".join(out).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    return hashlib.blake2b(
+        "\x1f".join(out).encode("utf-8", "surrogatepass"), digest_size=12
+    ).hexdigest()
 
 
-@cache
-def _getter(kind: type) -> tuple[str, Any]:
+_getters: dict[type, tuple[str, Callable[[Any], tuple[Any, ...]]]] = {}
+
+
+def _getter(kind: type) -> tuple[str, Callable[[Any], tuple[Any, ...]]]:
     names = [item.name for item in fields(kind)]
-    if not names:
-        return kind.__name__, lambda _value: ()
-    get = attrgetter(*names)
-    return kind.__name__, get if len(names) > 1 else lambda value: (get(value),)
+    if len(names) > 1:
+        return _getters.setdefault(kind, (kind.__name__, attrgetter(*names)))
+    return _getters.setdefault(
+        kind,
+        (kind.__name__, lambda value: tuple(getattr(value, name) for name in names)),
+    )
 
 
 def _flatten(value: Any, add: Any) -> None:
@@ -59,7 +64,7 @@ def _flatten(value: Any, add: Any) -> None:
     elif value is None or kind is int or kind is bool:
         add(repr(value))
     else:
-        name, get = _getter(kind)
+        name, get = _getters.get(kind) or _getter(kind)
         add(name)
         for item in get(value):
             _flatten(item, add)

@@ -56,7 +56,7 @@ def page_heading(page: Page) -> str:
             return f"{name} ({title(page.detail)})" if page.detail else name
 
 
-class heading_mark(nodes.inline):  # noqa: N801 - docutils names nodes so
+class heading_mark(nodes.inline):
     """Words in a heading that say which anchor the heading has (``node["key"]``). Gone once the document is read."""
 
 

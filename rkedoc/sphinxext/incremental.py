@@ -8,7 +8,8 @@ another title, are written again without being read. So a build after a change g
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -46,14 +47,18 @@ def write_state(doctrees: Path, state: Mapping[str, str]) -> None:
     temporary.replace(path)
 
 
-def changed_documents(domain: K8sDomain, site: Site | None, skip: Set[str] = frozenset()) -> list[str]:
+def changed_documents(
+    domain: K8sDomain, site: Site | None, skip: AbstractSet[str] = frozenset()
+) -> list[str]:
     """The documents that show something other than when they were read; those in ``skip`` are not looked at."""
     found = []
     shown: Mapping[str, Any] = domain.data["shown"]
     for docname, views in shown.items():
         if docname in skip:
             continue
-        if site is None or any(shown_digest(site, item.view, item.key) != item.digest for item in views):
+        if site is None or any(
+            shown_digest(site, item.view, item.key) != item.digest for item in views
+        ):
             found.append(docname)
     return sorted(found)
 
@@ -92,12 +97,18 @@ class Before:
 
         def differs(reference: tuple[str, str, str]) -> bool:
             if reference not in cache:
-                cache[reference] = _meaning(old, reference) != _meaning(domain, reference)
+                cache[reference] = _meaning(old, reference) != _meaning(
+                    domain, reference
+                )
             return cache[reference]
 
         skip = set(read)
         references: Mapping[str, Any] = domain.data["references"]
-        return {doc for doc, refs in references.items() if doc not in skip and any(differs(ref) for ref in refs)}
+        return {
+            doc
+            for doc, refs in references.items()
+            if doc not in skip and any(differs(ref) for ref in refs)
+        }
 
     def renamed(self, read: Iterable[str]) -> bool:
         """Whether the navigation of other pages has changed. Keeps the new outlines."""
@@ -108,7 +119,9 @@ class Before:
             if docname in env.all_docs:
                 outlines[docname] = outline(env, docname)
         gone = self.documents - set(env.all_docs)
-        return bool(gone) or any(self.outlines.get(docname) != outlines.get(docname) for docname in read)
+        return bool(gone) or any(
+            self.outlines.get(docname) != outlines.get(docname) for docname in read
+        )
 
 
 def _meaning(domain: K8sDomain, reference: tuple[str, str, str]) -> Any:

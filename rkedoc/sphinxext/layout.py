@@ -93,13 +93,25 @@ def lay_out(subjects: Iterable[Subject]) -> tuple[Page, ...]:
     Two subjects with one key are one page (the first by name wins, and the records of both belong to it).
     """
     pages: dict[str, Page] = {
-        key: Page(key, "fixed", "", fixed_docname(key), "", "" if key == FIXED[0] else FIXED[0]) for key in FIXED
+        key: Page(
+            key,
+            "fixed",
+            "",
+            fixed_docname(key),
+            "",
+            "" if key == FIXED[0] else FIXED[0],
+        )
+        for key in FIXED
     }
     for subject in sorted(subjects, key=lambda s: (s.kind, s.identity, s.record_ids)):
         part = page_key(*subject.identity)
         key = f"{subject.kind}-{part}"
         known = pages.get(key)
-        ids = subject.record_ids if known is None else tuple(sorted({*known.record_ids, *subject.record_ids}))
+        ids = (
+            subject.record_ids
+            if known is None
+            else tuple(sorted({*known.record_ids, *subject.record_ids}))
+        )
         first = known or subject
         pages[key] = Page(
             key=key,

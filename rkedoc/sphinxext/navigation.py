@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site
 
 TEMPLATE = "rkedoc-navigation.html"
-REPLACED = frozenset({"sidebar-nav-bs.html"})
+REPLACED = frozenset({"sidebar-nav-bs.html", "sidebar-nav-bs"})
 """Sidebar templates that print a whole section; ours takes their place."""
 _AROUND = 12
 _CHILDREN = 40
@@ -34,14 +34,18 @@ class Navigation:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._place = {
-            child.key: index for children in site.children.values() for index, child in enumerate(children)
+            child.key: index
+            for children in site.children.values()
+            for index, child in enumerate(children)
         }
 
     def html(self, page: Page, uri: Uri) -> str:
         """The sidebar of a page; ``uri`` gives the address of a document as seen from it."""
         site = self._site
         top = site.pages[FIXED[0]]
-        level = self._list((top, *site.children.get(top.key, ())), page, uri, self._within(page, uri))
+        level = self._list(
+            (top, *site.children.get(top.key, ())), page, uri, self._within(page, uri)
+        )
         heading = escape(_("Contents of the site"))
         return (
             f'<nav class="bd-docs-nav bd-links rkedoc-nav" aria-label="{heading}">'
@@ -55,7 +59,13 @@ class Navigation:
         below: dict[str, str] = {}
         children = site.children.get(page.key, ()) if page.key != FIXED[0] else ()
         if children:
-            below[page.key] = self._list(children[:_CHILDREN], page, uri, {}, more=(len(children) - _CHILDREN, page))
+            below[page.key] = self._list(
+                children[:_CHILDREN],
+                page,
+                uri,
+                {},
+                more=(len(children) - _CHILDREN, page),
+            )
         current = page
         while current.parent and current.parent != FIXED[0]:
             parent = site.pages[current.parent]
@@ -63,16 +73,25 @@ class Navigation:
             at = self._place[current.key]
             start = max(0, min(at - _AROUND, len(siblings) - 2 * _AROUND - 1))
             around = siblings[start : start + 2 * _AROUND + 1]
-            below[parent.key] = self._list(around, page, uri, below, more=(len(siblings) - len(around), parent))
+            below[parent.key] = self._list(
+                around, page, uri, below, more=(len(siblings) - len(around), parent)
+            )
             current = parent
         return below
 
     def _list(
-        self, pages: tuple[Page, ...], here: Page, uri: Uri, below: dict[str, str], more: tuple[int, Page | None] = (0, None)
+        self,
+        pages: tuple[Page, ...],
+        here: Page,
+        uri: Uri,
+        below: dict[str, str],
+        more: tuple[int, Page | None] = (0, None),
     ) -> str:
         items = []
         for page in pages:
-            name = escape(page_heading(page) if page.kind == "fixed" else title(page.title))
+            name = escape(
+                page_heading(page) if page.kind == "fixed" else title(page.title)
+            )
             inner = below.get(page.key, "")
             if page.key == here.key:
                 items.append(
@@ -89,5 +108,7 @@ class Navigation:
         if count > 0 and whole is not None:
             words = escape(_("{count} more").format(count=f"{count:,}"))
             target = "#" if whole.key == here.key else escape(uri(whole.docname))
-            items.append(f'<li class="toctree-l1"><a class="reference internal" href="{target}">{words}</a></li>')
+            items.append(
+                f'<li class="toctree-l1"><a class="reference internal" href="{target}">{words}</a></li>'
+            )
         return f'<ul class="nav bd-sidenav">{"".join(items)}</ul>'

@@ -45,7 +45,9 @@ def ordinary(blocks: Iterable[Block], refer: Refer) -> list[nodes.Node]:
     return [node for block in blocks for node in _block(block, refer)]
 
 
-def framed(frame: Callout | Details | Part, children: Sequence[nodes.Node], refer: Refer) -> list[nodes.Node]:
+def framed(
+    frame: Callout | Details | Part, children: Sequence[nodes.Node], refer: Refer
+) -> list[nodes.Node]:
     """The nodes of a block whose body is already made."""
     container = nodes.container()
     match frame:
@@ -104,18 +106,36 @@ def _target(anchor: str) -> list[nodes.Node]:
 def _block(block: Block, refer: Refer) -> list[nodes.Node]:
     match block:
         case Facts(rows):
-            return _table((), [([], [[nodes.strong("", _text(name))], _inlines(c, refer)]) for name, c in rows])
+            return _table(
+                (),
+                [
+                    ([], [[nodes.strong("", _text(name))], _inlines(c, refer)])
+                    for name, c in rows
+                ],
+            )
         case Table(columns=columns, rows=rows, caption=caption, empty=empty):
             if not rows:
                 return [nodes.paragraph("", _text(empty))] if empty else []
-            head: list[nodes.Node] = [nodes.paragraph("", "", nodes.strong("", _text(caption)))] if caption else []
-            return head + _table(columns, [_row(row, len(columns), refer) for row in rows])
+            head: list[nodes.Node] = (
+                [nodes.paragraph("", "", nodes.strong("", _text(caption)))]
+                if caption
+                else []
+            )
+            return head + _table(
+                columns, [_row(row, len(columns), refer) for row in rows]
+            )
         case Para(inlines=inlines):
             return [_paragraph(inlines, refer)]
         case ListBlock(items):
             if not items:
                 return []
-            return [nodes.bullet_list("", *[nodes.list_item("", _paragraph(c, refer)) for c in items], bullet="*")]
+            return [
+                nodes.bullet_list(
+                    "",
+                    *[nodes.list_item("", _paragraph(c, refer)) for c in items],
+                    bullet="*",
+                )
+            ]
         case CodeBlock(text=text):
             shown, left_out = cut(text)
             literal = nodes.literal_block("", f"{shown}…" if left_out else shown)
@@ -124,30 +144,45 @@ def _block(block: Block, refer: Refer) -> list[nodes.Node]:
         case Callout(body=body) | Details(body=body) | Part(body=body):
             return framed(block, ordinary(body, refer), refer)
         case Picture(title=title, table=table):
-            return [nodes.paragraph("", "", nodes.strong("", _text(title))), *_block(table, refer)]
+            return [
+                nodes.paragraph("", "", nodes.strong("", _text(title))),
+                *_block(table, refer),
+            ]
         case _:
             raise TypeError(f"{type(block).__name__} is no plain block")
 
 
-def _row(row: Row, width: int, refer: Refer) -> tuple[list[nodes.Node], list[list[nodes.Node]]]:
+def _row(
+    row: Row, width: int, refer: Refer
+) -> tuple[list[nodes.Node], list[list[nodes.Node]]]:
     cells = [_inlines(cell, refer) for cell in row.cells[:width]]
     cells += [[] for _missing in range(width - len(cells))]
     return _target(row_anchor(row)), cells
 
 
-def _table(columns: Sequence[str], rows: Sequence[tuple[list[nodes.Node], list[list[nodes.Node]]]]) -> list[nodes.Node]:
+def _table(
+    columns: Sequence[str],
+    rows: Sequence[tuple[list[nodes.Node], list[list[nodes.Node]]]],
+) -> list[nodes.Node]:
     width = len(columns) or (len(rows[0][1]) if rows else 0)
     if not width:
         return []
-    group = nodes.tgroup("", *[nodes.colspec(colwidth=100 // width) for _column in range(width)], cols=width)
+    group = nodes.tgroup(
+        "",
+        *[nodes.colspec(colwidth=100 // width) for _column in range(width)],
+        cols=width,
+    )
     if columns:
         heads = [nodes.entry("", nodes.paragraph("", _text(name))) for name in columns]
         group += nodes.thead("", nodes.row("", *heads))
     body = nodes.tbody()
     for target, cells in rows:
-        entries = [nodes.entry("", nodes.paragraph("", "", *content)) for content in cells]
-        if target:
-            entries[0][0].insert(0, target)
+        entries = [
+            nodes.entry(
+                "", nodes.paragraph("", "", *(target if column == 0 else []), *content)
+            )
+            for column, content in enumerate(cells)
+        ]
         body += nodes.row("", *entries)
     group += body
     return [nodes.table("", group, classes=["rkedoc-table", "longtable"])]

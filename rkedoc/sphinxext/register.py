@@ -27,4 +27,9 @@ def register(app: Sphinx) -> ExtensionMetadata:
     headings.register(app)
     directives.register(app)
     events.register(app)
-    return {"version": __version__, "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": __version__,
+        "env_version": 1,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING
 from rkedoc.errors import BuildError
 from rkedoc.explain.ledger import Ledger, build_ledger
 from rkedoc.explain.relations import Relations, edges
-from rkedoc.sphinxext.layout import FIXED, Page, Subject, lay_out, subject_key
+from rkedoc.snapshot.identity import parse_id
+from rkedoc.sphinxext.kinds import KIND_OF_RECORD
+from rkedoc.sphinxext.layout import Page, Subject, lay_out, subject_key
+from rkedoc.sphinxext.terms import Terms, terms_of
+from rkedoc.sphinxext.view import ObjectTarget
 
 if TYPE_CHECKING:
     from rkedoc.explain.model import Cluster
@@ -48,7 +52,9 @@ class Site:
         try:
             return self.pages[key]
         except KeyError:
-            raise BuildError(f"the site has no page {key!r}: build it again from this snapshot") from None
+            raise BuildError(
+                f"the site has no page {key!r}: build it again from this snapshot"
+            ) from None
 
     @cached_property
     def children(self) -> Mapping[str, tuple[Page, ...]]:
@@ -60,7 +66,12 @@ class Site:
         return MappingProxyType(
             {
                 parent: tuple(p for p in found[parent] if p.kind == "fixed")
-                + tuple(sorted((p for p in found[parent] if p.kind != "fixed"), key=lambda p: (p.title, p.key)))
+                + tuple(
+                    sorted(
+                        (p for p in found[parent] if p.kind != "fixed"),
+                        key=lambda p: (p.title, p.key),
+                    )
+                )
                 for parent in sorted(found)
             }
         )
@@ -68,22 +79,77 @@ class Site:
     @cached_property
     def page_of_record(self) -> Mapping[str, Page]:
         """The page that describes a record, by the record's id: for pods that of their workload."""
-        return MappingProxyType({rid: page for page in self.pages.values() for rid in page.record_ids})
+        return MappingProxyType(
+            {rid: page for page in self.pages.values() for rid in page.record_ids}
+        )
+
+    def objects_of(self, page: Page) -> tuple[ObjectTarget, ...]:
+        """The objects of the domain that a page as a whole describes."""
+        if page.kind == "fixed":
+            return ()
+        if page.kind == "container":
+            names = sorted(
+                {page.subject, *(rid.split("/", 2)[2] for rid in page.record_ids)}
+            )
+            return tuple(
+                ObjectTarget("enginecontainer", name, page.title, name == page.subject)
+                for name in names
+            )
+        targets = [ObjectTarget(page.kind, page.subject, page.title, True)]
+        if page.kind == "workload" and page.record_ids:
+            own = parse_id(page.record_ids[0])
+            kind = KIND_OF_RECORD.get((own.group, own.kind))
+            if kind is not None:
+                targets.append(
+                    ObjectTarget(kind, page.subject, page.title, kind != "pod")
+                )
+        return tuple(targets)
+
+    def terms_of(self, page: Page) -> Terms:
+        """What the indices list a page under."""
+        return terms_of(self.cluster.snapshot, page)
 
     def _subjects(self) -> Iterator[Subject]:
         cluster = self.cluster
-        assert FIXED
+        namespaces = {namespace.name for namespace in cluster.namespaces()}
         for namespace in cluster.namespaces():
-            yield Subject("namespace", (namespace.name,), namespace.name, namespace.name, "namespaces", (namespace.id,))
+            yield Subject(
+                "namespace",
+                (namespace.name,),
+                namespace.name,
+                namespace.name,
+                "namespaces",
+                (namespace.id,),
+            )
         for node in cluster.nodes():
-            yield Subject("node", (node.name,), node.name, node.name, "nodes", (node.id,))
+            yield Subject(
+                "node", (node.name,), node.name, node.name, "nodes", (node.id,)
+            )
         for workload in cluster.workloads():
             where = workload.namespace
             yield Subject(
-                "workload",
-                (workload.kind, where, workload.name),
-                f"{where}/{workload.name}",
-                workload.name,
-                subject_key("namespace", where),
-                (workload.id, *(pod.id for pod in workload.pods)),
+                kind="workload",
+                identity=(workload.kind.lower(), where, workload.name),
+                name=f"{where}/{workload.name}",
+                title=workload.name,
+                parent=subject_key("namespace", where)
+                if where in namespaces
+                else "namespaces",
+                record_ids=(
+                    workload.id,
+                    *(pod.id for pod in workload.pods if pod.id != workload.id),
+                ),
+                detail=f"{workload.kind}, {where}",
             )
+        for line in self.ledger.lines:
+            if line.role == "standalone":
+                node, _slash, name = line.subject.partition("/")
+                yield Subject(
+                    kind="container",
+                    identity=(node, name),
+                    name=line.subject,
+                    title=name or node,
+                    parent="containers",
+                    record_ids=(line.record_id,),
+                    detail=node,
+                )

@@ -39,7 +39,9 @@ def row_anchor(row: Row) -> str:
     return anchor_of(row.objects[0].kind, row.objects[0].name) if row.objects else ""
 
 
-def described(blocks: Iterable[Block]) -> Iterator[tuple[str, tuple[ObjectTarget, ...]]]:
+def described(
+    blocks: Iterable[Block],
+) -> Iterator[tuple[str, tuple[ObjectTarget, ...]]]:
     """Each anchor in the blocks with the objects described there, in the order of the page."""
     for block in blocks:
         match block:
@@ -101,21 +103,34 @@ def _svg_refs(parts: Iterable[SvgPart]) -> Iterator[Ref]:
             yield from _svg_refs(part.parts)
 
 
-def drop_anchors(blocks: tuple[Block, ...], anchors: frozenset[str]) -> tuple[Block, ...]:
+def drop_anchors(
+    blocks: tuple[Block, ...], anchors: frozenset[str]
+) -> tuple[Block, ...]:
     """The same blocks without these anchors, which the page has already."""
     return tuple(_without(block, anchors) for block in blocks)
 
 
 def _without(block: Block, anchors: frozenset[str]) -> Block:
     match block:
-        case Table(rows=rows):
-            kept = [replace(row, anchor="", objects=()) if row_anchor(row) in anchors else row for row in rows]
-            return replace(block, rows=tuple(kept))
+        case Table():
+            return _table_without(block, anchors)
         case Part(anchor=anchor, body=body):
-            return replace(block, anchor="" if anchor in anchors else anchor, body=drop_anchors(body, anchors))
+            return replace(
+                block,
+                anchor="" if anchor in anchors else anchor,
+                body=drop_anchors(body, anchors),
+            )
         case Callout(body=body) | Details(body=body):
             return replace(block, body=drop_anchors(body, anchors))
         case Picture(table=table):
-            return replace(block, table=drop_anchors((table,), anchors)[0])
+            return replace(block, table=_table_without(table, anchors))
         case _:
             return block
+
+
+def _table_without(table: Table, anchors: frozenset[str]) -> Table:
+    kept = [
+        replace(row, anchor="", objects=()) if row_anchor(row) in anchors else row
+        for row in table.rows
+    ]
+    return replace(table, rows=tuple(kept))
