@@ -1,8 +1,8 @@
 """What a source and the run that drives it agree upon.
 
 A source turns what a live endpoint (or a dump) answers into redacted records. It puts them into *sinks*, one a list, so
-that a list that has to begin again throws away only what it had put there. It tells a :class:`Progress` what it does, and
-ends with a :class:`~rkedoc.snapshot.record.Capture` that names every scope it asked for and how that ended.
+that a list that has to begin again throws away only what it had put there. It tells a :class:`Progress` what it does,
+and ends with a :class:`~rkedoc.snapshot.record.Capture` that names every scope it asked for and how that ended.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Spools(Protocol):
 class Progress(Protocol):
     """Hears what a source does. Safe to call from several threads.
 
-    ``source`` is that of the capture (``"kubernetes"``, ``"engine"``, ``"files"``), ``kind`` the name of the scope. Texts
-    must have been redacted by the caller.
+    ``source`` is that of the capture (``"kubernetes"``, ``"engine"``, ``"files"``), ``kind`` the name of the scope.
+    Texts must have been redacted by the caller.
     """
 
     def begin(self, source: str, kind: str) -> None:

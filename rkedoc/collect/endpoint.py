@@ -1,0 +1,236 @@
+"""Where the Kubernetes API is and who asks: the `kubernetes` package's configuration, without its surprises.
+
+A kubeconfig is read and never rewritten. What the package writes into temporary files (TLS wants files) lies in a
+private folder. A credential plugin is a program that a kubeconfig makes its reader run: it is named before it runs,
+and can be refused. What the package logs may hold what a plugin printed, so its log is closed while it works.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any, Protocol
+from urllib.parse import urlsplit, urlunsplit
+
+from rkedoc.errors import SourceUnavailable
+
+_LIBRARY = threading.RLock()
+"""The package keeps its temporary files, and where they go, in globals: one thread at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A configured API server."""
+
+    url: str
+    """Its address without credentials, as it may be shown."""
+    origin: str
+    """Where the configuration came from: ``"kubeconfig"`` or ``"in-cluster"``."""
+    cluster: str
+    """What the kubeconfig calls the cluster; empty inside a cluster."""
+    identity: str
+    """How the collector proves who it is, in words; never the proof itself."""
+    proxy: str
+    """The proxy in effect, without credentials; empty if there is none."""
+    verified: bool
+    """Whether the server's certificate is verified (always true for plain HTTP, where there is nothing to verify)."""
+    pool: Any
+    """The ``urllib3.PoolManager`` that the package configured."""
+    configuration: Any
+
+    def authorization(self) -> str | None:
+        """The value of the ``Authorization`` header now; an expired token is fetched anew first."""
+        with _quiet_library(None):
+            setting = self.configuration.auth_settings().get("BearerToken")
+        return setting["value"] if setting else None
+
+    @property
+    def base(self) -> str:
+        """The address that paths are appended to. Not for show."""
+        return str(self.configuration.host).rstrip("/")
+
+
+def connect(
+    *, kubeconfig: Path | None, context: str | None, private: Path, no_exec: bool, announce: Announce
+) -> Endpoint:
+    """The endpoint that the options, ``KUBECONFIG``, ``~/.kube/config`` or the surrounding pod name, in this order.
+
+    No request is sent. ``announce`` hears the name of a plugin before it runs. Raises
+    :class:`~rkedoc.errors.SourceUnavailable` if nothing is configured, the configuration makes no sense, or a plugin is
+    refused or fails.
+    """
+    from kubernetes.client import Configuration as LibraryConfiguration  # slow to import: only when it is needed
+    from kubernetes.client.rest import RESTClientObject
+
+    configuration = LibraryConfiguration()
+    configuration.retries = False
+    with _quiet_library(private):
+        files = _kubeconfigs(kubeconfig)
+        if files or context is not None:
+            origin = "kubeconfig"
+            cluster, identity = _from_kubeconfig(configuration, files, context, private, no_exec, announce)
+        elif os.environ.get("KUBERNETES_SERVICE_HOST"):
+            origin, cluster, identity = "in-cluster", "", "the pod's service account"
+            _from_pod(configuration)
+        else:
+            raise SourceUnavailable(
+                "kubernetes",
+                "no address",
+                "no kubeconfig was found and this is no pod: give --kubeconfig FILE, "
+                "or --kubernetes none to leave it out",
+            )
+        url = bare_url(str(configuration.host))
+        try:
+            pool = RESTClientObject(configuration).pool_manager
+        except Exception as error:
+            raise SourceUnavailable(
+                "kubernetes", url, f"its TLS or proxy settings cannot be used ({_kind(error)})"
+            ) from None
+    proxy = getattr(pool, "proxy", None)
+    if not configuration.verify_ssl:
+        import urllib3
+
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    return Endpoint(
+        url=url, origin=origin, cluster=cluster, identity=identity, proxy=bare_url(str(proxy.url)) if proxy else "",
+        verified=bool(configuration.verify_ssl) or not url.startswith("https:"), pool=pool, configuration=configuration,
+    )  # fmt: skip
+
+
+class Announce(Protocol):
+    """Hears a line that has to be shown before something happens."""
+
+    def __call__(self, text: str, /) -> None: ...
+
+
+def bare_url(url: str) -> str:
+    """An address without user, password, query and fragment; ``"?"`` if it is none."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "?"
+    if not parts.scheme or not host:
+        return "?"
+    return urlunsplit((parts.scheme, (f"[{host}]" if ":" in host else host) + port, parts.path, "", ""))
+
+
+def _kubeconfigs(given: Path | None) -> str:
+    """The paths of the kubeconfigs that exist, joined as ``KUBECONFIG`` joins them; empty if there are none."""
+    if given is not None:
+        if not given.is_file():
+            raise SourceUnavailable("kubernetes", str(given), "there is no such kubeconfig")
+        return str(given)
+    names = [name for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name]
+    found = [name for name in names or ["~/.kube/config"] if os.path.isfile(os.path.expanduser(name))]
+    if names and not found:
+        raise SourceUnavailable("kubernetes", "KUBECONFIG", "no file that it names exists")
+    return os.pathsep.join(found)
+
+
+def _from_kubeconfig(
+    configuration: Any, files: str, context: str | None, private: Path, no_exec: bool, announce: Announce
+) -> tuple[str, str]:
+    from kubernetes.config import kube_config
+
+    library: Any = kube_config  # without annotations
+    where = files or "kubeconfig"
+    try:
+        merged = library.KubeConfigMerger(files).config
+        if merged is None:
+            raise SourceUnavailable("kubernetes", where, "no kubeconfig was found: give --kubeconfig FILE")
+        loader = library.KubeConfigLoader(
+            config_dict=merged, active_context=context, config_base_path=None, config_persister=None,
+            temp_file_path=str(private),
+        )  # fmt: skip
+        names = loader.current_context["context"]
+        named = merged["users"].get_with_name(names["user"], safe=True) if names.get("user") else None
+        user = dict(named.value["user"] or {}) if named is not None else {}
+    except SourceUnavailable:
+        raise
+    except Exception as error:
+        named_context = f"context {context!r}" if context else "its current context"
+        raise SourceUnavailable(
+            "kubernetes", where, f"{named_context} cannot be read ({_kind(error)}): see kubectl config get-contexts"
+        ) from None
+    identity, plugin = _identity(user)
+    if plugin:
+        if no_exec:
+            raise SourceUnavailable(
+                "kubernetes",
+                where,
+                f"the {plugin} that its user needs was refused (--no-exec): use a kubeconfig with a "
+                "token or a certificate",
+            )
+        announce(f"kubernetes: runs the {plugin} that the kubeconfig names")
+    try:
+        loader.load_and_set(configuration)
+    except Exception as error:
+        raise SourceUnavailable("kubernetes", where, f"its credentials cannot be read ({_kind(error)})") from None
+    if plugin and not configuration.api_key and not configuration.cert_file:
+        raise SourceUnavailable("kubernetes", where, f"the {plugin} gave no credentials: run kubectl to see why")
+    return str(names.get("cluster") or ""), identity
+
+
+def _identity(user: dict[str, Any]) -> tuple[str, str]:
+    """How a kubeconfig's user proves who it is; and the program or provider that this makes us run, if any.
+
+    The order is that in which the `kubernetes` package looks (``KubeConfigLoader._load_authentication``).
+    """
+    provider = user.get("auth-provider")
+    if isinstance(provider, dict) and provider.get("name") in ("gcp", "oidc"):
+        command = (provider.get("config") or {}).get("cmd-path") if isinstance(provider.get("config"), dict) else None
+        program = f" ({PurePath(str(command).split()[0]).name})" if command and str(command).split() else ""
+        return f"authentication provider {provider['name']}", f"authentication provider {provider['name']}{program}"
+    if user.get("token") or user.get("tokenFile"):
+        return "a token", ""
+    plugin = user.get("exec")
+    if isinstance(plugin, dict):
+        # Arguments and environment of a plugin may hold what it authenticates with: its name alone is shown.
+        name = PurePath(str(plugin.get("command") or "?")).name
+        return f"credential plugin {name}", f"credential plugin {name}"
+    if user.get("username"):
+        return "a user name and password", ""
+    if user.get("client-certificate") or user.get("client-certificate-data"):
+        return "a client certificate", ""
+    return "nothing (anonymous)", ""
+
+
+def _from_pod(configuration: Any) -> None:
+    from kubernetes import config
+
+    library: Any = config  # without annotations
+    try:
+        library.load_incluster_config(client_configuration=configuration)
+    except Exception as error:
+        raise SourceUnavailable(
+            "kubernetes",
+            "in-cluster",
+            f"the pod's service account cannot be used ({_kind(error)}): is its token mounted?",
+        ) from None
+
+
+@contextlib.contextmanager
+def _quiet_library(private: Path | None) -> Iterator[None]:
+    """Keep what the package logs to itself, and its temporary files in ``private``."""
+    with _LIBRARY:
+        before, folder = logging.root.manager.disable, tempfile.tempdir
+        logging.disable(logging.CRITICAL)
+        if private is not None:
+            tempfile.tempdir = str(private)
+        try:
+            yield
+        finally:
+            logging.disable(before)
+            tempfile.tempdir = folder
+
+
+def _kind(error: Exception) -> str:
+    return type(error).__name__

@@ -1,0 +1,375 @@
+"""One run of the collector: from options to a snapshot file that is there whole, or not at all.
+
+The order matters. The engine is asked first which containers it has, so that of all pods only those of its node have
+to be remembered; the Kubernetes API next, because pod specs decide what may be shown of a container; then the
+engine's details; then the file is written.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+import secrets
+import sys
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from rkedoc import __version__
+from rkedoc.collect.endpoint import Endpoint, connect
+from rkedoc.collect.engine import ContainerRow, EngineSource
+from rkedoc.collect.files import FilesSource
+from rkedoc.collect.kubernetes import Choice, Discovered, KubernetesSource
+from rkedoc.collect.node import which_node
+from rkedoc.collect.private import PrivateFolder
+from rkedoc.collect.progress import printable, scope_line
+from rkedoc.collect.rbac import cluster_role, resources_in
+from rkedoc.collect.signals import Interrupted, interruptible
+from rkedoc.collect.source import PlannedRequest, Progress
+from rkedoc.collect.spool import Spool
+from rkedoc.collect.transport import Transport
+from rkedoc.errors import CollectError, SourceUnavailable, UsageError
+from rkedoc.redact import FingerprintKey, Redactor, Shelter
+from rkedoc.snapshot.reader import SnapshotFile
+from rkedoc.snapshot.record import Capture, Header, Scope
+from rkedoc.snapshot.writer import HeaderParts, write
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
+_INCOMPLETE = frozenset({"partial", "forbidden", "absent", "failed"})
+
+COMPLETE, NOTHING, PARTIAL_STRICT = 0, 2, 3
+"""Exit codes: complete or partial; nothing collected; partial under ``strict``. An interrupted run ends with 128 and
+the number of the signal, as shells have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a person asks for. Every field has the meaning of the command-line option of its name."""
+
+    output: Path | Literal["-"] | None = None
+    """Where the snapshot goes; ``None``: ``<cluster>-<UTC time>.ndjson.zst`` in the working directory."""
+    cluster: str | None = None
+    engine: str | None = None
+    """The address of a container engine; ``None``: the one that the environment names; ``"none"``: leave it out."""
+    kubernetes: bool = True
+    kubeconfig: Path | None = None
+    context: str | None = None
+    from_: tuple[Path | Literal["-"], ...] = ()
+    """Dumps to read. Live sources are then asked only if they are named: ``engine``, ``kubeconfig``, ``context``."""
+    namespaces: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    fingerprint_key: Path | None = None
+    collected_at: str | None = None
+    """The time to write into the snapshot (RFC 3339); ``None``: ``SOURCE_DATE_EPOCH`` if set, else now."""
+    strict: bool = False
+    spool_dir: Path | None = None
+    no_exec: bool = False
+    plan: bool = False
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a run."""
+
+    path: Path | None
+    """The file that was written; ``None`` if none was, or if it went to standard output."""
+    header: Header | None
+    partial: tuple[Scope, ...]
+    """The scopes that did not end well."""
+    exit_code: int
+    plan: tuple[PlannedRequest, ...] = ()
+
+
+def collect(options: Options, *, progress: Progress) -> Outcome:
+    """Collect, redact and write one snapshot; or, with ``options.plan``, say on standard output what would be asked.
+
+    Raises :class:`~rkedoc.errors.UsageError` for options that make no sense, and
+    :class:`~rkedoc.errors.CollectError` if the run cannot be started. What a source does wrong is no error but a scope.
+    """
+    check_options(options)
+    try:
+        with interruptible(), ExitStack() as stack:
+            return _Run(options, progress, stack).outcome()
+    except Interrupted as interrupted:
+        progress.note(f"interrupted by {interrupted.name}: nothing was left behind")
+        return Outcome(None, None, (), 128 + interrupted.number)
+
+
+def rights(options: Options, *, progress: Progress, snapshot: Path | None = None, with_secrets: bool = False) -> str:
+    """The least rights that a run with these options needs, as a ClusterRole in YAML.
+
+    What is served is read from the header of ``snapshot`` or, without one, discovered. Raises
+    :class:`~rkedoc.errors.SourceUnavailable`, :class:`~rkedoc.errors.SnapshotError` or
+    :class:`~rkedoc.errors.UsageError`.
+    """
+    if snapshot is not None:
+        with SnapshotFile(snapshot) as file:
+            return cluster_role(resources_in(file.header), with_secrets=with_secrets)
+    with ExitStack() as stack:
+        served = _Run(options, progress, stack).served()
+    return cluster_role(served, with_secrets=with_secrets)
+
+
+def plan_text(plan: tuple[PlannedRequest, ...]) -> str:
+    """A plan as lines: source, method, path, how often."""
+    lines = [f"{request.source}  {request.method} {request.path}  ({request.count})" for request in plan]
+    return "\n".join([*lines, f"{len(plan)} kinds of requests; nothing else would be sent"]) + "\n"
+
+
+def collection_time(given: str | None) -> str:
+    """The time of a collection in UTC, to the second: given, or ``SOURCE_DATE_EPOCH``, or now."""
+    if given is not None:
+        if not _TIME.fullmatch(given):
+            raise UsageError(f"{given!r} is no time: write it as 2026-01-31T12:00:00Z")
+        try:
+            when = datetime.datetime.fromisoformat(given.replace("Z", "+00:00"))
+        except ValueError:
+            raise UsageError(f"{given!r} is no time: write it as 2026-01-31T12:00:00Z") from None
+    elif epoch := os.environ.get("SOURCE_DATE_EPOCH"):
+        try:
+            when = datetime.datetime.fromtimestamp(int(epoch), datetime.UTC)
+        except (ValueError, OverflowError, OSError):
+            raise UsageError("SOURCE_DATE_EPOCH is no number of seconds since 1970") from None
+    else:
+        when = datetime.datetime.now(datetime.UTC)
+    return when.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def check_options(options: Options) -> None:
+    """Raise :class:`~rkedoc.errors.UsageError` for options that contradict one another."""
+    if not options.kubernetes and (options.kubeconfig or options.context):
+        raise UsageError(
+            "--kubernetes none leaves nothing for --kubeconfig and --context to say: leave one of them out"
+        )
+    if not options.kubernetes and options.engine == "none" and not options.from_:
+        raise UsageError("--kubernetes none and --engine none leave no source: leave one of them out, or give --from")
+    for name in options.namespaces:
+        if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", name):
+            raise UsageError("--namespace takes the name of a namespace: small letters, digits and hyphens, at most 63")
+    if options.from_.count("-") > 1:
+        raise UsageError("standard input can be read once: give --from - only once")
+
+
+def file_name(cluster: str, time: str) -> str:
+    """``<cluster>-<UTC time>.ndjson.zst``; ``cluster`` must have been redacted."""
+    slug = re.sub(r"[^a-z0-9]+", "-", cluster.lower()).strip("-")[:63].strip("-") or "cluster"
+    return f"{slug}-{time.replace('-', '').replace(':', '')}.ndjson.zst"
+
+
+class _Run:
+    """The state of one run. Everything that it opens is closed by ``stack``."""
+
+    def __init__(self, options: Options, progress: Progress, stack: ExitStack) -> None:
+        self._options = options
+        self._progress = progress
+        self._stack = stack
+        self._time = collection_time(options.collected_at)
+        self._key = FingerprintKey.load(options.fingerprint_key) if options.fingerprint_key else None
+        self._redactor = Redactor(key=self._key)
+        self._run = secrets.token_hex(4)
+        self._stop = threading.Event()
+        self._unavailable: list[SourceUnavailable] = []
+        self._captures: list[Capture] = []
+        self._cluster = options.cluster or ""
+        self._uid = ""
+        stack.callback(self._stop.set)
+
+    def outcome(self) -> Outcome:
+        options = self._options
+        if isinstance(options.output, Path):
+            _check_writable(options.output)
+        engine = self._engine() if self._asks_engine() else None
+        kubernetes = self._kubernetes() if self._asks_kubernetes() else None
+        if options.plan:
+            return self._planned(engine, kubernetes)
+        if engine is None and kubernetes is None and not options.from_:
+            return self._nothing()
+        folder = self._stack.enter_context(PrivateFolder(options.spool_dir))
+        spool = Spool(folder.path)
+        self._read(engine, kubernetes, spool)
+        if not any(scope.count for capture in self._captures for scope in capture.scopes):
+            return self._nothing()
+        return self._write(spool)
+
+    def served(self) -> tuple[tuple[str, str], ...]:
+        """The resources that the options choose among those that the API serves."""
+        kubernetes = self._kubernetes()
+        if kubernetes is None:
+            raise self._unavailable[0]
+        return tuple((resource.group, resource.name) for resource in kubernetes.discovered.wanted)
+
+    # Sources ---------------------------------------------------------------------------------------------------------
+
+    def _asks_engine(self) -> bool:
+        return self._options.engine != "none" and not (self._options.from_ and self._options.engine is None)
+
+    def _asks_kubernetes(self) -> bool:
+        named = self._options.kubeconfig is not None or self._options.context is not None
+        return self._options.kubernetes and (named or not self._options.from_)
+
+    def _engine(self) -> _Engine | None:
+        source = EngineSource(self._options.engine, redactor=self._redactor, progress=self._progress, run_id=self._run)
+        try:
+            identity = source.connect()
+            rows = () if self._options.plan else source.list()
+        except SourceUnavailable as error:
+            self._lost(error)
+            return None
+        return _Engine(source, identity.name, rows)
+
+    def _kubernetes(self) -> _Kubernetes | None:
+        options = self._options
+        keys = self._stack.enter_context(PrivateFolder(_runtime_folder()))
+        try:
+            endpoint = connect(
+                kubeconfig=options.kubeconfig, context=options.context, private=keys.path, no_exec=options.no_exec,
+                announce=self._say,
+            )  # fmt: skip
+            self._announce(endpoint)
+            transport = Transport(endpoint, run=self._run)
+            self._stack.callback(transport.close)
+            choice = Choice(options.namespaces, options.skip, options.only)
+            source = KubernetesSource(
+                transport, self._redactor.text(endpoint.url), choice=choice, redactor=self._redactor,
+                progress=self._progress, stop=self._stop,
+            )  # fmt: skip
+            self._cluster = self._cluster or endpoint.cluster
+            return _Kubernetes(source, source.discover())
+        except SourceUnavailable as error:
+            self._lost(error)
+            return None
+
+    def _announce(self, endpoint: Endpoint) -> None:
+        proxy = f"through the proxy {endpoint.proxy}" if endpoint.proxy else "no proxy"
+        trust = "" if endpoint.verified else "; WARNING: its certificate is not verified"
+        self._say(f"kubernetes: {endpoint.url} ({endpoint.origin}), as {endpoint.identity}, {proxy}{trust}")
+
+    def _say(self, text: str) -> None:
+        self._progress.note(self._redactor.text(text))
+
+    def _lost(self, error: SourceUnavailable) -> None:
+        self._unavailable.append(error)
+        scope = Scope(
+            name=f"{error.source}/*", verb="get", path="/", status=None, result="failed", reason="unavailable"
+        )
+        self._captures.append(Capture(error.source, None, self._time, {"rkedoc": __version__}, (scope,)))
+
+    # The run ---------------------------------------------------------------------------------------------------------
+
+    def _read(self, engine: _Engine | None, kubernetes: _Kubernetes | None, spool: Spool) -> None:
+        rows = engine.rows if engine is not None else ()
+        wanted = frozenset(uid for row in rows if (uid := row.pod_uid))
+        shelter = Shelter(wanted)
+        nodes: dict[str, str] = {}
+        if kubernetes is not None:
+            capture = kubernetes.source.collect(
+                kubernetes.discovered, shelter=shelter, wanted=wanted, spools=spool, time=self._time
+            )
+            self._captures.append(capture)
+            self._uid = kubernetes.source.learned.cluster_uid
+            nodes = kubernetes.source.learned.pod_nodes
+        if self._options.from_:
+            self._read_files(spool)
+        if engine is not None:
+            match = which_node(rows, nodes, engine.name)
+            self._say(f"engine: belongs to the node {match.name} ({match.rule})")
+            self._captures.append(replace(engine.source.collect(match.name, shelter, spool), time=self._time))
+            self._cluster = self._cluster or engine.name
+
+    def _read_files(self, spool: Spool) -> None:
+        source = FilesSource(self._options.from_, redactor=self._redactor, progress=self._progress)
+        for capture in source.collect(spool):
+            self._captures.append(replace(capture, time=self._time))
+
+    # The end ---------------------------------------------------------------------------------------------------------
+
+    def _planned(self, engine: _Engine | None, kubernetes: _Kubernetes | None) -> Outcome:
+        plan: tuple[PlannedRequest, ...] = ()
+        if kubernetes is not None:
+            plan += kubernetes.source.plan(kubernetes.discovered)
+        if engine is not None:
+            plan += engine.source.plan()
+        if not plan:
+            return self._nothing()
+        sys.stdout.write(plan_text(plan))
+        return Outcome(None, None, (), COMPLETE, plan)
+
+    def _nothing(self) -> Outcome:
+        scopes = self._partial()
+        tell("nothing was collected, and no file was written:")
+        for error in self._unavailable:
+            tell(f"  {self._redactor.text(str(error))}")
+        self._tell_partial(scopes)
+        return Outcome(None, None, scopes, NOTHING)
+
+    def _write(self, spool: Spool) -> Outcome:
+        cluster = self._redactor.text(self._cluster or "cluster")
+        output = self._options.output or Path(file_name(cluster, self._time))
+        captures = tuple(sorted(self._captures, key=lambda capture: _ORDER.index(capture.source)))
+        parts = HeaderParts(
+            cluster={"name": cluster, "uid": self._uid},
+            captures=captures,
+            redaction={
+                "rules": dict(sorted(self._redactor.report.items())),
+                "key": self._key.id if self._key is not None else None,
+                "masked": [],
+            },
+        )
+        header = write(output, parts, [spool.merged()])
+        scopes = self._partial()
+        path = output if isinstance(output, Path) else None
+        if path is not None:
+            self._progress.note(f"wrote {path}: {header.records} records")
+        self._tell_partial(scopes)
+        return Outcome(path, header, scopes, PARTIAL_STRICT if scopes and self._options.strict else COMPLETE)
+
+    def _partial(self) -> tuple[Scope, ...]:
+        return tuple(scope for capture in self._captures for scope in capture.scopes if scope.result in _INCOMPLETE)
+
+    def _tell_partial(self, scopes: tuple[Scope, ...]) -> None:
+        if not scopes:
+            return
+        tell(f"{len(scopes)} scopes are not complete:")
+        for capture in self._captures:
+            for scope in capture.scopes:
+                if scope.result in _INCOMPLETE:
+                    tell(f"  {self._redactor.text(scope_line(capture.source, scope))}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Engine:
+    source: EngineSource
+    name: str
+    rows: tuple[ContainerRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kubernetes:
+    source: KubernetesSource
+    discovered: Discovered
+
+
+_ORDER = ("kubernetes", "files", "engine")
+
+
+def tell(text: str) -> None:
+    """A line that is shown even under ``quiet``, on standard error."""
+    print(printable(text), file=sys.stderr, flush=True)
+
+
+def _runtime_folder() -> Path | None:
+    """Where key files go: a folder in memory that the system keeps for this user, if there is one."""
+    folder = os.environ.get("XDG_RUNTIME_DIR")
+    return Path(folder) if folder and os.path.isdir(folder) and os.access(folder, os.W_OK) else None
+
+
+def _check_writable(path: Path) -> None:
+    """A folder that cannot be written to is better known before an hour of collecting than after it."""
+    folder = path.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise CollectError(f"{folder}: no file can be written there; give another with -o")

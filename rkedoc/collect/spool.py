@@ -1,0 +1,224 @@
+"""Where redacted records wait until all are there: sorted runs in a private folder.
+
+A snapshot is sorted, a server's answers are not. Each list has a sink that sorts what it holds whenever that grows, and
+appends it to a compressed run file; lists answer in nearly the order of the snapshot, so that one run a list is the
+rule. Short lists share their runs, since a cluster may have thousands of kinds and a process may not open thousands
+of files.
+"""
+
+from __future__ import annotations
+
+import heapq
+import io
+import os
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import orjson
+import zstandard
+
+from rkedoc.errors import CollectError
+from rkedoc.snapshot.record import Record
+
+CEILING = 8 * 1000**3
+"""Bytes that the spool may take on disk."""
+
+MIN_FREE = 512 * 1000**2
+"""Bytes that must stay free on the file system of the spool."""
+
+_BUFFER = 2 * 1024 * 1024
+_LOOK = 16 * 1024 * 1024
+"""After so many bytes the free space is looked at again."""
+
+
+_ID = re.compile(rb'\{"id":("(?:[^"\\]|\\.)*")')
+"""Canonical JSON sorts its keys, so that a line begins with the id."""
+
+_Entry = tuple[bytes, bytes]
+"""The bytes of an id, and the record's line."""
+
+
+class Spool:
+    """The sinks of one run, and what the writer reads in the end. Safe to use from several threads.
+
+    ``folder`` must be private and removed by its owner. Raises :class:`~rkedoc.errors.CollectError` if too little space
+    is free, now or later, or when the spool grows beyond ``ceiling`` bytes.
+    """
+
+    def __init__(self, folder: Path, *, ceiling: int = CEILING, min_free: int = MIN_FREE) -> None:
+        self._folder = folder
+        self._ceiling = ceiling
+        self._min_free = min_free
+        self._lock = threading.RLock()
+        self._files: list[Path] = []
+        self._shared: list[_Entry] = []
+        self._shared_size = 0
+        self._used = 0
+        self._unlooked = 0
+        self._serial = 0
+        self._look()
+
+    def sink(self, name: str) -> SpoolSink:
+        """A new sink. ``name`` appears in messages only."""
+        return SpoolSink(self, name)
+
+    def merged(self) -> Iterator[Record]:
+        """What all closed sinks hold, sorted by id. To be used up once, when no sink takes records any more.
+
+        A server that changes while it is listed may name an object twice; then one of them stands, whichever sorts
+        first.
+        """
+        with self._lock:
+            self._shared.sort()
+            runs: list[Iterator[_Entry]] = [*(_read(path) for path in self._files), iter(self._shared)]
+        last = b""
+        for key, line in heapq.merge(*runs):
+            if key != last:
+                last = key
+                yield _revive(line)
+
+    # What sinks use ---------------------------------------------------------------------------------------------------
+
+    def share(self, entries: list[_Entry], size: int) -> None:
+        """Take the records of a short list."""
+        with self._lock:
+            self._shared += entries
+            self._shared_size += size
+            if self._shared_size >= _BUFFER:
+                run = self.run()
+                self._shared.sort()
+                run.append(self._shared)
+                run.close()
+                self.keep([run.path])
+                self._shared, self._shared_size = [], 0
+
+    def run(self) -> _Run:
+        """A new file for a run; it counts once it is kept."""
+        with self._lock:
+            self._serial += 1
+            return _Run(self._folder / f"run-{self._serial}.zst", self._account)
+
+    def keep(self, paths: list[Path]) -> None:
+        """Make finished runs part of the spool."""
+        with self._lock:
+            self._files += paths
+
+    def drop(self, paths: list[Path]) -> None:
+        """Remove runs that were not kept."""
+        for path in paths:
+            with self._lock:
+                self._used -= path.stat().st_size if path.exists() else 0
+            path.unlink(missing_ok=True)
+
+    def _account(self, size: int) -> None:
+        with self._lock:
+            self._used += size
+            self._unlooked += size
+            if self._used > self._ceiling:
+                raise CollectError(
+                    f"the spool in {self._folder.parent} has reached its ceiling of {self._ceiling // 1000**2} MB: "
+                    "narrow what is collected with --skip or --only"
+                )
+            if self._unlooked > _LOOK:
+                self._unlooked = 0
+                self._look()
+
+    def _look(self) -> None:
+        free = shutil.disk_usage(self._folder).free
+        if free < self._min_free:
+            raise CollectError(
+                f"{self._folder.parent} has {free // 1000**2} MB free, and the spool leaves "
+                f"{self._min_free // 1000**2} MB alone: choose another folder with --spool-dir"
+            )
+
+
+class SpoolSink:
+    """Where the records of one list go: see :class:`rkedoc.collect.source.Sink`."""
+
+    def __init__(self, spool: Spool, name: str) -> None:
+        self.name = name
+        self._spool = spool
+        self._entries: list[_Entry] = []
+        self._size = 0
+        self._runs: list[_Run] = []
+        self._last = b""
+
+    def add(self, record: Record) -> None:
+        line = record.line()
+        self._entries.append((_key(record.id), line))
+        self._size += len(line)
+        if self._size >= _BUFFER:
+            self._flush()
+
+    def restart(self) -> None:
+        for run in self._runs:
+            run.close()
+        self._spool.drop([run.path for run in self._runs])
+        self._entries, self._size, self._runs, self._last = [], 0, [], b""
+
+    def close(self) -> None:
+        if not self._runs:
+            self._spool.share(self._entries, self._size)
+        else:
+            self._flush()
+            self._runs[-1].close()
+            self._spool.keep([run.path for run in self._runs])
+        self._entries, self._size, self._runs = [], 0, []
+
+    def _flush(self) -> None:
+        if not self._entries:
+            return
+        self._entries.sort()
+        if not self._runs or self._entries[0][0] < self._last:
+            if self._runs:
+                self._runs[-1].close()
+            self._runs.append(self._spool.run())
+        self._runs[-1].append(self._entries)
+        self._last = self._entries[-1][0]
+        self._entries, self._size = [], 0
+
+
+class _Run:
+    """One sorted, compressed file of lines."""
+
+    def __init__(self, path: Path, account: Callable[[int], None]) -> None:
+        self.path = path
+        self._account = account
+        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        self._stream: Any = zstandard.ZstdCompressor(level=1).stream_writer(self._file, closefd=True)
+        self._told = 0
+
+    def append(self, entries: Iterable[_Entry]) -> None:
+        try:
+            self._stream.write(b"".join([line for _, line in entries]))
+            self._stream.flush()
+        except OSError as error:
+            raise CollectError(f"{self.path.parent.parent}: the spool cannot be written ({error.strerror})") from None
+        size = self._file.tell()
+        self._account(size - self._told)
+        self._told = size
+
+    def close(self) -> None:
+        if not self._file.closed:
+            self._stream.close()
+
+
+def _read(path: Path) -> Iterator[_Entry]:
+    with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as stream:
+        for line in io.BufferedReader(cast("io.RawIOBase", stream), buffer_size=1 << 16):
+            yield _key(orjson.loads(_ID.match(line)[1])), line  # type: ignore[index]  # every line is one of ours
+
+
+def _key(identifier: str) -> bytes:
+    return identifier.encode("utf-8", "surrogatepass")
+
+
+def _revive(line: bytes) -> Record:
+    content = orjson.loads(line)
+    return Record(
+        content["id"], content["kind"], content.get("owner"), content.get("intent", {}), content.get("observed", {})
+    )
