@@ -9,9 +9,42 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from rkedoc.sphinxext.view import ViewFunction
+from rkedoc.sphinxext.views import (
+    access,
+    collection,
+    glossary,
+    images,
+    ledger,
+    namespace,
+    network,
+    node,
+    overview,
+    standalone,
+    storage,
+    topics,
+    ways,
+    workload,
+)
 from rkedoc.sphinxext.views.headings import HEADINGS
 
 __all__ = ["HEADINGS", "VIEWS"]
 
-VIEWS: Mapping[str, ViewFunction] = MappingProxyType({})
+VIEWS: Mapping[str, ViewFunction] = MappingProxyType(
+    {
+        **access.VIEWS,
+        **collection.VIEWS,
+        **glossary.VIEWS,
+        **images.VIEWS,
+        **ledger.VIEWS,
+        **namespace.VIEWS,
+        **network.VIEWS,
+        **node.VIEWS,
+        **overview.VIEWS,
+        **standalone.VIEWS,
+        **storage.VIEWS,
+        **topics.VIEWS,
+        **ways.VIEWS,
+        **workload.VIEWS,
+    }
+)
 """Every view by its name."""

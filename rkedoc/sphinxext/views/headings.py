@@ -47,7 +47,6 @@ HEADINGS: Mapping[str, str] = MappingProxyType(
         "scopes": N_("Every request"),
         "services": N_("Services"),
         "sum": N_("The containers, added up"),
-        "used-by": N_("Used by"),
         "versions": N_("Versions"),
         "volumes": N_("Volumes"),
         "workloads": N_("Workloads"),

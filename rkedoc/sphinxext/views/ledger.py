@@ -1,0 +1,158 @@
+"""The page of the ledger: every container once, and why it stands where it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rkedoc.sphinxext.view import (
+    Badge,
+    Block,
+    Callout,
+    Cell,
+    Code,
+    ListBlock,
+    Para,
+    Ref,
+    Row,
+    Table,
+    View,
+)
+from rkedoc.sphinxext.views.desk import desk
+from rkedoc.sphinxext.views.kit import (
+    DASH,
+    joined,
+    origin_badge,
+    ref_of,
+    reservation,
+    role_word,
+    scalar,
+    state,
+)
+from rkedoc.sphinxext.views.related import page_ref
+from rkedoc.sphinxext.views.sums import axis, picture, running_sentence, sentence
+from rkedoc.sphinxext.words import _
+
+if TYPE_CHECKING:
+    from rkedoc.explain.ledger import Line
+    from rkedoc.sphinxext.site import Site
+
+
+def source_note(site: Site) -> tuple[Block, ...]:
+    """Where the lines come from, if not from both an engine and the API."""
+    return reservation(site, ("engine/containers", "core/pods"))
+
+
+def intro(site: Site, key: str) -> View:
+    """The sum as a sentence and a picture."""
+    del key
+    ledger = site.ledger
+    lines = tuple(ledger.lines)
+    out: list[Block] = [*source_note(site), sentence(lines), running_sentence(lines)]
+    if ledger.closes:
+        out.append(Para((Badge(_("closes"), "ok"), " ", _("Both ways of adding up give the total, and no container is unexplained."))))
+    else:
+        out.append(Callout("warn", _("The ledger does not close"), (Para((_("What does not match stands below."),)),)))
+    out.append(picture(lines, _("The containers, added up")))
+    return tuple(out)
+
+
+def axes(site: Site, key: str) -> View:
+    """Both axes, and the nodes."""
+    del key
+    lines = tuple(site.ledger.lines)
+    nodes: dict[str, int] = {}
+    for line in lines:
+        nodes[line.node] = nodes.get(line.node, 0) + 1
+    by_node = Table(
+        (_("Node"), _("Containers")),
+        tuple(Row(((Ref("node", node) if node else _("unknown"),), (str(count),))) for node, count in sorted(nodes.items())),
+    )
+    return (axis(lines, "role"), axis(lines, "origin"), *((by_node,) if len(nodes) > 1 else ()))
+
+
+def lines_view(site: Site, key: str) -> View:
+    """Every container."""
+    del key
+    return (*source_note(site), lines_table(site, tuple(site.ledger.lines), node=len({x.node for x in site.ledger.lines}) > 1))
+
+
+def lines_table(site: Site, lines: tuple[Line, ...], *, node: bool = False) -> Table:
+    """Lines of the ledger with the rule and the evidence that put each where it is."""
+    columns = (_("Container"), _("State"), _("Role"), _("Origin"), _("What it is"), _("Why it is classed so"))
+    rows = []
+    for line in lines:
+        where: tuple[Cell, ...] = ((Ref("node", line.node) if line.node else "–",),) if node else ()
+        rows.append(
+            Row((name_cell(line), *where, state(line.state), (role_word(line.role),), (origin_badge(line.origin),), what(site, line), why(line)))
+        )
+    head = (columns[0], _("Node"), *columns[1:]) if node else columns
+    return Table(head, tuple(rows), filterable=True)
+
+
+def name_cell(line: Line) -> Cell:
+    """A container by its name, linked to where it is described."""
+    if line.record_id.startswith("engine/"):
+        found = ref_of(line.record_id)
+        return (Ref(found.kind, found.name, line.name),)
+    return (Code(line.name),)
+
+
+def what(site: Site, line: Line) -> Cell:
+    """What a container is: the page of its subject, its component's sentence."""
+    parts: list[Cell] = []
+    if line.pod and line.namespace:
+        workload = next(
+            (w for w in (desk(site).workload_of_pod.get(f"core/Pod/{line.namespace}/{line.pod.rpartition('/')[2]}"),) if w), None
+        )
+        if workload is not None:
+            parts.append((page_ref(site, workload.id, f"{workload.namespace}/{workload.name}"),))
+        else:
+            parts.append((f"{line.namespace}/{line.pod}",))
+    entry = site.cluster.catalog.get(line.component) if line.component else None
+    if entry is not None:
+        parts.append((entry.summary,))
+    return joined(parts, ": ")
+
+
+def why(line: Line) -> Cell:
+    """The rule and the evidence."""
+    return joined([(line.rule,), *(((Code(line.evidence),),) if line.evidence else ())], ": ") if line.rule else DASH
+
+
+def mismatches(site: Site, key: str) -> View:
+    """What is unexplained, what does not match, and which nodes were not collected."""
+    del key
+    ledger = site.ledger
+    data = ledger.to_json()
+    out: list[Block] = []
+    unexplained = tuple(line for line in ledger.lines if line.origin == "unexplained")
+    if unexplained:
+        out.append(Callout("warn", _("Unexplained"), (lines_table(site, unexplained),)))
+    found = tuple((_said(item),) for item in data.get("mismatches", ()))
+    if found:
+        out.append(Callout("warn", _("Engine and API do not agree"), (ListBlock(found),)))
+    absent = tuple((_said(item),) for item in data.get("not_collected", ()))
+    if absent:
+        out.append(Callout("info", _("Not collected"), (ListBlock(absent),)))
+    return tuple(out) or (Para((_("Nothing: every sandbox has its pod, every pod its sandbox, every container its reason."),), "ok"),)
+
+
+def _said(item: object) -> str:
+    if isinstance(item, dict):
+        return ", ".join(f"{key}: {scalar(value)}" for key, value in item.items() if value not in (None, "", [], {}))
+    return scalar(item)
+
+
+def picture_view(site: Site, key: str) -> View:
+    """The picture of the sum, for hand-written pages."""
+    del key
+    return (picture(tuple(site.ledger.lines), _("The containers, added up")),)
+
+
+VIEWS = {
+    "ledger-intro": intro,
+    "ledger-axes": axes,
+    "ledger-lines": lines_view,
+    "ledger-mismatches": mismatches,
+    "picture-ledger": picture_view,
+}

@@ -1,0 +1,88 @@
+"""What is not well, for whoever comes at night: why, since when, and the next command to type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rkedoc.sphinxext.view import (
+    Badge,
+    Block,
+    Callout,
+    Cell,
+    Code,
+    CodeBlock,
+    Inline,
+    Para,
+    Ref,
+    Row,
+    Table,
+)
+from rkedoc.sphinxext.views.kit import code, joined, ref_of
+from rkedoc.sphinxext.words import N_, _
+
+if TYPE_CHECKING:
+    from rkedoc.explain.health import Problem
+
+SEVERITIES = {"critical": N_("critical"), "error": N_("not well"), "warning": N_("watch"), "info": N_("note")}
+_TONE = {"critical": "bad", "error": "bad", "warning": "warn", "info": "info"}
+
+
+def severity(problem: Problem) -> Badge:
+    """How bad a problem is."""
+    name = problem.severity
+    return Badge(_(SEVERITIES.get(name, name)), _TONE.get(name, "warn"))
+
+
+def subject(problem: Problem) -> Inline:
+    """A link to what a problem is about."""
+    if not problem.record_id:
+        return problem.subject
+    found = ref_of(problem.record_id)
+    return Ref(found.kind, found.name, problem.subject or None)
+
+
+def reason(problem: Problem) -> Cell:
+    """Why: the reason, the exit code, what the platform counted."""
+    parts: list[Cell] = []
+    if problem.reason:
+        parts.append((Code(problem.reason),))
+    if problem.exit_code is not None:
+        parts.append((_("exit code {code}").format(code=problem.exit_code),))
+    if problem.evidence:
+        parts.append((problem.evidence,))
+    return joined(parts, "; ")
+
+
+def problem_table(found: Iterable[Problem]) -> Table:
+    """Problems as a table, each with the next command to type."""
+    rows = tuple(
+        Row(
+            (
+                (severity(problem), " ", subject(problem)),
+                (problem.what,),
+                reason(problem),
+                joined(map(code, problem.commands), "  "),
+            )
+        )
+        for problem in found
+    )
+    return Table((_("What"), _("How it is"), _("Why"), _("Next command")), rows)
+
+
+def problem_callouts(found: Iterable[Problem]) -> tuple[Block, ...]:
+    """Each problem in a box of its own, as the page of its subject begins with."""
+    out: list[Block] = []
+    for problem in found:
+        body: list[Block] = [Para(reason(problem))]
+        events = tuple(Row(((name,), (str(count),))) for name, count in _events(problem))
+        if events:
+            body.append(Table((_("Warning events"), _("Count")), events))
+        if problem.commands:
+            body.append(CodeBlock("\n".join(problem.commands), "sh"))
+        out.append(Callout(_TONE.get(problem.severity, "warn"), f"{problem.subject}: {problem.what}", tuple(body)))
+    return tuple(out)
+
+
+def _events(problem: Problem) -> tuple[tuple[str, int], ...]:
+    return tuple((str(name), int(count)) for name, count in problem.events)
