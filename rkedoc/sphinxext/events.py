@@ -51,6 +51,7 @@ class Run:
     def __init__(self) -> None:
         self.before: Before | None = None
         self.read: list[str] = []
+        self.removed: list[str] = []
         self.navigation: Navigation | None = None
         self.pages: dict[str, Page] = {}
         self.banners: banners.Banners | None = None
@@ -144,6 +145,7 @@ def outdated(
     """The documents whose views have changed since they were read."""
     run = run_of(app)
     run.before = before(env)
+    run.removed = sorted(removed)
     domain = cast(K8sDomain, env.domains["k8s"])
     if not domain.data["shown"] or read_state(Path(app.doctreedir)).get(
         "basis"
@@ -216,9 +218,10 @@ def finished(app: Sphinx, exception: Exception | None) -> None:
             key = f"banner-{builder.name}"
             now = banners.digest(run.banners(""))
             if read_state(Path(app.doctreedir)).get(key) != now:
-                banners.replace_in_files(outdir, _addresses(app), run.banners)
-            banners.insert_in_files(outdir, _special(app), run.banners)
+                banners.replace_in_files(outdir, _paths(app, sorted(app.env.all_docs)), run.banners)
+            banners.insert_in_files(outdir, _paths(app, _SPECIAL), run.banners)
             state[key] = now
+        _remove_pages(app, run.removed)
         for path in (outdir, *outdir.rglob("*")):
             if not path.is_symlink():
                 path.chmod(FOLDER_MODE if path.is_dir() else FILE_MODE)
@@ -229,22 +232,37 @@ def finished(app: Sphinx, exception: Exception | None) -> None:
     )
 
 
-def _addresses(app: Sphinx) -> list[str]:
-    outdir = Path(app.outdir)
-    get: Any = app.builder
-    return [
-        Path(get.get_output_path(name)).relative_to(outdir).as_posix()
-        for name in sorted(app.env.all_docs)
-    ]
+def tidy_index(app: Sphinx) -> Iterable[Any]:
+    """Take terms that no page has any more out of the search index; Sphinx keeps them with an empty list of pages."""
+    indexer = getattr(app.builder, "indexer", None)
+    for name in ("_mapping", "_title_mapping"):
+        terms = getattr(indexer, name, None)
+        if isinstance(terms, dict):
+            for term in [term for term, documents in terms.items() if not documents]:
+                del terms[term]
+    return ()
 
 
-def _special(app: Sphinx) -> list[str]:
+def _remove_pages(app: Sphinx, docnames: Iterable[str]) -> None:
+    """Take away what was written for generated pages that are gone; Sphinx leaves it."""
     outdir = Path(app.outdir)
-    get: Any = app.builder
-    return [
-        Path(get.get_output_path(name)).relative_to(outdir).as_posix()
-        for name in _SPECIAL
-    ]
+    prefix = prefix_of(Settings.of(app.config))
+    gone = [name for name in docnames if name.startswith(prefix) and name not in app.env.all_docs]
+    indices = {index[0] for index in getattr(app.builder, "domain_indices", ())}
+    gone += [name for name in _SPECIAL if name.startswith("k8s-") and name not in indices]
+    for name in _paths(app, gone):
+        path = outdir / name
+        path.unlink(missing_ok=True)
+        if path.parent != outdir and path.parent.is_dir() and not any(path.parent.iterdir()):
+            path.parent.rmdir()
+
+
+def _paths(app: Sphinx, names: Iterable[str]) -> list[str]:
+    """Where pages of these names are written, from the root of the site."""
+    outdir = Path(app.outdir)
+    builder: Any = app.builder
+    where = getattr(builder, "get_output_path", None) or builder.get_outfilename
+    return [Path(where(name)).relative_to(outdir).as_posix() for name in names]
 
 
 def register(app: Sphinx) -> None:
@@ -254,6 +272,7 @@ def register(app: Sphinx) -> None:
     app.connect("env-before-read-docs", reading)
     app.connect("env-updated", updated)
     app.connect("html-page-context", page_context)
+    app.connect("html-collect-pages", tidy_index)
     app.connect("build-finished", finished)
     for path in sorted(resource("sphinxext", "assets", "static").iterdir()):
         if path.suffix == ".css":

@@ -19,7 +19,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from rkedoc.errors import BuildError, RkedocError
 from rkedoc.resources import resource
 from rkedoc.snapshot.reader import load
-from rkedoc.sphinxext.showing import one_line
+from rkedoc.sphinxext.showing import one_line, title
 
 THEME = "pydata_sphinx_theme"
 _THEME_OPTIONS: Mapping[str, Any] = {
@@ -54,6 +54,7 @@ def settings(name: str, theme: str = THEME, language: str = "en") -> dict[str, A
         "language": language,
         "html_theme": theme,
         "html_title": name,
+        "templates_path": [],
         "html_copy_source": False,
         "html_show_sourcelink": False,
         "html_show_search_summary": False,
@@ -131,7 +132,7 @@ def build_site(
 
 
 def _cluster_name(snapshot: Path) -> str:
-    return one_line(str(load(snapshot).header.cluster.get("name") or "cluster"), 100)
+    return title(str(load(snapshot).header.cluster.get("name") or "")) or "cluster"
 
 
 def _check_target(target: Path) -> None:
