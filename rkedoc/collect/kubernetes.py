@@ -379,8 +379,8 @@ class KubernetesSource:
 
 
 def _is_credential(resource: Resource) -> bool:
-    groups = {resource.group, canonical_group(resource.group, resource.kind)}
-    return any(is_credential_kind(group, name) for group in groups for name in (resource.name, resource.kind))
+    group = "" if resource.group == "core" else resource.group
+    return is_credential_kind(group, resource.name) or is_credential_kind(group, resource.kind)
 
 
 def _path(resource: Resource, namespace: str | None, single: bool) -> str:

@@ -29,9 +29,9 @@ def cluster_role(resources: Iterable[tuple[str, str]], *, with_secrets: bool = F
     for group, resource in resources:
         if noise.reason_to_skip(group, resource):
             continue
-        if not with_secrets and (is_credential_kind(group, resource) or (group, resource) == ("core", "secrets")):
-            continue
-        names.setdefault("" if group == "core" else group, set()).add(resource)
+        api_group = "" if group == "core" else group
+        if with_secrets or not is_credential_kind(api_group, resource):
+            names.setdefault(api_group, set()).add(resource)
     rules = []
     for group, found in sorted(names.items()):
         both = sorted(found & {"namespaces"}) if group == "" else []

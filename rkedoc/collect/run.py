@@ -32,7 +32,8 @@ from rkedoc.collect.source import PlannedRequest, Progress
 from rkedoc.collect.spool import Spool
 from rkedoc.collect.transport import Transport
 from rkedoc.errors import CollectError, SourceUnavailable, UsageError
-from rkedoc.redact import FingerprintKey, Redactor, Shelter
+from rkedoc.redact import Redactor, Shelter
+from rkedoc.redact.fingerprint import load_key_file
 from rkedoc.snapshot.reader import SnapshotFile
 from rkedoc.snapshot.record import Capture, Header, Scope
 from rkedoc.snapshot.writer import HeaderParts, write
@@ -169,7 +170,7 @@ class _Run:
         self._progress = progress
         self._stack = stack
         self._time = collection_time(options.collected_at)
-        self._key = FingerprintKey.load(options.fingerprint_key) if options.fingerprint_key else None
+        self._key = load_key_file(options.fingerprint_key) if options.fingerprint_key else None
         self._redactor = Redactor(key=self._key)
         self._run = secrets.token_hex(4)
         self._stop = threading.Event()

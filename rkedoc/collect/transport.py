@@ -6,6 +6,7 @@ caller. No error of the HTTP library leaves this module: its text may hold an ad
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -110,7 +111,10 @@ class Transport:
         if self.closed:
             raise NoAnswer("stopped", retry=False)
         headers = {"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": self._agent}
-        authorization = self._endpoint.authorization()
+        try:
+            authorization = self._endpoint.authorization()
+        except Exception:  # a plugin or a token file that worked when the run began; what it says may be secret
+            raise NoAnswer("credentials-lost", retry=False) from None
         if authorization:
             headers["Authorization"] = authorization
         url = self._endpoint.base + quote(path) + ("?" + urlencode(query) if query else "")
@@ -128,7 +132,7 @@ class Transport:
             raise NoAnswer("connection-failed") from None
         except (ConnectTimeoutError, ReadTimeoutError):
             raise NoAnswer("timeout") from None
-        except SSLError:
+        except (SSLError, ssl.SSLError):
             raise NoAnswer("tls-failed", retry=False) from None
         except (HTTPError, OSError, ValueError):
             raise NoAnswer("connection-failed") from None
