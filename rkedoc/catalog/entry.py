@@ -291,7 +291,7 @@ def _sections(body: str, file: str, kind: str, provenance: str) -> tuple[Section
 
 def _slug(title: str) -> str:
     """A section's id from its own heading; a title without Latin letters gets one from its characters."""
-    return _SLUG.sub("-", title.casefold()).strip("-") or f"s{hashlib.sha256(title.encode()).hexdigest()[:8]}"
+    return _SLUG.sub("-", title.casefold().replace("'", "")).strip("-") or f"s{hashlib.sha256(title.encode()).hexdigest()[:8]}"
 
 
 def _rules(value: Any, file: str) -> tuple[Rule, ...]:

@@ -14,6 +14,9 @@ must hold. The other conditions must hold as far as the thing is known: ``docker
 ``kubectl get pods`` shows no namespace. A condition on something unknown is left open and does not count. Three are
 never left open: ``distribution``, ``command`` (a piece of text that the command line must hold) and ``in_pod``.
 
+The name of a container alone is trusted only where neither its pod nor its workload is known (an old ``crictl ps``);
+``POD``, the kubelet's own name for sandboxes, always.
+
 Two rules of different entries that hold equally are a mistake in the catalog (its tests say so); at run time the
 user's own entry comes before the built-in one, then the order of the ids decides, so that the answer is always the
 same.
@@ -155,6 +158,8 @@ def weigh(rule: Rule, candidate: Candidate) -> _Held | None:
         if not verdict:
             return None
         held += 1
+        if anchor == ("container",) and shown != "POD" and (candidate.pod or candidate.workload):
+            return None
         if name in anchor:
             exact = name != "image" and shown in values
             level = 3 if name == "image" else 1 if exact else 2

@@ -18,6 +18,7 @@ _PROMPT = re.compile(r"(?:^|.*[\$#>%]\s+)(?:sudo\s+)?(?:docker|kubectl|k3s|crict
 _HEADING = re.compile(r"[A-Z][A-Z()/%-]*(?: [A-Z(][A-Z()/%-]*)*")
 _WORDS = frozenset(("NAMES", "NAME", "NAMESPACE", "IMAGE", "CONTAINER", "STATUS", "READY", "REPOSITORY", "POD", "STATE"))
 _CONTAINER_ID = re.compile(r"[0-9a-f]{12,13}\Z|[0-9a-f]{64}\Z")
+_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+\Z")
 _READY = re.compile(r"\d+/\d+\Z")
 _NOTHING = re.compile(r"(?:No resources found|Error from server|error:|Unable to connect|WARN|W\d{4}|[-=+*.…]+\Z)")
 _RESOURCE = re.compile(r"([a-z]+(?:\.[a-z0-9.-]+)?)/(\S+)\Z")
@@ -154,13 +155,19 @@ def _by_header(header: _Header, line: str, number: int) -> Row | None:
 
 
 def _kubernetes(names: frozenset[str], cells: dict[str, str], name: str, number: int) -> Row:
-    kind = _kind_of(names)
-    if found := _RESOURCE.match(name):
-        prefix = found[1].split(".")[0]
-        kind = _KINDS.get(_PLURALS.get(prefix, prefix.removesuffix("s") if prefix.endswith("s") else prefix), "other")
+    kind = _kind_of_resource(name) or ("other" if _RESOURCE.match(name) else _kind_of(names))
     namespace = cells.get("NAMESPACE") or None
     node = cells.get("NODE") if cells.get("NODE") not in ("", "<none>") else None
     return Row(number, kind, name, namespace=namespace, node=node, status=cells.get("STATUS"))
+
+
+def _kind_of_resource(name: str) -> str | None:
+    """The kind that stands before a name, as in ``daemonset.apps/canal``."""
+    found = _RESOURCE.match(name)
+    if found is None:
+        return None
+    prefix = found[1].split(".")[0]
+    return _KINDS.get(_PLURALS.get(prefix, prefix)) or _KINDS.get(prefix.removesuffix("s"))
 
 
 def _kind_of(names: frozenset[str]) -> str:
@@ -219,16 +226,11 @@ def _by_shape(line: str, number: int) -> Row | None:
         if len(words) > index and _READY.match(words[index]):
             namespace = words[0] if index == 2 else None
             kind = "Pod" if len(words) > index + 1 and not words[index + 1].isdigit() else "Deployment"
-            node = next((words[i + 1] for i in range(len(words) - 1) if re.fullmatch(r"\d+\.\d+\.\d+\.\d+", words[i])), None)
-            row = _kubernetes(frozenset(), {"NAMESPACE": namespace or "", "NODE": node or ""}, words[index - 1], number)
-            return Row(number, kind if row.what == "other" else row.what, row.name, namespace=namespace, node=node)
+            after = (words[at + 1] for at in range(len(words) - 1) if _ADDRESS.match(words[at]))
+            named = _kind_of_resource(words[index - 1]) or kind
+            return Row(number, named, words[index - 1], namespace=namespace, node=next(after, None))
     if len(words) == 1:
-        if found := _RESOURCE.match(words[0]):
-            prefix = found[1].split(".")[0]
-            kind = _KINDS.get(_PLURALS.get(prefix, prefix.removesuffix("s")))
-            if kind:
-                return Row(number, kind, words[0])
-        return Row(number, "plain", words[0])
+        return Row(number, _kind_of_resource(words[0]) or "plain", words[0])
     name = next((word for word in words if engine_name(word)), words[0])
     image = next((word for word in words if word != name and ("/" in word or ":" in word) and not word.startswith('"')), None)
     if len(words) <= 3 and (image or engine_name(name)):
