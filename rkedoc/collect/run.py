@@ -152,6 +152,11 @@ def check_options(options: Options) -> None:
     for name in options.namespaces:
         if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", name):
             raise UsageError("--namespace takes the name of a namespace: small letters, digits and hyphens, at most 63")
+    if options.from_ and not (options.kubeconfig or options.context):
+        narrowing = {"--namespace": options.namespaces, "--skip": options.skip, "--only": options.only}
+        for option, given in narrowing.items():
+            if given:
+                raise UsageError(f"{option} narrows what a live API is asked for, files are read whole: leave it out")
     if options.from_.count("-") > 1:
         raise UsageError("standard input can be read once: give --from - only once")
 
@@ -286,6 +291,9 @@ class _Run:
         source = FilesSource(self._options.from_, redactor=self._redactor, progress=self._progress)
         for capture in source.collect(spool):
             self._captures.append(replace(capture, time=self._time))
+        self._uid = self._uid or source.cluster_uid
+        names = [path.resolve().name.partition(".json")[0] for path in self._options.from_ if isinstance(path, Path)]
+        self._cluster = self._cluster or next((name for name in names if name), "")
 
     # The end ---------------------------------------------------------------------------------------------------------
 

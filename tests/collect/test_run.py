@@ -404,6 +404,7 @@ def test_the_default_file_lies_in_the_working_directory(
         {"kubernetes": False},
         {"namespaces": ("Not A Name",)},
         {"from_": ("-", "-")},
+        {"from_": ("-",), "kubeconfig": None, "skip": ("pods",)},
     ],
 )
 def test_options_that_make_no_sense_are_refused(collected: Collect, options: dict[str, Any]) -> None:
