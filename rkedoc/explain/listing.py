@@ -311,9 +311,12 @@ def _match_pod(
     if static is not None:
         return context.catalog.match(replace(base, workload=pod, workload_kind="Pod"))
     best: Match | None = None
-    for workload, kind in possible_workloads(pod):
+    readings = list(possible_workloads(pod))
+    for workload, kind in readings:
         match = context.catalog.match(replace(base, workload=workload, workload_kind=kind))
-        if match is not None and (best is None or match.order < best.order):
+        if match is None or (match.order > 1 and kind != readings[0][1]):
+            continue
+        if best is None or match.order < best.order:
             best = match
     if best is None:
         for workload in scrubbed_workloads(pod):
@@ -362,13 +365,11 @@ def _plain(row: Row, context: _Context) -> Explained:
     standalone = _standalone(replace(row, what="engine", name=name), context)
     if standalone.component is not None:
         return replace(standalone, name=row.name)
-    if (namespace := context.catalog.namespace(name)) is not None and "*" not in "".join(
-        value for rule in namespace.match for value in rule.values("namespace") if value == name
-    ):
-        return replace(_namespace(row, name, context), name=row.name)
     pod = _pod(row, name, context)
     if pod.component is not None:
         return pod
+    if context.catalog.namespace(name) is not None:
+        return _namespace(row, name, context)
     container = context.catalog.match(Candidate(container=name, in_pod=True, distribution=context.distribution))
     if container is not None:
         entry = container.entry

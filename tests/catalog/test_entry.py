@@ -1,0 +1,167 @@
+"""An entry is read strictly: what is not understood is an error that names the file and the key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rkedoc.catalog import lint, load_catalog
+from rkedoc.catalog.entry import parse_entry
+from rkedoc.errors import CatalogError
+
+GOOD = """---
+id: shop-cache
+name: cache
+kind: component
+origin: platform
+summary: The cache of the shop.
+match:
+  - {workload: cache, namespace: shop}
+distributions: [any]
+sources: [the shop's handbook]
+---
+## What it is
+
+A cache.
+
+## Why it is here
+
+Speed.
+
+## How it works
+
+In memory.
+
+```yaml
+## not a heading
+```
+
+## Talks to
+
+Nothing.
+
+## If it stops
+
+The shop is slow.
+
+## Versions
+
+One.
+
+## Elsewhere
+
+Nowhere.
+"""
+
+
+def test_a_file_becomes_an_entry_with_its_sections_in_order() -> None:
+    entry = parse_entry(GOOD, "cache.md")
+    assert entry.id == "shop-cache"
+    assert [section.id for section in entry.sections] == [
+        "what", "why", "how", "talks-to", "if-it-stops", "versions", "elsewhere",
+    ]  # fmt: skip
+    assert "## not a heading" in (entry.section("how") or entry.sections[0]).markdown
+    assert len(entry.digest) == 16
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("distributions:", "distribution:", "unknown key 'distribution'"),
+        ("summary: The cache of the shop.", "summary: ''", "summary"),
+        ("summary: The cache of the shop.\n", "", "'summary' is missing"),
+        ("kind: component", "kind: thing", "kind is 'thing'"),
+        ("origin: platform", "origin: mine", "origin is 'mine'"),
+        ("id: shop-cache", "id: Shop Cache", "id"),
+        ("## Versions", "## Version", "unknown section '## Version'"),
+        ("## If it stops\n\nThe shop is slow.\n", "", "'## If it stops' is missing"),
+        ("The shop is slow.", "", "'## If it stops' is missing or empty"),
+        ("## Elsewhere", "## Versions", "twice"),
+        ("workload: cache", "wrkload: cache", "unknown condition 'wrkload'"),
+        ("{workload: cache, namespace: shop}", "{namespace: shop}", "to stand on"),
+        ("{workload: cache, namespace: shop}", "{label: x}", "label has to be a mapping"),
+        ("{workload: cache, namespace: shop}", "{image: x, in_pod: maybe}", "in_pod"),
+        ("match:\n", "match: {}\nowner: [\n", "not YAML"),
+        ("---\nid", "id", "front matter"),
+        ("sources: [the shop's handbook]", "sources: handbook", "sources has to be a list"),
+    ],
+)
+def test_mistakes_are_named(old: str, new: str, says: str) -> None:
+    assert old in GOOD
+    with pytest.raises(CatalogError) as caught:
+        parse_entry(GOOD.replace(old, new, 1), "cache.md")
+    message = str(caught.value)
+    assert message.startswith("cache.md: ")
+    assert says in message
+    assert "\n" not in message
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_users_file_adds_an_entry(tmp_path: Path) -> None:
+    catalog = load_catalog(extra=[written(tmp_path, "cache.md", GOOD)])
+    entry = catalog.get("shop-cache")
+    assert entry is not None
+    assert entry.provenance.endswith("cache.md")
+
+
+def test_a_users_file_extends_an_entry_section_by_section(tmp_path: Path) -> None:
+    text = "---\nid: etcd\nteam: storage\nrunbook: https://wiki/etcd\n---\n## If it stops\n\nCall the storage team.\n"
+    entry = load_catalog(extra=[written(tmp_path, "etcd.md", text)]).get("etcd")
+    built_in = load_catalog().get("etcd")
+    assert entry is not None
+    assert built_in is not None
+    stops, what = entry.section("if-it-stops"), entry.section("what")
+    assert stops is not None
+    assert what is not None
+    assert (stops.markdown, stops.provenance) == ("Call the storage team.", str(tmp_path / "etcd.md"))
+    assert what.provenance == "rkedoc"
+    assert dict(entry.notes) == {"team": "storage", "runbook": "https://wiki/etcd"}
+    assert entry.match == built_in.match
+    assert entry.digest != built_in.digest
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match="no such file or folder"):
+        load_catalog(extra=[tmp_path / "none"])
+
+
+def test_bytes_that_are_no_text_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / "x.md").write_bytes(b"---\nid: \xff\n---\n")
+    with pytest.raises(CatalogError, match="not UTF-8"):
+        load_catalog(extra=[tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("sources: [the shop's handbook]", "sources: []"), "at least one source"),
+        (("sources: [the shop's handbook]", "sources: ['rkedoc, docs']"), "outside of this project"),
+        (("distributions: [any]\n", ""), "where the component is found"),
+        (("match:\n  - {workload: cache, namespace: shop}\n", ""), "no rule"),
+        (("sources:", "talks_to: [nobody-knows]\nsources:"), "no entry has the id"),
+    ],
+)
+def test_lint_finds_what_parsing_lets_pass(tmp_path: Path, change: tuple[str, str], says: str) -> None:
+    findings = lint(written(tmp_path, "cache.md", GOOD.replace(*change)))
+    assert [says in finding.message for finding in findings] == [True]
+
+
+def test_lint_finds_two_entries_that_match_equally(tmp_path: Path) -> None:
+    written(tmp_path, "one.md", GOOD)
+    written(tmp_path, "two.md", GOOD.replace("shop-cache", "shop-other").replace("{workload: cache", "{workload: 'ca*'"))
+    assert lint(tmp_path) == ()
+    written(tmp_path, "two.md", GOOD.replace("shop-cache", "shop-other"))
+    assert [finding.message.endswith("would match equally") for finding in lint(tmp_path)] == [True]
+
+
+def test_lint_reports_a_broken_file_and_goes_on(tmp_path: Path) -> None:
+    written(tmp_path, "bad.md", "nothing")
+    written(tmp_path, "good.md", GOOD.replace("[any]", "[]"))
+    assert [finding.file for finding in lint(tmp_path)] == ["bad.md", "good.md"]
+
+

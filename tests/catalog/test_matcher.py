@@ -1,0 +1,114 @@
+"""The strongest evidence decides, in the documented order, and what is unknown decides nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rkedoc.catalog import Candidate, Catalog, Match, load_catalog
+
+LABEL = "io.rancher.rke.container.name"
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return load_catalog()
+
+
+def entry_id(match: Match | None) -> str | None:
+    return match.entry.id if match else None
+
+
+def test_a_label_beats_a_name(catalog: Catalog) -> None:
+    match = catalog.match(Candidate(name="kubelet", image="own/thing", labels={LABEL: "etcd"}, in_pod=False))
+    assert entry_id(match) == "etcd"
+    assert match is not None
+    assert (match.rule, match.evidence, match.order) == (f"label {LABEL}", f"{LABEL}=etcd", 0)
+
+
+def test_a_name_needs_an_image_of_the_family_unless_the_image_is_unknown(catalog: Catalog) -> None:
+    def find(image: str | None) -> str | None:
+        return entry_id(catalog.match(Candidate(name="etcd", image=image, in_pod=False)))
+
+    assert find("rancher/coreos-etcd:v3.4.13") == "etcd"
+    assert find("sha256:" + "a" * 64) == "etcd"
+    assert find(None) == "etcd"
+    assert find("bitnami/etcd:3.5") is None
+
+
+def test_an_image_alone_is_the_last_resort(catalog: Catalog) -> None:
+    match = catalog.match(Candidate(name="keen_bell", image="rancher/rancher-agent:v2.5.5", in_pod=False))
+    assert entry_id(match) == "rancher-agent-bootstrap"
+    assert match is not None
+    assert match.rule == "image"
+
+
+def test_the_same_image_in_a_pod_is_another_component(catalog: Catalog) -> None:
+    candidate = Candidate(
+        container="agent", workload="cattle-node-agent", workload_kind="DaemonSet", pod="cattle-node-agent-5vhn9",
+        namespace="cattle-system", image="rancher/rancher-agent:v2.5.5", labels={"io.cattle.agent": "true"},
+    )  # fmt: skip
+    assert entry_id(catalog.match(candidate)) == "cattle-node-agent"
+
+
+def test_more_conditions_win(catalog: Catalog) -> None:
+    def canal(container: str | None) -> str | None:
+        return entry_id(catalog.match(Candidate(container=container, workload="canal", namespace="kube-system")))
+
+    assert canal("kube-flannel") == "canal-kube-flannel"
+    assert canal("install-cni") == "canal-install-cni"
+    assert canal(None) == "canal-calico-node"
+
+
+def test_old_containers_keep_their_label_and_are_told_by_their_name(catalog: Catalog) -> None:
+    candidate = Candidate(name="old-kubelet", image="rancher/hyperkube:v1", labels={LABEL: "kubelet"}, in_pod=False)
+    assert entry_id(catalog.match(candidate)) == "old-container"
+
+
+@pytest.mark.parametrize(
+    ("distribution", "expected"),
+    [("rke1", "coredns-rke1"), ("k3s", "k3s-coredns"), ("kubeadm", "kubeadm-coredns"), (None, "coredns-rke1")],
+)
+def test_the_distribution_tells_equal_names_apart(distribution: str | None, expected: str, catalog: Catalog) -> None:
+    candidate = Candidate(workload="coredns", namespace="kube-system", distribution=distribution)
+    assert entry_id(catalog.match(candidate)) == expected
+
+
+def test_a_name_in_somebody_elses_namespace_is_not_the_platform(catalog: Catalog) -> None:
+    for workload in ("coredns", "metrics-server", "traefik", "rancher", "canal", "cert-manager"):
+        assert catalog.match(Candidate(workload=workload, namespace="shop")) is None
+
+
+def test_a_containers_name_counts_only_where_nothing_else_is_known(catalog: Catalog) -> None:
+    assert entry_id(catalog.match(Candidate(container="calico-typha"))) == "calico-typha"
+    own = Candidate(container="calico-typha", pod="x-1", workload="x", namespace="calico-system")
+    assert catalog.match(own) is None
+
+
+def test_every_sandbox_is_the_pause_container(catalog: Catalog) -> None:
+    for candidate in (
+        Candidate(container="POD", pod="web-1", namespace="shop", image="reg/own-pause:1"),
+        Candidate(labels={"io.kubernetes.docker.type": "podsandbox"}, image="x", pod="web-1", namespace="shop"),
+        Candidate(labels={"io.cri-containerd.kind": "sandbox"}),
+    ):
+        assert entry_id(catalog.match(candidate)) == "pause"
+
+
+def test_renamed_namespaces_are_one_entry(catalog: Catalog) -> None:
+    old, new = catalog.namespace("fleet-system"), catalog.namespace("cattle-fleet-system")
+    assert old is not None
+    assert old is new
+    assert catalog.namespace("shop") is None
+
+
+_NAMES = st.one_of(st.none(), st.sampled_from(["canal", "etcd", "kubelet", "coredns", "x", "POD", "rancher"]))
+
+
+@given(_NAMES, _NAMES, _NAMES, _NAMES, st.booleans(), st.text(max_size=20))
+def test_any_candidate_has_one_answer(
+    container: str | None, name: str | None, pod: str | None, workload: str | None, in_pod: bool, image: str
+) -> None:
+    catalog = load_catalog()
+    candidate = Candidate(container=container, name=name, pod=pod, workload=workload, in_pod=in_pod, image=image)
+    assert entry_id(catalog.match(candidate)) == entry_id(Catalog(catalog.entries[::-1]).match(candidate))

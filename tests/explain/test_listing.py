@@ -1,0 +1,264 @@
+"""Every line of a pasted listing is said what it is, whatever tool printed it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from rkedoc.catalog import Catalog, load_catalog
+from rkedoc.explain.listing import Explained, explain_lines, explain_name
+
+DATA = Path(__file__).parents[1] / "data" / "listings"
+LISTINGS = sorted(path for path in DATA.glob("*.yaml") if path.name != "expected.yaml")
+RECORDED = sorted((DATA / "recorded").glob("*.txt"))
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return load_catalog()
+
+
+@lru_cache
+def expected() -> dict[str, list[str | None]]:
+    loaded: dict[str, list[str | None]] = yaml.safe_load((DATA / "expected.yaml").read_text(encoding="utf-8"))
+    return loaded
+
+
+def as_printed(file: Path, *, header: bool = True) -> list[str]:
+    """The rows of a listing as its tool prints them."""
+    listing: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    rows = listing["rows"]
+    if listing["kind_id"] == "docker-ps":
+        table = [["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"]]
+        for row in rows:
+            command = f'"{row["command"]}"'
+            table.append(
+                ["0123456789ab", row["image"], command, "2 hours ago", row["status"], row["ports"] or "", row["name"]]
+            )
+    elif listing["kind_id"] == "crictl-ps":
+        table = [["CONTAINER", "IMAGE", "CREATED", "STATE", "NAME", "ATTEMPT", "POD ID"]]
+        for row in rows:
+            table.append(
+                ["0123456789abc", row["image"], "2 hours ago", row["status"], row["name"], "0", f"{len(table):013x}"]
+            )
+    else:
+        wide = any(row["namespace"] for row in rows)
+        table = [["NAMESPACE"] * wide + ["NAME", "READY", "STATUS", "RESTARTS", "AGE"]]
+        for row in rows:
+            table.append(
+                [row["namespace"]] * wide + [row["name"], row["ready"] or "0/1", row["status"] or "Running", "0", "3d"]
+            )
+    widths = [max(len(cells[column]) for cells in table) for column in range(len(table[0]))]
+    lines = ["   ".join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip() for cells in table]
+    return lines if header else lines[1:]
+
+
+def components(lines: list[Explained]) -> list[str | None]:
+    return [line.component for line in lines]
+
+
+@pytest.mark.parametrize("file", LISTINGS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("header", [True, False], ids=["header", "no header"])
+def test_every_row_of_a_public_listing_gets_its_entry(file: Path, header: bool, catalog: Catalog) -> None:
+    explained = explain_lines(as_printed(file, header=header), catalog)
+    rows = yaml.safe_load(file.read_text(encoding="utf-8"))["rows"]
+    assert [line.name for line in explained] == [row["name"] for row in rows]
+    assert components(explained) == expected()[file.stem]
+
+
+@pytest.mark.parametrize("file", RECORDED, ids=lambda file: file.name)
+def test_every_row_of_the_recorded_node_gets_its_entry(file: Path, catalog: Catalog) -> None:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    explained = explain_lines(lines, catalog)
+    assert len(explained) == len(lines) - 1
+    assert all(line.name in lines[line.line - 1] for line in explained)
+    assert components(explained) == expected()[file.name]
+
+
+@pytest.mark.parametrize("file", LISTINGS + RECORDED, ids=lambda file: file.name)
+def test_what_has_no_entry_is_somebodys_own_and_what_has_one_is_not(file: Path, catalog: Catalog) -> None:
+    lines = file.read_text(encoding="utf-8").splitlines() if file.suffix == ".txt" else as_printed(file)
+    for line in explain_lines(lines, catalog):
+        if line.component is None:
+            assert line.origin == "workload"
+            assert line.summary.startswith("not a platform component: ")
+        elif line.component != "pause":
+            assert line.origin not in ("workload", "unexplained")
+
+
+def test_the_recorded_node_adds_up(catalog: Catalog) -> None:
+    text = (DATA / "recorded" / "rke-single-node.docker-ps-a.txt").read_text(encoding="utf-8")
+    lines = explain_lines(text.splitlines(), catalog)
+    roles = [line.role for line in lines]
+    origins = [line.origin for line in lines if line.role == "standalone"]
+    assert len(lines) == 50
+    assert (roles.count("sandbox"), roles.count("init"), roles.count("standalone")) == (18, 2, 11)
+    assert sorted(origins) == ["control-plane"] * 7 + ["helper"] * 2 + ["rancher-agent", "rancher-server"]
+
+
+def one(line: str, catalog: Catalog) -> Explained:
+    (explained,) = explain_lines([line], catalog)
+    return explained
+
+
+@pytest.mark.parametrize(
+    ("line", "component"),
+    [
+        ('0ed7e3d09f88   quay.io/coreos/etcd:v3.5.0   "etcd"   5 minutes ago   Up 5 minutes   2379/tcp   etcd', None),
+        ('0ed7e3d09f88   jwilder/nginx-proxy   "/app/x"   5 minutes ago   Up 5 minutes   80/tcp   nginx-proxy', None),
+        ('0ed7e3d09f88   nginx:1.19   "/x"   5 minutes ago   Up 5 minutes   80/tcp   nginx', None),
+        ('0ed7e3d09f88   acme/rancher:2.5   "/x"   5 minutes ago   Up 5 minutes   80/tcp   rancher', None),
+        ("shop   etcd-0   1/1   Running   0   5d", None),
+        ("shop   coredns-6f85d5fb88-225kd   1/1   Running   0   5d", None),
+        ("local-path-storage   local-path-provisioner-684f458cdd-v82x5   1/1   Running   0   5d", None),
+        ("kube-system   etcd-backup-684f458cdd-v82x5   1/1   Running   0   5d", None),
+    ],
+)
+def test_look_alikes_are_not_taken_for_the_platform(line: str, component: str | None, catalog: Catalog) -> None:
+    assert one(line, catalog).component == component
+
+
+@pytest.mark.parametrize(
+    ("image", "name", "component"),
+    [
+        ("192.168.1.121:5000/rancher/hyperkube:v1.20.9-rancher1", "kubelet", "kubelet"),
+        ("harbor.local/library/rancher-hyperkube:v1.20.9", "kube-proxy", "kube-proxy"),
+        ("registry.local/rancher/mirrored-coreos-etcd:v3.4.16-rancher1", "etcd", "etcd"),
+        ("aa33dd2bf563", "etcd", "etcd"),
+        ("reg:5000/rancher/rancher-agent@sha256:" + "5" * 64, "vibrant_moore", "rancher-agent-bootstrap"),
+        ("rancher/rancher:stable", "keen_bell", "rancher-server"),
+        ("rancher/rke-tools:v0.1.69", "old-kubelet", "old-container"),
+        ("rancher/rke-tools:v0.1.69", "etcd-Serve-backup", "etcd-serve-backup"),
+        ("rancher/hyperkube:v1.19.6-rancher1", "rke-log-linker-kubelet", "rke-log-linker-agent"),
+    ],
+)
+def test_images_from_any_registry_are_recognised(image: str, name: str, component: str, catalog: Catalog) -> None:
+    line = f'0ed7e3d09f88   {image}   "/usr/local/bin/etc…"   5 minutes ago   Up 5 minutes             {name}'
+    assert one(line, catalog).component == component
+
+
+def test_the_command_line_tells_the_two_agents_apart(catalog: Catalog) -> None:
+    line = '0ed7e3d09f88   rancher/rancher-agent:v2.5.5   "run.sh --server https://r {}"   2 days ago   Up 2 days   keen_bell'
+    assert one(line.format("--worker"), catalog).component == "rancher-agent-bootstrap"
+    assert one(line.format("--no-register --only-write-certs"), catalog).component == "rancher-agent-certwriter"
+
+
+def test_an_older_attempt_is_told_from_the_newest_one(catalog: Catalog) -> None:
+    name = "k8s_coredns_coredns-6f85d5fb88-225kd_kube-system_df40cd5e-c15e-40e3-a28a-d36550b608e5_{}"
+    lines = explain_lines([name.format(0), name.format(2), name.replace("_coredns_", "_POD_", 1).format(1)], catalog)
+    assert [line.role for line in lines] == ["previous-attempt", "app", "sandbox"]
+
+
+def test_a_sandbox_is_of_the_origin_of_its_pod(catalog: Catalog) -> None:
+    lines = explain_lines(
+        [
+            "k8s_POD_webapp-645d6dcdd5-7p4tm_default_f4ca6812-45ec-4502-949f-c61beeb86de1_0",
+            "k8s_POD_canal-nsttb_kube-system_61e688ec-b1b5-4393-a64f-4a5155a9b38e_0_1a2b3c4d",
+        ],
+        catalog,
+    )
+    assert [(line.role, line.origin, line.component) for line in lines] == [
+        ("sandbox", "workload", "pause"),
+        ("sandbox", "platform", "pause"),
+    ]
+
+
+def test_headers_blank_lines_prompts_and_messages_name_nothing(catalog: Catalog) -> None:
+    noise = [
+        "$ docker ps -a",
+        "root@node:~# kubectl get pods -A",
+        "CONTAINER ID   IMAGE   COMMAND   CREATED   STATUS   PORTS   NAMES",
+        "NAMESPACE   NAME   READY   STATUS   RESTARTS   AGE",
+        "NAME   READY   UP-TO-DATE   AVAILABLE   AGE",
+        "No resources found in default namespace.",
+        "",
+        "   ",
+        "...",
+    ]
+    assert explain_lines(noise, catalog) == []
+
+
+def test_tables_of_some_columns_are_read(catalog: Catalog) -> None:
+    lines = [
+        "NAMES                     IMAGE",
+        "kubelet                   rancher/hyperkube:v1.20.9-rancher1",
+        "shop-db                   postgres:13",
+        "",
+        "IMAGE                                STATUS      NAMES",
+        "rancher/hyperkube:v1.20.9-rancher1   Up 2 days   kube-proxy",
+    ]
+    assert [(line.name, line.component) for line in explain_lines(lines, catalog)] == [
+        ("kubelet", "kubelet"),
+        ("shop-db", None),
+        ("kube-proxy", "kube-proxy"),
+    ]
+
+
+def test_kubectl_get_of_workloads_and_namespaces_is_read(catalog: Catalog) -> None:
+    lines = [
+        "NAMESPACE     NAME             READY   UP-TO-DATE   AVAILABLE   AGE",
+        "kube-system   coredns          1/1     1            1           5d",
+        "shop          web              3/3     3            3           5d",
+        "",
+        "NAMESPACE     NAME                        DESIRED   CURRENT   READY   UP-TO-DATE   AVAILABLE   NODE SELECTOR   AGE",
+        "kube-system   daemonset.apps/canal        1         1         1       1            1           <none>          5d",
+        "",
+        "NAME              STATUS   AGE",
+        "cattle-system     Active   5d",
+        "shop              Active   5d",
+    ]
+    assert [(line.name, line.component, line.role) for line in explain_lines(lines, catalog)] == [
+        ("coredns", "coredns-rke1", "app"),
+        ("web", None, "app"),
+        ("daemonset.apps/canal", "canal-calico-node", "app"),
+        ("cattle-system", "cattle-system", None),
+        ("shop", None, None),
+    ]
+
+
+def test_crictl_of_every_age_is_read(catalog: Catalog) -> None:
+    lines = [
+        "CONTAINER           IMAGE               CREATED             STATE      NAME          ATTEMPT   POD ID          POD                     NAMESPACE",
+        "4a0430f895298       beef10c5f19aa       About an hour ago   Running    kube-flannel  0         dd66635128e4b   rke2-canal-9q452        kube-system",
+        "5a0430f895298       beef10c5f19aa       2 days ago          Exited     web           1         ed66635128e4b   web-645d6dcdd5-7p4tm    shop",
+        "6a0430f895298       beef10c5f19aa       2 days ago          Running    web           2         ed66635128e4b   web-645d6dcdd5-7p4tm    shop",
+    ]
+    assert [(line.name, line.component, line.role) for line in explain_lines(lines, catalog)] == [
+        ("kube-flannel", "rke2-canal", "app"),
+        ("web", None, "previous-attempt"),
+        ("web", None, "app"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "component", "role"),
+    [
+        ("kubelet", "kubelet", "standalone"),
+        ("canal-nsttb", "canal-calico-node", "app"),
+        ("kube-system/coredns-6f85d5fb88-225kd", "coredns-rke1", "app"),
+        ("metrics-server", "metrics-server-rke1", "app"),
+        ("cattle-fleet-system", "fleet-system", None),
+        ("rancher/pause:3.2", "pause", None),
+        ("install-cni", None, "standalone"),
+        ("fleet", "fleet", None),
+        ("k8s_POD_cache-0_default_75f036a8-95fd-4623-a35d-72b2b50cf226_0", "pause", "sandbox"),
+    ],
+)
+def test_a_single_name_is_explained(name: str, component: str | None, role: str | None, catalog: Catalog) -> None:
+    explained = explain_name(name, catalog)
+    assert (explained.name, explained.component, explained.role) == (name, component, role)
+    assert explained.summary
+
+
+def test_a_generated_name_alone_is_unexplained(catalog: Catalog) -> None:
+    assert explain_name("nostalgic_galileo", catalog).origin == "unexplained"
+
+
+def test_no_command_line_is_repeated(catalog: Catalog) -> None:
+    text = (DATA / "recorded" / "rke-single-node.docker-ps-a-no-trunc.txt").read_text(encoding="utf-8")
+    assert "CANARY" in text
+    assert not any("CANARY" in str(line.to_json()) for line in explain_lines(text.splitlines(), catalog))
