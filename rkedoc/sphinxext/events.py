@@ -218,7 +218,9 @@ def finished(app: Sphinx, exception: Exception | None) -> None:
             key = f"banner-{builder.name}"
             now = banners.digest(run.banners(""))
             if read_state(Path(app.doctreedir)).get(key) != now:
-                banners.replace_in_files(outdir, _paths(app, sorted(app.env.all_docs)), run.banners)
+                banners.replace_in_files(
+                    outdir, _paths(app, sorted(app.env.all_docs)), run.banners
+                )
             banners.insert_in_files(outdir, _paths(app, _SPECIAL), run.banners)
             state[key] = now
         _remove_pages(app, run.removed)
@@ -247,13 +249,23 @@ def _remove_pages(app: Sphinx, docnames: Iterable[str]) -> None:
     """Take away what was written for generated pages that are gone; Sphinx leaves it."""
     outdir = Path(app.outdir)
     prefix = prefix_of(Settings.of(app.config))
-    gone = [name for name in docnames if name.startswith(prefix) and name not in app.env.all_docs]
+    gone = [
+        name
+        for name in docnames
+        if name.startswith(prefix) and name not in app.env.all_docs
+    ]
     indices = {index[0] for index in getattr(app.builder, "domain_indices", ())}
-    gone += [name for name in _SPECIAL if name.startswith("k8s-") and name not in indices]
+    gone += [
+        name for name in _SPECIAL if name.startswith("k8s-") and name not in indices
+    ]
     for name in _paths(app, gone):
         path = outdir / name
         path.unlink(missing_ok=True)
-        if path.parent != outdir and path.parent.is_dir() and not any(path.parent.iterdir()):
+        if (
+            path.parent != outdir
+            and path.parent.is_dir()
+            and not any(path.parent.iterdir())
+        ):
             path.parent.rmdir()
 
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
 from rkedoc.sphinxext.showing import title
@@ -60,6 +61,14 @@ class heading_mark(nodes.inline):
     """Words in a heading that say which anchor the heading has (``node["key"]``). Gone once the document is read."""
 
 
+def _unseen(node: nodes.Node) -> bool:
+    """Whether a node shows nothing: a hidden tree of pages."""
+    return isinstance(node, nodes.compound) and all(
+        isinstance(child, addnodes.toctree) and child.get("hidden")
+        for child in node.children
+    )
+
+
 class StableHeadings(SphinxTransform):
     """Gives marked headings their anchors, and takes out marked sections that have nothing below their heading."""
 
@@ -73,8 +82,12 @@ class StableHeadings(SphinxTransform):
             section = heading.parent if isinstance(heading, nodes.title) else None
             if not isinstance(section, nodes.section):
                 continue
-            if len(section.children) == 1 and isinstance(section.parent, nodes.section):
-                section.parent.remove(section)
+            if isinstance(section.parent, nodes.section) and all(
+                map(_unseen, section.children[1:])
+            ):
+                above = section.parent
+                above.remove(section)
+                above.extend(section.children[1:])
                 continue
             for old in section["ids"]:
                 self.document.ids.pop(old, None)

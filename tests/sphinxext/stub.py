@@ -19,7 +19,17 @@ from rkedoc.sphinxext import directives, loading
 from rkedoc.sphinxext.layout import Subject, subject_key
 from rkedoc.sphinxext.site import Site
 from rkedoc.sphinxext.terms import Terms
-from rkedoc.sphinxext.view import Code, Facts, ObjectTarget, Para, Ref, Row, Table, View, ViewFunction
+from rkedoc.sphinxext.view import (
+    Code,
+    Facts,
+    ObjectTarget,
+    Para,
+    Ref,
+    Row,
+    Table,
+    View,
+    ViewFunction,
+)
 
 TIME = "2026-01-02T03:04:05Z"
 
@@ -39,23 +49,37 @@ class StubSite(Site):
     """A site without a snapshot."""
 
     def __init__(self, stub: Stub) -> None:
-        scopes = tuple(SimpleNamespace(name=name, result=result) for name, result in stub.lost)
+        scopes = tuple(
+            SimpleNamespace(name=name, result=result) for name, result in stub.lost
+        )
         capture = SimpleNamespace(node="node-1", time=stub.time, scopes=scopes)
         header = SimpleNamespace(cluster={"name": stub.cluster}, captures=(capture,))
         super().__init__(SimpleNamespace(header=header, snapshot=None))  # type: ignore[arg-type]
         self.stub = stub
 
     def _subjects(self) -> Iterator[Subject]:
-        for namespace in sorted({name.partition("/")[0] for name in self.stub.workloads}):
+        for namespace in sorted(
+            {name.partition("/")[0] for name in self.stub.workloads}
+        ):
             yield Subject("namespace", (namespace,), namespace, namespace, "namespaces")
         for full in self.stub.workloads:
             namespace, _slash, name = full.partition("/")
             yield Subject(
-                "workload", ("deployment", namespace, name), full, name, subject_key("namespace", namespace), (), "Deployment"
+                "workload",
+                ("deployment", namespace, name),
+                full,
+                name,
+                subject_key("namespace", namespace),
+                (),
+                "Deployment",
             )
 
     def objects_of(self, page: Any) -> tuple[ObjectTarget, ...]:
-        return () if page.kind == "fixed" else (ObjectTarget(page.kind, page.subject, page.title, True),)
+        return (
+            ()
+            if page.kind == "fixed"
+            else (ObjectTarget(page.kind, page.subject, page.title, True),)
+        )
 
     def terms_of(self, page: Any) -> Terms:
         namespace = page.subject.partition("/")[0]
@@ -67,14 +91,24 @@ def workload_view(site: Site, key: str) -> View:
     assert isinstance(site, StubSite)
     page = site.page(key)
     rows = tuple(
-        Row((("pod ", Code(f"{page.title}-{n}")),), objects=(ObjectTarget("pod", f"{page.subject}-{n}", f"{page.title}-{n}"),))
+        Row(
+            (("pod ", Code(f"{page.title}-{n}")),),
+            objects=(ObjectTarget("pod", f"{page.subject}-{n}", f"{page.title}-{n}"),),
+        )
         for n in range(2)
     )
     text = site.stub.text.get(page.subject, "as ever")
     return (
         Para((text,)),
         Table(("Pods",), rows),
-        Facts((("Neighbour", (Ref("pod", "default/web-0"), " ", Ref("workload", "default/api"))),)),
+        Facts(
+            (
+                (
+                    "Neighbour",
+                    (Ref("pod", "default/web-0"), " ", Ref("workload", "default/api")),
+                ),
+            )
+        ),
     )
 
 
@@ -136,11 +170,17 @@ class Builder:
             if not path.exists() or path.read_text("utf-8") != text:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, "utf-8")
-        basis = hashlib.sha256(repr((stub, language)).encode("utf-8", "surrogatepass")).hexdigest()
+        basis = hashlib.sha256(
+            repr((stub, language)).encode("utf-8", "surrogatepass")
+        ).hexdigest()
         shown: dict[str, ViewFunction] = dict.fromkeys(_view_names(), nothing)
         shown.update(VIEWS if views is None else views)
         self._patch.setattr(directives, "VIEWS", MappingProxyType(shown))
-        self._patch.setattr(loading, "inputs_of", lambda _config, _base: loading.Inputs(Path("s"), (), language, basis))
+        self._patch.setattr(
+            loading,
+            "inputs_of",
+            lambda _config, _base: loading.Inputs(Path("s"), (), language, basis),
+        )
         self._patch.setattr(loading, "load_site", lambda _inputs: site)
         status, warnings = io.StringIO(), io.StringIO()
         values: dict[str, Any] = {
@@ -157,7 +197,15 @@ class Builder:
         }
         with patch_docutils(), docutils_namespace():
             app = Sphinx(
-                source, None, out, self.folder / place / "doctrees", builder, values, status, warnings, parallel=jobs
+                source,
+                None,
+                out,
+                self.folder / place / "doctrees",
+                builder,
+                values,
+                status,
+                warnings,
+                parallel=jobs,
             )
             app.build()
         return Result(app, warnings.getvalue(), status.getvalue(), out)
@@ -171,7 +219,9 @@ def _view_names() -> Iterator[str]:
         yield from re.findall(r"\{rkedoc\} (\S+)", path.read_text("utf-8"))
 
 
-def tree(folder: Path, *, without: tuple[str, ...] = (".buildinfo", ".doctrees")) -> dict[str, bytes]:
+def tree(
+    folder: Path, *, without: tuple[str, ...] = (".buildinfo", ".doctrees")
+) -> dict[str, bytes]:
     """Every file below a folder by its path."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
