@@ -1,0 +1,80 @@
+"""A look at what is already written: would the rules still hide something in it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rkedoc.redact.credentials import is_credential_kind
+from rkedoc.redact.redactor import Redactor
+from rkedoc.snapshot.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A place in a record where a secret seems to stand. ``path`` are the keys to it; ``rule`` is the id of the rule that hit.
+    Never the value."""
+
+    path: str
+    rule: str
+
+
+def audit(record: Record) -> tuple[Finding, ...]:
+    """What the rules would still hide in a record; nothing, in anything that a :class:`Redactor` made."""
+    group = "" if record.group == "core" else record.group
+    found: list[Finding] = []
+    for part, body in (("intent", record.intent), ("observed", record.observed)):
+        if not body:
+            continue
+        redactor = Redactor()
+        plain = _plain(body)
+        if is_credential_kind(group, record.kind):
+            head = {"apiVersion": f"{group}/v1" if group else "v1", "kind": record.kind}
+            again = redactor.credential({**head, **plain})
+            plain = {**head, **plain}
+        else:
+            again = redactor.body(group, record.kind, record.namespace or "", record.name, plain)
+        rules = redactor.report
+        for path in _differences(plain, again, ""):
+            found.append(Finding(part + path, _rule(redactor, rules)))
+    for name in (record.id, record.owner or ""):
+        if (
+            name
+            and Redactor().text(name.rsplit("/", 1)[-1]) != name.rsplit("/", 1)[-1]
+            and any(rule not in ("opaque-value", "person-email") for rule in _hits(name.rsplit("/", 1)[-1]))
+        ):
+            found.append(Finding("id", next(iter(_hits(name.rsplit("/", 1)[-1])))))
+    return tuple(found)
+
+
+def _hits(text: str) -> dict[str, int]:
+    redactor = Redactor()
+    redactor.text(text)
+    return redactor.report
+
+
+def _rule(redactor: Redactor, rules: Mapping[str, int]) -> str:
+    return ", ".join(rules) if rules else "structure"
+
+
+def _plain(node: Any) -> Any:
+    if isinstance(node, Mapping):
+        return {key: _plain(child) for key, child in node.items()}
+    if isinstance(node, (list, tuple)):
+        return [_plain(child) for child in node]
+    return node
+
+
+def _differences(before: Any, after: Any, path: str) -> Iterator[str]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key, child in before.items():
+            if key in after:
+                yield from _differences(child, after[key], f"{path}.{key}")
+            else:
+                yield f"{path}.(a key)"
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, (one, other) in enumerate(zip(before, after, strict=True)):
+            yield from _differences(one, other, f"{path}[{index}]")
+    elif before != after:
+        yield path

@@ -1,0 +1,154 @@
+"""What the name of a field, a variable, a flag or a header says about its value."""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from functools import lru_cache
+from typing import Any, cast
+
+from rkedoc.resources import load_yaml
+from rkedoc.snapshot.record import HIDDEN_RE
+
+_DATA: dict[str, Any] = cast("dict[str, Any]", load_yaml("redact", "vocabulary.yaml"))
+
+
+class Verdict(IntEnum):
+    """How secret a name is."""
+
+    HARMLESS = 0
+    #: ``key``: secret as a variable or a flag, the name of something as a field
+    WEAK = 1
+    SECRET = 2
+
+
+_ANYWHERE = re.compile("|".join(map(re.escape, _DATA["anywhere"])))
+_WORDS: frozenset[str] = frozenset(_DATA["words"])
+_WEAK: frozenset[str] = frozenset(_DATA["weak"])
+_HARMLESS: frozenset[str] = frozenset(_DATA["harmless_names"])
+_SECRET_NAME_ANNOTATIONS: frozenset[str] = frozenset(_DATA["secret_name_annotations"])
+_EXPECTED: dict[str, str] = {word: shape for shape, words in _DATA["expected"].items() for word in words}
+
+#: One search that says whether a text can hold the name of a secret at all.
+KEYWORD_HINT = re.compile(
+    "|".join(
+        map(
+            re.escape,
+            [
+                *_DATA["anywhere"],
+                *(w for w in _DATA["words"] if len(w) <= 12),
+                *_DATA["weak"],
+                "access",
+                "private",
+            ],
+        )
+    ),
+    re.IGNORECASE,
+)
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SPLIT = re.compile(r"[^0-9A-Za-z\u0080-\uffff]+")
+
+
+@lru_cache(maxsize=16384)
+def words_of(name: str) -> tuple[str, ...]:
+    """The words of a name in lower case: ``dbPwd``, ``DB_PWD`` and ``db-pwd`` all give ``("db", "pwd")``."""
+    spaced = _CAMEL.sub(" ", name)
+    return tuple(word.lower() for word in _SPLIT.split(spaced) if word)
+
+
+@lru_cache(maxsize=16384)
+def verdict(name: str) -> Verdict:
+    """Whether a value under this name is secret unless its shape says otherwise."""
+    lowered = name.lower().lstrip("-")
+    if lowered in _HARMLESS:
+        return Verdict.HARMLESS
+    words = words_of(name)
+    squashed = "".join(words)
+    if _ANYWHERE.search(squashed) or not _WORDS.isdisjoint(words):
+        return Verdict.SECRET
+    if not _WEAK.isdisjoint(words):
+        return Verdict.WEAK
+    return Verdict.HARMLESS
+
+
+@lru_cache(maxsize=16384)
+def _expected(name: str) -> str | None:
+    if name.lower() in _SECRET_NAME_ANNOTATIONS:
+        return "qualified"
+    words = words_of(name)
+    if len(words) < 2:
+        return None
+    return _EXPECTED.get(words[-1])
+
+
+_PATH = re.compile(
+    r"(?:file://)?(?:/(?:etc|var|run|opt|usr|root|home|mnt|tmp|data|srv|secrets?|vault|bin|sbin|lib|dev|proc|sys|node|host|app|"
+    r"config|certs?|ssl|pki|tls|keys?|cattle-credentials|[a-z][\w.-]*(?=/))(?:/[\w.@~+:%-]+)*/?|\./[\w./-]+|\.\./[\w./-]+)"
+)
+_ANY_PATH = re.compile(
+    r"(?:file://)?(?:[A-Za-z]:)?[\w.$(){}~-]*(?:[/\\][\w.@~+$(){}-]*)+|[\w-]+\.(?:ya?ml|json|pem|crt|key|conf|cfg|txt|ini|toml)"
+)
+_NAME = re.compile(r"[a-z0-9]([a-z0-9.:-]{0,251}[a-z0-9])?(/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)?")
+_KUBE_WORD = re.compile(r"[A-Za-z][A-Za-z]*([-_. ,/:][A-Za-z0-9]+){0,30}")
+_AMOUNT = re.compile(
+    r"-?\d{1,12}(\.\d+)?\s?(%|ns|us|µs|ms|s|m|h|d|w|y|k|M|G|T|Ki|Mi|Gi|Ti|KB|MB|GB)?([0-9]+(ms|s|m|h|d))*|never|none|0|unlimited"
+)
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+|[\w.-]+(:\d{1,5})?(/[\w./-]*)?|\[[0-9a-fA-F:]+\](:\d+)?|:\d{1,5}")
+_SWITCH = re.compile(r"(?i)true|false|yes|no|on|off|enabled?|disabled?|none|null|auto|default|y|n")
+_VARIABLE = re.compile(
+    r"\$\([A-Za-z_][\w.-]*\)|\$\{[A-Za-z_]\w*\}|\$[A-Za-z_]\w*|\{\{[^{}]*\}\}|%[A-Z_]+%|<[a-z][a-z -]*>|__[A-Z_]+__"
+)
+_MASKED = re.compile(r"(?i)[*x•]{3,}|<?\[?\(?(redacted|hidden|masked|sensitive)\)?\]?>?|-|\.\.\.")
+
+_SHAPES: dict[str, re.Pattern[str]] = {
+    "path": _ANY_PATH,
+    "word": _KUBE_WORD,
+    "name": _NAME,
+    "qualified": _NAME,
+    "amount": _AMOUNT,
+    "switch": _SWITCH,
+    "url": _URL,
+}
+
+#: Words whose value is hidden even if it is a number, a path or a plain word.
+_HARD = frozenset({"pass", "pwd", "pin", "pins", "pw", "psw", "pswd", "otp", "psk"})
+_HARD_ANYWHERE = re.compile("passw|passphrase|passcode|contrase|密码|密碼|口令|mima|kouling|パスワード|пароль")
+
+
+@lru_cache(maxsize=16384)
+def is_hard(name: str) -> bool:
+    """Whether even a bare number under this name is secret (``PIN``, ``password``)."""
+    words = words_of(name)
+    return not _HARD.isdisjoint(words) or _HARD_ANYWHERE.search("".join(words)) is not None
+
+
+@lru_cache(maxsize=8192)
+def _allowed(name: str, value: str) -> bool:
+    stripped = value.strip()
+    if not stripped or _VARIABLE.fullmatch(stripped) or _MASKED.fullmatch(stripped) or HIDDEN_RE.fullmatch(stripped):
+        return True
+    hard = is_hard(name)
+    expected = _expected(name)
+    if expected is not None:
+        if _SWITCH.fullmatch(stripped) or _SHAPES[expected].fullmatch(stripped):
+            return True
+        if expected not in ("path", "url", "name", "word"):
+            return False
+        return all(_SHAPES[expected].fullmatch(part) for part in re.split(r"[,;\s]+", stripped) if part)
+    if _SWITCH.fullmatch(stripped):
+        return True
+    if _PATH.fullmatch(stripped) and ("/" in stripped[1:] or not hard):
+        return True
+    return not hard and len(stripped) <= 3 and stripped.isdigit()
+
+
+def allows(name: str, value: str) -> bool:
+    """Whether the shape of ``value`` shows that it is not the secret that ``name`` speaks of.
+
+    A path, a switch, a reference to a variable, or what the last word of the name makes one expect (``--token-ttl=16h``,
+    ``secretName: webapp-tls``). Value rules still have to be applied to what is allowed here.
+    """
+    if len(value) > 1024:
+        return False
+    return _allowed(name, value)

@@ -1,0 +1,624 @@
+"""The walk over an object: typed fields first, the rules for strings at the leaves.
+
+One walk serves every kind. What is special goes by the name of a field (``env``, ``args``, ``httpHeaders``, ``annotations`` and
+so on mean the same in a Pod, in the template of a Deployment, in the data of a ControllerRevision and in most custom
+resources), so a kind that nobody has seen is walked as carefully as a Pod.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from enum import IntEnum
+from typing import Any, Protocol, cast
+
+from rkedoc.redact import names, persons
+from rkedoc.redact.argv import (
+    clean_argv,
+    clean_shell,
+    header_value,
+    is_digest_name,
+    is_public_digest_name,
+    named_value,
+)
+from rkedoc.redact.env import env_entry
+from rkedoc.redact.messages import is_known
+from rkedoc.redact.names import Verdict
+from rkedoc.redact.strings import Strings
+from rkedoc.resources import load_yaml
+from rkedoc.snapshot.record import HIDDEN_RE
+
+_DATA: dict[str, Any] = cast("dict[str, Any]", load_yaml("redact", "fields.yaml"))
+
+#: Where a value stands: the keys from the object's root, innermost first, as a linked list.
+Place = tuple[Any, ...] | None
+
+#: Objects nested deeper than this are hidden below it.
+DEEPEST = 200
+
+
+class Marker(Protocol):
+    """Gives the placeholder for a secret and counts it. ``at`` is where the walk is."""
+
+    at: Place
+
+    def __call__(self, rule: str, secret: str) -> str: ...
+
+
+class _Field(IntEnum):
+    PLAIN = 0
+    IDENTITY = 1
+    NAME = 2
+    SECRET = 3
+    DIGEST = 4
+    COPY = 5
+    SNIPPET = 6
+    MESSAGE = 7
+    REASON = 8
+    BUNDLE = 9
+    HELM = 10
+    DROPPED = 11
+    PERSON = 12
+    ENV = 13
+    ARGV = 14
+    HEADERS = 15
+    SCHEMA = 16
+    OPTIONS = 17
+    IMAGE = 18
+    SHELL = 19
+
+
+class Mode(IntEnum):
+    """What the walk is inside of."""
+
+    NORMAL = 0
+    #: below a field whose name says that it is secret
+    SECRET = 1
+    #: below the schema of a custom resource: names are names of fields, not of values
+    SCHEMA = 2
+    #: below the values of a Helm chart
+    HELM = 3
+
+
+_SPECIAL: dict[str, _Field] = {}
+for _kind, _names in (
+    (_Field.IDENTITY, _DATA["identity"]),
+    (_Field.NAME, _DATA["names"]),
+    (_Field.MESSAGE, _DATA["messages"]),
+    (_Field.REASON, _DATA["reasons"]),
+    (_Field.BUNDLE, _DATA["bundles"]),
+    (_Field.HELM, _DATA["helm"]),
+    (_Field.DROPPED, _DATA["dropped"]),
+    (_Field.COPY, _DATA["copies"]),
+    (_Field.PERSON, persons.FIELDS | persons.ANNOTATIONS),
+    (_Field.ENV, ("env", "Env", "environment", "extraEnv", "agentEnvVars")),
+    (
+        _Field.ARGV,
+        (
+            "args",
+            "command",
+            "Cmd",
+            "cmd",
+            "entrypoint",
+            "Entrypoint",
+            "Args",
+            "Command",
+            "test",
+            "Test",
+            "Shell",
+            "nodeArgs",
+            "OnBuild",
+            "extraArgs",
+            "additionalArguments",
+            "ExecIDs",
+            "k3s.io/node-args",
+            "rke2.io/node-args",
+        ),
+    ),
+    (
+        _Field.SHELL,
+        (
+            "script",
+            "CreatedBy",
+            "nodeCommand",
+            "insecureCommand",
+            "insecureNodeCommand",
+            "windowsNodeCommand",
+            "insecureWindowsNodeCommand",
+            "Path",
+        ),
+    ),
+    (
+        _Field.HEADERS,
+        (
+            "httpHeaders",
+            "headers",
+            "requestHeaders",
+            "customRequestHeaders",
+            "extraHeaders",
+        ),
+    ),
+    (_Field.SCHEMA, ("openAPIV3Schema", "validation")),
+    (
+        _Field.OPTIONS,
+        (
+            "Options",
+            "options",
+            "DriverOpts",
+            "driverOpts",
+            "driverOptions",
+            "parameters",
+            "volumeAttributes",
+            "mountOptions",
+            "LogOpts",
+        ),
+    ),
+    (
+        _Field.IMAGE,
+        (
+            "image",
+            "Image",
+            "imageID",
+            "RepoTags",
+            "RepoDigests",
+            "tags",
+            "digests",
+            "names",
+        ),
+    ),
+):
+    for _name in _names:
+        _SPECIAL[_name] = _kind
+
+_COPY_SUFFIXES: tuple[str, ...] = tuple(_DATA["copy_suffixes"])
+_SNIPPET_SUFFIXES: tuple[str, ...] = tuple(_DATA["snippet_suffixes"])
+
+_ID_SHAPE = re.compile(
+    r"\d{1,20}|[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}|(?:sha256:)?[0-9a-f]{6,64}|[a-z-]+://(?:[a-z0-9._/:-]+@)?(?:sha256:)?[0-9a-f]{64}"
+    r"|(?:pvc|csi|node|pod)-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9A-Z]{4}(?::[0-9A-Z]{4}){11}|[a-z][a-z0-9-]*-[0-9a-z]{5,10}(?:-[a-z0-9]{5})?"
+    r"|[0-9a-f]{12}(?:-init)?"
+)
+_IMAGE_SHAPE = re.compile(
+    r"(?:docker-pullable://|docker://)?(?:[a-zA-Z0-9.-]+(?::\d{1,5})?/)?[a-z0-9][a-z0-9._/-]{0,200}(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
+)
+_NAME_SHAPE = re.compile(r"[a-z0-9*](?:[a-z0-9.:_*-]{0,250}[a-z0-9*])?|node-csr-[A-Za-z0-9_-]{43}")
+_HEX_RUN = re.compile(r"(?<=:)[0-9a-f]{40,64}$|@sha256:[0-9a-f]{64}")
+_LONG_RUN = re.compile(r"[a-z0-9]{32,}")
+_REASON_SHAPE = re.compile(r"[A-Za-z][A-Za-z0-9_.:/-]{0,127}")
+_REFERENCE = frozenset(
+    [
+        "name",
+        "key",
+        "optional",
+        "namespace",
+        "kind",
+        "apiVersion",
+        "group",
+        "apiGroup",
+        "secretName",
+        "items",
+        "defaultMode",
+        "path",
+        "audience",
+        "expirationSeconds",
+        "uid",
+        "fieldPath",
+        "property",
+        "version",
+        "mode",
+    ]
+)
+_REFERENCE_ANCHORS = frozenset({"name", "secretName", "path", "audience"})
+_FLAGLIKE = re.compile(r"--?[A-Za-z]")
+
+
+class _Info:
+    """What is known of a key: the key itself as it may be shown, and what its value is."""
+
+    __slots__ = ("field", "level", "shown", "subject")
+
+    def __init__(self, shown: str | None, field: _Field, level: Verdict, subject: str) -> None:
+        self.shown = shown
+        self.field = field
+        self.level = level
+        self.subject = subject
+
+
+class Walk:
+    """Redacts the parts of one object. Cheap to make; ``mark`` counts and gives placeholders."""
+
+    __slots__ = ("depth", "infos", "kind", "mark", "strings")
+
+    def __init__(self, strings: Strings, mark: Any, infos: dict[str, _Info], kind: str = "") -> None:
+        self.strings = strings
+        self.mark: Marker = mark
+        self.infos = infos
+        self.kind = kind
+        self.depth = 0
+
+    # -- keys ----------------------------------------------------------------------------------------------------------
+    def _info(self, key: str) -> _Info:
+        subject = key.removeprefix("annotation.")
+        last = subject.rsplit("/", 1)[-1] if "/" in subject else subject
+        field = _SPECIAL.get(subject, _Field.PLAIN)
+        level = names.verdict(last)
+        if field is _Field.PLAIN:
+            if subject.endswith(_COPY_SUFFIXES):
+                field = _Field.COPY
+            elif subject.endswith(_SNIPPET_SUFFIXES):
+                field = _Field.SNIPPET
+            elif is_digest_name(subject):
+                field = _Field.DIGEST
+            elif is_public_digest_name(subject) and any(
+                w in ("hash", "checksum", "sha256") for w in names.words_of(subject)
+            ):
+                field = _Field.IDENTITY
+            elif level is Verdict.SECRET:
+                field = _Field.SECRET
+        if field is not _Field.SECRET and level is Verdict.SECRET and field in (_Field.IDENTITY, _Field.NAME):
+            field = _SPECIAL.get(subject, _Field.SECRET)
+        hit: list[str] = []
+
+        def probe(rule: str, secret: str) -> str:
+            hit.append(rule)
+            return "‹hidden›"
+
+        shown = self.strings.clean(key, probe)
+        info = _Info(None if hit else shown, field, level, last)
+        if len(self.infos) > 50_000:
+            self.infos.clear()
+        self.infos[key] = info
+        return info
+
+    # -- leaves --------------------------------------------------------------------------------------------------------
+    def hide(self, rule: str, value: Any, place: Place) -> Any:
+        """The placeholder for a whole value. Empty values, booleans and what is hidden already stay."""
+        if value is None or value == "" or value is True or value is False:
+            return value
+        if isinstance(value, str):
+            if HIDDEN_RE.fullmatch(value):
+                return value
+            self.mark.at = place
+            return self.mark(rule, value)
+        self.mark.at = place
+        return self.mark(rule, str(value))
+
+    def text(self, value: str, place: Place) -> str:
+        """A string of which nothing is known but that it is one."""
+        if self.strings.is_clean(value):
+            return value
+        self.mark.at = place
+        return self.strings.clean(value, self.mark)
+
+    def _loose(self, value: str, place: Place) -> str:
+        self.mark.at = place
+        return self.strings.clean(value, self.mark, opaque=False)
+
+    def person(self, value: str, place: Place) -> str:
+        """The name of a user, a group or an author."""
+        if persons.is_person(value):
+            return cast(str, self.hide("person", value, place))
+        return self.text(value, place)
+
+    def _message(self, value: str, place: Place) -> str:
+        if not value or HIDDEN_RE.fullmatch(value):
+            return value
+        if is_known(value):
+            return self.text(value, place)
+        if names.allows("free", value) and not value.isdigit():
+            return self.text(value, place)
+        return cast(str, self.hide("free-text", value, place))
+
+    # -- containers ----------------------------------------------------------------------------------------------------
+    def value(self, node: Any, place: Place, mode: Mode = Mode.NORMAL) -> Any:
+        """Any JSON value."""
+        kind = type(node)
+        if kind is str:
+            if mode is Mode.HELM:
+                return self.hide("helm-values", node, place)
+            if mode is Mode.SECRET:
+                return self.hide("field", node, place)
+            return self.text(node, place)
+        if kind is dict:
+            return self.mapping(node, place, mode)
+        if kind is list:
+            return self.sequence(node, place, mode)
+        if mode is Mode.HELM or mode is Mode.SECRET:
+            return self.hide("helm-values" if mode is Mode.HELM else "field", node, place)
+        return node
+
+    def sequence(self, node: list[Any], place: Place, mode: Mode) -> list[Any]:
+        """A list. One that holds options is a command line, whatever it is called."""
+        if (
+            mode is Mode.NORMAL
+            and node
+            and type(node[0]) is str
+            and any(type(w) is str and _FLAGLIKE.match(w) for w in node)
+        ):
+            self.mark.at = place
+            return clean_argv(node, self.strings, self.mark)
+        self.depth += 1
+        try:
+            if self.depth > DEEPEST:
+                return [self.hide("too-deep", "…", place)] if node else []
+            out = []
+            for index, item in enumerate(node):
+                inner: Any = index
+                if type(item) is dict:
+                    inner = item.get("name", index)
+                out.append(self.value(item, (place, inner), mode))
+            return out
+        finally:
+            self.depth -= 1
+
+    def mapping(self, node: Mapping[str, Any], place: Place, mode: Mode = Mode.NORMAL) -> dict[str, Any]:
+        """An object: every field by its name."""
+        self.depth += 1
+        try:
+            if self.depth > DEEPEST:
+                return {"…": self.hide("too-deep", "…", place)} if node else {}
+            return self._fields(node, place, mode)
+        finally:
+            self.depth -= 1
+
+    def _fields(self, node: Mapping[str, Any], place: Place, mode: Mode) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        infos = self.infos
+        is_clean = self.strings.is_clean
+        pair = self._pair_name(node) if "value" in node else None
+        subject = node.get("kind") in ("User", "Group") and type(node.get("name")) is str
+        for key, child in node.items():
+            info = infos.get(key)
+            if info is None:
+                info = self._info(key)
+            field = info.field
+            shown = info.shown
+            if shown is None:
+                self.mark.at = (place, "key")
+                shown = self._unique(self.strings.clean(key, self.mark), out)
+            kind = type(child)
+            if mode is not Mode.NORMAL and field is not _Field.DROPPED:
+                out[shown] = self._inside(info, child, (place, key), mode)
+            elif field is _Field.PLAIN:
+                if kind is str:
+                    if pair and key == "value":
+                        out[shown] = self._paired(pair, child, (place, pair))
+                    elif is_clean(child):
+                        out[shown] = child
+                    else:
+                        out[shown] = self.text(child, (place, key))
+                elif kind is dict:
+                    out[shown] = self.mapping(child, (place, key))
+                elif kind is list:
+                    out[shown] = self._list(key, child, (place, key))
+                elif (
+                    pair
+                    and key == "value"
+                    and kind is not bool
+                    and child is not None
+                    and names.verdict(pair) is Verdict.SECRET
+                    and names.is_hard(pair)
+                ):
+                    out[shown] = self.hide("field", child, (place, pair))
+                else:
+                    out[shown] = child
+            elif subject and key == "name":
+                out[shown] = self.person(child, (place, key))
+            elif field is not _Field.DROPPED:
+                out[shown] = self._special(field, key, child, node, (place, key))
+        return out
+
+    @staticmethod
+    def _unique(shown: str, out: dict[str, Any]) -> str:
+        number, name = 1, shown
+        while name in out:
+            number += 1
+            name = f"{shown} {number}"
+        return name
+
+    @staticmethod
+    def _pair_name(node: Mapping[str, Any]) -> str | None:
+        for key in ("name", "Name", "key"):
+            name = node.get(key)
+            if type(name) is str:
+                return name if key != "key" or "operator" not in node else None
+        return None
+
+    def _paired(self, name: str, value: str, place: Place) -> str:
+        self.mark.at = place
+        return named_value(name, value, self.strings, self.mark, rule="environment")
+
+    def _list(self, key: str, child: list[Any], place: Place) -> list[Any]:
+        if key in persons.LIST_FIELDS and (
+            self.kind in persons.LIST_KINDS or key in ("users", "members", "principalIds")
+        ):
+            return [
+                self.person(item, (place, i)) if type(item) is str else self.value(item, (place, i))
+                for i, item in enumerate(child)
+            ]
+        return self.sequence(child, place, Mode.NORMAL)
+
+    def _inside(self, info: _Info, child: Any, place: Place, mode: Mode) -> Any:
+        """A field below something secret, below a schema, or below a chart's values."""
+        if mode is Mode.SECRET and type(child) is str:
+            name = f"secret_{info.subject}"
+            if names.allows(name, child) and info.field is not _Field.SECRET:
+                return self.text(child, place)
+            return self.hide("field", child, place)
+        if mode is Mode.SECRET and type(child) not in (dict, list, str):
+            return (
+                child
+                if info.field is not _Field.SECRET and info.level is not Verdict.WEAK
+                else self.hide("field", child, place)
+            )
+        return self.value(child, place, mode)
+
+    def _special(self, field: _Field, key: str, child: Any, node: Mapping[str, Any], place: Place) -> Any:
+        kind = type(child)
+        if field is _Field.SECRET:
+            return self._secret(key, child, place)
+        if field is _Field.ENV and kind is list:
+            return [self._env(item, (place, i)) for i, item in enumerate(child)]
+        if field is _Field.ENV and kind is dict:
+            return {
+                k: self._paired(k, v, (place, k)) if type(v) is str else self.value(v, (place, k))
+                for k, v in child.items()
+            }
+        if field is _Field.ARGV:
+            return self._argv(key, child, node, place)
+        if field is _Field.HELM:
+            return (
+                self.value(child, place, Mode.HELM)
+                if kind is dict or (kind is str and key != "set")
+                else self.value(child, place)
+            )
+        if field is _Field.SCHEMA and kind is dict:
+            return self.value(child, place, Mode.SCHEMA)
+        if field is _Field.HEADERS:
+            return self._headers(child, place)
+        if kind is list and field in (_Field.IDENTITY, _Field.NAME, _Field.IMAGE):
+            return [
+                self._string(field, item, (place, i)) if type(item) is str else self.value(item, (place, i))
+                for i, item in enumerate(child)
+            ]
+        if kind is list and field in (_Field.PERSON, _Field.MESSAGE):
+            one: Callable[[str, Place], str] = self.person if field is _Field.PERSON else self._message
+            return [
+                one(item, (place, i)) if type(item) is str else self.value(item, (place, i))
+                for i, item in enumerate(child)
+            ]
+        if kind is list and field is _Field.BUNDLE:
+            return [
+                self.hide("bundle", item, (place, i)) if type(item) is str else self.value(item, (place, i))
+                for i, item in enumerate(child)
+            ]
+        if kind is not str:
+            return self._list(key, child, place) if kind is list else self.value(child, place)
+        return self._string(field, child, place)
+
+    def _string(self, field: _Field, text: str, place: Place) -> Any:
+        """A string in a field of a special kind."""
+        if field is _Field.IDENTITY:
+            return text if _ID_SHAPE.fullmatch(text) else self._named(text, place)
+        if field is _Field.NAME:
+            return self._named(text, place)
+        if field is _Field.IMAGE:
+            if _ID_SHAPE.fullmatch(text) or (
+                _IMAGE_SHAPE.fullmatch(text) and not _LONG_RUN.search(_HEX_RUN.sub("", text))
+            ):
+                return self._loose(text, place)
+            return self.text(text, place)
+        if field is _Field.MESSAGE:
+            return self._message(text, place)
+        if field is _Field.REASON:
+            return (
+                self.text(text, place)
+                if not text or _REASON_SHAPE.fullmatch(text)
+                else self.hide("free-text", text, place)
+            )
+        if field is _Field.PERSON:
+            return self.person(text, place)
+        if field is _Field.SHELL:
+            self.mark.at = place
+            return clean_shell(text, self.strings, self.mark)
+        rules = {
+            _Field.DIGEST: "foreign-digest",
+            _Field.COPY: "annotation-copy",
+            _Field.SNIPPET: "shell-snippet",
+        }
+        if field is _Field.DIGEST and (names.allows("switch_enabled", text) or text.isdigit()):
+            return text
+        if field in rules:
+            return self.hide(rules[field], text, place)
+        if field is _Field.BUNDLE:
+            return (
+                self.text(text, place)
+                if names.allows("cert_file", text) or (len(text) < 64 and _NAME_SHAPE.fullmatch(text))
+                else self.hide("bundle", text, place)
+            )
+        return self.text(text, place)
+
+    def _named(self, text: str, place: Place) -> str:
+        if self.strings.is_loosely_clean(text):
+            return text
+        if len(text) <= 253 and _NAME_SHAPE.fullmatch(text) and not _LONG_RUN.search(text):
+            return self._loose(text, place)
+        return self.text(text, place)
+
+    def _secret(self, key: str, child: Any, place: Place) -> Any:
+        """A value under a name that says that it is secret."""
+        kind = type(child)
+        if kind is dict:
+            if not _REFERENCE.issuperset(child) or _REFERENCE_ANCHORS.isdisjoint(child):
+                return self.mapping(child, place, Mode.SECRET)
+            return self.mapping(child, place)
+        if kind is list:
+            return [
+                self._secret(key, item, (place, i))
+                if type(item) is dict
+                else item
+                if type(item) in (bool, type(None))
+                else self._secret(key, item, (place, i))
+                for i, item in enumerate(child)
+            ]
+        last = key.rsplit("/", 1)[-1]
+        if kind is str:
+            if names.allows(key, child) or names.allows(last, child):
+                return self.text(child, place)
+            return self.hide("field", child, place)
+        if kind in (int, float) and names.is_hard(last) and not names.allows(last, str(child)):
+            return self.hide("field", child, place)
+        return child
+
+    def _env(self, item: Any, place: Place) -> Any:
+        if type(item) is str:
+            self.mark.at = (place, item.partition("=")[0])
+            return env_entry(item, self.strings, self.mark)
+        return self.value(item, place)
+
+    def _argv(self, key: str, child: Any, node: Mapping[str, Any], place: Place) -> Any:
+        self.mark.at = place
+        if type(child) is str:
+            if child.lstrip()[:1] == "[":
+                return self.text(child, place)
+            return clean_shell(child, self.strings, self.mark)
+        if type(child) is not list:
+            return self.value(child, place)
+        if any(type(word) is dict for word in child):
+            return self.sequence(child, place, Mode.NORMAL)
+        before: Any = ()
+        if key == "args":
+            before = node.get("command") or node.get("entrypoint") or ()
+        elif key == "Cmd":
+            before = node.get("Entrypoint") or ()
+        elif key == "Args":
+            before = [node["Path"]] if type(node.get("Path")) is str else ()
+        return clean_argv(child, self.strings, self.mark, before if type(before) is list else ())
+
+    def _headers(self, child: Any, place: Place) -> Any:
+        if type(child) is list:
+            return [self._header(item, (place, i)) for i, item in enumerate(child)]
+        if type(child) is dict:
+            self.mark.at = place
+            return {
+                self.text(k, place): header_value(k, v, self.strings, self.mark)
+                if type(v) is str
+                else self.value(v, (place, k), Mode.SECRET if type(v) is list else Mode.NORMAL)
+                for k, v in child.items()
+            }
+        return self.value(child, place)
+
+    def _header(self, item: Any, place: Place) -> Any:
+        if type(item) is dict and type(item.get("name")) is str and type(item.get("value")) is str:
+            self.mark.at = (place, item["name"])
+            name = self.text(item["name"], place)
+            return {
+                **self.mapping({k: v for k, v in item.items() if k not in ("name", "value")}, place),
+                "name": name,
+                "value": header_value(item["name"], item["value"], self.strings, self.mark),
+            }
+        if type(item) is str and ":" in item:
+            name, _, value = item.partition(":")
+            self.mark.at = (place, name)
+            return f"{self.text(name, place)}: {header_value(name, value.strip(), self.strings, self.mark)}"
+        return self.value(item, place)

@@ -1,0 +1,250 @@
+"""The one who redacts: from what a source answered to what may be written."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, cast
+
+from rkedoc.redact import engine, persons
+from rkedoc.redact.argv import named_value
+from rkedoc.redact.configmaps import is_shown, shown_keys
+from rkedoc.redact.credentials import ANNOTATIONS, METADATA, is_credential_kind
+from rkedoc.redact.fingerprint import FingerprintKey
+from rkedoc.redact.mask import Mask
+from rkedoc.redact.objects import Place, Walk, _Info
+from rkedoc.redact.shelter import Shelter
+from rkedoc.redact.strings import Mark, Strings
+from rkedoc.snapshot.record import HIDDEN
+
+
+def _render(place: Place) -> str:
+    parts = []
+    while place is not None:
+        place, part = place
+        parts.append(str(part))
+    return "/".join(reversed(parts))
+
+
+class _Marker:
+    """Counts hits and gives placeholders for one object."""
+
+    __slots__ = ("at", "counts", "key", "mask", "subject")
+
+    def __init__(self, subject: str, key: FingerprintKey | None, mask: Mask | None) -> None:
+        self.at: Place = None
+        self.counts: dict[str, int] = {}
+        self.key = key
+        self.mask = mask if mask is not None and "people" in mask.kinds else None
+        self.subject = subject
+
+    def __call__(self, rule: str, secret: str) -> str:
+        self.counts[rule] = self.counts.get(rule, 0) + 1
+        if self.mask is not None and rule in persons.RULES:
+            return self.mask.person(secret)
+        if self.key is None:
+            return HIDDEN
+        return f"‹hidden:{self.key.fingerprint(self.subject, _render(self.at), secret)}›"
+
+
+class _Nested:
+    """A marker that another one stands behind, for objects inside strings."""
+
+    __slots__ = ("at", "inner")
+
+    def __init__(self, inner: Mark) -> None:
+        self.at: Place = None
+        self.inner = inner
+
+    def __call__(self, rule: str, secret: str) -> str:
+        return self.inner(rule, secret)
+
+
+class Redactor:
+    """Takes out of objects what must not be written.
+
+    Inputs are left as they are; outputs have the same shape with placeholders in place of secrets, and are stable: redacting
+    them again changes nothing. Safe to use from several threads. ``key`` adds keyed fingerprints to the placeholders, ``mask``
+    replaces hosts, addresses or people as well.
+    """
+
+    def __init__(self, *, key: FingerprintKey | None = None, mask: Mask | None = None) -> None:
+        self._key = key
+        self._mask = mask
+        self._infos: dict[str, _Info] = {}
+        self._strings = Strings(self._structured)
+        self._report: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._hidden_names: Counter[str] = Counter()
+
+    @property
+    def report(self) -> dict[str, int]:
+        """How often each rule hit, by its id."""
+        with self._lock:
+            return dict(sorted(self._report.items()))
+
+    @property
+    def key_id(self) -> str | None:
+        """The id of the key in use."""
+        return None if self._key is None else self._key.id
+
+    def _structured(self, value: Any, mark: Mark) -> Any:
+        """What was JSON inside a string."""
+        return Walk(self._strings, _Nested(mark), self._infos).value(value, None)
+
+    def _start(self, subject: str, kind: str = "") -> tuple[Walk, _Marker]:
+        marker = _Marker(subject, self._key, self._mask)
+        return Walk(self._strings, marker, self._infos, kind), marker
+
+    def _finish(self, marker: _Marker, out: dict[str, Any], kind: str) -> dict[str, Any]:
+        if marker.counts:
+            with self._lock:
+                self._report.update(marker.counts)
+        if self._mask is None:
+            return out
+        self._mask.learn(kind, out)
+        return cast("dict[str, Any]", self._mask.apply(out))
+
+    # -- Kubernetes ----------------------------------------------------------------------------------------------------
+    def kubernetes(self, obj: Mapping[str, Any]) -> dict[str, Any]:
+        """An API object with ``apiVersion`` and ``kind``. Credentials are reduced to their metadata.
+
+        ``metadata.managedFields`` is dropped: it repeats values as names of fields.
+        """
+        version, kind = str(obj.get("apiVersion") or ""), str(obj.get("kind") or "")
+        group = version.rsplit("/", 1)[0] if "/" in version else ""
+        if is_credential_kind(group, kind):
+            return self.credential(obj)
+        metadata = obj.get("metadata")
+        if not isinstance(metadata, Mapping):
+            metadata = {}
+        namespace, name = (
+            str(metadata.get("namespace") or ""),
+            str(metadata.get("name") or ""),
+        )
+        return self.body(group, kind, namespace, name, obj)
+
+    def body(self, group: str, kind: str, namespace: str, name: str, obj: Mapping[str, Any]) -> dict[str, Any]:
+        """The body of an object, or a part of it, whose identity is known from elsewhere."""
+        walk, marker = self._start(f"{group or 'core'}/{kind}/{namespace or '-'}/{name}", kind)
+        if kind == "ConfigMap" and group in ("", "core"):
+            out = self._configmap(obj, namespace, name, walk)
+        else:
+            out = walk.mapping(obj, None)
+            if kind == "Setting" and group == "management.cattle.io":
+                for key in ("value", "default"):
+                    if isinstance(obj.get(key), str):
+                        marker.at = (None, key)
+                        out[key] = named_value(name, obj[key], self._strings, marker, rule="field")
+            elif (
+                kind == "CertificateSigningRequest"
+                and isinstance(obj.get("spec"), Mapping)
+                and "request" in obj["spec"]
+            ):
+                out["spec"]["request"] = walk.hide("bundle", obj["spec"]["request"], (None, "request"))
+        self._name_apart(group, kind, namespace, name, out)
+        return self._finish(marker, out, kind)
+
+    def _name_apart(self, group: str, kind: str, namespace: str, name: str, out: dict[str, Any]) -> None:
+        """Two objects of a kind whose names were secrets must still be two: the second one gets a number."""
+        metadata = out.get("metadata")
+        if not name or not isinstance(metadata, dict) or metadata.get("name") in (name, None):
+            return
+        with self._lock:
+            key = f"{group}/{kind}/{namespace}/{metadata['name']}"
+            self._hidden_names[key] += 1
+            if self._hidden_names[key] > 1:
+                metadata["name"] = f"{metadata['name']} {self._hidden_names[key]}"
+
+    def _configmap(self, obj: Mapping[str, Any], namespace: str, name: str, walk: Walk) -> dict[str, Any]:
+        keys = shown_keys(namespace, name)
+        out = walk.mapping({k: v for k, v in obj.items() if k not in ("data", "binaryData")}, None)
+        for part in ("data", "binaryData"):
+            data = obj.get(part)
+            if part not in obj:
+                continue
+            if not isinstance(data, Mapping):
+                out[part] = data if data is None else walk.hide("configmap-value", data, (None, part))
+                continue
+            shown: dict[str, Any] = {}
+            for key, value in data.items():
+                place = ((None, part), key)
+                label = next(iter(walk.mapping({key: None}, (None, part)))) if key else key
+                if part == "data" and isinstance(value, str) and is_shown(keys, key):
+                    shown[label] = walk.mapping({key: value}, (None, part))[label]
+                else:
+                    shown[label] = walk.hide("configmap-value", value, place)
+            out[part] = shown
+        return out
+
+    def credential(self, obj: Mapping[str, Any]) -> dict[str, Any]:
+        """A Secret, or an object of another kind that is a credential: names, labels, times and the annotations that may be
+        kept; of a Secret also its type and how many keys it has."""
+        version, kind = str(obj.get("apiVersion") or ""), str(obj.get("kind") or "")
+        metadata = obj.get("metadata")
+        if not isinstance(metadata, Mapping):
+            metadata = {}
+        walk, marker = self._start(
+            f"{version}/{kind}/{metadata.get('namespace') or '-'}/{metadata.get('name')}",
+            kind,
+        )
+        kept: dict[str, Any] = {k: v for k, v in metadata.items() if k in METADATA}
+        annotations = metadata.get("annotations")
+        if isinstance(annotations, Mapping):
+            allowed = {k: v for k, v in annotations.items() if k in ANNOTATIONS}
+            if allowed:
+                kept["annotations"] = allowed
+            if len(allowed) < len(annotations):
+                marker.counts["credential-content"] = len(annotations) - len(allowed)
+        out: dict[str, Any] = {k: obj[k] for k in ("apiVersion", "kind") if isinstance(obj.get(k), str)}
+        out["metadata"] = walk.mapping(kept, (None, "metadata"))
+        if kind == "Secret":
+            data, count = obj.get("data"), obj.get("dataCount")
+            if isinstance(obj.get("type"), str):
+                out["type"] = walk.text(obj["type"], (None, "type"))
+            if isinstance(data, Mapping):
+                out["dataCount"] = len(data)
+            elif isinstance(count, int):
+                out["dataCount"] = count
+        self._name_apart(version, kind, str(metadata.get("namespace") or ""), str(metadata.get("name") or ""), out)
+        return self._finish(marker, out, kind)
+
+    # -- the container engine ------------------------------------------------------------------------------------------
+    def engine_container(self, inspect: Mapping[str, Any], shelter: Shelter) -> dict[str, Any]:
+        """A container as the engine's inspect (or its list) shows it."""
+        walk, marker = self._start(
+            f"engine/EngineContainer/-/{inspect.get('Name') or inspect.get('Names')}",
+            "EngineContainer",
+        )
+        return self._finish(marker, engine.container(inspect, shelter, walk), "EngineContainer")
+
+    def engine_image(self, image: Mapping[str, Any]) -> dict[str, Any]:
+        """An image as the engine's inspect or its list shows it. Its history is dropped."""
+        return self._engine("EngineImage", engine.without_history(image))
+
+    def engine_network(self, network: Mapping[str, Any]) -> dict[str, Any]:
+        """A network of the engine."""
+        return self._engine("EngineNetwork", network)
+
+    def engine_volume(self, volume: Mapping[str, Any]) -> dict[str, Any]:
+        """A volume of the engine."""
+        return self._engine("EngineVolume", volume)
+
+    def engine_info(self, info: Mapping[str, Any]) -> dict[str, Any]:
+        """What the engine tells about itself: its info, or its version."""
+        return self._engine("EngineInfo", info)
+
+    def _engine(self, kind: str, obj: Mapping[str, Any]) -> dict[str, Any]:
+        name = obj.get("Id") or obj.get("Name") or ""
+        walk, marker = self._start(f"engine/{kind}/-/{name}", kind)
+        return self._finish(marker, walk.mapping(obj, None), kind)
+
+    # -- text ----------------------------------------------------------------------------------------------------------
+    def text(self, text: str) -> str:
+        """A string that is going to be printed or to become a part of a name: a message, a URL, a file's name."""
+        marker = _Marker("text", None, self._mask)
+        out = Strings.clean(self._strings, text, marker)
+        with self._lock:
+            self._report.update(marker.counts)
+        return out if self._mask is None else self._mask.text(out)
