@@ -291,7 +291,10 @@ def _sections(body: str, file: str, kind: str, provenance: str) -> tuple[Section
 
 def _slug(title: str) -> str:
     """A section's id from its own heading; a title without Latin letters gets one from its characters."""
-    return _SLUG.sub("-", title.casefold().replace("'", "")).strip("-") or f"s{hashlib.sha256(title.encode()).hexdigest()[:8]}"
+    return (
+        _SLUG.sub("-", title.casefold().replace("'", "")).strip("-")
+        or f"s{hashlib.sha256(title.encode()).hexdigest()[:8]}"
+    )
 
 
 def _rules(value: Any, file: str) -> tuple[Rule, ...]:
@@ -308,9 +311,7 @@ def _rule(value: Any, file: str) -> Rule:
     in_pod: bool | None = None
     for key, wanted in value.items():
         if key not in CONDITIONS:
-            raise CatalogError(
-                f"{file}: match: unknown condition {str(key)[:60]!r}; known are {', '.join(CONDITIONS)}"
-            )
+            raise CatalogError(f"{file}: match: unknown condition {str(key)[:60]!r}; known are {', '.join(CONDITIONS)}")
         if key == "label":
             if not isinstance(wanted, dict) or not wanted:
                 raise CatalogError(f"{file}: match: label has to be a mapping of labels to their values")

@@ -25,7 +25,7 @@ same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from rkedoc.catalog.entry import Entry, Rule, is_pattern
@@ -96,6 +96,8 @@ class Matcher:
 
     def find(self, candidate: Candidate) -> Match | None:
         """The best match, or ``None`` where no rule holds."""
+        if candidate.pod is None and candidate.workload_kind == "Pod":
+            candidate = replace(candidate, pod=candidate.workload)
         best: tuple[tuple[int, int, int, bool, str], Entry, _Held] | None = None
         for entry, rule in self._nearby(candidate):
             held = weigh(rule, candidate)

@@ -16,13 +16,12 @@ from rkedoc.catalog.images import parse_image
 from rkedoc.catalog.loader import Catalog
 from rkedoc.catalog.matcher import Candidate, Match
 from rkedoc.explain.podnames import (
-    EngineName,
-    engine_name,
     kind_by_name,
     possible_workloads,
     scrubbed_workloads,
 )
 from rkedoc.explain.tables import Row, read_rows
+from rkedoc.snapshot.podnames import EngineName, engine_name
 
 STATIC_PODS = (
     "kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "cloud-controller-manager", "kube-proxy",

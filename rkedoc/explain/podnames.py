@@ -1,4 +1,4 @@
-"""What the name of a pod, or of a pod's container in an engine, says about the workload behind it.
+"""What the name of a pod says about the workload behind it.
 
 Only names are needed here; where owner references can be read they say it better. Suffixes that Kubernetes generates
 use the 27 letters and digits of kubernetes/apimachinery, pkg/util/rand/rand.go: no vowels, no 0, 1 and 3.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 _DEPLOYMENT = re.compile(rf"(.+)-(?:[{_ALPHABET}]{{6,10}}|[0-9]{{8,10}})-[{_ALPHABET}]{{5}}\Z")
@@ -18,38 +17,6 @@ _ORDINAL = re.compile(r"(.+)-[0-9]{1,4}\Z")
 _SCRUBBED = re.compile(r"(.+)-[0-9a-z]{8,10}-[0-9a-z]{5,6}\Z")
 _SCRUBBED_ONE = re.compile(r"(.+)-[0-9a-zA-Z]{5,6}\Z")
 _OLD_HASH = re.compile(r"(.+)-[0-9]{8,10}-[0-9a-z]{5}\Z")
-_ENGINE = re.compile(r"/?k8s_([^_]*)_([^_]*)_([^_]*)_([^_]*)_(\d+)(?:_[0-9a-f]{8})?\Z")
-_NERDCTL = re.compile(r"k8s://([^/\s]+)/([^/\s]+)(?:/([^/\s]+))?\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class EngineName:
-    """The fields of ``k8s_<container>_<pod>_<namespace>_<uid>_<attempt>``; a sandbox has the container ``POD``."""
-
-    container: str
-    pod: str
-    namespace: str
-    uid: str
-    attempt: int
-
-    @property
-    def sandbox(self) -> bool:
-        return self.container == "POD"
-
-
-def engine_name(name: str) -> EngineName | None:
-    """The fields of the name that a kubelet gave to an engine's container, or ``None`` if none did.
-
-    Names in Kubernetes hold no underscore, so splitting is safe; a seventh field of eight hexadecimal digits may
-    follow after a conflict of names (kubernetes/kubernetes v1.20, pkg/kubelet/dockershim/naming.go).
-    """
-    if found := _ENGINE.match(name):
-        container, pod, namespace, uid, attempt = found.groups()
-        return EngineName(container, pod, namespace, uid, int(attempt))
-    if found := _NERDCTL.match(name):
-        namespace, pod, container = found.groups()
-        return EngineName(container or "POD", pod, namespace, "", 0)
-    return None
 
 
 def possible_workloads(pod: str) -> Iterator[tuple[str, str | None]]:

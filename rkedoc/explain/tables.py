@@ -11,16 +11,24 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rkedoc.explain.podnames import engine_name
+from rkedoc.snapshot.podnames import engine_name
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _PROMPT = re.compile(r"(?:^|.*[\$#>%]\s+)(?:sudo\s+)?(?:docker|kubectl|k3s|crictl|nerdctl|podman|rke2)\s+[a-z-]+")
 _HEADING = re.compile(r"[A-Z][A-Z()/%-]*(?: [A-Z(][A-Z()/%-]*)*")
-_WORDS = frozenset(("NAMES", "NAME", "NAMESPACE", "IMAGE", "CONTAINER", "STATUS", "READY", "REPOSITORY", "POD", "STATE"))
+_WORDS = frozenset(
+    ("NAMES", "NAME", "NAMESPACE", "IMAGE", "CONTAINER", "STATUS", "READY", "REPOSITORY", "POD", "STATE")
+)
 _CONTAINER_ID = re.compile(r"[0-9a-f]{12,13}\Z|[0-9a-f]{64}\Z")
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+\Z")
 _READY = re.compile(r"\d+/\d+\Z")
-_NOTHING = re.compile(r"(?:No resources found|Error from server|error:|Unable to connect|WARN|W\d{4}|[-=+*.…]+\Z)")
+_NOTHING = re.compile(
+    r"(?:No resources found|Error from server|error:|Unable to connect|WARN|W\d{4}|[-=+*.…]+\Z|[`~]{3}|#)"
+)
+_NAME = re.compile(r"[A-Za-z0-9/][A-Za-z0-9_./:@-]*\Z")
+_STATUS = re.compile(
+    r"(?:Up (?:\d|About|Less)|Exited \(|Created\Z|Restarting \(|Removal|Dead\Z|\(?Paused)|(?:running|exited|created)\Z"
+)
 _RESOURCE = re.compile(r"([a-z]+(?:\.[a-z0-9.-]+)?)/(\S+)\Z")
 _KINDS = {
     "pod": "Pod", "deployment": "Deployment", "daemonset": "DaemonSet", "statefulset": "StatefulSet",
@@ -183,7 +191,7 @@ def _kind_of(names: frozenset[str]) -> str:
         return "Pod" if "STATUS" in names or "IP" in names else "StatefulSet"
     if names == {"NAME", "STATUS", "AGE"}:
         return "Namespace"
-    return "Pod" if names & {"NAMESPACE", "NODE", "IP", "IMAGE", "IMAGES"} or names == {"NAME"} else "other"
+    return "other" if "AGE" in names else "Pod"
 
 
 def _docker(header: _Header, line: str, number: int) -> Row | None:
@@ -221,7 +229,9 @@ def _by_shape(line: str, number: int) -> Row | None:
     """A line without a header that fits it, by what its words look like."""
     words = line.split()
     if _CONTAINER_ID.match(words[0]) and len(words) > 3:
-        return _engine_line(line, number) or _cri({}, line, number)
+        shaped = _engine_line(line, number) or _cri({}, line, number)
+        if shaped is not None:
+            return shaped
     for index in (1, 2):
         if len(words) > index and _READY.match(words[index]):
             namespace = words[0] if index == 2 else None
@@ -230,9 +240,19 @@ def _by_shape(line: str, number: int) -> Row | None:
             named = _kind_of_resource(words[index - 1]) or kind
             return Row(number, named, words[index - 1], namespace=namespace, node=next(after, None))
     if len(words) == 1:
-        return Row(number, _kind_of_resource(words[0]) or "plain", words[0])
+        return Row(number, _kind_of_resource(words[0]) or "plain", words[0]) if _NAME.match(words[0]) else None
+    cells = [cell.strip() for cell in re.split(r"\t|\s{2,}", line.strip())]
+    if any(_STATUS.match(cell) for cell in cells):
+        names = [
+            cell for cell in cells if _NAME.match(cell) and not _CONTAINER_ID.match(cell) and not _STATUS.match(cell)
+        ]
+        images = [cell for cell in names if re.search(r"[/:@]", cell) and not engine_name(cell)]
+        own = [cell for cell in names if cell not in images]
+        return Row(number, "engine", own[0], image=images[0] if images else None) if own else None
     name = next((word for word in words if engine_name(word)), words[0])
-    image = next((word for word in words if word != name and ("/" in word or ":" in word) and not word.startswith('"')), None)
+    image = next(
+        (word for word in words if word != name and ("/" in word or ":" in word) and not word.startswith('"')), None
+    )
     if len(words) <= 3 and (image or engine_name(name)):
         return Row(number, "engine", name, image=image)
     if len(words) == 2 and all(re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", word) for word in words):
@@ -251,5 +271,7 @@ def _engine_line(line: str, number: int) -> Row | None:
     if not quoted:
         return None
     command = (quoted[1] or quoted[2]).strip('"“”')
-    status = next((line[m.start() :] for m in re.finditer(r"\b(?:Up|Exited|Created|Restarting|Dead|Paused)\b", line)), None)
+    status = next(
+        (line[m.start() :] for m in re.finditer(r"\b(?:Up|Exited|Created|Restarting|Dead|Paused)\b", line)), None
+    )
     return Row(number, "engine", words[-1], image=words[1], command=command, status=status)

@@ -153,7 +153,9 @@ def test_lint_finds_what_parsing_lets_pass(tmp_path: Path, change: tuple[str, st
 
 def test_lint_finds_two_entries_that_match_equally(tmp_path: Path) -> None:
     written(tmp_path, "one.md", GOOD)
-    written(tmp_path, "two.md", GOOD.replace("shop-cache", "shop-other").replace("{workload: cache", "{workload: 'ca*'"))
+    written(
+        tmp_path, "two.md", GOOD.replace("shop-cache", "shop-other").replace("{workload: cache", "{workload: 'ca*'")
+    )
     assert lint(tmp_path) == ()
     written(tmp_path, "two.md", GOOD.replace("shop-cache", "shop-other"))
     assert [finding.message.endswith("would match equally") for finding in lint(tmp_path)] == [True]
@@ -163,5 +165,3 @@ def test_lint_reports_a_broken_file_and_goes_on(tmp_path: Path) -> None:
     written(tmp_path, "bad.md", "nothing")
     written(tmp_path, "good.md", GOOD.replace("[any]", "[]"))
     assert [finding.file for finding in lint(tmp_path)] == ["bad.md", "good.md"]
-
-

@@ -53,7 +53,9 @@ def as_printed(file: Path, *, header: bool = True) -> list[str]:
                 [row["namespace"]] * wide + [row["name"], row["ready"] or "0/1", row["status"] or "Running", "0", "3d"]
             )
     widths = [max(len(cells[column]) for cells in table) for column in range(len(table[0]))]
-    lines = ["   ".join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip() for cells in table]
+    lines = [
+        "   ".join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip() for cells in table
+    ]
     return lines if header else lines[1:]
 
 
@@ -178,6 +180,8 @@ def test_headers_blank_lines_prompts_and_messages_name_nothing(catalog: Catalog)
         "",
         "   ",
         "...",
+        "```console",
+        "# on the second node",
     ]
     assert explain_lines(noise, catalog) == []
 
@@ -196,6 +200,23 @@ def test_tables_of_some_columns_are_read(catalog: Catalog) -> None:
         ("shop-db", None),
         ("kube-proxy", "kube-proxy"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "component"),
+    [
+        ("kubelet\tUp 5 minutes", "kubelet"),
+        ("kubelet\trancher/hyperkube:v1.20.9-rancher1\tUp 5 minutes", "kubelet"),
+        ("rancher/rke-tools:v0.1.69   service-sidekick   Created", "service-sidekick"),
+        ("0ed7e3d09f88  nginx:1.19  kubelet  Up 2 hours", None),
+        ("kubelet   running", "kubelet"),
+        ("pod/canal-nsttb", "canal-calico-node"),
+        ("kubelet rancher/hyperkube:v1.20.9-rancher1", "kubelet"),
+        ("kube-system canal-nsttb", "canal-calico-node"),
+    ],
+)
+def test_formats_of_ones_own_are_read(line: str, component: str | None, catalog: Catalog) -> None:
+    assert one(line, catalog).component == component
 
 
 def test_kubectl_get_of_workloads_and_namespaces_is_read(catalog: Catalog) -> None:
