@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rkedoc.sphinxext.pictures.shapes import arrow_head, box, curve, fit, text, title
 from rkedoc.sphinxext.view import Ref, SvgLink, SvgPart, SvgPicture
 
-_GAP = 44
+_GAP = 32
 _HEIGHT = 40
 _STEP = 52
 _HEAD = 26
@@ -26,7 +26,7 @@ class Stop:
     tone: str = ""
 
 
-def route(columns: Sequence[tuple[str, Sequence[Stop]]], *, column: int = 176) -> SvgPicture:
+def route(columns: Sequence[tuple[str, Sequence[Stop]]], *, column: int = 150) -> SvgPicture:
     """The columns, each with its title, side by side; boxes stand centred in them."""
     rows = max((len(stops) for _title, stops in columns), default=1) or 1
     height = _HEAD + rows * _STEP

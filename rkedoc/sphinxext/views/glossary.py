@@ -8,14 +8,16 @@ from rkedoc.sphinxext.view import (
     Block,
     Cell,
     ObjectTarget,
+    Para,
     Part,
-    Prose,
+    Ref,
     Row,
     Table,
     View,
 )
 from rkedoc.sphinxext.views.desk import desk
 from rkedoc.sphinxext.views.kit import joined, origin_badge
+from rkedoc.sphinxext.views.prose import about
 from rkedoc.sphinxext.views.related import page_ref
 from rkedoc.sphinxext.words import N_, _
 
@@ -47,6 +49,17 @@ TERMS = (
 """The words of this site, in the alphabetical order of English."""
 
 
+PAGES = {
+    "accounting": "ledger",
+    "canal": "canal",
+    "control-plane-outside-pods": "containers",
+    "fleet": "fleet",
+    "ingress": "ingress",
+    "rancher-agents": "rancher",
+}
+"""Concepts of the catalog that a page of their own tells in full. The others stand in the glossary."""
+
+
 def terms(site: Site, key: str) -> View:
     """The words, and the concepts that the catalog explains."""
     del key
@@ -54,9 +67,10 @@ def terms(site: Site, key: str) -> View:
     out: list[Block] = [Table((_("Word"), _("Meaning")), rows)]
     for entry in site.cluster.catalog.entries:
         if entry.kind == "concept":
-            body = tuple(Prose(section.markdown, section.provenance) for section in entry.sections if section.id == "what")
             target = ObjectTarget("component", entry.id, entry.name, subject=True)
-            out.append(Part(f"concept-{entry.id}", entry.name, body or (), (target,)))
+            page = PAGES.get(entry.id)
+            more: tuple[Block, ...] = (Para((_("More:"), " ", Ref("page", page, entry.name))),) if page else about(entry)
+            out.append(Part(f"concept-{entry.id}", entry.name, (Para((entry.summary,)), *more), (target,)))
     return tuple(out)
 
 

@@ -11,6 +11,7 @@ HEADINGS: Mapping[str, str] = MappingProxyType(
     {
         "about": N_("What it is"),
         "access": N_("Access"),
+        "accounting": N_("How the accounts are kept"),
         "accounts": N_("Service accounts"),
         "axes": N_("Two ways to add it up"),
         "bindings": N_("Who may do what"),
@@ -46,6 +47,7 @@ HEADINGS: Mapping[str, str] = MappingProxyType(
         "runs": N_("How it runs"),
         "scopes": N_("Every request"),
         "services": N_("Services"),
+        "stopped": N_("Those that do not run"),
         "sum": N_("The containers, added up"),
         "versions": N_("Versions"),
         "volumes": N_("Volumes"),

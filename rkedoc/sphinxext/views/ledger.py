@@ -20,6 +20,7 @@ from rkedoc.sphinxext.view import (
 from rkedoc.sphinxext.views.desk import desk
 from rkedoc.sphinxext.views.kit import (
     DASH,
+    integer,
     joined,
     origin_badge,
     ref_of,
@@ -27,7 +28,9 @@ from rkedoc.sphinxext.views.kit import (
     role_word,
     scalar,
     state,
+    string,
 )
+from rkedoc.sphinxext.views.prose import about
 from rkedoc.sphinxext.views.related import page_ref
 from rkedoc.sphinxext.views.sums import axis, picture, running_sentence, sentence
 from rkedoc.sphinxext.words import _
@@ -70,6 +73,62 @@ def axes(site: Site, key: str) -> View:
     return (axis(lines, "role"), axis(lines, "origin"), *((by_node,) if len(nodes) > 1 else ()))
 
 
+def about_view(site: Site, key: str) -> View:
+    """How containers are accounted for, as the catalog tells it."""
+    del key
+    entry = site.cluster.catalog.get("accounting")
+    return about(entry) if entry is not None else ()
+
+
+def stopped(site: Site, key: str) -> View:
+    """The containers that do not run, in groups, and why each group does not."""
+    del key
+    groups: dict[tuple[str, str, str], list[Line]] = {}
+    for line in site.ledger.lines:
+        if line.state != "running":
+            groups.setdefault((line.role, line.state, _why_stopped(site, line)), []).append(line)
+    rows = tuple(
+        Row(
+            (
+                (str(len(lines)),),
+                (role_word(role),),
+                state(how),
+                (reason,),
+                joined(name_cell(line) for line in lines[:_NAMED]),
+            )
+        )
+        for (role, how, reason), lines in sorted(groups.items())
+    )
+    columns = (_("How many"), _("Role"), _("State"), _("Why they do not run"), _("Which"))
+    return (Table(columns, rows, empty=_("Every container runs.")),)
+
+
+_NAMED = 12
+
+
+def _why_stopped(site: Site, line: Line) -> str:
+    if line.record_id in desk(site).problems_by_record:
+        return _("not well: see the first page")
+    record = site.cluster.snapshot.get(line.record_id)
+    code_ = integer(record.body, "exitCode") if record is not None else 0
+    if line.role == "previous-attempt":
+        return _("an earlier attempt: the kubelet keeps the last dead one, for its log")
+    if line.role == "init":
+        return _("it ran before the pod's other containers, and is done") if code_ == 0 else _("it failed")
+    entry = site.cluster.catalog.get(line.component) if line.component else None
+    if line.role == "standalone":
+        return entry.summary if entry is not None else _("somebody's own; it ended with exit code {code}").format(code=code_)
+    pod = site.cluster.snapshot.get(f"core/Pod/{line.namespace}/{line.pod}") if line.pod else None
+    if pod is None:
+        return _("its pod is gone from the API")
+    phase = string(pod.body, "status", "phase")
+    if phase == "Succeeded":
+        return _("its pod has done its work")
+    if phase == "Failed":
+        return _("its pod failed")
+    return _("it ended with exit code {code}").format(code=code_)
+
+
 def lines_view(site: Site, key: str) -> View:
     """Every container."""
     del key
@@ -78,12 +137,12 @@ def lines_view(site: Site, key: str) -> View:
 
 def lines_table(site: Site, lines: tuple[Line, ...], *, node: bool = False) -> Table:
     """Lines of the ledger with the rule and the evidence that put each where it is."""
-    columns = (_("Container"), _("State"), _("Role"), _("Origin"), _("What it is"), _("Why it is classed so"))
+    columns = (_("Container"), _("State"), _("Role and origin"), _("What it is"), _("Why it is classed so"))
     rows = []
     for line in lines:
         where: tuple[Cell, ...] = ((Ref("node", line.node) if line.node else "–",),) if node else ()
         rows.append(
-            Row((name_cell(line), *where, state(line.state), (role_word(line.role),), (origin_badge(line.origin),), what(site, line), why(line)))
+            Row((name_cell(line), *where, state(line.state), (role_word(line.role), " ", origin_badge(line.origin)), what(site, line), why(line)))
         )
     head = (columns[0], _("Node"), *columns[1:]) if node else columns
     return Table(head, tuple(rows), filterable=True)
@@ -151,7 +210,9 @@ def picture_view(site: Site, key: str) -> View:
 
 VIEWS = {
     "ledger-intro": intro,
+    "ledger-about": about_view,
     "ledger-axes": axes,
+    "ledger-stopped": stopped,
     "ledger-lines": lines_view,
     "ledger-mismatches": mismatches,
     "picture-ledger": picture_view,

@@ -41,7 +41,7 @@ def node_maps(site: Site, node: str | None = None) -> tuple[Picture, ...]:
 
 
 def node_map(site: Site, node: str, lines: Iterable[Line]) -> Picture:
-    """The map of one node: a legend, a tile for what runs outside pods, a tile for each namespace."""
+    """The map of one node: a tile for what runs outside pods, a tile for each namespace, and how to read them."""
     outside: list[Line] = []
     inside: dict[str, list[Line]] = {}
     for line in lines:
@@ -55,11 +55,12 @@ def node_map(site: Site, node: str, lines: Iterable[Line]) -> Picture:
     names = sorted(inside, key=lambda name: (-len(inside[name]), name))
     tiles.extend(_namespace(site, name, inside[name]) for name in names[:_TILES])
     if len(names) > _TILES:
-        rest = sum(len(inside[name]) for name in names[_TILES:])
-        text = _("{namespaces} more namespaces with {count} containers").format(namespaces=len(names) - _TILES, count=rest)
-        tiles.append(tile(_("Further namespaces"), str(rest), (), ref=Ref("page", "namespaces"), last=text))
+        count = sum(len(inside[name]) for name in names[_TILES:])
+        text = _("{namespaces} more namespaces with {count} containers").format(namespaces=len(names) - _TILES, count=count)
+        tiles.append(tile(_("Further namespaces"), str(count), (), ref=Ref("page", "namespaces"), last=text))
     title = _("What runs on {node}").format(node=node) if node else _("What runs")
-    return Picture(_legend(), title, _table(site, outside, inside), tuple(tiles))
+    first, *rest = [*tiles, _legend()]
+    return Picture(first, title, _table(site, outside, inside), tuple(rest))
 
 
 def mark_state(site: Site, line: Line) -> str:

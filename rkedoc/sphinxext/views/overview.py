@@ -56,7 +56,7 @@ def intro(site: Site, key: str) -> View:
         text = counted(count, _("{count} thing is not well."), _("{count} things are not well."))
         out.append(Callout("bad", text, (Para((_("They stand below, the worst first, each with the next command to type."),)),)))
     else:
-        out.append(Para((Badge(_("well"), "ok"), " ", _("Nothing that was collected is not well."))))
+        out.append(Para((Badge(_("well"), "ok"), " ", _("Everything that was collected is as it should be."))))
     return tuple(out)
 
 
@@ -66,7 +66,7 @@ def problems_view(site: Site, key: str) -> View:
     notes = reservation(site, ("core/pods", "core/nodes", "core/events", "engine/containers"))
     found = desk(site).problems
     if not found:
-        return (Para((_("Nothing. Every pod that should run is ready, and every component outside pods runs."),), "ok"), *notes)
+        return (Para((_("Nothing: every pod that should run is ready, and every component outside pods runs."),), "ok"), *notes)
     out: list[Block] = [problem_table(found[:_NIGHT])]
     if len(found) > _NIGHT:
         out.append(Para((_("and {count} more, on the pages of what they concern").format(count=len(found) - _NIGHT),), "muted"))

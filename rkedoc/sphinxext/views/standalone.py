@@ -277,6 +277,13 @@ def list_intro(site: Site, key: str) -> View:
     return (Para((sentence,)), *reservation(site, ("engine/containers",)))
 
 
+def list_about(site: Site, key: str) -> View:
+    """Why a control plane runs outside pods, as the catalog tells it."""
+    del key
+    entry = site.cluster.catalog.get("control-plane-outside-pods")
+    return about(entry) if entry is not None else ()
+
+
 def table(site: Site, key: str) -> View:
     """All containers outside pods, one row each."""
     del key
@@ -309,6 +316,7 @@ VIEWS = {
     "container-about": about_view,
     "container-runs": runs,
     "container-relations": relations_view,
+    "containers-about": list_about,
     "containers-intro": list_intro,
     "containers-table": table,
 }

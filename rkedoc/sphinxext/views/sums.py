@@ -81,7 +81,7 @@ def running_sentence(lines: tuple[Line, ...]) -> Para:
     running = sum(1 for line in lines if line.state == "running")
     return Para(
         (
-            _("{running} of them run; {stopped} do not, which is as it should be for what has done its work.").format(
+            _("{running} of them run, {stopped} do not.").format(
                 running=running, stopped=len(lines) - running
             ),
         )

@@ -29,13 +29,8 @@ if TYPE_CHECKING:
     from rkedoc.explain.model import Workload
     from rkedoc.sphinxext.site import Site
 
-CONCEPTS = {
-    "rancher": ("concept-rancher", "rancher", "rancher-in-short"),
-    "fleet": ("concept-fleet", "fleet", "fleet-in-short"),
-    "ingress": ("concept-ingress", "ingress", "a-requests-way"),
-    "canal": ("concept-canal", "canal", "a-packets-way"),
-}
-"""The entries of the catalog that tell what a topic is, the first that exists counts."""
+CONCEPTS = {"rancher": "rancher-agents", "fleet": "fleet", "ingress": "ingress", "canal": "canal"}
+"""The entries of the catalog that tell what a topic is."""
 
 LEADS = {
     "rancher": N_(
@@ -76,11 +71,8 @@ ORIGINS = {"rancher": ("rancher-server", "rancher-agent")}
 
 def concept(site: Site, topic: str) -> Entry | None:
     """The catalog's entry about a topic."""
-    for name in CONCEPTS[topic]:
-        found = site.cluster.catalog.get(name)
-        if found is not None and found.kind == "concept":
-            return found
-    return None
+    found = site.cluster.catalog.get(CONCEPTS[topic])
+    return found if found is not None and found.kind == "concept" else None
 
 
 def workloads_of(site: Site, topic: str) -> tuple[Workload, ...]:
