@@ -115,12 +115,12 @@ def distribution_of(rows: Sequence[Row]) -> str | None:
     containers: set[str] = set()
     for row in rows:
         parsed = engine_name(row.name)
-        pod = parsed.pod if parsed else row.name if row.what == "Pod" else row.pod
+        pod = parsed.pod if parsed else row.bare if row.what == "Pod" else row.pod
         if pod:
             pods.add(pod)
         if row.what == "cri":
             containers.add(row.name)
-        texts += [text for text in (pod, row.name, row.image, row.node) if text]
+        texts += [text for text in (pod, row.bare, row.image, row.node, row.version) if text]
     for pattern, distribution in ((_RKE2, "rke2"), (_RKE1, "rke1"), (_K3S, "k3s"), (_KUBEADM, "kubeadm")):
         if any(pattern.search(text) for text in texts):
             return distribution
@@ -131,7 +131,7 @@ def distribution_of(rows: Sequence[Row]) -> str | None:
         workload
         for row in rows
         if row.what == "Pod" and row.namespace == "kube-system"
-        for workload, _ in possible_workloads(row.name)
+        for workload, _ in possible_workloads(row.bare)
     }
     if {"local-path-provisioner", "traefik"} & system:
         return "k3s"
@@ -148,11 +148,11 @@ def distribution_of(rows: Sequence[Row]) -> str | None:
 
 def _nodes(rows: Sequence[Row]) -> frozenset[str]:
     """The nodes that a listing names: in a column, or after the names of two static pods of one control plane."""
-    named = {row.node for row in rows if row.node}
+    named = {row.node for row in rows if row.node} | {row.bare for row in rows if row.what == "Node"}
     after: dict[str, int] = {}
     for row in rows:
         parsed = engine_name(row.name)
-        pod = parsed.pod if parsed and parsed.sandbox else row.name if row.what == "Pod" else row.pod
+        pod = parsed.pod if parsed and parsed.sandbox else row.bare if row.what == "Pod" else row.pod
         for prefix in STATIC_PODS[:5]:
             if pod and pod.startswith(f"{prefix}-"):
                 after[pod[len(prefix) + 1 :]] = after.get(pod[len(prefix) + 1 :], 0) + 1
@@ -183,7 +183,6 @@ def _explain(row: Row, context: _Context) -> Explained:
             return replace(known, line=row.line, name=row.name)
     if row.what == "image":
         return _image(row, context)
-    bare = row.name.rpartition("/")[2] if re.match(r"[a-z.0-9-]+/", row.name) else row.name
     if parsed := engine_name(row.name.split(",")[0]):
         return _pod_container(row, parsed, context)
     if row.what == "engine":
@@ -192,11 +191,11 @@ def _explain(row: Row, context: _Context) -> Explained:
         name = EngineName(row.name, row.pod or "", row.namespace or "", "", row.attempt or 0)
         return _pod_container(row, name, context)
     if row.what == "Namespace":
-        return _namespace(row, bare, context)
+        return _namespace(row, row.bare, context)
     if row.what in _WORKLOADS:
-        return _workload(row, bare, context)
+        return _workload(row, row.bare, context)
     if row.what == "Pod":
-        return _pod(row, bare, context)
+        return _pod(row, row.bare, context)
     if row.what == "plain":
         return _plain(row, context)
     return Explained(row.line, row.name, None, None, None, f"{row.what}: not a container, a pod or a workload")
@@ -310,7 +309,7 @@ def _match_pod(
     if static is not None:
         return context.catalog.match(replace(base, workload=pod, workload_kind="Pod"))
     best: Match | None = None
-    readings = list(possible_workloads(pod))
+    readings = [(name, None if _maybe_static(pod, kind) else kind) for name, kind in possible_workloads(pod)]
     for workload, kind in readings:
         match = context.catalog.match(replace(base, workload=workload, workload_kind=kind))
         if match is None or (match.order > 1 and kind != readings[0][1]):
@@ -323,6 +322,12 @@ def _match_pod(
             if match is not None and match.order == 1 and match.rule == "workload":
                 return match
     return best
+
+
+def _maybe_static(pod: str, kind: str | None) -> bool:
+    """Whether what looks like a StatefulSet's ordinal may be the end of a node's name, as in ``etcd-server-1``."""
+    rests = (pod.removeprefix(f"{prefix}-") for prefix in STATIC_PODS if pod.startswith(f"{prefix}-"))
+    return kind == "StatefulSet" and any(not rest.isdigit() for rest in rests)
 
 
 def _namespace(row: Row, name: str, context: _Context) -> Explained:

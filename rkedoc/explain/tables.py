@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from rkedoc.snapshot.podnames import engine_name
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-_PROMPT = re.compile(r"(?:^|.*[\$#>%]\s+)(?:sudo\s+)?(?:docker|kubectl|k3s|crictl|nerdctl|podman|rke2)\s+[a-z-]+")
+_PROMPT = re.compile(
+    r"(?:sudo\s+)?(?:docker|kubectl|k3s|crictl|nerdctl|podman|rke2)\s+[a-z-]+|[\[($#>%~]|\S*[$#%>](?:\s|\Z)"
+)
 _HEADING = re.compile(r"[A-Z][A-Z()/%-]*(?: [A-Z(][A-Z()/%-]*)*")
 _WORDS = frozenset(
     ("NAMES", "NAME", "NAMESPACE", "IMAGE", "CONTAINER", "STATUS", "READY", "REPOSITORY", "POD", "STATE")
@@ -55,6 +57,13 @@ class Row:
     command: str | None = None
     status: str | None = None
     attempt: int | None = None
+    version: str | None = None
+
+    @property
+    def bare(self) -> str:
+        """The name without what ``kubectl`` and ``docker`` put before it: ``pod/web`` and ``/web`` are ``web``."""
+        found = _RESOURCE.match(self.name)
+        return found[2] if found and self.what not in ("engine", "image") else self.name.lstrip("/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +161,9 @@ def _by_header(header: _Header, line: str, number: int) -> Row | None:
         return _cri(header.cut(line) or {}, line, number)
     if "NAME" not in names:
         return None
+    words = line.split()
+    if _CONTAINER_ID.match(words[0]) and not {"Ready", "NotReady"} & set(words):
+        return None
     cells = header.cut(line) or header.split(line)
     name = cells.get("NAME", "")
     if not name or " " in name:
@@ -166,7 +178,9 @@ def _kubernetes(names: frozenset[str], cells: dict[str, str], name: str, number:
     kind = _kind_of_resource(name) or ("other" if _RESOURCE.match(name) else _kind_of(names))
     namespace = cells.get("NAMESPACE") or None
     node = cells.get("NODE") if cells.get("NODE") not in ("", "<none>") else None
-    return Row(number, kind, name, namespace=namespace, node=node, status=cells.get("STATUS"))
+    return Row(
+        number, kind, name, namespace=namespace, node=node, status=cells.get("STATUS"), version=cells.get("VERSION")
+    )
 
 
 def _kind_of_resource(name: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rkedoc.catalog import Candidate, Catalog, Match, load_catalog
@@ -105,6 +105,7 @@ def test_renamed_namespaces_are_one_entry(catalog: Catalog) -> None:
 _NAMES = st.one_of(st.none(), st.sampled_from(["canal", "etcd", "kubelet", "coredns", "x", "POD", "rancher"]))
 
 
+@settings(deadline=None)
 @given(_NAMES, _NAMES, _NAMES, _NAMES, st.booleans(), st.text(max_size=20))
 def test_any_candidate_has_one_answer(
     container: str | None, name: str | None, pod: str | None, workload: str | None, in_pod: bool, image: str

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rkedoc.catalog import Catalog, load_catalog
 from rkedoc.explain.listing import Explained, explain_lines, explain_name
@@ -273,6 +275,30 @@ def test_a_single_name_is_explained(name: str, component: str | None, role: str 
     explained = explain_name(name, catalog)
     assert (explained.name, explained.component, explained.role) == (name, component, role)
     assert explained.summary
+
+
+_LINE = st.one_of(
+    st.text(max_size=80),
+    st.lists(
+        st.sampled_from(
+            ["NAME", "NAMESPACE", "CONTAINER ID", "IMAGE", "NAMES", "POD ID", "1/1", "Running", "etcd", "k8s_POD_a_b_c_1",
+             "0ed7e3d09f88", '"/pause"', "rancher/pause:3.2", "Up 2 days", "\t", "   ", "canal-nsttb", "{", "deployment.apps/x"]
+        )
+    ).map("  ".join),
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.lists(_LINE, max_size=8))
+def test_any_text_is_taken_and_each_line_named_at_most_once(lines: list[str]) -> None:
+    explained = explain_lines(lines, load_catalog())
+    numbers = [line.line for line in explained]
+    assert numbers == sorted(set(numbers))
+    for line in explained:
+        assert line.name
+        assert line.name in lines[line.line - 1]
+        assert line.summary
+        assert line.origin is not None or line.role is None
 
 
 def test_a_generated_name_alone_is_unexplained(catalog: Catalog) -> None:
