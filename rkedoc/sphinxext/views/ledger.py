@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rkedoc.snapshot.podnames import engine_name
 from rkedoc.sphinxext.view import (
     Badge,
     Block,
@@ -94,7 +95,7 @@ def stopped(site: Site, key: str) -> View:
                 (role_word(role),),
                 state(how),
                 (reason,),
-                joined(name_cell(line) for line in lines[:_NAMED]),
+                joined(name_cell(line, short_name(line)) for line in lines[:_NAMED]),
             )
         )
         for (role, how, reason), lines in sorted(groups.items())
@@ -148,12 +149,20 @@ def lines_table(site: Site, lines: tuple[Line, ...], *, node: bool = False) -> T
     return Table(head, tuple(rows), filterable=True)
 
 
-def name_cell(line: Line) -> Cell:
+def short_name(line: Line) -> str:
+    """A container's name as people say it: of a pod's container the pod's and its own, without uids."""
+    parsed = engine_name(line.name)
+    if parsed is None:
+        return line.name
+    return f"{parsed.pod}/{_('sandbox') if parsed.sandbox else parsed.container}"
+
+
+def name_cell(line: Line, name: str | None = None) -> Cell:
     """A container by its name, linked to where it is described."""
     if line.record_id.startswith("engine/"):
         found = ref_of(line.record_id)
-        return (Ref(found.kind, found.name, line.name),)
-    return (Code(line.name),)
+        return (Ref(found.kind, found.name, name or line.name),)
+    return (Code(name or line.name),)
 
 
 def what(site: Site, line: Line) -> Cell:

@@ -18,7 +18,7 @@ from rkedoc.sphinxext.view import (
     Row,
     Table,
 )
-from rkedoc.sphinxext.views.kit import code, joined, ref_of
+from rkedoc.sphinxext.views.kit import DASH, code, joined, ref_of
 from rkedoc.sphinxext.words import N_, _
 
 if TYPE_CHECKING:
@@ -60,14 +60,13 @@ def problem_table(found: Iterable[Problem]) -> Table:
         Row(
             (
                 (severity(problem), " ", subject(problem)),
-                (problem.what,),
-                reason(problem),
-                joined(map(code, problem.commands), "  "),
+                joined([(problem.what,), *((why,) if (why := reason(problem)) != DASH else ())], ": "),
+                joined(map(code, problem.commands), "\n"),
             )
         )
         for problem in found
     )
-    return Table((_("What"), _("How it is"), _("Why"), _("Next command")), rows)
+    return Table((_("What"), _("How it is, and why"), _("Next command")), rows)
 
 
 def problem_callouts(found: Iterable[Problem]) -> tuple[Block, ...]:

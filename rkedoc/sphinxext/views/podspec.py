@@ -234,7 +234,7 @@ def _optional(source: Mapping[str, Any], key: str) -> Cell:
 def _variable(variable: Mapping[str, Any], namespace: str) -> tuple[Cell, Cell]:
     source = mapping(variable, "valueFrom")
     if not source:
-        return code(variable.get("value", "")), (_("written in the specification"),)
+        return code(variable.get("value", "")), ()
     for key, kind in (("configMapKeyRef", "configmap"), ("secretKeyRef", "secret")):
         found = mapping(source, key)
         if found:

@@ -100,7 +100,9 @@ def intro(site: Site, key: str) -> View:
     if entry is not None:
         lead = [origin_badge(entry.origin), " ", entry.summary]
     else:
-        lead = [origin_badge(_origin(site, workload)), " ", _(KINDS.get(workload.kind, workload.kind))]
+        images = sorted({string(c, "image") for c in entries(desk(site).template(workload), "containers")} - {""})
+        lead = [origin_badge(_origin(site, workload)), " ", _("Somebody's own. It runs"), " "]
+        lead += [*joined((Ref("image", image),) for image in images), "."]
     out.append(Para(tuple(lead)))
     out.append(Facts(tuple(_facts(site, workload))))
     return tuple(out)
