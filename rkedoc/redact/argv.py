@@ -161,8 +161,8 @@ class _Line:
         if flag is not None:
             return self._flag(word, flag)
         assigned = _ASSIGN.fullmatch(word)
-        if assigned is not None and "://" not in assigned["k"]:
-            return f"{assigned['k']}{assigned['s']}{self._value(assigned['k'], assigned['v'], 'assignment')}"
+        if assigned is not None and assigned["v"].strip("="):
+            return f"{self.strings.clean(assigned['k'], self.mark)}{assigned['s']}{self._value(assigned['k'], assigned['v'], 'assignment')}"
         base = word.rsplit("/", 1)[-1]
         if base in _PROGRAMS or not self.program and word not in _PREFIXES:
             self.program = base
@@ -208,7 +208,7 @@ class _Line:
         if value is not None:
             if option in _HEADER_OPTIONS:
                 return f"{option}={_header_line(value, self.strings, self.mark)}"
-            return f"{option}={self._value(option, value, 'argument')}"
+            return f"{self.strings.clean(option, self.mark)}={self._value(option, value, 'argument')}"
         if option in _HEADER_OPTIONS:
             self.pending = "header"
         elif option in _USER_OPTIONS:

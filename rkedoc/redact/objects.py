@@ -66,6 +66,8 @@ class _Field(IntEnum):
     OPTIONS = 17
     IMAGE = 18
     SHELL = 19
+    EXACT = 20
+    SHORT = 21
 
 
 class Mode(IntEnum):
@@ -84,6 +86,8 @@ _SPECIAL: dict[str, _Field] = {}
 for _kind, _names in (
     (_Field.IDENTITY, _DATA["identity"]),
     (_Field.NAME, _DATA["names"]),
+    (_Field.EXACT, _DATA["exact"]),
+    (_Field.SHORT, _DATA["short"]),
     (_Field.MESSAGE, _DATA["messages"]),
     (_Field.REASON, _DATA["reasons"]),
     (_Field.BUNDLE, _DATA["bundles"]),
@@ -174,10 +178,13 @@ _COPY_SUFFIXES: tuple[str, ...] = tuple(_DATA["copy_suffixes"])
 _SNIPPET_SUFFIXES: tuple[str, ...] = tuple(_DATA["snippet_suffixes"])
 
 _ID_SHAPE = re.compile(
-    r"\d{1,20}|[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}|(?:sha256:)?[0-9a-f]{6,64}|[a-z-]+://(?:[a-z0-9._/:-]+@)?(?:sha256:)?[0-9a-f]{64}"
+    r"\d{1,20}|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|(?:sha256:)?[0-9a-f]{64}|[0-9a-f]{6,16}|[0-9a-f]{40}|[a-z-]+://(?:[a-z0-9._/:-]+@)?(?:sha256:)?[0-9a-f]{64}"
     r"|(?:pvc|csi|node|pod)-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9A-Z]{4}(?::[0-9A-Z]{4}){11}|[a-z][a-z0-9-]*-[0-9a-z]{5,10}(?:-[a-z0-9]{5})?"
     r"|[0-9a-f]{12}(?:-init)?"
 )
+_SHORT_SHAPE = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_EXACT_SHAPE = re.compile(r"\d{1,20}|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_IMAGE_ID = re.compile(r"(?:[a-z-]+://)?(?:[a-z0-9.-]+(?::\d+)?(?:/[a-z0-9._-]+)*@)?sha256:[0-9a-f]{64}|[0-9a-f]{12}")
 _IMAGE_SHAPE = re.compile(
     r"(?:docker-pullable://|docker://)?(?:[a-zA-Z0-9.-]+(?::\d{1,5})?/)?[a-z0-9][a-z0-9._/-]{0,200}(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
 )
@@ -255,7 +262,11 @@ class Walk:
                 field = _Field.IDENTITY
             elif level is Verdict.SECRET:
                 field = _Field.SECRET
-        if field is not _Field.SECRET and level is Verdict.SECRET and field in (_Field.IDENTITY, _Field.NAME):
+        if (
+            field is not _Field.SECRET
+            and level is Verdict.SECRET
+            and field in (_Field.IDENTITY, _Field.NAME, _Field.EXACT)
+        ):
             field = _SPECIAL.get(subject, _Field.SECRET)
         hit: list[str] = []
 
@@ -300,13 +311,17 @@ class Walk:
             return cast(str, self.hide("person", value, place))
         return self.text(value, place)
 
+    def _all_or_nothing(self, rule: str, value: str, place: Place) -> str:
+        """A string that is shown only if there is nothing in it to hide: with a placeholder in it, it would not be known again."""
+        if self.strings.is_clean(value) or self.text(value, place) == value:
+            return value
+        return cast(str, self.hide(rule, value, place))
+
     def _message(self, value: str, place: Place) -> str:
         if not value or HIDDEN_RE.fullmatch(value):
             return value
-        if is_known(value):
-            return self.text(value, place)
-        if names.allows("free", value) and not value.isdigit():
-            return self.text(value, place)
+        if is_known(value) or (names.allows("free", value) and not value.isdigit()):
+            return self._all_or_nothing("free-text", value, place)
         return cast(str, self.hide("free-text", value, place))
 
     # -- containers ----------------------------------------------------------------------------------------------------
@@ -502,6 +517,10 @@ class Walk:
             return text if _ID_SHAPE.fullmatch(text) else self._named(text, place)
         if field is _Field.NAME:
             return self._named(text, place)
+        if field is _Field.SHORT:
+            return text if _SHORT_SHAPE.fullmatch(text) else self.text(text, place)
+        if field is _Field.EXACT:
+            return text if _EXACT_SHAPE.fullmatch(text) else self.text(text, place)
         if field is _Field.IMAGE:
             if _ID_SHAPE.fullmatch(text) or (
                 _IMAGE_SHAPE.fullmatch(text) and not _LONG_RUN.search(_HEX_RUN.sub("", text))
@@ -512,7 +531,7 @@ class Walk:
             return self._message(text, place)
         if field is _Field.REASON:
             return (
-                self.text(text, place)
+                self._all_or_nothing("free-text", text, place)
                 if not text or _REASON_SHAPE.fullmatch(text)
                 else self.hide("free-text", text, place)
             )

@@ -18,6 +18,9 @@ _SEPARATOR = re.compile(r"[+/_=-]+")
 _CHANGES = re.compile(r"(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 _CASE_CHANGES = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[a-z])")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_VERSIONED = re.compile(r"IPv[46]|(?<=[a-z])[vV]\d")
+#: Seven consonants in a row, in small letters: no word of a language that names things has them.
+_CLUSTER = re.compile(r"[bcdfghjklmnpqrstvwxz]{7}")
 _VOWELS = re.compile(r"[aeiouyAEIOUY]")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[T_-]?[\d:.-]*Z?")
 _CIPHER = re.compile(
@@ -47,17 +50,21 @@ def _random_segment(segment: str) -> bool:
         return False
     if _HEX.fullmatch(segment):
         return size >= 20 and not segment.isalpha()
+    segment = _VERSIONED.sub("", segment)
+    size = len(segment)
     changes = len(_CHANGES.findall(segment))
     if changes >= 4:
         return True
     cases = len(_CASE_CHANGES.findall(segment))
+    pieces = _WORDS.findall(segment)
     if segment.isalpha():
-        if cases >= 4 and len(_WORDS.findall(segment)) * 3.3 > size:
+        speechless = any(len(p) >= 3 and p[1:].islower() and not _VOWELS.search(p) for p in pieces)
+        if cases >= 4 and len(pieces) * (4.6 if speechless else 3.3) > size:
             return True
-        return size >= 20 and len(_VOWELS.findall(segment)) < 0.15 * size
-    if cases >= max(5, 0.34 * size) and len(_WORDS.findall(segment)) * 3.3 > size:
+        return size >= 16 and (_CLUSTER.search(segment) is not None or len(_VOWELS.findall(segment)) < 0.15 * size)
+    if cases >= 3 and len(pieces) * 4 > size:
         return True
-    return changes >= 2 and cases >= 3 and size >= 20
+    return changes >= 2 and (cases >= 3 or _CLUSTER.search(segment) is not None) and size >= 16
 
 
 def _mixed(segment: str) -> bool:

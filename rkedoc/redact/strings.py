@@ -51,7 +51,9 @@ _FORMATS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     (
         "bootstrap-token",
-        re.compile(r"(?<![a-z0-9.-])[a-z0-9]{6}\.(?=[a-z]*[0-9])(?=[a-f0-9]*[g-z])[a-z0-9]{16}(?![a-z0-9.-])"),
+        re.compile(
+            r"(?<![a-z0-9.-])[a-z0-9]{6}\.(?=[a-f0-9]*[g-z])(?:(?=[a-z]*[0-9])|(?<=[0-9]\.)|(?<=[0-9][a-z]\.)|(?<=[0-9][a-z]{2}\.))[a-z0-9]{16}(?![a-z0-9.-])"
+        ),
     ),
     (
         "cloud-key",
@@ -202,6 +204,10 @@ _SPOKEN_SAFE = re.compile(
     r"(?:[A-Za-z][a-z]*|[A-Z]+|[a-z]+([-_./][a-z]+)+|/[\w./-]+|[-&|>]+\w*|\d{1,3}|\$\(?\{?\w+[)}]?|\W+)[.:!?]?"
 )
 _NEEDS_TEXT = re.compile(r"[=:：＝\s密口为是]")
+_USER_FLAG = re.compile(
+    r"(?P<k>(?<!\S)(?:-[uU]|--(?:proxy-)?user|--basic-auth)[ =]?[\"']?[^\s:\"'=]+:)(?P<v>[^\s\"']+)"
+)
+_TEXT_FLAG = re.compile(r"(?P<k>(?<!\S)(?P<f>--?[A-Za-z][\w.-]+)[ \t]+[\"']?)(?P<v>(?!--)[^\s\"']+)")
 _EMAIL = re.compile(
     r"(?<![\w.+/:-])(?!git@)[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.)+(?!service\b|target\b|socket\b|mount\b|timer\b|slice\b)[A-Za-z]{2,24}\b"
 )
@@ -306,6 +312,9 @@ class Strings:
         text = self._urls(text, mark)
         if _NEEDS_TEXT.search(text) and names.KEYWORD_HINT.search(text):
             text = self._pairs(text, mark)
+        if " -" in text or text[:1] == "-":
+            text = _USER_FLAG.sub(lambda m: m[0] if m["v"][:1] in "$‹" else f"{m['k']}{mark('argument', m['v'])}", text)
+            text = _TEXT_FLAG.sub(lambda m: self._flag(m, mark), text)
         if "@" in text:
             text = _EMAIL.sub(lambda m: mark("person-email", m.group()), text)
         if "/home/" in text or "/Users/" in text:
@@ -451,6 +460,14 @@ class Strings:
     def _home(match: re.Match[str], mark: Mark) -> str:
         owner = persons.home_owner(match)
         return match.group() if owner is None else match["a"] + mark("person-home", owner)
+
+    @staticmethod
+    def _flag(match: re.Match[str], mark: Mark) -> str:
+        """``--token x`` inside a text."""
+        option, value = match["f"], match["v"]
+        if names.verdict(option) is not names.Verdict.SECRET or HIDDEN_RE.search(value) or names.allows(option, value):
+            return match.group()
+        return match["k"] + mark("argument", value)
 
     @staticmethod
     def _made_up(text: str, mark: Mark) -> str:
