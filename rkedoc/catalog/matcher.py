@@ -17,6 +17,9 @@ never left open: ``distribution``, ``command`` (a piece of text that the command
 The name of a container alone is trusted only where neither its pod nor its workload is known (an old ``crictl ps``);
 ``POD``, the kubelet's own name for sandboxes, always.
 
+An entry of some of Rancher's distributions, but not of all of them, is not looked for where the cluster is known to be
+another one (``kubeadm``, ``other``): there a workload of the same name is somebody's own.
+
 Two rules of different entries that hold equally are a mistake in the catalog (its tests say so); at run time the
 user's own entry comes before the built-in one, then the order of the ids decides, so that the answer is always the
 same.
@@ -31,6 +34,8 @@ from fnmatch import fnmatchcase
 from rkedoc.catalog.entry import Entry, Rule, is_pattern
 from rkedoc.catalog.images import ImageReference, parse_image
 
+_OURS = frozenset(("rke1", "rke2", "k3s"))
+_FOREIGN = frozenset(("kubeadm", "other"))
 _NO_LABELS: Mapping[str, str] = {}
 
 
@@ -100,6 +105,8 @@ class Matcher:
             candidate = replace(candidate, pod=candidate.workload)
         best: tuple[tuple[int, int, int, bool, str], Entry, _Held] | None = None
         for entry, rule in self._nearby(candidate):
+            if candidate.distribution in _FOREIGN and _of_one_distribution(entry):
+                continue
             held = weigh(rule, candidate)
             if held is None:
                 continue
@@ -132,6 +139,12 @@ class Matcher:
         if candidate.image is not None:
             yield from self._exact.get(("image", parse_image(candidate.image).family), ())
         yield from self._patterns
+
+
+def _of_one_distribution(entry: Entry) -> bool:
+    """Whether an entry is about some of Rancher's distributions and nothing else."""
+    found = set(entry.distributions)
+    return bool(found) and found < _OURS
 
 
 def weigh(rule: Rule, candidate: Candidate) -> _Held | None:

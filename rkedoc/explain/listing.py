@@ -35,7 +35,10 @@ _DEBUGGER = re.compile(r"debugger-[bcdfghjklmnpqrstvwxz2456789]{5}\Z")
 _GENERATED = re.compile(r"[a-z]{3,14}_[a-z]{3,14}\d?\Z")
 _RKE2 = re.compile(r"(?:^|[-/])rke2-|\+rke2|-rke2r\d|/hardened-|^rke2")
 _K3S = re.compile(r"^svclb-|^helm-install-traefik|[-+]k3s\d")
-_RKE1 = re.compile(r"^rke-[a-z-]+-(?:deploy|delete)-job|^cattle-node-agent|/(?:hyperkube|rke-tools|coreos-etcd):")
+_RKE1 = re.compile(r"^rke-[a-z-]+-(?:deploy|delete)-job|/(?:mirrored-)?(?:hyperkube|rke-tools|coreos-etcd):")
+_OTHER = re.compile(
+    r"^(?:aws-node|kindnet|konnectivity-agent|azure-cns|gke-metadata-server|pdcsi-node|ebs-csi-node)-|^storage-provisioner$"
+)
 _KUBEADM = re.compile(r"^(?:registry\.k8s\.io|k8s\.gcr\.io)/(?:kube-(?:apiserver|proxy|scheduler)|etcd)")
 
 
@@ -124,17 +127,7 @@ def distribution_of(rows: Sequence[Row]) -> str | None:
     for pattern, distribution in ((_RKE2, "rke2"), (_RKE1, "rke1"), (_K3S, "k3s"), (_KUBEADM, "kubeadm")):
         if any(pattern.search(text) for text in texts):
             return distribution
-    names = {workload for pod in pods for workload, _ in possible_workloads(pod)}
-    if {"canal", "kube-api-auth"} & names:
-        return "rke1"
-    system = {
-        workload
-        for row in rows
-        if row.what == "Pod" and row.namespace == "kube-system"
-        for workload, _ in possible_workloads(row.bare)
-    }
-    if {"local-path-provisioner", "traefik"} & system:
-        return "k3s"
+    system = {workload for row in rows if row.what in ("Pod", "engine") for workload, _ in _system_workloads(row)}
     nodes = _nodes(rows)
     static = {prefix for prefix in STATIC_PODS for node in nodes if f"{prefix}-{node}" in pods} | (
         containers & set(STATIC_PODS)
@@ -143,7 +136,18 @@ def distribution_of(rows: Sequence[Row]) -> str | None:
         return "rke2"
     if {"kube-apiserver", "kube-scheduler"} & static:
         return "rke2" if any(f"kube-proxy-{node}" in pods for node in nodes) else "kubeadm"
-    return None
+    if "canal" in system:
+        return "rke1"
+    if {"local-path-provisioner", "traefik"} & system:
+        return "k3s"
+    return "other" if any(_OTHER.match(pod) for pod in pods) else None
+
+
+def _system_workloads(row: Row) -> list[tuple[str, str | None]]:
+    """What a row of ``kube-system`` can belong to, whichever tool printed it."""
+    parsed = engine_name(row.name)
+    namespace = parsed.namespace if parsed else row.namespace
+    return list(possible_workloads(parsed.pod if parsed else row.bare)) if namespace == "kube-system" else []
 
 
 def _nodes(rows: Sequence[Row]) -> frozenset[str]:

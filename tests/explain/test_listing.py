@@ -126,6 +126,36 @@ def test_look_alikes_are_not_taken_for_the_platform(line: str, component: str | 
     assert one(line, catalog).component == component
 
 
+def test_an_addon_of_a_cluster_that_is_not_ranchers_is_somebodys_own(catalog: Catalog) -> None:
+    lines = [
+        "NAMESPACE            NAME                                         READY   STATUS    RESTARTS   AGE",
+        "kube-system          coredns-565d847f94-4bqxl                     1/1     Running   0          5m",
+        "kube-system          etcd-kind-control-plane                      1/1     Running   0          5m",
+        "kube-system          kube-apiserver-kind-control-plane            1/1     Running   0          5m",
+        "kube-system          kube-proxy-7xq2v                             1/1     Running   0          5m",
+        "kube-system          metrics-server-8449844bf-fkwpk               1/1     Running   0          5m",
+        "local-path-storage   local-path-provisioner-684f458cdd-v82x5      1/1     Running   0          5m",
+    ]
+    assert components(explain_lines(lines, catalog)) == [
+        "kubeadm-coredns", "kubeadm-etcd", "kubeadm-kube-apiserver", "kubeadm-kube-proxy", None, None,
+    ]  # fmt: skip
+
+
+def test_a_k3s_cluster_that_rancher_manages_is_still_k3s(catalog: Catalog) -> None:
+    lines = [
+        "kube-system     pod/coredns-6c6bb68b64-f9s6r              1/1   Running   0   17m",
+        "kube-system     pod/svclb-traefik-7fjsj                   2/2   Running   0   17m",
+        "cattle-system   pod/cattle-node-agent-klzns               1/1   Running   0   13m",
+    ]
+    assert components(explain_lines(lines, catalog)) == ["k3s-coredns", "k3s-svclb", "cattle-node-agent"]
+
+
+@pytest.mark.parametrize("name", ["etcd-server-1", "etcd-ip-172-31-30-17", "etcd-node.example.org"])
+def test_a_static_pod_is_told_from_a_stateful_set(name: str, catalog: Catalog) -> None:
+    assert one(f"kube-system   {name}   1/1   Running   0   5d", catalog).component == "kubeadm-etcd"
+    assert one("kube-system   etcd-0   1/1   Running   0   5d", catalog).component is None
+
+
 @pytest.mark.parametrize(
     ("image", "name", "component"),
     [
