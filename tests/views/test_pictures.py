@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from xml.etree import ElementTree
 
 from hypothesis import given
@@ -71,7 +72,7 @@ def test_the_steps_of_the_waterfall_join_without_a_gap() -> None:
     bars = [e for e in drawing.iter() if "rk-bar" in e.get("class", "")]
     places = [(float(bar.attrib["x"][:-1]), float(bar.attrib["width"][:-1])) for bar in bars[1:]]
     assert places[0][0] == 0
-    for (start, share), (following, _next) in zip(places, places[1:], strict=False):
+    for (start, share), (following, _next) in pairwise(places):
         assert abs(start + share - following) < 0.02
     assert abs(sum(places[-1]) - 100) < 0.02
 

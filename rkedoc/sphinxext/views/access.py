@@ -57,8 +57,8 @@ def powerful(site: Site, key: str) -> View:
     columns = (_("Who"), _("Role"), _("Where"), _("Through the binding"))
     bindings = listing(site, f"{_RBAC}/clusterrolebindings", columns, rows, none=_("No binding gives a role that allows everything."))
     on_node = tuple(_node_rights(site))
-    columns = (_("Who"), _("Container"), _("What it may do on its node"))
-    containers_ = listing(site, "core/pods", columns, on_node, none=_("No container has rights on its node."), filterable=True)
+    heads = (_("Who"), _("Container"), _("What it may do on its node"))
+    containers_ = listing(site, "core/pods", heads, on_node, none=_("No container has rights on its node."), filterable=True)
     return (*bindings, Para((_("These containers have rights on their node that amount to the same:"),)), *containers_)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rkedoc.sphinxext.view import (
     Badge,
     Block,
+    Cell,
     Code,
     Facts,
     Para,
@@ -115,7 +116,7 @@ def redaction(site: Site, key: str) -> View:
     ]
     key_id = report.get("key")
     masked = report.get("masked")
-    facts = []
+    facts: list[tuple[str, Cell]] = []
     if key_id:
         facts.append((_("Fingerprints"), (_("kept, so that two collections can be compared; never shown on a page"),)))
     if masked:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rkedoc.sphinxext.view import (
     Badge,
     Block,
+    Cell,
     Details,
     ExtRef,
     Inline,
@@ -70,7 +71,7 @@ def lead(entry: Entry) -> Para:
 
 def talks_to(site: Site, entry: Entry) -> tuple[Block, ...]:
     """The components that an entry says it talks to, each with its own sentence where the catalog has one."""
-    items = []
+    items: list[Cell] = []
     for name in entry.talks_to:
         other = site.cluster.catalog.get(name)
         if other is None:

@@ -57,10 +57,10 @@ def groups(lines: Iterable[Line]) -> tuple[Group, ...]:
         found[1] += line.state == "running"
     out: list[Group] = []
     for role, label, tone in _IN_PODS:
-        if found := counts.pop(("in", role), None):
+        if found := counts.pop(("in", role), []):
             out.append(Group(_(label), tone, *found))
     for origin, label in _OUTSIDE.items():
-        if found := counts.pop(("out", origin), None):
+        if found := counts.pop(("out", origin), []):
             out.append(Group(_(label), origin, *found))
     out.extend(Group(name, "unexplained", *found) for (_where, name), found in sorted(counts.items()))
     return tuple(out)

@@ -134,11 +134,12 @@ def _way(site: Site, record: Record, path: str, service: str, port: str) -> Cell
         text = counted(len(pods), _("{count} pod answers"), _("{count} pods answer"))
         tail: Cell = (text, f" ({_('{ready} ready').format(ready=ready)}): ", *joined(_pod(pod) for pod in pods[:_PODS]))
         return (*head, *tail)
-    if site.cluster.snapshot.get(f"core/Service/{namespace}/{service}") is None:
-        reason = missing(site, "core/services", namespace)
-        return (*head, *((reason,) if reason else (Badge(_("there is no such service"), "bad"), " ", _("the answer is 503")),))
-    reason = missing(site, "core/pods", namespace)
-    return (*head, *((reason,) if reason else (Badge(_("no pod answers"), "bad"), " ", _("the answer is 503")),))
+    known = site.cluster.snapshot.get(f"core/Service/{namespace}/{service}") is not None
+    reason = missing(site, "core/pods" if known else "core/services", namespace)
+    if reason:
+        return (*head, reason)
+    text = _("no pod answers") if known else _("there is no such service")
+    return (*head, Badge(text, "bad"), " ", _("the answer is 503"))
 
 
 def _pod(pod: Record) -> Cell:

@@ -1,0 +1,188 @@
+"""A specification of a pod, of any shape, becomes tables that leave nothing out and trust nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rkedoc.sphinxext.view import (
+    Badge,
+    Block,
+    Cell,
+    Code,
+    CodeBlock,
+    Facts,
+    Hidden,
+    Ref,
+    Strong,
+    Table,
+)
+from rkedoc.sphinxext.views.podspec import (
+    container_blocks,
+    containers,
+    flags,
+    probe_cell,
+    scheduling_facts,
+    security,
+    volume_cell,
+)
+
+
+def text(cell: Cell) -> str:
+    """A cell as it is read."""
+    out = []
+    for item in cell:
+        match item:
+            case str():
+                out.append(item)
+            case Code(text=words) | Badge(text=words) | Strong(text=words):
+                out.append(words)
+            case Ref(name=name, text=words):
+                out.append(words or name)
+            case Hidden():
+                out.append("‹hidden›")
+    return "".join(out)
+
+
+def facts(blocks: Iterable[Block]) -> dict[str, str]:
+    return {name: text(cell) for block in blocks if isinstance(block, Facts) for name, cell in block.rows}
+
+
+def table(blocks: Iterable[Block], column: str) -> list[tuple[str, ...]]:
+    """The rows of the table whose first column has this name."""
+    for block in blocks:
+        if isinstance(block, Table) and block.columns[0] == column:
+            return [tuple(text(cell) for cell in row.cells) for row in block.rows]
+    return []
+
+
+CONTAINER = {
+    "name": "web",
+    "image": "nginx:1.19",
+    "imagePullPolicy": "Always",
+    "command": ["/bin/web"],
+    "args": ["--listen=0.0.0.0", "--token", "‹hidden›", "--verbose", "run", "--last"],
+    "ports": [{"containerPort": 80, "name": "http", "hostPort": 8080}, {"containerPort": 53, "protocol": "UDP"}],
+    "env": [
+        {"name": "LOG_LEVEL", "value": "debug"},
+        {"name": "PASSWORD", "value": "‹hidden›"},
+        {"name": "FROM_SECRET", "valueFrom": {"secretKeyRef": {"name": "creds", "key": "password"}}},
+        {"name": "FROM_MAP", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "mode", "optional": True}}},
+        {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
+        {"name": "CPUS", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu"}}},
+    ],
+    "envFrom": [{"secretRef": {"name": "all"}}, {"configMapRef": {"name": "more"}, "prefix": "X_"}],
+    "volumeMounts": [{"name": "etc", "mountPath": "/etc/web", "subPath": "web.conf", "readOnly": True}, {"name": "gone", "mountPath": "/x"}],
+    "resources": {"requests": {"cpu": "100m"}, "limits": {"memory": "1Gi"}},
+    "readinessProbe": {"httpGet": {"path": "/ready", "port": 80}, "periodSeconds": 5},
+    "livenessProbe": {"exec": {"command": ["cat", "/ok"]}, "initialDelaySeconds": 7},
+    "securityContext": {"privileged": True, "runAsUser": 0, "capabilities": {"add": ["NET_ADMIN"], "drop": ["ALL"]}},
+}  # fmt: skip
+SPEC = {"containers": [CONTAINER], "volumes": [{"name": "etc", "configMap": {"name": "settings"}}], "hostNetwork": True}
+
+
+def test_a_container_shows_image_command_ports_resources_and_rights() -> None:
+    shown = facts(container_blocks(CONTAINER, SPEC, "ns"))
+    assert shown["Image"] == "nginx:1.19 (pulled: Always)"
+    assert shown["Command"] == "/bin/web"
+    assert shown["Ports"] == "80/TCP http on the node: 8080, 53/UDP"
+    assert shown["Resources"] == "asks for cpu 100m; at most memory 1Gi"
+    assert shown["Ready when"].startswith("HTTP GET :80/ready @ the pod (every 5 s")
+    assert "begins after 7 s" in shown["Restarted unless"]
+    for words in ("privileged", "network", "user 0", "added: NET_ADMIN", "dropped: ALL"):
+        assert words in shown["Security"]
+
+
+def test_flags_stand_beside_their_values_in_both_forms() -> None:
+    rows = table(container_blocks(CONTAINER, SPEC, "ns"), "Argument")
+    assert rows == [("--listen", "0.0.0.0"), ("--token", "‹hidden›"), ("--verbose", "run"), ("--last", "–")]
+
+
+def test_a_flag_without_a_value_before_another_flag_keeps_to_itself() -> None:
+    assert table(flags(("--a", "--b=1", "--c", "-d")), "Argument") == [("--a", "–"), ("--b", "1"), ("--c", "–"), ("-d", "–")]
+
+
+def test_a_script_is_shown_as_a_script() -> None:
+    assert flags(("-c", "set -e\nrun"), shell=True) == (CodeBlock("-c\nset -e\nrun", "sh"),)
+
+
+def test_the_environment_says_where_each_value_comes_from_and_never_a_secret() -> None:
+    rows = {row[0]: row[1:] for row in table(container_blocks(CONTAINER, SPEC, "ns"), "Environment")}
+    assert rows["LOG_LEVEL"] == ("debug", "")
+    assert rows["PASSWORD"][0] == "‹hidden›"
+    assert rows["FROM_SECRET"] == ("‹hidden›", "key password of creds")
+    assert rows["FROM_MAP"] == ("–", "key mode of settings (if it exists)")
+    assert rows["NODE"][1] == "the pod's field spec.nodeName"
+    assert rows["CPUS"][1] == "the container's resource limits.cpu"
+    assert rows["*"] == ("‹hidden›", "every key of all")
+    assert rows["X_*"] == ("its values", "every key of more")
+
+
+def test_fingerprints_of_hidden_values_are_not_shown() -> None:
+    container = {"name": "c", "env": [{"name": "A", "value": "‹hidden:0123456789ab›"}]}
+    assert table(container_blocks(container, {}, "ns"), "Environment") == [("A", "‹hidden›", "")]
+
+
+def test_mounts_name_what_is_mounted() -> None:
+    rows = table(container_blocks(CONTAINER, SPEC, "ns"), "Mounted at")
+    assert rows[0] == ("/etc/web", "config map settings, only web.conf", "read only")
+    assert rows[1] == ("/x", "volume gone", "read and write")
+
+
+@pytest.mark.parametrize(
+    ("volume", "expected"),
+    [
+        ({"secret": {"secretName": "s"}}, "secret s"),
+        ({"persistentVolumeClaim": {"claimName": "c"}}, "claim c"),
+        ({"hostPath": {"path": "/var", "type": "Directory"}}, "the node's /var (Directory)"),
+        ({"emptyDir": {}}, "scratch space, gone with the pod"),
+        ({"emptyDir": {"medium": "Memory"}}, "scratch space in memory"),
+        ({"projected": {"sources": [{"serviceAccountToken": {}}, {"configMap": {"name": "ca"}}]}}, "the account's token, config map ca"),
+        ({"csi": {"driver": "d.example"}}, "volume of kind csi d.example"),
+        ({}, "–"),
+    ],
+)  # fmt: skip
+def test_volumes_say_what_they_are_made_from(volume: dict[str, Any], expected: str) -> None:
+    assert text(volume_cell({"name": "v", **volume}, "ns")) == expected
+
+
+def test_roles_follow_the_lists_of_the_specification() -> None:
+    spec = {
+        "initContainers": [{"name": "a"}, {"name": "b", "restartPolicy": "Always"}],
+        "containers": [{"name": "c"}],
+        "ephemeralContainers": [{"name": "d"}],
+    }
+    assert [(role, item["name"]) for role, item in containers(spec)] == [
+        ("init", "a"), ("sidecar", "b"), ("app", "c"), ("ephemeral", "d"),
+    ]  # fmt: skip
+
+
+def test_no_security_context_is_said_plainly() -> None:
+    assert text(security({}, {})) == "the defaults"
+
+
+@pytest.mark.parametrize(
+    ("probe", "words"),
+    [({"tcpSocket": {"port": 5}}, "connects to TCP port 5"), ({"grpc": {"port": 6}}, "gRPC health check on port 6"), ({}, "–")],
+)
+def test_probes_of_every_kind_have_words(probe: dict[str, Any], words: str) -> None:
+    assert text(probe_cell(probe)).startswith(words)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=8,
+)
+KEYS = sorted(CONTAINER)
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), JSON), st.dictionaries(st.sampled_from(["volumes", "securityContext"]), JSON))
+def test_fields_of_the_wrong_shape_never_break_a_page(container: dict[str, Any], spec: dict[str, Any]) -> None:
+    container_blocks(container, {**spec, "containers": [container]}, "ns")
+    tuple(scheduling_facts({**spec, "affinity": container, "tolerations": [container], "nodeSelector": container}))
+    tuple(containers(container))
