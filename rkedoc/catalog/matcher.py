@@ -27,6 +27,7 @@ same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -34,6 +35,7 @@ from fnmatch import fnmatchcase
 from rkedoc.catalog.entry import Entry, Rule, is_pattern
 from rkedoc.catalog.images import ImageReference, parse_image
 
+_WILDCARD = re.compile(r"[*?\[]")
 _OURS = frozenset(("rke1", "rke2", "k3s"))
 _FOREIGN = frozenset(("kubeadm", "other"))
 _NO_LABELS: Mapping[str, str] = {}
@@ -94,7 +96,8 @@ class Matcher:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._exact: dict[tuple[str, str], list[tuple[Entry, Rule]]] = {}
-        self._patterns: list[tuple[Entry, Rule]] = []
+        self._labels: dict[str, list[tuple[Entry, Rule]]] = {}
+        self._patterns: dict[str, list[tuple[str, Entry, Rule]]] = {}
         for entry in entries:
             for rule in entry.match:
                 self._index(entry, rule)
@@ -120,25 +123,30 @@ class Matcher:
 
     def _index(self, entry: Entry, rule: Rule) -> None:
         if rule.labels:
-            self._patterns.append((entry, rule))
+            self._labels.setdefault(rule.labels[0][0], []).append((entry, rule))
             return
         for name in rule.anchor:
             for value in rule.values(name):
                 if is_pattern(value):
-                    self._patterns.append((entry, rule))
+                    prefix = _WILDCARD.split(value, maxsplit=1)[0]
+                    self._patterns.setdefault(name, []).append((prefix, entry, rule))
                 else:
                     key = value.rpartition("/")[2] if name == "image" else value
                     self._exact.setdefault((name, key), []).append((entry, rule))
 
     def _nearby(self, candidate: Candidate) -> Iterator[tuple[Entry, Rule]]:
-        """The rules whose anchor may hold: those of the exact names, and all with patterns or labels."""
+        """The rules whose anchor may hold: found by name, by the beginning of a pattern, or by a label."""
         for name in ("name", "workload", "pod", "container"):
             value = getattr(candidate, name)
             if value is not None:
                 yield from self._exact.get((name, value), ())
+                for prefix, entry, rule in self._patterns.get(name, ()):
+                    if value.startswith(prefix):
+                        yield entry, rule
         if candidate.image is not None:
             yield from self._exact.get(("image", parse_image(candidate.image).family), ())
-        yield from self._patterns
+        for label in candidate.labels:
+            yield from self._labels.get(label, ())
 
 
 def _of_one_distribution(entry: Entry) -> bool:

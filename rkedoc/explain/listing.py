@@ -129,9 +129,8 @@ def distribution_of(rows: Sequence[Row]) -> str | None:
             return distribution
     system = {workload for row in rows if row.what in ("Pod", "engine") for workload, _ in _system_workloads(row)}
     nodes = _nodes(rows)
-    static = {prefix for prefix in STATIC_PODS for node in nodes if f"{prefix}-{node}" in pods} | (
-        containers & set(STATIC_PODS)
-    )
+    static = {p for p in STATIC_PODS for pod in pods if pod.startswith(f"{p}-") and pod[len(p) + 1 :] in nodes}
+    static |= containers & set(STATIC_PODS)
     if "cloud-controller-manager" in static and static & {"etcd", "kube-apiserver", "kube-scheduler"}:
         return "rke2"
     if {"kube-apiserver", "kube-scheduler"} & static:
@@ -309,8 +308,8 @@ def _match_pod(
     )
     if pod is None:
         return context.catalog.match(base)
-    static = next((p for p in STATIC_PODS if any(pod == f"{p}-{node}" for node in context.nodes)), None)
-    if static is not None:
+    static = any(pod.startswith(f"{p}-") and pod[len(p) + 1 :] in context.nodes for p in STATIC_PODS)
+    if static:
         return context.catalog.match(replace(base, workload=pod, workload_kind="Pod"))
     best: Match | None = None
     readings = [(name, None if _maybe_static(pod, kind) else kind) for name, kind in possible_workloads(pod)]
