@@ -22,6 +22,7 @@ from rkedoc import __version__
 from rkedoc.collect.endpoint import Endpoint, connect
 from rkedoc.collect.engine import ContainerRow, EngineSource
 from rkedoc.collect.files import FilesSource
+from rkedoc.collect.heap import rarely_collected
 from rkedoc.collect.kubernetes import Choice, Discovered, KubernetesSource
 from rkedoc.collect.node import which_node
 from rkedoc.collect.private import PrivateFolder
@@ -94,7 +95,7 @@ def collect(options: Options, *, progress: Progress) -> Outcome:
     """
     check_options(options)
     try:
-        with interruptible(), ExitStack() as stack:
+        with interruptible(), rarely_collected(), ExitStack() as stack:
             return _Run(options, progress, stack).outcome()
     except Interrupted as interrupted:
         progress.note(f"interrupted by {interrupted.name}: nothing was left behind")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import heapq
 import io
+import itertools
 import os
 import re
 import shutil
@@ -31,6 +32,10 @@ MIN_FREE = 512 * 1000**2
 """Bytes that must stay free on the file system of the spool."""
 
 _BUFFER = 2 * 1024 * 1024
+_BATCH = 256
+_MOST_RUNS = 16
+"""A list that comes in no order makes many runs. So many are joined, so that few files are open in the end."""
+
 _LOOK = 16 * 1024 * 1024
 """After so many bytes the free space is looked at again."""
 
@@ -114,6 +119,16 @@ class Spool:
                 self._used -= path.stat().st_size if path.exists() else 0
             path.unlink(missing_ok=True)
 
+    def joined(self, paths: list[Path]) -> Path:
+        """Make one run of several."""
+        run = self.run()
+        merged = heapq.merge(*(_read(path) for path in paths))
+        while batch := list(itertools.islice(merged, _BATCH)):
+            run.append(batch)
+        run.close()
+        self.drop(paths)
+        return run.path
+
     def _account(self, size: int) -> None:
         with self._lock:
             self._used += size
@@ -144,7 +159,8 @@ class SpoolSink:
         self._spool = spool
         self._entries: list[_Entry] = []
         self._size = 0
-        self._runs: list[_Run] = []
+        self._open: _Run | None = None
+        self._done: list[Path] = []
         self._last = b""
 
     def add(self, record: Record) -> None:
@@ -155,31 +171,37 @@ class SpoolSink:
             self._flush()
 
     def restart(self) -> None:
-        for run in self._runs:
-            run.close()
-        self._spool.drop([run.path for run in self._runs])
-        self._entries, self._size, self._runs, self._last = [], 0, [], b""
+        self._end_run()
+        self._spool.drop(self._done)
+        self._entries, self._size, self._done, self._last = [], 0, [], b""
 
     def close(self) -> None:
-        if not self._runs:
+        if self._open is None:
             self._spool.share(self._entries, self._size)
         else:
             self._flush()
-            self._runs[-1].close()
-            self._spool.keep([run.path for run in self._runs])
-        self._entries, self._size, self._runs = [], 0, []
+            self._end_run()
+            self._spool.keep(self._done)
+        self._entries, self._size, self._done = [], 0, []
 
     def _flush(self) -> None:
         if not self._entries:
             return
         self._entries.sort()
-        if not self._runs or self._entries[0][0] < self._last:
-            if self._runs:
-                self._runs[-1].close()
-            self._runs.append(self._spool.run())
-        self._runs[-1].append(self._entries)
+        if self._open is None or self._entries[0][0] < self._last:
+            self._end_run()
+            if len(self._done) >= _MOST_RUNS:
+                self._done = [self._spool.joined(self._done)]
+            self._open = self._spool.run()
+        self._open.append(self._entries)
         self._last = self._entries[-1][0]
         self._entries, self._size = [], 0
+
+    def _end_run(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._done.append(self._open.path)
+            self._open = None
 
 
 class _Run:

@@ -51,6 +51,18 @@ def test_a_record_comes_back_as_it_went_in(tmp_path_factory: pytest.TempPathFact
     assert list(spool.merged()) == sorted(records, key=lambda one: one.id.encode())
 
 
+def test_a_list_in_no_order_leaves_few_files(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    sink = spool.sink("x")
+    names = [f"p{n:05}" for n in range(40_000)]
+    random.Random(1).shuffle(names)
+    for name in names:
+        sink.add(record(name, 2000))
+    sink.close()
+    assert 1 < len(list(tmp_path.iterdir())) <= 17
+    assert [found.name for found in spool.merged()] == sorted(names)
+
+
 def test_a_list_that_begins_again_leaves_nothing_of_what_was(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     sink = spool.sink("x")
