@@ -9,6 +9,7 @@ from rkedoc.sphinxext.kinds import kind_of, qualified_name
 from rkedoc.sphinxext.view import (
     Badge,
     Block,
+    Callout,
     Cell,
     Code,
     Facts,
@@ -42,7 +43,7 @@ from rkedoc.sphinxext.views.kit import (
     string,
     words,
 )
-from rkedoc.sphinxext.views.night import problem_callouts
+from rkedoc.sphinxext.views.night import problem_table
 from rkedoc.sphinxext.views.prose import about
 from rkedoc.sphinxext.views.related import users
 from rkedoc.sphinxext.views.rights import binding_row, rule_cells
@@ -57,6 +58,9 @@ _SHOWN = MADE_BY_CONTROLLERS | {
     "Deployment", "DaemonSet", "StatefulSet", "CronJob", "ReplicationController", "Service", "Ingress", "NetworkPolicy",
     "ConfigMap", "Secret", "ServiceAccount", "Role", "RoleBinding", "PersistentVolumeClaim",
 }  # fmt: skip
+
+
+_ILL = 25
 
 
 def target(record: Record) -> tuple[ObjectTarget, ...]:
@@ -80,7 +84,9 @@ def intro(site: Site, key: str) -> View:
         for workload in desk(site).workloads_in.get(name, ())
         for problem in desk(site).problems_of((workload.id, *(pod.id for pod in workload.pods)))
     ]
-    out.extend(problem_callouts(ill))
+    if ill:
+        text = counted(len(ill), _("{count} thing is not well."), _("{count} things are not well."))
+        out.append(Callout("bad", text, (problem_table(ill[:_ILL]),)))
     if entry is not None:
         out.append(Para((origin_badge(entry.origin), " ", entry.summary)))
     else:

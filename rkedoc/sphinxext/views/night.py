@@ -12,13 +12,14 @@ from rkedoc.sphinxext.view import (
     Cell,
     Code,
     CodeBlock,
+    Details,
     Inline,
     Para,
     Ref,
     Row,
     Table,
 )
-from rkedoc.sphinxext.views.kit import DASH, code, joined, ref_of
+from rkedoc.sphinxext.views.kit import DASH, code, counted, joined, ref_of
 from rkedoc.sphinxext.words import N_, _
 
 if TYPE_CHECKING:
@@ -70,9 +71,10 @@ def problem_table(found: Iterable[Problem]) -> Table:
 
 
 def problem_callouts(found: Iterable[Problem]) -> tuple[Block, ...]:
-    """Each problem in a box of its own, as the page of its subject begins with."""
+    """Each problem in a box of its own, as the page of its subject begins with; of many the first, and a table."""
+    known = tuple(found)
     out: list[Block] = []
-    for problem in found:
+    for problem in known[:_BOXES]:
         body: list[Block] = [Para(reason(problem))]
         events = tuple(Row(((name,), (str(count),))) for name, count in _events(problem))
         if events:
@@ -80,7 +82,14 @@ def problem_callouts(found: Iterable[Problem]) -> tuple[Block, ...]:
         if problem.commands:
             body.append(CodeBlock("\n".join(problem.commands), "sh"))
         out.append(Callout(_TONE.get(problem.severity, "warn"), f"{problem.subject}: {problem.what}", tuple(body)))
+    if len(known) > _BOXES:
+        more = counted(len(known) - _BOXES, _("{count} more thing that is not well"), _("{count} more things that are not well"))
+        out.append(Details((more,), (problem_table(known[_BOXES : _BOXES + _ROWS]),)))
     return tuple(out)
+
+
+_BOXES = 4
+_ROWS = 200
 
 
 def _events(problem: Problem) -> tuple[tuple[str, int], ...]:

@@ -1,0 +1,264 @@
+"""What the pages of a small cluster show, and what they say where something could not be collected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rkedoc.resources import resource
+from rkedoc.sphinxext.site import Site
+from rkedoc.sphinxext.targets import described
+from rkedoc.sphinxext.view import Badge, Picture
+from rkedoc.sphinxext.views import HEADINGS, VIEWS
+from tests.views.cluster import engine, node, record, site_of, web
+from tests.views.read import cell_text, flat, html, shown, tables, text
+
+DIRECTIVE = re.compile(r"^```\{rkedoc\} ([a-z-]+) ", re.MULTILINE)
+HEADING = re.compile(r"\{rkedoc-heading\}`([a-z-]+)`")
+
+
+def templates() -> dict[str, str]:
+    return {path.name.removesuffix(".md.jinja"): path.read_text() for path in Path(resource("templates", "page")).glob("*.jinja")}
+
+
+def views_of(site: Site) -> Iterator[tuple[str, str]]:
+    """Every (view, page) of a site, as its templates show them."""
+    known = templates()
+    for key, page in site.pages.items():
+        for name in DIRECTIVE.findall(known[page.kind if page.kind != "fixed" else key]):
+            yield name, key
+
+
+def page_of(site: Site, kind: str, title: str) -> str:
+    return next(key for key, page in site.pages.items() if page.kind == kind and page.title == title)
+
+
+@pytest.fixture(scope="module")
+def shop() -> Site:
+    kubelet = engine("kubelet", labels={"io.rancher.rke.container.name": "kubelet"}, image="rancher/hyperkube:v1.20.9-rancher1")
+    return site_of([*web(), node(), kubelet, engine("somebody", image="busybox", args=["sleep"])])
+
+
+def test_templates_name_views_and_headings_that_exist() -> None:
+    for name, content in templates().items():
+        assert set(DIRECTIVE.findall(content)) <= set(VIEWS), name
+        assert set(HEADING.findall(content)) <= set(HEADINGS), name
+
+
+def test_every_view_is_on_a_page_or_a_picture() -> None:
+    used = {name for content in templates().values() for name in DIRECTIVE.findall(content)}
+    assert {name for name in VIEWS if name not in used} == {"picture-ingress", "picture-ledger", "picture-map", "picture-relations"}
+    assert set(HEADINGS) == {name for content in templates().values() for name in HEADING.findall(content)}
+
+
+def test_every_view_of_every_page_builds_and_prints(shop: Site) -> None:
+    for name, key in views_of(shop):
+        html(shown(shop, name, key))
+
+
+def test_views_are_values_that_compare_and_hash(shop: Site) -> None:
+    for name, key in views_of(shop):
+        view = shown(shop, name, key)
+        assert view == shown(shop, name, key)
+        hash(view)
+
+
+def test_no_page_describes_one_object_twice(shop: Site) -> None:
+    for key in shop.pages:
+        anchors = [a for name, page in views_of(shop) if page == key for a, _objects in described(shown(shop, name, key))]
+        assert len(anchors) == len(set(anchors)), key
+
+
+def test_what_a_page_links_to_is_described_somewhere(shop: Site) -> None:
+    targets = {(o.kind, o.name) for name, key in views_of(shop) for _a, objects in described(shown(shop, name, key)) for o in objects}
+    for wanted in (
+        ("service", "shop/web"), ("ingress", "shop/web"), ("configmap", "shop/settings"), ("secret", "shop/creds"),
+        ("serviceaccount", "shop/runner"), ("pod", "shop/web-5d6f7-abcde"), ("container", "shop/web-5d6f7-abcde/main"),
+        ("container", "shop/web/main"), ("image", "nginx:1.19"), ("enginecontainer", "n1/kubelet"),
+    ):  # fmt: skip
+        assert wanted in targets
+
+
+def test_the_sum_of_the_ledger_is_said_and_drawn(shop: Site) -> None:
+    said = text(shown(shop, "overview-ledger", "overview"))
+    numbers = [int(n) for n in re.findall(r"(?:^|\u2212 |= )(\d+)", said.splitlines()[0])]
+    assert numbers[0] == len(shop.ledger.lines) == 4
+    assert numbers[0] - sum(numbers[1:-1]) == numbers[-1] == 0
+
+
+def test_both_axes_of_the_ledger_give_the_total(shop: Site) -> None:
+    for table in tables(shown(shop, "ledger-axes", "ledger")):
+        counts = [int(cell_text(row.cells[1])) for row in table.rows]
+        assert sum(counts[:-1]) == counts[-1] == len(shop.ledger.lines)
+
+
+def test_every_container_stands_in_the_ledger_and_on_the_map(shop: Site) -> None:
+    lines = text(shown(shop, "ledger-lines", "ledger"))
+    drawn = next(block for block in shown(shop, "overview-map", "overview") if isinstance(block, Picture))
+    for line in shop.ledger.lines:
+        assert line.name in lines
+        assert line.name in text((drawn.table,))
+    marks = html((drawn,))
+    for line in shop.ledger.lines:
+        assert f"<title>{line.name} " in marks
+
+
+def test_a_workload_page_shows_container_pod_sandbox_and_relations(shop: Site) -> None:
+    key = page_of(shop, "workload", "web")
+    containers = text(shown(shop, "workload-containers", key))
+    for words in ("nginx:1.19", "key k of creds", "config map settings", "sandbox (pause)", "rancher/pause:3.2"):
+        assert words in containers
+    pods = text(shown(shop, "workload-pods", key))
+    for words in ("web-5d6f7-abcde", "1/1", "10.42.0.7", "k8s_main_web-5d6f7-abcde_shop_uid-web_0", "k8s_POD_"):
+        assert words in pods
+    relations = text(shown(shop, "workload-relations", key))
+    for words in ("shop/web", "shop/settings", "shop/creds", "shop/runner"):
+        assert words in relations
+
+
+def test_configuration_says_what_uses_it(shop: Site) -> None:
+    view = text(shown(shop, "namespace-configuration", page_of(shop, "namespace", "shop")))
+    for line in (r"settings \| a \| shop/web", r"creds \| Opaque \| 1 \| shop/web"):
+        assert re.search(line, view)
+    assert "runner | shop/web" in text(shown(shop, "namespace-access", page_of(shop, "namespace", "shop")))
+    assert re.search(r"nginx:1.19 \| shop/web", text(shown(shop, "images-table", "images")))
+
+
+def test_a_request_is_followed_from_its_host_to_its_pods(shop: Site) -> None:
+    view = shown(shop, "ingress-hosts", "ingress")
+    said = text(view)
+    for words in ("web.example", "names the service web at port 80", "1 pod answers (1 ready)", "web-5d6f7-abcde 10.42.0.7"):
+        assert words in said
+    drawing = next(block for block in flat(view) if isinstance(block, Picture))
+    for words in ("web.example", "web:80", "web-5d6f7-abcde"):
+        assert words in html((drawing,))
+
+
+def test_a_service_without_pods_is_said_to_answer_nobody() -> None:
+    site = site_of([r for r in web() if r.kind not in ("Pod", "EngineContainer")])
+    assert "no pod answers" in text(shown(site, "ingress-hosts", "ingress"))
+    assert "nobody" in text(shown(site, "namespace-network", page_of(site, "namespace", "shop")))
+
+
+FORBIDDEN = [
+    ("core/secrets", "Secret", "namespace-configuration"),
+    ("core/configmaps", "ConfigMap", "namespace-configuration"),
+    ("core/services", "Service", "namespace-network"),
+    ("networking.k8s.io/ingresses", "Ingress", "namespace-network"),
+    ("networking.k8s.io/networkpolicies", "NetworkPolicy", "namespace-network"),
+    ("core/persistentvolumeclaims", "PersistentVolumeClaim", "namespace-configuration"),
+    ("core/serviceaccounts", "ServiceAccount", "namespace-access"),
+    ("rbac.authorization.k8s.io/rolebindings", "RoleBinding", "namespace-access"),
+    ("core/persistentvolumes", "PersistentVolume", "storage-volumes"),
+    ("storage.k8s.io/storageclasses", "StorageClass", "storage-classes"),
+    ("rbac.authorization.k8s.io/clusterroles", "ClusterRole", "access-roles"),
+    ("networking.k8s.io/ingresses", "Ingress", "ingress-hosts"),
+    ("core/nodes", "Node", "nodes-table"),
+    ("core/pods", "Pod", "namespace-workloads"),
+    ("engine/containers", "EngineContainer", "containers-table"),
+]
+
+
+@pytest.mark.parametrize(("scope", "kind", "view"), FORBIDDEN)
+@pytest.mark.parametrize("result", ["forbidden", "failed"])
+def test_what_was_not_collected_is_never_said_to_be_none(scope: str, kind: str, view: str, result: str) -> None:
+    site = site_of([r for r in web() if r.kind != kind], {scope: result})
+    key = page_of(site, "namespace", "shop") if view.startswith("namespace-") else view.split("-")[0]
+    said = text(shown(site, view, key))
+    name = scope.partition("/")[2]
+    assert f"{name}: {'forbidden' if result == 'forbidden' else 'the collection failed'}" in said
+    assert f"No {name[:-1]}" not in said
+    assert scope in text(shown(site, "overview-missing", "overview"))
+    assert re.search(rf"{scope} \| {result}", text(shown(site, "collection-scopes", "collection")))
+
+
+def test_a_secret_that_pods_name_is_listed_although_secrets_are_forbidden() -> None:
+    site = site_of([r for r in web() if r.kind != "Secret"], {"core/secrets": "forbidden"})
+    view = shown(site, "namespace-configuration", page_of(site, "namespace", "shop"))
+    assert re.search(r"creds \| shop/web", text(view))
+    assert ("secret", "shop/creds") in {(o.kind, o.name) for _anchor, objects in described(view) for o in objects}
+
+
+def test_a_list_that_is_there_and_empty_is_said_to_be_empty(shop: Site) -> None:
+    said = text(shown(shop, "namespace-network", page_of(shop, "namespace", "shop")))
+    assert "No network policy" in said
+    assert "forbidden" not in said
+
+
+def test_a_crashing_pod_says_why_and_what_to_type() -> None:
+    ill = {
+        "phase": "Running",
+        "containerStatuses": [
+            {
+                "name": "main",
+                "ready": False,
+                "restartCount": 7,
+                "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+                "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled", "finishedAt": "2026-01-02T03:00:00Z"}},
+            }
+        ],
+    }
+    records = [
+        record(r.id, {**r.intent, "status": ill}, r.owner) if r.kind == "Pod" else r for r in (*web(), node())
+    ]
+    site = site_of(records)
+    for name, key in (("overview-problems", "overview"), ("workload-intro", page_of(site, "workload", "web"))):
+        said = text(shown(site, name, key))
+        assert "CrashLoopBackOff" in said
+        assert re.search(r"kubectl -n shop (describe pod|logs) ", said)
+    pods = text(shown(site, "workload-pods", page_of(site, "workload", "web")))
+    for words in ("CrashLoopBackOff", "OOMKilled", "exit code 137", "0/1", "7"):
+        assert words in pods
+
+
+def test_values_that_were_hidden_say_so_and_show_no_fingerprint() -> None:
+    secret = [{"name": "main", "image": "a", "env": [{"name": "PW", "value": "‹hidden:0123456789ab›"}]}]
+    site = site_of(web(containers=secret))
+    printed = html(shown(site, "workload-containers", page_of(site, "workload", "web")))
+    assert "‹hidden›" in printed
+    assert "0123456789ab" not in printed
+
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)>", "{{ 7*7 }} {% x %}", "`code` **b** [l](javascript:x) | a", "..", "\u202eevil\x00", "](x)", "x" * 253,
+    "a\nb", "../../etc/passwd", "\ud800",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_pass_as_text(name: str) -> None:
+    labels = {"app.kubernetes.io/managed-by": name, name: name}
+    container = {"name": name, "image": name, "args": [name, f"--x={name}"], "env": [{"name": name, "value": name}], "command": [name]}
+    safe = re.sub(r"/", "_", name)
+    records = [
+        *web(safe, safe, containers=[container], volumes=[{"name": name, "hostPath": {"path": name}}]),
+        record(f"core/Service/{safe}/evil", {"metadata": {"labels": labels}, "spec": {"type": name, "externalName": name, "selector": labels}}),
+        engine(safe, image=name, args=[name], labels=labels, mounts=[{"source": name, "destination": name}]),
+        node(),
+    ]
+    site = site_of(records)
+    for view, key in views_of(site):
+        printed = html(shown(site, view, key))
+        assert "<img src" not in printed
+        assert "\u202e" not in printed
+        assert "\x00" not in printed
+        printed.encode("utf-8")
+
+
+def test_tones_of_badges_are_words_that_the_style_sheet_knows(shop: Site) -> None:
+    known = {"", "ok", "warn", "bad", "info", "muted", "control-plane", "helper", "rancher-server", "rancher-agent", "platform",
+             "workload", "unexplained"}  # fmt: skip
+    for name, key in views_of(shop):
+        for table in tables(shown(shop, name, key)):
+            for row in table.rows:
+                assert {item.tone for cell in row.cells for item in cell if isinstance(item, Badge)} <= known
+
+
+def test_rows_have_a_cell_for_each_column(shop: Site) -> None:
+    for name, key in views_of(shop):
+        for table in tables(shown(shop, name, key)):
+            for row in table.rows:
+                assert len(row.cells) == len(table.columns), (name, table.columns)
