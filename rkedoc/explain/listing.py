@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from rkedoc.catalog.entry import Entry
 from rkedoc.catalog.images import parse_image
 from rkedoc.catalog.loader import Catalog
 from rkedoc.catalog.matcher import Candidate, Match
+from rkedoc.explain.known import ClusterLike, KnownNames, Owner
 from rkedoc.explain.podnames import (
     kind_by_name,
     possible_workloads,
@@ -40,12 +40,6 @@ _OTHER = re.compile(
     r"^(?:aws-node|kindnet|konnectivity-agent|azure-cns|gke-metadata-server|pdcsi-node|ebs-csi-node)-|^storage-provisioner$"
 )
 _KUBEADM = re.compile(r"^(?:registry\.k8s\.io|k8s\.gcr\.io)/(?:kube-(?:apiserver|proxy|scheduler)|etcd)")
-
-
-class ClusterIndex(Protocol):
-    """What a snapshot knows about names, where one is given."""
-
-    def explain_name(self, name: str, namespace: str | None) -> Explained | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +73,13 @@ class _Context:
     """What the listing as a whole tells about its lines."""
 
     catalog: Catalog
-    cluster: ClusterIndex | None = None
+    known: KnownNames | None = None
     distribution: str | None = None
     nodes: frozenset[str] = frozenset()
     newest: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
-def explain_lines(text: Iterable[str], catalog: Catalog, cluster: ClusterIndex | None = None) -> list[Explained]:
+def explain_lines(text: Iterable[str], catalog: Catalog, cluster: ClusterLike | None = None) -> list[Explained]:
     """What each line of a listing names, in the order of the lines.
 
     Understood are ``docker ps`` (all columns or some, truncated or not), ``kubectl get`` of pods, workloads and
@@ -93,20 +87,24 @@ def explain_lines(text: Iterable[str], catalog: Catalog, cluster: ClusterIndex |
     messages give nothing.
     """
     rows = list(read_rows(text))
-    context = _Context(catalog, cluster, distribution_of(rows), _nodes(rows), _newest(rows))
+    known = KnownNames(cluster) if cluster is not None else None
+    distribution = (known.distribution if known else None) or distribution_of(rows)
+    nodes = _nodes(rows) | (known.nodes if known else frozenset())
+    context = _Context(catalog, known, distribution, nodes, _newest(rows))
     return [_explain(row, context) for row in rows]
 
 
-def explain_name(name: str, catalog: Catalog, cluster: ClusterIndex | None = None) -> Explained:
+def explain_name(name: str, catalog: Catalog, cluster: ClusterLike | None = None) -> Explained:
     """What a container, a pod, a workload, a namespace or an image of this name is; ``namespace/name`` works too."""
     name = name.strip()
-    if cluster is not None and (known := cluster.explain_name(name, None)) is not None:
-        return known
     namespace, slash, rest = name.partition("/")
-    context = _Context(catalog, cluster)
+    known = KnownNames(cluster) if cluster is not None else None
+    context = _Context(catalog, known, known.distribution, known.nodes) if known else _Context(catalog)
     if slash and rest and "/" not in rest and not re.search(r"[.:@]", name):
-        pod = _explain(Row(1, "Pod", rest, namespace=namespace), context)
-        if pod.component is not None or catalog.namespace(namespace) is not None:
+        workload = known.workload(rest, namespace) if known else None
+        pod = _explain(Row(1, workload.kind if workload else "Pod", rest, namespace=namespace), context)
+        there = workload is not None or (known is not None and known.pod(rest, namespace) is not None)
+        if there or pod.component is not None or catalog.namespace(namespace) is not None:
             return replace(pod, name=name)
     return _explain(Row(1, "plain", name), context)
 
@@ -180,10 +178,6 @@ def _attempt(row: Row) -> tuple[tuple[str, str], int] | None:
 
 
 def _explain(row: Row, context: _Context) -> Explained:
-    if context.cluster is not None and row.what != "image":
-        known = context.cluster.explain_name(row.name, row.namespace)
-        if known is not None:
-            return replace(known, line=row.line, name=row.name)
     if row.what == "image":
         return _image(row, context)
     if parsed := engine_name(row.name.split(",")[0]):
@@ -213,29 +207,37 @@ def _pod_container(row: Row, parsed: EngineName, context: _Context) -> Explained
         container=None if parsed.sandbox else parsed.container,
         image=None if parsed.sandbox else row.image,
     )
+    record = context.known.pod(parsed.pod, parsed.namespace or None) if context.known and parsed.pod else None
     where = "/".join(part for part in (parsed.namespace, parsed.pod) if part)
     old = _attempt(row)
     previous = old is not None and old[1] < context.newest.get(old[0], 0)
     origin = match.entry.origin if match else "workload"
     if parsed.sandbox:
         entry = context.catalog.get("pause")
-        whose = match.entry.name if match else f"not a platform component: {_owner(parsed.namespace, parsed.pod)}"
+        whose = (
+            match.entry.name if match else f"not a platform component: {_owner(parsed.namespace, parsed.pod, context)}"
+        )
         summary = f"Sandbox of pod {where} ({whose}): it holds the network and IPC namespaces of the pod's containers."
         role = "previous-attempt" if previous else "sandbox"
         return Explained(row.line, row.name, role, origin, entry.id if entry else None, summary)
-    role = "previous-attempt" if previous else "ephemeral" if _DEBUGGER.match(parsed.container) else "app"
+    known = context.known.role(record, parsed.container) if context.known and record else None
+    role = "previous-attempt" if previous else known or ("ephemeral" if _DEBUGGER.match(parsed.container) else "app")
     if match is None:
-        summary = f"not a platform component: {_owner(parsed.namespace, parsed.pod)}, container {parsed.container}"
+        summary = (
+            f"not a platform component: {_owner(parsed.namespace, parsed.pod, context)}, container {parsed.container}"
+        )
         return Explained(row.line, row.name, role, origin, None, summary)
-    if role == "app" and match.entry.role:
+    if role == "app" and known is None and match.entry.role:
         role = match.entry.role
     return Explained(row.line, row.name, role, origin, match.entry.id, match.entry.summary)
 
 
-def _owner(namespace: str, pod: str) -> str:
-    """The workload of somebody's own pod, as far as its name says it."""
+def _owner(namespace: str, pod: str, context: _Context) -> str:
+    """The workload of somebody's own pod: from the snapshot, or as far as its name says it."""
     if not pod:
         return "a container of somebody's own pod"
+    if context.known and (record := context.known.pod(pod, namespace or None)) is not None:
+        return str(context.known.owner(record))
     kind, name = kind_by_name(pod)
     return f"{kind} {namespace}/{name}, by its name" if namespace else f"{kind} {name}, by its name"
 
@@ -243,11 +245,14 @@ def _owner(namespace: str, pod: str) -> str:
 def _standalone(row: Row, context: _Context) -> Explained:
     """A container outside pods."""
     name = row.name.split(",")[0].lstrip("/")
+    engine = context.known.engine(name) if context.known else {}
+    command = (row.command,) if row.command else ()
     match = context.catalog.match(
         Candidate(
             name=name,
-            image=row.image,
-            command=(row.command,) if row.command else (),
+            image=row.image or engine.get("image"),
+            labels=engine.get("labels", {}),
+            command=tuple(engine.get("args", ())) or command,
             in_pod=False,
             distribution=context.distribution,
         )
@@ -275,7 +280,7 @@ def _plain_image(image: str | None) -> str:
 def _pod(row: Row, pod: str, context: _Context) -> Explained:
     match = _match_pod(pod, row.namespace, context)
     if match is None:
-        owner = _owner(row.namespace or "", pod)
+        owner = _owner(row.namespace or "", pod, context)
         return Explained(row.line, row.name, "app", "workload", None, f"not a platform component: {owner}")
     return Explained(row.line, row.name, "app", match.entry.origin, match.entry.id, match.entry.summary)
 
@@ -308,6 +313,18 @@ def _match_pod(
     )
     if pod is None:
         return context.catalog.match(base)
+    if context.known and (record := context.known.pod(pod, namespace)) is not None:
+        owner: Owner = context.known.owner(record)
+        known_image = context.known.image(record, container) if container else None
+        return context.catalog.match(
+            replace(
+                base,
+                workload=owner.name,
+                workload_kind=owner.kind,
+                namespace=owner.namespace,
+                image=known_image or image,
+            )
+        )
     static = any(pod.startswith(f"{p}-") and pod[len(p) + 1 :] in context.nodes for p in STATIC_PODS)
     if static:
         return context.catalog.match(replace(base, workload=pod, workload_kind="Pod"))
@@ -372,8 +389,11 @@ def _plain(row: Row, context: _Context) -> Explained:
     standalone = _standalone(replace(row, what="engine", name=name), context)
     if standalone.component is not None:
         return replace(standalone, name=row.name)
+    if context.known and (workload := context.known.workload(name, None)) is not None:
+        found = _workload(Row(row.line, workload.kind, name, namespace=workload.namespace), name, context)
+        return replace(found, name=row.name)
     pod = _pod(row, name, context)
-    if pod.component is not None:
+    if pod.component is not None or (context.known and context.known.pod(name, None) is not None):
         return pod
     if context.catalog.namespace(name) is not None:
         return _namespace(row, name, context)
