@@ -40,6 +40,9 @@ from rkedoc.snapshot.record import Capture, Header, Scope
 from rkedoc.snapshot.writer import HeaderParts, write
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
+_UNAVAILABLE = "unavailable"
+"""The reason code of a source that did not answer at all."""
+
 _INCOMPLETE = frozenset({"partial", "forbidden", "absent", "failed"})
 
 COMPLETE, NOTHING, PARTIAL_STRICT = 0, 2, 3
@@ -261,9 +264,7 @@ class _Run:
 
     def _lost(self, error: SourceUnavailable) -> None:
         self._unavailable.append(error)
-        scope = Scope(
-            name=f"{error.source}/*", verb="get", path="/", status=None, result="failed", reason="unavailable"
-        )
+        scope = Scope(name=f"{error.source}/*", verb="get", path="/", status=None, result="failed", reason=_UNAVAILABLE)
         self._captures.append(Capture(error.source, None, self._time, {"rkedoc": __version__}, (scope,)))
 
     # The run ---------------------------------------------------------------------------------------------------------
@@ -311,9 +312,7 @@ class _Run:
 
     def _nothing(self) -> Outcome:
         scopes = self._partial()
-        tell("nothing was collected, and no file was written:")
-        for error in self._unavailable:
-            tell(f"  {self._redactor.text(str(error))}")
+        tell("nothing was collected, and no file was written")
         self._tell_partial(scopes)
         return Outcome(None, None, scopes, NOTHING)
 
@@ -345,9 +344,11 @@ class _Run:
         if not scopes:
             return
         tell(f"{len(scopes)} scopes are not complete:")
+        for error in self._unavailable:
+            tell(f"  {self._redactor.text(str(error))}")
         for capture in self._captures:
             for scope in capture.scopes:
-                if scope.result in _INCOMPLETE:
+                if scope.result in _INCOMPLETE and scope.reason != _UNAVAILABLE:
                     tell(f"  {self._redactor.text(scope_line(capture.source, scope))}")
 
 
