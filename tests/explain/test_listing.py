@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,14 @@ def test_every_row_of_the_recorded_node_gets_its_entry(file: Path, catalog: Cata
     assert len(explained) == len(lines) - 1
     assert all(line.name in lines[line.line - 1] for line in explained)
     assert components(explained) == expected()[file.name]
+
+
+@pytest.mark.parametrize("gap", ["  ", " ", "\t"], ids=["two spaces", "one space", "tab"])
+@pytest.mark.parametrize("file", RECORDED, ids=lambda file: file.name)
+def test_columns_that_slipped_change_nothing(file: Path, gap: str, catalog: Catalog) -> None:
+    lines = [re.sub(r" {2,}", gap, line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert components(explain_lines(lines, catalog)) == expected()[file.name]
+    assert components(explain_lines(lines[1:], catalog)) == expected()[file.name]
 
 
 @pytest.mark.parametrize("file", LISTINGS + RECORDED, ids=lambda file: file.name)
