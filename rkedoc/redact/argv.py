@@ -157,6 +157,8 @@ class _Line:
         if word in _SEPARATORS:
             self.program = ""
             return word
+        if word.startswith("-H") and ":" in word:
+            return "-H" + _header_line(word[2:], self.strings, self.mark)
         flag = _FLAG.fullmatch(word) if word.startswith("-") else None
         if flag is not None:
             return self._flag(word, flag)
@@ -189,6 +191,8 @@ class _Line:
             return word
         if pending == "header":
             return quote + _header_line(body, self.strings, self.mark) + quote
+        if pending == "user" and ":" not in body and self.owner == "--basic-auth":
+            return quote + (body if names.allows("x", body) else self.mark("argument", body)) + quote
         if pending == "user":
             return quote + _after_colon(body, self.strings, self.mark) + quote
         if pending == "whole":
@@ -214,7 +218,7 @@ class _Line:
         elif option in _USER_OPTIONS:
             self.pending, self.owner = "user", option
         elif program is not None and (option in program.user):
-            self.pending = "user"
+            self.pending, self.owner = "user", option
         elif program is not None and option in program.next:
             self.pending, self.owner = "secret", "--password"
         elif program is not None and option in program.whole:
@@ -337,6 +341,7 @@ def _clean_words(items: list[Any], before: list[Any], strings: Strings, mark: Ma
         elif (
             not line.pending
             and any(c.isspace() for c in item)
+            and not (item.startswith("-H") and ":" in item)
             and not (item.startswith("-") and "=" in item.split(None, 1)[0])
         ):
             out.append(clean_shell(item, strings, mark))

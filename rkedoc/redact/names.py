@@ -24,6 +24,8 @@ class Verdict(IntEnum):
 
 _ANYWHERE = re.compile("|".join(map(re.escape, _DATA["anywhere"])))
 _WORDS: frozenset[str] = frozenset(_DATA["words"])
+#: Abbreviations that are glued to what they belong to: ``dbpwd``, ``rootcreds``.
+_ENDING = re.compile(r"(?:pwd|passwd|psw|pswd|creds?|passwort)$")
 _WEAK: frozenset[str] = frozenset(_DATA["weak"])
 _HARMLESS: frozenset[str] = frozenset(_DATA["harmless_names"])
 _SECRET_NAME_ANNOTATIONS: frozenset[str] = frozenset(_DATA["secret_name_annotations"])
@@ -65,7 +67,7 @@ def verdict(name: str) -> Verdict:
         return Verdict.HARMLESS
     words = words_of(name)
     squashed = "".join(words)
-    if _ANYWHERE.search(squashed) or not _WORDS.isdisjoint(words):
+    if _ANYWHERE.search(squashed) or not _WORDS.isdisjoint(words) or any(_ENDING.search(word) for word in words):
         return Verdict.SECRET
     if not _WEAK.isdisjoint(words):
         return Verdict.WEAK

@@ -63,7 +63,6 @@ class _Field(IntEnum):
     ARGV = 14
     HEADERS = 15
     SCHEMA = 16
-    OPTIONS = 17
     IMAGE = 18
     SHELL = 19
     EXACT = 20
@@ -143,20 +142,6 @@ for _kind, _names in (
         ),
     ),
     (_Field.SCHEMA, ("openAPIV3Schema", "validation")),
-    (
-        _Field.OPTIONS,
-        (
-            "Options",
-            "options",
-            "DriverOpts",
-            "driverOpts",
-            "driverOptions",
-            "parameters",
-            "volumeAttributes",
-            "mountOptions",
-            "LogOpts",
-        ),
-    ),
     (
         _Field.IMAGE,
         (
@@ -260,7 +245,7 @@ class Walk:
                 w in ("hash", "checksum", "sha256") for w in names.words_of(subject)
             ):
                 field = _Field.IDENTITY
-            elif level is Verdict.SECRET:
+            elif level is Verdict.SECRET or (level is Verdict.WEAK and last.rsplit(".", 1)[-1].isupper()):
                 field = _Field.SECRET
         if (
             field is not _Field.SECRET

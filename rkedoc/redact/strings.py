@@ -203,6 +203,10 @@ _SPOKEN = re.compile(
 _SPOKEN_SAFE = re.compile(
     r"(?:[A-Za-z][a-z]*|[A-Z]+|[a-z]+([-_./][a-z]+)+|/[\w./-]+|[-&|>]+\w*|\d{1,3}|\$\(?\{?\w+[)}]?|\W+)[.:!?]?"
 )
+_PIPED = re.compile(
+    r"(?P<k>\b(?:echo|printf)\s+(?:-\w+\s+){0,3}[\"']?)(?P<v>[^|;&\"'\s‹][^|;&\"'\n]*?)(?P<e>[\"']?\s*\|\s*[^|;&\n]{0,80}?"
+    r"(?:password-stdin|chpasswd|passwd|passphrase|sudo -S|cryptsetup|token-stdin))"
+)
 _NEEDS_TEXT = re.compile(r"[=:：＝\s密口为是]")
 _USER_FLAG = re.compile(
     r"(?P<k>(?<!\S)(?:-[uU]|--(?:proxy-)?user|--basic-auth)[ =]?[\"']?[^\s:\"'=]+:)(?P<v>[^\s\"']+)"
@@ -407,6 +411,9 @@ class Strings:
         if "\n" in text:
             text = _BLOCK_PAIR.sub(lambda m: self._block(m, mark), text)
             text = _LINE_PAIR.sub(lambda m: self._line(m, mark), text)
+        text = _PIPED.sub(
+            lambda m: m[0] if _hidden_or_variable(m["v"]) else f"{m['k']}{mark('spoken', m['v'])}{m['e']}", text
+        )
         text = _HEADER.sub(
             lambda m: m.group() if _hidden_or_variable(m["v"]) else f"{m['k']}{m['s']}{mark('header', m['v'])}",
             text,
