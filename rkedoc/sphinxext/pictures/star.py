@@ -42,9 +42,11 @@ def star(
     rows = max(len(left), len(right), 1)
     height = rows * _STEP + 12
     middle = height / 2
-    centre = (WIDTH - _COLUMN) / 2
+    # Without anything on the left the centre moves there: an empty column would only push the picture aside.
+    centre = (WIDTH - _COLUMN) / 2 if left else 0.0
+    end = centre + (WIDTH - _COLUMN) / 2
     parts: list[SvgPart] = []
-    for x, spokes, outward in ((0.0, left, False), (float(WIDTH - _COLUMN), right, True)):
+    for x, spokes, outward in ((0.0, left, False), (end, right, True)):
         top = (height - len(spokes) * _STEP) / 2 + (_STEP - _HEIGHT) / 2
         for spoke in spokes:
             y = top + _HEIGHT / 2
@@ -57,7 +59,7 @@ def star(
     if left:
         parts.append(arrow_head(centre, middle))
     parts.append(_plain(kind, name, centre, middle - _HEIGHT / 2, f"rk-node rk-centre rk-tone-{tone}" if tone else "rk-node rk-centre"))
-    return SvgPicture(WIDTH, height, tuple(parts))
+    return SvgPicture(round((end if right else centre) + _COLUMN), height, tuple(parts))
 
 
 def _column(spokes: Sequence[Spoke], more: str) -> tuple[Spoke, ...]:

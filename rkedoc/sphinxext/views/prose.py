@@ -43,7 +43,8 @@ def about(entry: Entry, *, skip: frozenset[str] = frozenset()) -> tuple[Block, .
             continue
         prose = Prose(section.markdown, section.provenance)
         if section.id == "what":
-            out.append(prose)
+            if " ".join(section.markdown.split()) != entry.summary:  # the lead of the page has said it
+                out.append(prose)
         else:
             title = _(TITLES[section.id]) if section.id in TITLES else section.title or section.id
             out.append(Part(f"about-{section.id}", title, (prose,)))

@@ -266,11 +266,12 @@ def packet(site: Site, key: str) -> View:
 def packet_picture(site: Site, backend: str, mtu: str, port: str) -> Picture:
     """The way between two pods on two nodes."""
     wire = f"{backend or '?'}{f', UDP {port}' if port else ''}"
-    wrap = f"flannel.1{f', MTU {mtu}' if mtu else ''}" if backend.lower() == "vxlan" else _("route table")
+    wrap = "flannel.1" if backend.lower() == "vxlan" else _("route table")
+    way = f"{_('which way?')} MTU {mtu}" if mtu else _("which way?")
     stops = (
         (_("Pod"), _("sender"), "eth0"),
         (_("Its node"), _("may it leave?"), "cali…, iptables"),
-        (_("Its node"), _("which way?"), wrap),
+        (_("Its node"), way, wrap),
         (_("Between nodes"), _("carried by"), wire),
         (_("Other node"), _("may it enter?"), "iptables, cali…"),
         (_("Pod"), _("receiver"), "eth0"),
