@@ -22,9 +22,9 @@ from rkedoc.sphinxext.view import (
     Table,
 )
 from rkedoc.sphinxext.views.podspec import (
+    command_blocks,
     container_blocks,
     containers,
-    flags,
     probe_cell,
     scheduling_facts,
     security,
@@ -103,11 +103,20 @@ def test_flags_stand_beside_their_values_in_both_forms() -> None:
 
 
 def test_a_flag_without_a_value_before_another_flag_keeps_to_itself() -> None:
-    assert table(flags(("--a", "--b=1", "--c", "-d")), "Argument") == [("--a", "–"), ("--b", "1"), ("--c", "–"), ("-d", "–")]
+    _program, blocks = command_blocks((), ("--a", "--b=1", "--c", "-d"))
+    assert table(blocks, "Argument") == [("--a", "–"), ("--b", "1"), ("--c", "–"), ("-d", "–")]
+
+
+def test_flags_that_an_engine_hands_over_with_the_program_are_a_table_too() -> None:
+    program, blocks = command_blocks(("/entrypoint.sh", "kubelet", "--v=2"), ("--root-dir=/x",))
+    assert text(program) == "/entrypoint.sh kubelet"
+    assert table(blocks, "Argument") == [("--v", "2"), ("--root-dir", "/x")]
 
 
 def test_a_script_is_shown_as_a_script() -> None:
-    assert flags(("-c", "set -e\nrun"), shell=True) == (CodeBlock("-c\nset -e\nrun", "sh"),)
+    program, blocks = command_blocks(("/bin/sh", "-c"), ("set -e\nrun",))
+    assert text(program) == "/bin/sh"
+    assert blocks == (CodeBlock("-c\nset -e\nrun", "sh"),)
 
 
 def test_the_environment_says_where_each_value_comes_from_and_never_a_secret() -> None:

@@ -99,6 +99,7 @@ def table(site: Site, key: str) -> View:
     del key
     used = users_of(site)
     known = engine_images(site)
+    many = len(site.cluster.nodes()) > 1
     rows = []
     for name in names(site):
         records = _found(known, name)
@@ -110,13 +111,13 @@ def table(site: Site, key: str) -> View:
                     _users(site, used.get(name, ())),
                     (size(integer(records[0].body, "size")),) if records else DASH,
                     moment(records[0].body.get("created")) if records else DASH,
-                    codes(sorted({record.namespace or "" for record in records})) if records else (_("on no collected node"),),
-                    _digest(records),
+                    _digest(records) if records else (_("on no collected node"),),
+                    *((codes(sorted({record.namespace or "" for record in records})),) if many else ()),
                 ),
                 objects=target,
             )
         )
-    columns = (_("Image"), _("Used by"), _("Size"), _("Built on"), _("Nodes"), _("Digest"))
+    columns = (_("Image"), _("Used by"), _("Size"), _("Built on"), _("Digest"), *((_("Nodes"),) if many else ()))
     notes = reservation(site, ("core/pods", "engine/images"))
     lead = Para((_("Every image that something names, and every image that lies on a node."),))
     return (lead, *notes, Table(columns, tuple(rows), filterable=True))

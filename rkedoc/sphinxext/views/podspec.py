@@ -50,11 +50,8 @@ def containers(spec: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]
 
 def container_blocks(container: Mapping[str, Any], spec: Mapping[str, Any], namespace: str) -> tuple[Block, ...]:
     """All that a specification says of one container."""
-    command, arguments = words(container, "command"), words(container, "args")
-    facts: list[tuple[str, Cell]] = [
-        (_("Image"), _image(container)),
-        (_("Command"), codes(command, " ") if command else (_("as the image says"),)),
-    ]
+    program, tables = command_blocks(words(container, "command"), words(container, "args"))
+    facts: list[tuple[str, Cell]] = [(_("Image"), _image(container)), (_("Command"), program or (_("as the image says"),))]
     if string(container, "workingDir"):
         facts.append((_("Working directory"), code(string(container, "workingDir"))))
     ports = tuple(entries(container, "ports"))
@@ -65,7 +62,7 @@ def container_blocks(container: Mapping[str, Any], spec: Mapping[str, Any], name
         facts.append((_("Resources"), resources))
     facts.append((_("Security"), security(container, spec)))
     facts.extend(_probes(container))
-    blocks: list[Block] = [Facts(tuple(facts)), *flags(arguments, shell=bool(command) and command[0] in _SHELLS)]
+    blocks: list[Block] = [Facts(tuple(facts)), *tables]
     environment = tuple(environment_rows(container, namespace))
     if environment:
         blocks.append(Table((_("Environment"), _("Value"), _("From")), environment))
@@ -181,14 +178,21 @@ def _handler(handler: Mapping[str, Any]) -> Cell:
     return (_("runs"), " ", *codes(command, " ")) if command else DASH
 
 
-def flags(arguments: tuple[str, ...], *, shell: bool = False) -> tuple[Block, ...]:
-    """Arguments as a table of flags and their values; what is a script is shown as one."""
-    if not arguments:
-        return ()
-    if shell or any("\n" in argument for argument in arguments):
-        return (CodeBlock("\n".join(arguments), "sh"),)
-    rows = tuple(Row((code(name), value)) for name, value in _pairs(arguments))
-    return (Table((_("Argument"), _("Value")), rows),)
+def command_blocks(command: tuple[str, ...], arguments: tuple[str, ...]) -> tuple[Cell, tuple[Block, ...]]:
+    """What a container runs: the program with its words, then its flags as a table; a script is shown as one.
+
+    The program is empty where the image decides it. Flags are taken from both parts, since engines hand over all in one.
+    """
+    line = (*command, *arguments)
+    if command and command[0] in _SHELLS:
+        return codes(line[:1]), (CodeBlock("\n".join(line[1:]), "sh"),) if len(line) > 1 else ()
+    if any("\n" in word for word in line):
+        return codes(command, " ") if command else (), (CodeBlock("\n".join(arguments if command else line), "sh"),)
+    start = next((index for index, word in enumerate(line) if word.startswith("-") and index), len(line))
+    if not command:
+        start = 0
+    rows = tuple(Row((code(name), value)) for name, value in _pairs(line[start:]))
+    return codes(line[:start], " ") if start else (), (Table((_("Argument"), _("Value")), rows),) if rows else ()
 
 
 def _pairs(arguments: Iterable[str]) -> Iterator[tuple[str, Cell]]:

@@ -42,7 +42,7 @@ from rkedoc.sphinxext.views.kit import (
 )
 from rkedoc.sphinxext.views.ledger import why
 from rkedoc.sphinxext.views.night import problem_callouts
-from rkedoc.sphinxext.views.podspec import flags
+from rkedoc.sphinxext.views.podspec import command_blocks
 from rkedoc.sphinxext.views.prose import about, talks_to, unknown
 from rkedoc.sphinxext.views.related import neighbours, page_ref, related_tables
 from rkedoc.sphinxext.words import _
@@ -141,9 +141,10 @@ def run_blocks(body: Mapping[str, Any]) -> tuple[Block, ...]:
     out: list[Block] = []
     if body.get("inspected") is False:
         out.append(Para((_("The engine did not answer for this container in time: only its row in the list is known."),), "warn"))
+    program, tables = command_blocks(words(body, "entrypoint"), words(body, "args"))
     facts: list[tuple[str, Cell]] = [
         (_("Image"), (Ref("image", string(body, "image")),) if string(body, "image") else DASH),
-        (_("Command"), codes(words(body, "entrypoint"), " ")),
+        (_("Command"), program or DASH),
         (_("Network"), _network(body)),
         (_("Restarted"), _restart(body)),
         (_("Security"), _security(body)),
@@ -168,8 +169,7 @@ def run_blocks(body: Mapping[str, Any]) -> tuple[Block, ...]:
         options = mapping(body, "logDriver", "options")
         facts.append((_("Log"), (Code(driver), *((" ", *codes(f"{k}={scalar(v)}" for k, v in sorted(options.items()))) if options else ()))))
     out.append(Facts(tuple(facts)))
-    entry = words(body, "entrypoint")
-    out.extend(flags(words(body, "args"), shell=bool(entry) and entry[0].rpartition("/")[2] in ("sh", "bash")))
+    out.extend(tables)
     environment = tuple(Row((code(string(item, "name")), code(item.get("value", "")))) for item in entries(body, "env"))
     if environment:
         out.append(Table((_("Environment"), _("Value")), environment))
