@@ -82,6 +82,8 @@ _PREFIXES = frozenset(
         "command",
     }
 )
+#: Short options of curl in one word, of which the last takes a user or a header.
+_CLUSTERED = re.compile(r"-[fgiIkLnNqRsSvZ#]+[uUH]")
 _HEX_DIGEST = re.compile(r"(?:[A-Za-z0-9]+[:=])?[0-9a-fA-F]{32,128}")
 
 
@@ -189,6 +191,8 @@ class _Line:
         body = word[1:-1] if quote else word
         if HIDDEN_RE.fullmatch(body):
             return word
+        if pending == "literal":
+            return quote + self._after_equals(body) + quote
         if pending == "header":
             return quote + _header_line(body, self.strings, self.mark) + quote
         if pending == "user" and ":" not in body and self.owner == "--basic-auth":
@@ -206,18 +210,31 @@ class _Line:
         done = named_value(self.owner, body, self.strings, self.mark, rule="argument")
         return quote + done + quote
 
+    def _literal(self, value: str | None) -> str:
+        """``--from-literal=key=value`` of whoever makes Secrets on the command line."""
+        if value is None:
+            self.pending = "literal"
+            return "--from-literal"
+        return f"--from-literal={self._after_equals(value)}"
+
+    def _after_equals(self, text: str) -> str:
+        name, equals, value = text.partition("=")
+        return f"{name}={self.mark('argument', value)}" if equals and value and not HIDDEN_RE.fullmatch(value) else text
+
     def _flag(self, word: str, flag: re.Match[str]) -> str:
         option, value = flag["f"], flag["v"]
+        if option == "--from-literal":
+            return self._literal(value)
         program = _PROGRAMS.get(self.program)
         if value is not None:
             if option in _HEADER_OPTIONS:
                 return f"{option}={_header_line(value, self.strings, self.mark)}"
             return f"{self.strings.clean(option, self.mark)}={self._value(option, value, 'argument')}"
-        if option in _HEADER_OPTIONS:
+        if program is not None and self.program == "curl" and _CLUSTERED.fullmatch(option):
+            self.pending, self.owner = ("header", "") if option.endswith("H") else ("user", option)
+        elif option in _HEADER_OPTIONS:
             self.pending = "header"
-        elif option in _USER_OPTIONS:
-            self.pending, self.owner = "user", option
-        elif program is not None and (option in program.user):
+        elif option in _USER_OPTIONS or program is not None and (option in program.user):
             self.pending, self.owner = "user", option
         elif program is not None and option in program.next:
             self.pending, self.owner = "secret", "--password"

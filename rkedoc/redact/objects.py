@@ -365,7 +365,7 @@ class Walk:
         out: dict[str, Any] = {}
         infos = self.infos
         is_clean = self.strings.is_clean
-        pair = self._pair_name(node) if "value" in node else None
+        pair = self._pair_name(node) if "value" in node or "Value" in node else None
         subject = node.get("kind") in ("User", "Group") and type(node.get("name")) is str
         for key, child in node.items():
             info = infos.get(key)
@@ -381,7 +381,7 @@ class Walk:
                 out[shown] = self._inside(info, child, (place, key), mode)
             elif field is _Field.PLAIN:
                 if kind is str:
-                    if pair and key == "value":
+                    if pair and key in ("value", "Value"):
                         out[shown] = self._paired(pair, child, (place, pair))
                     elif is_clean(child):
                         out[shown] = child

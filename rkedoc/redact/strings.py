@@ -200,14 +200,22 @@ _SPOKEN = re.compile(
     r"(?i)(?P<k>\b(?:token|password|passwd|passphrase|passcode|pin|bearer|apikey|api key|secret key|access key|密码|口令|mima|kouling))"
     r"(?P<s>(?:\s+(?:is|was|of|starting with|for|with|to|value|equals|为|是))?\s+[\"'`]?|[为是]\s*)(?P<v>[^\s\"'`,;()‹›]+)"
 )
+_LOGIN = re.compile(r"(?P<k>\bvault\s+login\s+(?:-\S+\s+)*(?!-)|\blogin\s+\S+\s+password\s+)(?P<v>[^\s‹$-]\S*)")
 _SPOKEN_SAFE = re.compile(
     r"(?:[A-Za-z][a-z]*|[A-Z]+|[a-z]+([-_./][a-z]+)+|/[\w./-]+|[-&|>]+\w*|\d{1,3}|\$\(?\{?\w+[)}]?|\W+)[.:!?]?"
+)
+_NAMED = re.compile(
+    r"(?P<a>\b(?:name|key|Name|Key)[\"']?:[ \t]*[\"']?(?P<k>[\w.-]+)[\"']?,?\s*\n\s*[\"']?(?:value|Value)[\"']?:[ \t]*[\"']?)(?P<v>[^\s\"'|>{\[][^\n\"']*)(?P<e>)"
+)
+_XML = re.compile(r"(?P<a><(?P<k>[\w:.-]+)(?:\s[^<>]*)?>\s*)(?P<v>[^<>\s][^<>]*?)(?P<e>\s*</(?P=k)>)")
+_CHINESE = re.compile(
+    r"(?P<k>(?:密码|密碼|口令|密钥|令牌)[\"']?\s{0,4}(?:[是为:：=＝]\s{0,4}){1,2}[\"'「“]?)(?P<v>[^\s\"',，。;；」”‹]+)"
 )
 _PIPED = re.compile(
     r"(?P<k>\b(?:echo|printf)\s+(?:-\w+\s+){0,3}[\"']?)(?P<v>[^|;&\"'\s‹][^|;&\"'\n]*?)(?P<e>[\"']?\s*\|\s*[^|;&\n]{0,80}?"
     r"(?:password-stdin|chpasswd|passwd|passphrase|sudo -S|cryptsetup|token-stdin))"
 )
-_NEEDS_TEXT = re.compile(r"[=:：＝\s密口为是]")
+_NEEDS_TEXT = re.compile(r"[<=:：＝\s密口为是]")
 _USER_FLAG = re.compile(
     r"(?P<k>(?<!\S)(?:-[uU]|--(?:proxy-)?user|--basic-auth)[ =]?[\"']?[^\s:\"'=]+:)(?P<v>[^\s\"']+)"
 )
@@ -314,11 +322,15 @@ class Strings:
                 return done
         text = self._known_formats(text, mark)
         text = self._urls(text, mark)
+        if "|" in text:
+            text = _PIPED.sub(lambda m: self._piped(m, mark), text)
         if _NEEDS_TEXT.search(text) and names.KEYWORD_HINT.search(text):
             text = self._pairs(text, mark)
         if " -" in text or text[:1] == "-":
             text = _USER_FLAG.sub(lambda m: m[0] if m["v"][:1] in "$‹" else f"{m['k']}{mark('argument', m['v'])}", text)
             text = _TEXT_FLAG.sub(lambda m: self._flag(m, mark), text)
+        if "login " in text:
+            text = _LOGIN.sub(lambda m: m["k"] + mark("spoken", m["v"]), text)
         if "@" in text:
             text = _EMAIL.sub(lambda m: mark("person-email", m.group()), text)
         if "/home/" in text or "/Users/" in text:
@@ -411,9 +423,10 @@ class Strings:
         if "\n" in text:
             text = _BLOCK_PAIR.sub(lambda m: self._block(m, mark), text)
             text = _LINE_PAIR.sub(lambda m: self._line(m, mark), text)
-        text = _PIPED.sub(
-            lambda m: m[0] if _hidden_or_variable(m["v"]) else f"{m['k']}{mark('spoken', m['v'])}{m['e']}", text
-        )
+        text = _NAMED.sub(lambda m: self._named(m, mark), text)
+        if "</" in text:
+            text = _XML.sub(lambda m: self._named(m, mark), text)
+        text = _CHINESE.sub(lambda m: m["k"] + mark("spoken", m["v"]), text)
         text = _HEADER.sub(
             lambda m: m.group() if _hidden_or_variable(m["v"]) else f"{m['k']}{m['s']}{mark('header', m['v'])}",
             text,
@@ -446,6 +459,20 @@ class Strings:
         if names.verdict(name) is not names.Verdict.SECRET or HIDDEN_RE.search(value) or names.allows(name, value):
             return match.group()
         return f"{match['a']}{mark('name-and-value', value)}{match['e']}"
+
+    @staticmethod
+    def _piped(match: re.Match[str], mark: Mark) -> str:
+        if _hidden_or_variable(match["v"]) or match["v"].startswith("$"):
+            return match.group()
+        return match["k"] + mark("spoken", match["v"]) + match["e"]
+
+    @staticmethod
+    def _named(match: re.Match[str], mark: Mark) -> str:
+        """``name: DB_PASSWORD`` on one line and ``value: x`` on the next, or an element of XML."""
+        name, value = match["k"], match["v"]
+        if names.verdict(name) is names.Verdict.HARMLESS or HIDDEN_RE.search(value) or names.allows(name, value):
+            return match.group()
+        return match["a"] + mark("name-and-value", value) + match["e"]
 
     @staticmethod
     def _pair(match: re.Match[str], mark: Mark) -> str:

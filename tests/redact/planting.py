@@ -16,7 +16,7 @@ _RUN = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 
 def secrets(seed: int) -> Iterator[tuple[str, str, str]]:
     """Name of the shape, the text that is planted, and the part of it that must not be seen again."""
-    rnd = random.Random(seed)  # noqa: S311 - made-up secrets
+    rnd = random.Random(seed)
 
     def some(size: int, alphabet: str = LETTERS) -> str:
         # a digit and a letter at least: what consists of one kind of letter may be a word
@@ -60,7 +60,7 @@ def secrets(seed: int) -> Iterator[tuple[str, str, str]]:
     yield "bootstrap token", "abc123." + (core := "g" + some(15, string.ascii_lowercase + string.digits)), core
     yield "made-up password", "Sup3r-s3cr3t-" + (core := some(6)), core
     yield "password with signs", "aB3$" + (core := some(6)) + "!x", core
-    yield "Chinese", f"密码：{short}", short  # noqa: RUF001 - as it is typed
+    yield "Chinese", f"密码：{short}", short
     yield "Chinese in Latin letters", f"kouling={short}", short
     yield "MySQL DSN", f"app:{short}@tcp(db:3306)/x", short
     yield "image with userinfo", f"bob:{short}@registry.example.com/x:1", short

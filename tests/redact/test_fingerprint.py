@@ -31,22 +31,22 @@ def _values(key: FingerprintKey | None, **env: str) -> list[str]:
 
 
 def test_the_same_value_in_the_same_place_gives_the_same_fingerprint_and_another_value_another() -> None:
-    assert _values(KEY, A_PASSWORD="tulip") == _values(KEY, A_PASSWORD="tulip")  # noqa: S106
-    assert _values(KEY, A_PASSWORD="tulip") != _values(KEY, A_PASSWORD="rose")  # noqa: S106
-    assert re.fullmatch(r"‹hidden:[0-9a-f]{12}›", _values(KEY, A_PASSWORD="tulip")[0])  # noqa: S106
+    assert _values(KEY, A_PASSWORD="tulip") == _values(KEY, A_PASSWORD="tulip")
+    assert _values(KEY, A_PASSWORD="tulip") != _values(KEY, A_PASSWORD="rose")
+    assert re.fullmatch(r"‹hidden:[0-9a-f]{12}›", _values(KEY, A_PASSWORD="tulip")[0])
 
 
 def test_equal_values_in_two_places_do_not_show() -> None:
-    one, two = _values(KEY, A_PASSWORD="tulip", B_PASSWORD="tulip")  # noqa: S106
+    one, two = _values(KEY, A_PASSWORD="tulip", B_PASSWORD="tulip")
     assert one != two
 
 
 def test_without_a_key_there_is_no_fingerprint() -> None:
-    assert _values(None, A_PASSWORD="tulip") == ["‹hidden›"]  # noqa: S106
+    assert _values(None, A_PASSWORD="tulip") == ["‹hidden›"]
 
 
 def test_fingerprints_are_left_alone_when_redacted_again() -> None:
-    out = Redactor(key=KEY).kubernetes(_deployment(A_PASSWORD="tulip", URL="http://u:tulip@x/"))  # noqa: S106
+    out = Redactor(key=KEY).kubernetes(_deployment(A_PASSWORD="tulip", URL="http://u:tulip@x/"))
     other = FingerprintKey(b"x" * 40)
     assert Redactor().kubernetes(out) == out
     assert Redactor(key=other).kubernetes(out) == out
