@@ -31,6 +31,8 @@ STATIC_PODS = (
 _WORKLOADS = frozenset(
     ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Job", "CronJob", "ReplicationController")
 )
+_CANAL = "rke2-canal"
+_CANAL_CONTAINERS = frozenset(("calico-node", "install-cni", "flexvol-driver"))
 _DEBUGGER = re.compile(r"debugger-[bcdfghjklmnpqrstvwxz2456789]{5}\Z")
 _GENERATED = re.compile(r"[a-z]{3,14}_[a-z]{3,14}\d?\Z")
 _RKE2 = re.compile(r"(?:^|[-/])rke2-|\+rke2|-rke2r\d|/hardened-|^rke2")
@@ -77,6 +79,7 @@ class _Context:
     distribution: str | None = None
     nodes: frozenset[str] = frozenset()
     newest: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    containers: frozenset[str] = frozenset()
 
 
 def explain_lines(text: Iterable[str], catalog: Catalog, cluster: ClusterLike | None = None) -> list[Explained]:
@@ -90,7 +93,8 @@ def explain_lines(text: Iterable[str], catalog: Catalog, cluster: ClusterLike | 
     known = KnownNames(cluster) if cluster is not None else None
     distribution = (known.distribution if known else None) or distribution_of(rows)
     nodes = _nodes(rows) | (known.nodes if known else frozenset())
-    context = _Context(catalog, known, distribution, nodes, _newest(rows))
+    containers = frozenset(row.name for row in rows if row.what == "cri")
+    context = _Context(catalog, known, distribution, nodes, _newest(rows), containers)
     return [_explain(row, context) for row in rows]
 
 
@@ -185,8 +189,8 @@ def _explain(row: Row, context: _Context) -> Explained:
     if row.what == "engine":
         return _standalone(row, context)
     if row.what == "cri":
-        name = EngineName(row.name, row.pod or "", row.namespace or "", "", row.attempt or 0)
-        return _pod_container(row, name, context)
+        pod = row.pod or (_CANAL if _of_canal(row, context) else "")
+        return _pod_container(row, EngineName(row.name, pod, row.namespace or "", "", row.attempt or 0), context)
     if row.what == "Namespace":
         return _namespace(row, row.bare, context)
     if row.what in _WORKLOADS:
@@ -196,6 +200,11 @@ def _explain(row: Row, context: _Context) -> Explained:
     if row.what == "plain":
         return _plain(row, context)
     return Explained(row.line, row.name, None, None, None, f"{row.what}: not a container, a pod or a workload")
+
+
+def _of_canal(row: Row, context: _Context) -> bool:
+    """Whether a container of Calico is one of RKE2's canal: an old ``crictl ps`` names no pods, but shows flannel too."""
+    return context.distribution == "rke2" and "kube-flannel" in context.containers and row.name in _CANAL_CONTAINERS
 
 
 def _pod_container(row: Row, parsed: EngineName, context: _Context) -> Explained:

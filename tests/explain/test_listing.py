@@ -296,6 +296,15 @@ def test_crictl_of_every_age_is_read(catalog: Catalog) -> None:
     ]
 
 
+def test_an_old_crictl_that_names_no_pods_tells_canal_from_calico(catalog: Catalog) -> None:
+    header = "CONTAINER           IMAGE               CREATED             STATE      NAME                       ATTEMPT   POD ID"
+    row = "4a0430f895298       beef10c5f19aa       2 hours ago         Running    {:25}  0         dd66635128e4b"
+    canal = [row.format(name) for name in ("calico-node", "kube-flannel", "cloud-controller-manager", "etcd")]
+    calico = [row.format(name) for name in ("calico-node", "calico-typha", "cloud-controller-manager", "etcd")]
+    assert components(explain_lines([header, *canal], catalog))[:2] == ["rke2-canal", "rke2-canal"]
+    assert components(explain_lines([header, *calico], catalog))[:2] == ["calico-node", "calico-typha"]
+
+
 @pytest.mark.parametrize(
     ("name", "component", "role"),
     [
