@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from rkedoc.explain.health import Problem, problems
-from rkedoc.sphinxext.views.kit import at, mapping
+from rkedoc.sphinxext.views.kit import at, mapping, scalar
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -53,6 +53,28 @@ class Desk:
     def lines_by_record(self) -> Mapping[str, Line]:
         """The ledger's lines by the id of their record."""
         return {line.record_id: line for line in self.site.ledger.lines if line.record_id}
+
+    @cached_property
+    def engine_nodes(self) -> frozenset[str]:
+        """The nodes whose engines were collected."""
+        return frozenset(line.node for line in self.site.ledger.lines if line.record_id.startswith("engine/"))
+
+    @cached_property
+    def _pods_by_label(self) -> Mapping[tuple[str, str, str], tuple[Record, ...]]:
+        found: dict[tuple[str, str, str], list[Record]] = {}
+        for pod in self.site.cluster.snapshot.by_kind("Pod"):
+            for name, value in mapping(pod.body, "metadata", "labels").items():
+                found.setdefault((pod.namespace or "", name, scalar(value)), []).append(pod)
+        return {key: tuple(pods) for key, pods in found.items()}
+
+    def selected(self, namespace: str, labels: Mapping[str, object]) -> tuple[Record, ...]:
+        """The pods of a namespace that have all of these labels; none for no labels."""
+        sets = [self._pods_by_label.get((namespace, name, scalar(value)), ()) for name, value in labels.items()]
+        if not sets:
+            return ()
+        fewest, *others = sorted(sets, key=len)
+        ids = [{pod.id for pod in pods} for pods in others]
+        return tuple(pod for pod in fewest if all(pod.id in known for known in ids))
 
     @cached_property
     def workload_of_pod(self) -> Mapping[str, Workload]:

@@ -133,7 +133,17 @@ def _why_stopped(site: Site, line: Line) -> str:
 def lines_view(site: Site, key: str) -> View:
     """Every container."""
     del key
-    return (*source_note(site), lines_table(site, tuple(site.ledger.lines), node=len({x.node for x in site.ledger.lines}) > 1))
+    lines = tuple(site.ledger.lines)
+    many = len({line.node for line in lines}) > 1
+    if len(lines) <= _LINES:
+        return (*source_note(site), lines_table(site, lines, node=many))
+    special = tuple(x for x in lines if x.role == "standalone" or x.origin == "unexplained")
+    text = _("They are too many for one page: here are those outside pods; the page of each node has all of its own.")
+    return (*source_note(site), Para((text, " ", Ref("page", "nodes", _("Nodes")))), lines_table(site, special[:_LINES], node=many))
+
+
+_LINES = 5000
+"""Lines that one page lists."""
 
 
 def lines_table(site: Site, lines: tuple[Line, ...], *, node: bool = False) -> Table:

@@ -50,6 +50,9 @@ _PODS = 8
 """Pods of a service that a picture shows; the rest is a number."""
 
 
+_HOSTS = 100
+"""Hosts that have a picture each; a cluster with more of them has their steps in words."""
+
 # -- a request's way ------------------------------------------------------------------------------------------------
 
 
@@ -77,14 +80,10 @@ def behind(site: Site, namespace: str, service: str) -> tuple[Record, ...]:
     """The pods that a service sends requests to."""
     record = site.cluster.snapshot.get(f"core/Service/{namespace}/{service}")
     chosen = mapping(record.body, "spec", "selector") if record is not None else {}
-    if not chosen:
-        return ()
-    wanted = tuple(chosen.items())
     return tuple(
         pod
-        for pod in desk(site).of_kind(namespace, "Pod")
-        if all(mapping(pod.body, "metadata", "labels").get(name) == value for name, value in wanted)
-        and string(pod.body, "status", "phase") not in ("Succeeded", "Failed")
+        for pod in desk(site).selected(namespace, chosen)
+        if string(pod.body, "status", "phase") not in ("Succeeded", "Failed")
     )
 
 
@@ -96,17 +95,21 @@ def ingress_hosts(site: Site, key: str) -> View:
     if not found:
         return notes or (Para((_("No ingress: no host name leads into this cluster."),), "muted"),)
     entry = controllers(site)
-    return (*notes, *(_host(site, host, ways, entry) for host, ways in found.items()))
+    drawn = len(found) <= _HOSTS
+    return (*notes, *(_host(site, host, ways, entry, drawn=drawn) for host, ways in found.items()))
 
 
-def _host(site: Site, host: str, ways: tuple[tuple[Record, str, str, str], ...], entry: tuple[Workload, ...]) -> Part:
+def _host(
+    site: Site, host: str, ways: tuple[tuple[Record, str, str, str], ...], entry: tuple[Workload, ...], *, drawn: bool
+) -> Part:
     shown = host or _("every other host")
     steps: list[Cell] = [_arrival(site, shown, entry)]
     for record, path, service, port in ways:
         steps.append(_way(site, record, path, service, port))
     title = _("A request for {host}").format(host=shown)
     anchor = f"host-{page_key(host or 'any')}"
-    return Part(anchor, shown, (host_picture(site, host, ways, entry, title), ListBlock(tuple(steps)), *_tls(host, ways)))
+    picture = (host_picture(site, host, ways, entry, title),) if drawn else ()
+    return Part(anchor, shown, (*picture, ListBlock(tuple(steps)), *_tls(host, ways)))
 
 
 def _arrival(site: Site, host: str, entry: tuple[Workload, ...]) -> Cell:

@@ -357,7 +357,7 @@ def pods_view(site: Site, key: str) -> View:
 
 
 def _engine_note(site: Site, workload: Workload) -> Iterator[Block]:
-    seen = {line.node for line in site.ledger.lines if line.record_id.startswith("engine/")}
+    seen = desk(site).engine_nodes
     unseen = sorted({string(pod.body, "spec", "nodeName") for pod in workload.pods} - {""} - seen)
     if unseen and seen:
         yield Para(
