@@ -30,7 +30,7 @@ from rkedoc.sphinxext.views.kit import (
     words,
 )
 from rkedoc.sphinxext.views.podspec import containers
-from rkedoc.sphinxext.views.related import page_ref
+from rkedoc.sphinxext.views.related import page_ref, sentence
 from rkedoc.sphinxext.words import _
 
 if TYPE_CHECKING:
@@ -132,7 +132,8 @@ def _users(site: Site, users: tuple[tuple[str, str], ...]) -> Cell:
     cells: list[Cell] = [(page_ref(site, record_id, name),) if record_id else (name,) for record_id, name in users[:_MOST]]
     if len(users) > _MOST:
         cells.append((_("{count} more").format(count=len(users) - _MOST),))
-    return joined(cells)
+    only = sentence(site, users[0][0]) if len(users) == 1 and users[0][0] else ""
+    return (*joined(cells), f": {only}") if only else joined(cells)
 
 
 def _digest(records: tuple[Record, ...]) -> Cell:

@@ -196,6 +196,14 @@ def state(value: str, tone: str | None = None) -> Cell:
     return (Badge(value, _TONES.get(value.lower(), "bad" if value.endswith(("BackOff", "Error")) else "info") if tone is None else tone),)
 
 
+def bad_conditions(body: Mapping[str, Any]) -> Iterator[Cell]:
+    """The conditions of a node that are not as they should be."""
+    for item in entries(body, "status", "conditions"):
+        kind, status, reason = string(item, "type"), string(item, "status"), string(item, "reason")
+        if status != ("True" if kind == "Ready" else "False"):
+            yield (Badge(f"{kind} {status}", "bad"), *((" ", Code(reason)) if reason else ()))
+
+
 def origin_badge(origin: str) -> Badge:
     """An origin of the ledger, in words and in its colour."""
     return Badge(_(ORIGINS[origin]) if origin in ORIGINS else origin, origin)
@@ -204,6 +212,27 @@ def origin_badge(origin: str) -> Badge:
 def role_word(role: str) -> str:
     """A role of the ledger in words."""
     return _(ROLES[role]) if role in ROLES else role
+
+
+# -- who made it ----------------------------------------------------------------------------------------------------
+
+_MAKERS = (
+    ("meta.helm.sh/release-name", N_("Helm release")),
+    ("objectset.rio.cattle.io/id", N_("Rancher's apply")),
+    ("app.kubernetes.io/managed-by", N_("managed by")),
+    ("addonmanager.kubernetes.io/mode", N_("add-on manager")),
+    ("cattle.io/creator", N_("Rancher, creator")),
+)
+"""Labels and annotations by which tools mark what they made."""
+
+
+def makers(body: Mapping[str, Any]) -> Iterator[Cell]:
+    """The tools that say they made an object, by their marks on it."""
+    for part in ("labels", "annotations"):
+        values = mapping(body, "metadata", part)
+        for name, words_ in _MAKERS:
+            if name in values:
+                yield (_(words_), " ", *code(values[name]))
 
 
 # -- references -----------------------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ def about_view(site: Site, key: str) -> View:
     """How containers are accounted for, as the catalog tells it."""
     del key
     entry = site.cluster.catalog.get("accounting")
-    return about(entry) if entry is not None else ()
+    return about(site, entry) if entry is not None else ()
 
 
 def stopped(site: Site, key: str) -> View:

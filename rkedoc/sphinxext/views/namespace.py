@@ -32,6 +32,7 @@ from rkedoc.sphinxext.views.kit import (
     entries,
     joined,
     listing,
+    makers,
     mapping,
     missing,
     moment,
@@ -45,7 +46,7 @@ from rkedoc.sphinxext.views.kit import (
 )
 from rkedoc.sphinxext.views.night import problem_table
 from rkedoc.sphinxext.views.prose import about
-from rkedoc.sphinxext.views.related import users
+from rkedoc.sphinxext.views.related import sentence, users
 from rkedoc.sphinxext.views.rights import binding_row, rule_cells
 from rkedoc.sphinxext.words import _
 
@@ -96,6 +97,9 @@ def intro(site: Site, key: str) -> View:
         body = record.body
         facts.append((_("State"), state(string(body, "status", "phase"))))
         facts.append((_("Made on"), moment(at(body, "metadata", "creationTimestamp"))))
+        made_by = tuple(makers(body))
+        if made_by:
+            facts.append((_("Made by"), joined(made_by)))
         labels = mapping(body, "metadata", "labels")
         if labels:
             facts.append((_("Labels"), selector(labels)))
@@ -111,7 +115,7 @@ def intro(site: Site, key: str) -> View:
         facts.append((_("Holds"), shown))
     out.append(Facts(tuple(facts)))
     if entry is not None:
-        out.extend(about(entry))
+        out.extend(about(site, entry))
     return tuple(out)
 
 
@@ -252,7 +256,9 @@ def answered_by(site: Site, record: Record) -> Cell:
     owners = desk(site).workload_of_pod
     ids = dict.fromkeys(owners[goal].id if goal in owners else goal for goal in goals)
     if ids:
-        return joined((ref_or_name(workloads.get(i), i),) for i in ids)
+        named = joined((ref_or_name(workloads.get(i), i),) for i in ids)
+        only = sentence(site, next(iter(ids))) if len(ids) == 1 else ""
+        return (*named, f": {only}") if only else named
     if not mapping(record.body, "spec", "selector"):
         return (_("endpoints that something else keeps"),) if string(record.body, "spec", "type") != "ExternalName" else DASH
     reason = missing(site, "core/pods", record.namespace)

@@ -35,19 +35,18 @@ TITLES = {
 }
 
 
-def about(entry: Entry, *, skip: frozenset[str] = frozenset()) -> tuple[Block, ...]:
+def about(site: Site, entry: Entry) -> tuple[Block, ...]:
     """All sections of an entry. The first, what it is, stands without a title: the page's own heading says it."""
     out: list[Block] = []
     for section in entry.sections:
-        if section.id in skip:
-            continue
         prose = Prose(section.markdown, section.provenance)
         if section.id == "what":
             if " ".join(section.markdown.split()) != entry.summary:  # the lead of the page has said it
                 out.append(prose)
         else:
             title = _(TITLES[section.id]) if section.id in TITLES else section.title or section.id
-            out.append(Part(f"about-{section.id}", title, (prose,)))
+            more = talks_to(site, entry) if section.id == "talks-to" else ()
+            out.append(Part(f"about-{section.id}", title, (prose, *more)))
     if entry.notes:
         out.append(ListBlock(tuple((f"{key}: ", _linked(value)) for key, value in entry.notes)))
     if entry.sources:
@@ -71,13 +70,11 @@ def lead(entry: Entry) -> Para:
 
 
 def talks_to(site: Site, entry: Entry) -> tuple[Block, ...]:
-    """The components that an entry says it talks to, each with its own sentence where the catalog has one."""
+    """The components that an entry says it talks to, each with its own sentence. Free text is in the prose already."""
     items: list[Cell] = []
     for name in entry.talks_to:
         other = site.cluster.catalog.get(name)
-        if other is None:
-            items.append((name,))
-        else:
+        if other is not None:
             items.append((Ref("component", other.id, other.name), ": ", other.summary))
     return (ListBlock(tuple(items)),) if items else ()
 

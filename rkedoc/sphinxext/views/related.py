@@ -147,7 +147,8 @@ def users(site: Site, record_id: str) -> Cell:
         cells: list[Cell] = [(ref_of(source), f" ({verb_out(verb)})") for source, verb in list(found.items())[:_MOST]]
         if len(found) > _MOST:
             cells.append((counted(len(found) - _MOST, _("{count} more"), _("{count} more")),))
-        return joined(cells)
+        only = sentence(site, next(iter(found))) if len(found) == 1 else ""
+        return (*joined(cells), f": {only}") if only else joined(cells)
     reason = missing(site, "core/pods", None if kind_word(record_id) == "Namespace" else _namespace(record_id))
     return (reason,) if reason else (_("nothing that was collected"),)
 

@@ -43,7 +43,7 @@ from rkedoc.sphinxext.views.kit import (
 from rkedoc.sphinxext.views.ledger import why
 from rkedoc.sphinxext.views.night import problem_callouts
 from rkedoc.sphinxext.views.podspec import command_blocks
-from rkedoc.sphinxext.views.prose import about, talks_to, unknown
+from rkedoc.sphinxext.views.prose import about, unknown
 from rkedoc.sphinxext.views.related import neighbours, page_ref, related_tables
 from rkedoc.sphinxext.words import _
 
@@ -122,10 +122,7 @@ def about_view(site: Site, key: str) -> View:
     entry = entry_of(site, records[0]) if records else None
     if entry is None:
         return unknown(site.page(key).title)
-    out: list[Block] = [*about(entry)]
-    if entry.talks_to and entry.section("talks-to") is None:
-        out.append(Part("about-talks-to", _("What it talks to"), talks_to(site, entry)))
-    return tuple(out)
+    return about(site, entry)
 
 
 def runs(site: Site, key: str) -> View:
@@ -281,7 +278,7 @@ def list_about(site: Site, key: str) -> View:
     """Why a control plane runs outside pods, as the catalog tells it."""
     del key
     entry = site.cluster.catalog.get("control-plane-outside-pods")
-    return about(entry) if entry is not None else ()
+    return about(site, entry) if entry is not None else ()
 
 
 def table(site: Site, key: str) -> View:

@@ -110,7 +110,7 @@ def intro(site: Site, topic: str) -> View:
 def about_view(site: Site, topic: str) -> View:
     """The catalog's text about the topic, then its parts in a sentence each."""
     entry = concept(site, topic)
-    out: list[Block] = [*about(entry)] if entry is not None else []
+    out: list[Block] = [*about(site, entry)] if entry is not None else []
     seen: dict[str, Entry] = {}
     for workload in workloads_of(site, topic):
         if workload.entry is not None:

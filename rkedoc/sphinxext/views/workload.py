@@ -10,6 +10,7 @@ from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.view import (
     Badge,
     Block,
+    Callout,
     Cell,
     Code,
     Facts,
@@ -26,12 +27,14 @@ from rkedoc.sphinxext.views.desk import desk
 from rkedoc.sphinxext.views.kit import (
     DASH,
     at,
+    bad_conditions,
     code,
     codes,
     counted,
     entries,
     integer,
     joined,
+    makers,
     mapping,
     missing,
     moment,
@@ -52,7 +55,7 @@ from rkedoc.sphinxext.views.podspec import (
     scheduling_facts,
     volume_cell,
 )
-from rkedoc.sphinxext.views.prose import about, talks_to, unknown
+from rkedoc.sphinxext.views.prose import about, unknown
 from rkedoc.sphinxext.views.related import neighbours, related_tables
 from rkedoc.sphinxext.words import N_, _
 
@@ -73,13 +76,6 @@ KINDS: Mapping[str, str] = {
     "ReplicationController": N_("ReplicationController"),
     "Pod": N_("Pod without a controller: nobody makes it again on another node"),
 }
-_MAKERS = (
-    ("meta.helm.sh/release-name", N_("Helm release")),
-    ("objectset.rio.cattle.io/id", N_("Rancher's apply")),
-    ("app.kubernetes.io/managed-by", N_("managed by")),
-    ("addonmanager.kubernetes.io/mode", N_("add-on manager")),
-    ("cattle.io/creator", N_("Rancher, creator")),
-)
 
 
 def workload_of(site: Site, key: str) -> Workload:
@@ -96,6 +92,7 @@ def intro(site: Site, key: str) -> View:
     workload = workload_of(site, key)
     entry = workload.entry
     out: list[Block] = [*problem_callouts(desk(site).problems_of((workload.id, *(pod.id for pod in workload.pods))))]
+    out.extend(_bad_nodes(site, workload))
     lead: list[Inline] = []
     if entry is not None:
         lead = [origin_badge(entry.origin), " ", entry.summary]
@@ -106,6 +103,19 @@ def intro(site: Site, key: str) -> View:
     out.append(Para(tuple(lead)))
     out.append(Facts(tuple(_facts(site, workload))))
     return tuple(out)
+
+
+def _bad_nodes(site: Site, workload: Workload) -> Iterator[Block]:
+    """What the nodes of pods that are not well report of themselves."""
+    index = desk(site)
+    ill = [pod for pod in workload.pods if pod.id in index.problems_by_record]
+    for name in sorted({string(pod.body, "spec", "nodeName") for pod in ill} - {""}):
+        node = site.cluster.snapshot.get(f"core/Node/-/{name}")
+        bad = tuple(bad_conditions(node.body)) if node is not None else ()
+        if bad:
+            yield Callout("warn", _("Its node is not well either"), (Para((Ref("node", name), ": ", *joined(bad))),))
+        elif node is not None:
+            yield Para((_("Its node reports nothing wrong:"), " ", Ref("node", name), "."), "muted")
 
 
 def _origin(site: Site, workload: Workload) -> str:
@@ -132,7 +142,7 @@ def _facts(site: Site, workload: Workload) -> Iterator[tuple[str, Cell]]:
         if replicas:
             yield _("Pods"), replicas
         yield from _kind_facts(workload.kind, body)
-        made_by = tuple(_makers(body))
+        made_by = tuple(makers(body))
         if made_by:
             yield _("Made by"), joined(made_by)
         created = string(body, "metadata", "creationTimestamp")
@@ -191,21 +201,11 @@ def _kind_facts(kind: str, body: Mapping[str, Any]) -> Iterator[tuple[str, Cell]
         yield _("Updates"), (strategy, f" ({details})" if details else "")
 
 
-def _makers(body: Mapping[str, Any]) -> Iterator[Cell]:
-    for part in ("labels", "annotations"):
-        values = mapping(body, "metadata", part)
-        for name, words_ in _MAKERS:
-            if name in values:
-                yield (_(words_), " ", *code(values[name]))
-
-
 def about_view(site: Site, key: str) -> View:
     """The catalog's text; for somebody's own workload what the cluster itself tells about it."""
     workload = workload_of(site, key)
     entry = workload.entry
-    out: list[Block] = list(about(entry)) if entry is not None else [*unknown(workload.name)]
-    if entry is not None and entry.talks_to and entry.section("talks-to") is None:
-        out.append(Part("about-talks-to", _("What it talks to"), talks_to(site, entry)))
+    out: list[Block] = list(about(site, entry)) if entry is not None else [*unknown(workload.name)]
     stops = tuple(_impact(site, workload))
     if stops:
         out.append(Part("impact", _("What in this cluster depends on it"), stops))
