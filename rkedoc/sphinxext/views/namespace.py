@@ -45,7 +45,7 @@ from rkedoc.sphinxext.views.kit import (
     words,
 )
 from rkedoc.sphinxext.views.night import problem_table
-from rkedoc.sphinxext.views.prose import about
+from rkedoc.sphinxext.views.prose import about, unknown
 from rkedoc.sphinxext.views.related import sentence, users
 from rkedoc.sphinxext.views.rights import binding_row, rule_cells
 from rkedoc.sphinxext.words import _
@@ -114,9 +114,14 @@ def intro(site: Site, key: str) -> View:
         shown = joined((f"{kind} {count}",) for kind, count in sorted(counts.items()) if kind != "Event")
         facts.append((_("Holds"), shown))
     out.append(Facts(tuple(facts)))
-    if entry is not None:
-        out.extend(about(site, entry))
     return tuple(out)
+
+
+def about_view(site: Site, key: str) -> View:
+    """The catalog's text about the namespace."""
+    name = site.page(key).subject
+    entry = site.cluster.catalog.namespace(name)
+    return about(site, entry) if entry is not None else unknown(name)
 
 
 def workloads(site: Site, key: str) -> View:
@@ -536,6 +541,7 @@ def namespaces_table(site: Site) -> Table:
 
 
 VIEWS = {
+    "namespace-about": about_view,
     "namespace-intro": intro,
     "namespace-workloads": workloads,
     "namespace-network": network,
