@@ -110,7 +110,7 @@ class Mask:
     def person(self, name: str) -> str:
         """The pseudonym of a person, who is learned with it."""
         pseudonym = self._pseudonym("person", name)
-        if len(name) >= 3 and not persons._PSEUDONYM.fullmatch(name):
+        if len(name) >= 3 and not persons.is_pseudonym(name):
             self._known[name] = pseudonym
             self._pattern = None
         return pseudonym

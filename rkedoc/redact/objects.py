@@ -13,22 +13,24 @@ from enum import IntEnum
 from typing import Any, Protocol, cast
 
 from rkedoc.redact import names, persons
-from rkedoc.redact.argv import (
-    clean_argv,
-    clean_shell,
-    header_value,
-    is_digest_name,
-    is_public_digest_name,
-    named_value,
-)
+from rkedoc.redact.argv import clean_argv, clean_shell, header_value, named_value
 from rkedoc.redact.env import env_entry
+from rkedoc.redact.fieldkinds import (
+    EXACT_SHAPE,
+    ID_SHAPE,
+    REASON_SHAPE,
+    SHORT_SHAPE,
+    VOLUME_SHAPE,
+    FieldInfo,
+    Kind,
+    field_info,
+    is_image,
+    is_name,
+)
 from rkedoc.redact.messages import is_known
 from rkedoc.redact.names import Verdict
 from rkedoc.redact.strings import Strings
-from rkedoc.resources import load_yaml
 from rkedoc.snapshot.record import HIDDEN_RE
-
-_DATA: dict[str, Any] = cast("dict[str, Any]", load_yaml("redact", "fields.yaml"))
 
 #: Where a value stands: the keys from the object's root, innermost first, as a linked list.
 Place = tuple[Any, ...] | None
@@ -45,30 +47,6 @@ class Marker(Protocol):
     def __call__(self, rule: str, secret: str) -> str: ...
 
 
-class _Field(IntEnum):
-    PLAIN = 0
-    IDENTITY = 1
-    NAME = 2
-    SECRET = 3
-    DIGEST = 4
-    COPY = 5
-    SNIPPET = 6
-    MESSAGE = 7
-    REASON = 8
-    BUNDLE = 9
-    HELM = 10
-    DROPPED = 11
-    PERSON = 12
-    ENV = 13
-    ARGV = 14
-    HEADERS = 15
-    SCHEMA = 16
-    IMAGE = 18
-    SHELL = 19
-    EXACT = 20
-    SHORT = 21
-
-
 class Mode(IntEnum):
     """What the walk is inside of."""
 
@@ -81,102 +59,6 @@ class Mode(IntEnum):
     HELM = 3
 
 
-_SPECIAL: dict[str, _Field] = {}
-for _kind, _names in (
-    (_Field.IDENTITY, _DATA["identity"]),
-    (_Field.NAME, _DATA["names"]),
-    (_Field.EXACT, _DATA["exact"]),
-    (_Field.SHORT, _DATA["short"]),
-    (_Field.MESSAGE, _DATA["messages"]),
-    (_Field.REASON, _DATA["reasons"]),
-    (_Field.BUNDLE, _DATA["bundles"]),
-    (_Field.HELM, _DATA["helm"]),
-    (_Field.DROPPED, _DATA["dropped"]),
-    (_Field.COPY, _DATA["copies"]),
-    (_Field.PERSON, persons.FIELDS | persons.ANNOTATIONS),
-    (_Field.ENV, ("env", "Env", "environment", "extraEnv", "agentEnvVars")),
-    (
-        _Field.ARGV,
-        (
-            "args",
-            "command",
-            "Cmd",
-            "cmd",
-            "entrypoint",
-            "Entrypoint",
-            "Args",
-            "Command",
-            "test",
-            "Test",
-            "Shell",
-            "nodeArgs",
-            "OnBuild",
-            "extraArgs",
-            "additionalArguments",
-            "ExecIDs",
-            "k3s.io/node-args",
-            "rke2.io/node-args",
-        ),
-    ),
-    (
-        _Field.SHELL,
-        (
-            "script",
-            "CreatedBy",
-            "nodeCommand",
-            "insecureCommand",
-            "insecureNodeCommand",
-            "windowsNodeCommand",
-            "insecureWindowsNodeCommand",
-            "Path",
-        ),
-    ),
-    (
-        _Field.HEADERS,
-        (
-            "httpHeaders",
-            "headers",
-            "requestHeaders",
-            "customRequestHeaders",
-            "extraHeaders",
-        ),
-    ),
-    (_Field.SCHEMA, ("openAPIV3Schema", "validation")),
-    (
-        _Field.IMAGE,
-        (
-            "image",
-            "Image",
-            "imageID",
-            "RepoTags",
-            "RepoDigests",
-            "tags",
-            "digests",
-            "names",
-        ),
-    ),
-):
-    for _name in _names:
-        _SPECIAL[_name] = _kind
-
-_COPY_SUFFIXES: tuple[str, ...] = tuple(_DATA["copy_suffixes"])
-_SNIPPET_SUFFIXES: tuple[str, ...] = tuple(_DATA["snippet_suffixes"])
-
-_ID_SHAPE = re.compile(
-    r"\d{1,20}|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|(?:sha256:)?[0-9a-f]{64}|[0-9a-f]{6,16}|[0-9a-f]{40}|[a-z-]+://(?:[a-z0-9._/:-]+@)?(?:sha256:)?[0-9a-f]{64}"
-    r"|(?:pvc|csi|node|pod)-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9A-Z]{4}(?::[0-9A-Z]{4}){11}|[a-z][a-z0-9-]*-[0-9a-z]{5,10}(?:-[a-z0-9]{5})?"
-    r"|[0-9a-f]{12}(?:-init)?"
-)
-_SHORT_SHAPE = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_EXACT_SHAPE = re.compile(r"\d{1,20}|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_IMAGE_ID = re.compile(r"(?:[a-z-]+://)?(?:[a-z0-9.-]+(?::\d+)?(?:/[a-z0-9._-]+)*@)?sha256:[0-9a-f]{64}|[0-9a-f]{12}")
-_IMAGE_SHAPE = re.compile(
-    r"(?:docker-pullable://|docker://)?(?:[a-zA-Z0-9.-]+(?::\d{1,5})?/)?[a-z0-9][a-z0-9._/-]{0,200}(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
-)
-_NAME_SHAPE = re.compile(r"[a-z0-9*](?:[a-z0-9.:_*-]{0,250}[a-z0-9*])?|node-csr-[A-Za-z0-9_-]{43}")
-_HEX_RUN = re.compile(r"(?<=:)[0-9a-f]{40,64}$|@sha256:[0-9a-f]{64}")
-_LONG_RUN = re.compile(r"[a-z0-9]{32,}")
-_REASON_SHAPE = re.compile(r"[A-Za-z][A-Za-z0-9_.:/-]{0,127}")
 _REFERENCE = frozenset(
     [
         "name",
@@ -204,24 +86,12 @@ _REFERENCE_ANCHORS = frozenset({"name", "secretName", "path", "audience"})
 _FLAGLIKE = re.compile(r"--?[A-Za-z]")
 
 
-class _Info:
-    """What is known of a key: the key itself as it may be shown, and what its value is."""
-
-    __slots__ = ("field", "level", "shown", "subject")
-
-    def __init__(self, shown: str | None, field: _Field, level: Verdict, subject: str) -> None:
-        self.shown = shown
-        self.field = field
-        self.level = level
-        self.subject = subject
-
-
 class Walk:
     """Redacts the parts of one object. Cheap to make; ``mark`` counts and gives placeholders."""
 
     __slots__ = ("depth", "infos", "kind", "mark", "strings")
 
-    def __init__(self, strings: Strings, mark: Any, infos: dict[str, _Info], kind: str = "") -> None:
+    def __init__(self, strings: Strings, mark: Any, infos: dict[str, FieldInfo], kind: str = "") -> None:
         self.strings = strings
         self.mark: Marker = mark
         self.infos = infos
@@ -229,38 +99,8 @@ class Walk:
         self.depth = 0
 
     # -- keys ----------------------------------------------------------------------------------------------------------
-    def _info(self, key: str) -> _Info:
-        subject = key.removeprefix("annotation.")
-        last = subject.rsplit("/", 1)[-1] if "/" in subject else subject
-        field = _SPECIAL.get(subject, _Field.PLAIN)
-        level = names.verdict(last)
-        if field is _Field.PLAIN:
-            if subject.endswith(_COPY_SUFFIXES):
-                field = _Field.COPY
-            elif subject.endswith(_SNIPPET_SUFFIXES):
-                field = _Field.SNIPPET
-            elif is_digest_name(subject):
-                field = _Field.DIGEST
-            elif is_public_digest_name(subject) and any(
-                w in ("hash", "checksum", "sha256") for w in names.words_of(subject)
-            ):
-                field = _Field.IDENTITY
-            elif level is Verdict.SECRET or (level is Verdict.WEAK and last.rsplit(".", 1)[-1].isupper()):
-                field = _Field.SECRET
-        if (
-            field is not _Field.SECRET
-            and level is Verdict.SECRET
-            and field in (_Field.IDENTITY, _Field.NAME, _Field.EXACT)
-        ):
-            field = _SPECIAL.get(subject, _Field.SECRET)
-        hit: list[str] = []
-
-        def probe(rule: str, secret: str) -> str:
-            hit.append(rule)
-            return "‹hidden›"
-
-        shown = self.strings.clean(key, probe)
-        info = _Info(None if hit else shown, field, level, last)
+    def _info(self, key: str) -> FieldInfo:
+        info = field_info(key, self.strings.clean)
         if len(self.infos) > 50_000:
             self.infos.clear()
         self.infos[key] = info
@@ -371,15 +211,15 @@ class Walk:
             info = infos.get(key)
             if info is None:
                 info = self._info(key)
-            field = info.field
+            field = info.kind
             shown = info.shown
             if shown is None:
                 self.mark.at = (place, "key")
                 shown = self._unique(self.strings.clean(key, self.mark), out)
             kind = type(child)
-            if mode is not Mode.NORMAL and field is not _Field.DROPPED:
+            if mode is not Mode.NORMAL and field is not Kind.DROPPED:
                 out[shown] = self._inside(info, child, (place, key), mode)
-            elif field is _Field.PLAIN:
+            elif field is Kind.PLAIN:
                 if kind is str:
                     if pair and key in ("value", "Value"):
                         out[shown] = self._paired(pair, child, (place, pair))
@@ -404,7 +244,7 @@ class Walk:
                     out[shown] = child
             elif subject and key == "name":
                 out[shown] = self.person(child, (place, key))
-            elif field is not _Field.DROPPED:
+            elif field is not Kind.DROPPED:
                 out[shown] = self._special(field, key, child, node, (place, key))
         return out
 
@@ -438,56 +278,56 @@ class Walk:
             ]
         return self.sequence(child, place, Mode.NORMAL)
 
-    def _inside(self, info: _Info, child: Any, place: Place, mode: Mode) -> Any:
+    def _inside(self, info: FieldInfo, child: Any, place: Place, mode: Mode) -> Any:
         """A field below something secret, below a schema, or below a chart's values."""
         if mode is Mode.SECRET and type(child) is str:
             name = f"secret_{info.subject}"
-            if names.allows(name, child) and info.field is not _Field.SECRET:
+            if names.allows(name, child) and info.kind is not Kind.SECRET:
                 return self.text(child, place)
             return self.hide("field", child, place)
         if mode is Mode.SECRET and type(child) not in (dict, list, str):
             return (
                 child
-                if info.field is not _Field.SECRET and info.level is not Verdict.WEAK
+                if info.kind is not Kind.SECRET and info.level is not Verdict.WEAK
                 else self.hide("field", child, place)
             )
         return self.value(child, place, mode)
 
-    def _special(self, field: _Field, key: str, child: Any, node: Mapping[str, Any], place: Place) -> Any:
+    def _special(self, field: Kind, key: str, child: Any, node: Mapping[str, Any], place: Place) -> Any:
         kind = type(child)
-        if field is _Field.SECRET:
+        if field is Kind.SECRET:
             return self._secret(key, child, place)
-        if field is _Field.ENV and kind is list:
+        if field is Kind.ENV and kind is list:
             return [self._env(item, (place, i)) for i, item in enumerate(child)]
-        if field is _Field.ENV and kind is dict:
+        if field is Kind.ENV and kind is dict:
             return {
                 k: self._paired(k, v, (place, k)) if type(v) is str else self.value(v, (place, k))
                 for k, v in child.items()
             }
-        if field is _Field.ARGV:
+        if field is Kind.ARGV:
             return self._argv(key, child, node, place)
-        if field is _Field.HELM:
+        if field is Kind.HELM:
             return (
                 self.value(child, place, Mode.HELM)
                 if kind is dict or (kind is str and key != "set")
                 else self.value(child, place)
             )
-        if field is _Field.SCHEMA and kind is dict:
+        if field is Kind.SCHEMA and kind is dict:
             return self.value(child, place, Mode.SCHEMA)
-        if field is _Field.HEADERS:
+        if field is Kind.HEADERS:
             return self._headers(child, place)
-        if kind is list and field in (_Field.IDENTITY, _Field.NAME, _Field.IMAGE):
+        if kind is list and field in (Kind.IDENTITY, Kind.NAME, Kind.IMAGE):
             return [
                 self._string(field, item, (place, i)) if type(item) is str else self.value(item, (place, i))
                 for i, item in enumerate(child)
             ]
-        if kind is list and field in (_Field.PERSON, _Field.MESSAGE):
-            one: Callable[[str, Place], str] = self.person if field is _Field.PERSON else self._message
+        if kind is list and field in (Kind.PERSON, Kind.MESSAGE):
+            one: Callable[[str, Place], str] = self.person if field is Kind.PERSON else self._message
             return [
                 one(item, (place, i)) if type(item) is str else self.value(item, (place, i))
                 for i, item in enumerate(child)
             ]
-        if kind is list and field is _Field.BUNDLE:
+        if kind is list and field is Kind.BUNDLE:
             return [
                 self.hide("bundle", item, (place, i)) if type(item) is str else self.value(item, (place, i))
                 for i, item in enumerate(child)
@@ -496,48 +336,46 @@ class Walk:
             return self._list(key, child, place) if kind is list else self.value(child, place)
         return self._string(field, child, place)
 
-    def _string(self, field: _Field, text: str, place: Place) -> Any:
+    def _string(self, field: Kind, text: str, place: Place) -> Any:
         """A string in a field of a special kind."""
-        if field is _Field.IDENTITY:
-            return text if _ID_SHAPE.fullmatch(text) else self._named(text, place)
-        if field is _Field.NAME:
+        if field is Kind.IDENTITY:
+            return text if ID_SHAPE.fullmatch(text) else self._named(text, place)
+        if field is Kind.NAME:
             return self._named(text, place)
-        if field is _Field.SHORT:
-            return text if _SHORT_SHAPE.fullmatch(text) else self.text(text, place)
-        if field is _Field.EXACT:
-            return text if _EXACT_SHAPE.fullmatch(text) else self.text(text, place)
-        if field is _Field.IMAGE:
-            if _ID_SHAPE.fullmatch(text) or (
-                _IMAGE_SHAPE.fullmatch(text) and not _LONG_RUN.search(_HEX_RUN.sub("", text))
-            ):
+        if field is Kind.SHORT:
+            return text if SHORT_SHAPE.fullmatch(text) else self.text(text, place)
+        if field is Kind.EXACT:
+            return text if EXACT_SHAPE.fullmatch(text) else self.text(text, place)
+        if field is Kind.IMAGE:
+            if is_image(text):
                 return self._loose(text, place)
             return self.text(text, place)
-        if field is _Field.MESSAGE:
+        if field is Kind.MESSAGE:
             return self._message(text, place)
-        if field is _Field.REASON:
+        if field is Kind.REASON:
             return (
                 self._all_or_nothing("free-text", text, place)
-                if not text or _REASON_SHAPE.fullmatch(text)
+                if not text or REASON_SHAPE.fullmatch(text)
                 else self.hide("free-text", text, place)
             )
-        if field is _Field.PERSON:
+        if field is Kind.PERSON:
             return self.person(text, place)
-        if field is _Field.SHELL:
+        if field is Kind.SHELL:
             self.mark.at = place
             return clean_shell(text, self.strings, self.mark)
         rules = {
-            _Field.DIGEST: "foreign-digest",
-            _Field.COPY: "annotation-copy",
-            _Field.SNIPPET: "shell-snippet",
+            Kind.DIGEST: "foreign-digest",
+            Kind.COPY: "annotation-copy",
+            Kind.SNIPPET: "shell-snippet",
         }
-        if field is _Field.DIGEST and (names.allows("switch_enabled", text) or text.isdigit()):
+        if field is Kind.DIGEST and (names.allows("switch_enabled", text) or text.isdigit()):
             return text
         if field in rules:
             return self.hide(rules[field], text, place)
-        if field is _Field.BUNDLE:
+        if field is Kind.BUNDLE:
             return (
                 self.text(text, place)
-                if names.allows("cert_file", text) or (len(text) < 64 and _NAME_SHAPE.fullmatch(text))
+                if names.allows("cert_file", text) or (len(text) < 64 and is_name(text))
                 else self.hide("bundle", text, place)
             )
         return self.text(text, place)
@@ -545,7 +383,9 @@ class Walk:
     def _named(self, text: str, place: Place) -> str:
         if self.strings.is_loosely_clean(text):
             return text
-        if len(text) <= 253 and _NAME_SHAPE.fullmatch(text) and not _LONG_RUN.search(text):
+        if self.kind.startswith("Engine") and VOLUME_SHAPE.fullmatch(text):
+            return text
+        if is_name(text):
             return self._loose(text, place)
         return self.text(text, place)
 

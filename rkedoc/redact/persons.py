@@ -27,6 +27,11 @@ _HOME = re.compile(_DATA["homes"])
 _HOME_COMPONENTS = frozenset(_DATA["home_components"]) | _COMPONENTS
 
 
+def is_pseudonym(name: str) -> bool:
+    """Whether a name is one that a mask gave."""
+    return _PSEUDONYM.fullmatch(name) is not None
+
+
 def is_person(name: str) -> bool:
     """Whether the name of a user or a group is that of a person (or of a group of persons).
 

@@ -11,9 +11,10 @@ from rkedoc.redact import engine, persons
 from rkedoc.redact.argv import named_value
 from rkedoc.redact.configmaps import is_shown, shown_keys
 from rkedoc.redact.credentials import ANNOTATIONS, METADATA, is_credential_kind
+from rkedoc.redact.fieldkinds import FieldInfo
 from rkedoc.redact.fingerprint import FingerprintKey
 from rkedoc.redact.mask import Mask
-from rkedoc.redact.objects import Place, Walk, _Info
+from rkedoc.redact.objects import Place, Walk
 from rkedoc.redact.shelter import Shelter
 from rkedoc.redact.strings import Mark, Strings
 from rkedoc.snapshot.record import HIDDEN
@@ -72,7 +73,7 @@ class Redactor:
     def __init__(self, *, key: FingerprintKey | None = None, mask: Mask | None = None) -> None:
         self._key = key
         self._mask = mask
-        self._infos: dict[str, _Info] = {}
+        self._infos: dict[str, FieldInfo] = {}
         self._strings = Strings(self._structured)
         self._report: Counter[str] = Counter()
         self._lock = threading.Lock()
