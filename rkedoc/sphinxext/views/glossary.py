@@ -16,7 +16,7 @@ from rkedoc.sphinxext.view import (
     View,
 )
 from rkedoc.sphinxext.views.desk import desk
-from rkedoc.sphinxext.views.kit import joined, origin_badge
+from rkedoc.sphinxext.views.kit import counted, joined, origin_badge
 from rkedoc.sphinxext.views.prose import about
 from rkedoc.sphinxext.views.related import page_ref
 from rkedoc.sphinxext.words import N_, _
@@ -93,13 +93,17 @@ def components(site: Site, key: str) -> View:
             workload_here = by_pod.get(f"core/Pod/{line.namespace}/{line.pod.rpartition('/')[2]}")
             if workload_here is not None:
                 found[(workload_here.id, f"{workload_here.namespace}/{workload_here.name}")] = None
+    sandboxes = sum(1 for line in site.ledger.lines if line.role == "sandbox")
+    if sandboxes:
+        text = counted(sandboxes, _("{count} pod sandbox"), _("{count} pod sandboxes"))
+        places["pause"] = {("", text): None}
     rows = []
     for entry in sorted(site.cluster.catalog.entries, key=lambda item: (item.name.casefold(), item.id)):
         if entry.kind != "component":
             continue
         here = places.get(entry.id, {})
         if here:
-            where: Cell = joined((page_ref(site, record_id, name),) for record_id, name in list(here)[:6])
+            where: Cell = joined((page_ref(site, rid, name) if rid else name,) for rid, name in list(here)[:6])
             target = ObjectTarget("component", entry.id, entry.name, subject=True)
             rows.append(Row(((entry.name,), (origin_badge(entry.origin),), (entry.summary,), where), objects=(target,)))
     columns = (_("Component"), _("Origin"), _("What it is"), _("Here"))
