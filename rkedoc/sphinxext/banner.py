@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 START = "<!-- rkedoc-banner -->"
 END = "<!-- /rkedoc-banner -->"
-_BETWEEN = re.compile(
-    re.escape(START).encode() + b".*?" + re.escape(END).encode(), re.DOTALL
-)
+_BETWEEN = re.compile(re.escape(START).encode() + b".*?" + re.escape(END).encode(), re.DOTALL)
 _MOST_NODES = 3
 _MOST_SCOPES = 4
 
@@ -46,33 +44,21 @@ def banner(site: Site, classification: str, report: str | None) -> str:
     if nodes:
         shown = ", ".join(one_line(node, 80) for node in nodes[:_MOST_NODES])
         more = len(nodes) - _MOST_NODES
-        text = (
-            _("{nodes} and {count} more").format(nodes=shown, count=more)
-            if more > 0
-            else shown
-        )
-        parts.append(
-            f"<span>{escape(_('engine of {nodes}').format(nodes=text))}</span>"
-        )
+        text = _("{nodes} and {count} more").format(nodes=shown, count=more) if more > 0 else shown
+        parts.append(f"<span>{escape(_('engine of {nodes}').format(nodes=text))}</span>")
     if times:
         moment = f'<time datetime="{escape(times[0])}" data-rkedoc-time="" data-rkedoc-age="">{escape(time_text(times[0]))}</time>'
         words = escape(_("collected {time}")).replace("{time}", moment)
         parts.append(f"<span>{words}</span>")
     if lost:
-        names = ", ".join(
-            f"{name} ({_(result)})" for name, result in lost[:_MOST_SCOPES]
-        )
+        names = ", ".join(f"{name} ({_(result)})" for name, result in lost[:_MOST_SCOPES])
         if len(lost) > _MOST_SCOPES:
-            names = _("{names} and {count} more").format(
-                names=names, count=len(lost) - _MOST_SCOPES
-            )
+            names = _("{names} and {count} more").format(names=names, count=len(lost) - _MOST_SCOPES)
         text = escape(_("Incomplete: {names}").format(names=names))
         link = f'<a href="{escape(report)}">{text}</a>' if report else text
         parts.append(f'<span class="rkedoc-banner-partial">{link}</span>')
     if classification:
-        parts.append(
-            f'<strong class="rkedoc-banner-class">{escape(one_line(classification, 200))}</strong>'
-        )
+        parts.append(f'<strong class="rkedoc-banner-class">{escape(one_line(classification, 200))}</strong>')
     words = escape(_("What this page speaks of"))
     return f'{START}<aside class="rkedoc-banner" aria-label="{words}">{" ".join(parts)}</aside>{END}'
 
@@ -84,9 +70,7 @@ def result_words() -> tuple[str, ...]:
 
 def digest(text: str) -> str:
     """A digest of a banner."""
-    return hashlib.blake2b(
-        text.encode("utf-8", "surrogatepass"), digest_size=12
-    ).hexdigest()
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 class Banners:

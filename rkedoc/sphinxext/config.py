@@ -23,9 +23,7 @@ class Settings:
     change is found by comparing what the pages show.
     """
 
-    snapshot: str = field(
-        default="", metadata={"help": "The snapshot file that the site speaks of."}
-    )
+    snapshot: str = field(default="", metadata={"help": "The snapshot file that the site speaks of."})
     pages: str = field(
         default="cluster",
         metadata={
@@ -35,15 +33,11 @@ class Settings:
     )
     templates: str = field(
         default="",
-        metadata={
-            "help": "A folder of templates that replace shipped ones of their name."
-        },
+        metadata={"help": "A folder of templates that replace shipped ones of their name."},
     )
     annotations: list[str] = field(
         default_factory=list,
-        metadata={
-            "help": "Files and folders of catalog entries that add to the shipped ones."
-        },
+        metadata={"help": "Files and folders of catalog entries that add to the shipped ones."},
     )
     classification: str = field(
         default="",
@@ -53,9 +47,7 @@ class Settings:
     @classmethod
     def of(cls, config: Config) -> Settings:
         """The settings of a project."""
-        return cls(
-            **{item.name: getattr(config, _PREFIX + item.name) for item in fields(cls)}
-        )
+        return cls(**{item.name: getattr(config, _PREFIX + item.name) for item in fields(cls)})
 
 
 def register(app: Sphinx) -> None:
@@ -66,9 +58,7 @@ def register(app: Sphinx) -> None:
             _PREFIX + item.name,
             default,
             item.metadata.get("rebuild", ""),
-            types=frozenset({list, tuple})
-            if item.name == "annotations"
-            else frozenset({str}),
+            types=frozenset({list, tuple}) if item.name == "annotations" else frozenset({str}),
             description=item.metadata["help"],
         )
 
@@ -78,19 +68,13 @@ def check(app: Sphinx, config: Config) -> None:
     settings = Settings.of(config)
     pages = Path(settings.pages)
     if pages.is_absolute() or ".." in pages.parts:
-        raise ConfigError(
-            f"rkedoc_pages must be a folder below the source folder, not {settings.pages!r}"
-        )
+        raise ConfigError(f"rkedoc_pages must be a folder below the source folder, not {settings.pages!r}")
     for name in settings.annotations:
         if not isinstance(name, str):
             raise ConfigError("rkedoc_annotations must be a list of paths")
     base = Path(app.confdir)
     if settings.templates and not (base / settings.templates).is_dir():
-        raise ConfigError(
-            f"rkedoc_templates: there is no folder {settings.templates!r}"
-        )
+        raise ConfigError(f"rkedoc_templates: there is no folder {settings.templates!r}")
     for name in settings.annotations:
         if not (base / name).exists():
-            raise ConfigError(
-                f"rkedoc_annotations: there is no file or folder {name!r}"
-            )
+            raise ConfigError(f"rkedoc_annotations: there is no file or folder {name!r}")

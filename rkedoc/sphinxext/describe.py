@@ -46,9 +46,7 @@ def describe(site: Site, kind: str, name: str) -> View:
     return (_part(kind, name, rows, KINDS[kind].subject),)
 
 
-def _part(
-    kind: str, name: str, rows: tuple[tuple[str, Cell], ...], subject: bool
-) -> Part:
+def _part(kind: str, name: str, rows: tuple[tuple[str, Cell], ...], subject: bool) -> Part:
     title = f"{_(KINDS[kind].label)} {name}"
     return Part(
         anchor_of(kind, name),
@@ -77,9 +75,7 @@ def _rows(site: Site, record: Record) -> list[tuple[str, Cell]]:
         )
     page = site.page_of_record.get(record.id)
     if page is not None:
-        rows.append(
-            (_("Described on"), (Ref("page", page.key, page.title or page.key),))
-        )
+        rows.append((_("Described on"), (Ref("page", page.key, page.title or page.key),)))
     owner = site.cluster.snapshot.get(record.owner) if record.owner else None
     if owner is not None:
         rows.append(
@@ -112,11 +108,7 @@ def _rows(site: Site, record: Record) -> list[tuple[str, Cell]]:
         rows.append(
             (
                 _("State"),
-                (
-                    Badge(
-                        body["state"], "ok" if body["state"] == "running" else "muted"
-                    ),
-                ),
+                (Badge(body["state"], "ok" if body["state"] == "running" else "muted"),),
             )
         )
     images = sorted(set(images_of(record)))
@@ -161,11 +153,7 @@ def _image(site: Site, name: str) -> View:
         return ()
     cell: list[Inline] = []
     for page in users[:_MOST]:
-        cell += (
-            [", ", Ref("page", page.key, page.title)]
-            if cell
-            else [Ref("page", page.key, page.title)]
-        )
+        cell += [", ", Ref("page", page.key, page.title)] if cell else [Ref("page", page.key, page.title)]
     return (_part("image", name, ((_("Used by"), tuple(cell)),), True),)
 
 

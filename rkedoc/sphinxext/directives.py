@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -11,9 +11,10 @@ from docutils.parsers.rst import directives
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
+from rkedoc.errors import BuildError
 from rkedoc.sphinxext.config import Settings
 from rkedoc.sphinxext.describe import describe
-from rkedoc.sphinxext.domain import Entry, K8sDomain, PageNote, Shown
+from rkedoc.sphinxext.domain import Described, K8sDomain, PageNote, combined
 from rkedoc.sphinxext.fingerprint import digest
 from rkedoc.sphinxext.headings import heading_mark, page_heading
 from rkedoc.sphinxext.kinds import KINDS
@@ -38,7 +39,7 @@ logger = logging.getLogger(__name__)
 Computed = Callable[["Site", str], View]
 
 
-def computed_views() -> dict[str, Computed]:
+def computed_views() -> Mapping[str, Computed]:
     """Every view that a document can show, by the name it is remembered under: those of :data:`VIEWS` and ours."""
     return {
         **VIEWS,
@@ -66,15 +67,16 @@ def _title_view(site: Site, key: str) -> View:
     )
 
 
-def shown_digest(site: Site, view: str, key: str) -> str:
-    """The digest of a view as it is now; empty if it cannot be computed any more."""
-    function = computed_views().get(view)
-    if function is None:
-        return ""
-    try:
-        return digest(function(site, key))
-    except (KeyError, LookupError, QueryError):
-        return ""
+def shown_digest(site: Site, views: Iterable[tuple[str, str]]) -> str:
+    """The digest of the views of a document as they are now; empty if one cannot be computed any more."""
+    functions = computed_views()
+    found = ""
+    for view, key in views:
+        try:
+            found = combined(found, digest(functions[view](site, key)))
+        except (LookupError, QueryError, BuildError):
+            return ""
+    return found
 
 
 class ViewDirective(SphinxDirective):
@@ -129,11 +131,9 @@ class ViewDirective(SphinxDirective):
         view = function(site, key)
         docname = self.env.current_document.docname
         domain = self.domain()
-        domain.note_shown(docname, Shown(name, key, digest(view)))
-        domain.note_references(
-            docname, ((ref.kind, ref.name, "") for ref in references(view))
-        )
+        domain.note_shown(docname, name, key, digest(view))
         view = self._claim(view, docname, 0 if generated else 1)
+        domain.note_references(docname, ((ref.kind, ref.name, "") for ref in references(view)))
         return self._nodes(view)
 
     def _claim(self, view: View, docname: str, rank: int) -> View:
@@ -149,10 +149,9 @@ class ViewDirective(SphinxDirective):
             document.ids[anchor] = nodes.target(ids=[anchor])
             if keep:
                 for item in objects:
-                    entry = Entry(
-                        rank, docname, anchor, item.display or item.name, item.subject
+                    domain.note_object(
+                        docname, Described(item.kind, item.name, anchor, item.display, item.subject, rank)
                     )
-                    domain.note_object((item.kind, item.name), entry)
         return drop_anchors(view, frozenset(taken)) if taken else view
 
     def _nodes(self, blocks: Iterable[Block]) -> list[nodes.Node]:
@@ -172,9 +171,7 @@ class ViewDirective(SphinxDirective):
             if isinstance(block, Prose):
                 out += self.parse_text_to_nodes(block.markdown)
             elif isinstance(block, Callout | Details | Part):
-                out.append(
-                    view_group.of(replace(block, body=()), self._nodes(block.body))
-                )
+                out.append(view_group.of(replace(block, body=()), self._nodes(block.body)))
         flush()
         return out
 
@@ -209,12 +206,8 @@ class Named(ViewDirective):
             return []
         if key not in site.pages:
             self.complain("unknown_page", "the site has no page %s", key)
-            self.domain().note_shown(
-                self.env.current_document.docname, Shown(name, key, "")
-            )
-            return self.placeholder(
-                _("The snapshot has nothing of the name {name}.").format(name=key)
-            )
+            self.domain().note_shown(self.env.current_document.docname, name, key, "")
+            return self.placeholder(_("The snapshot has nothing of the name {name}.").format(name=key))
         return self.show(name, key, function, site, generated=self.is_generated())
 
     def is_generated(self) -> bool:
@@ -241,15 +234,9 @@ class Object(ViewDirective):
         content = self.parse_content_to_nodes() if self.content else []
         key = f"{kind} {name}"
         if not describe(site, kind, name):
-            self.complain(
-                "unknown_object", "no %s %s in the snapshot", _(KINDS[kind].label), name
-            )
-            self.domain().note_shown(
-                self.env.current_document.docname, Shown(" object", key, digest(()))
-            )
-            missing = _("The snapshot has no {kind} {name}.").format(
-                kind=_(KINDS[kind].label), name=name
-            )
+            self.complain("unknown_object", "no %s %s in the snapshot", _(KINDS[kind].label), name)
+            self.domain().note_shown(self.env.current_document.docname, " object", key, digest(()))
+            missing = _("The snapshot has no {kind} {name}.").format(kind=_(KINDS[kind].label), name=name)
             return [*self.placeholder(missing), *content]
         return [
             *self.show(" object", key, _object_view, site, generated=False),
@@ -310,22 +297,10 @@ class PictureDirective(_Fixed):
                     return []
                 if key not in site.pages:
                     self.complain("unknown_page", "the site has no page %s", key)
-                    return self.placeholder(
-                        _("The snapshot has nothing of the name {name}.").format(
-                            name=key
-                        )
-                    )
+                    return self.placeholder(_("The snapshot has nothing of the name {name}.").format(name=key))
                 return self.show(view, key, VIEWS[view], site, generated=False)
-        known = ", ".join(
-            sorted(
-                view.removeprefix("picture-")
-                for view in VIEWS
-                if view.startswith("picture-")
-            )
-        )
-        self.complain(
-            "unknown_picture", "there is no picture %s (there are: %s)", name, known
-        )
+        known = ", ".join(sorted(view.removeprefix("picture-") for view in VIEWS if view.startswith("picture-")))
+        self.complain("unknown_picture", "there is no picture %s (there are: %s)", name, known)
         return self.placeholder(_("There is no picture {name}.").format(name=name))
 
 
@@ -352,9 +327,7 @@ class TableDirective(ViewDirective):
             return []
         asked = [("kind", self.arguments[0])]
         asked += [
-            (name, self.options[name])
-            for name in ("namespace", "columns", "where", "caption")
-            if name in self.options
+            (name, self.options[name]) for name in ("namespace", "columns", "where", "caption") if name in self.options
         ]
         key = "\n".join(f"{name}: {_words(value)}" for name, value in asked)
         try:
@@ -375,9 +348,7 @@ class FactDirective(ViewDirective):
         if site is None:
             return []
         try:
-            return self.show(
-                " fact", self.arguments[0], facts_view, site, generated=False
-            )
+            return self.show(" fact", self.arguments[0], facts_view, site, generated=False)
         except QueryError as error:
             self.complain("unknown_fact", "%s", str(error))
             return self.placeholder(str(error))
@@ -401,24 +372,17 @@ class TitleRole(SphinxRole):
             return [nodes.Text(one_line(self.text, 100))], []
         docname = self.env.current_document.docname
         domain = cast(K8sDomain, self.env.domains["k8s"])
-        domain.note_shown(
-            docname, Shown(" title", page.key, digest(_title_view(site, page.key)))
-        )
+        domain.note_shown(docname, " title", page.key, digest(_title_view(site, page.key)))
         _note_page(domain, docname, site, page)
         text = page_heading(page)
-        return [
-            heading_mark("", text, key=page.kind if page.kind != "fixed" else page.key)
-        ], []
+        return [heading_mark("", text, key=page.kind if page.kind != "fixed" else page.key)], []
 
 
 def _note_page(domain: K8sDomain, docname: str, site: Site, page: Page) -> None:
     anchor = page.kind if page.kind != "fixed" else page.key
-    domain.note_object(("page", page.key), Entry(0, docname, "", page.title, False))
+    domain.note_object(docname, Described("page", page.key, "", page.title, False, 0))
     for target in site.objects_of(page):
-        domain.note_object(
-            (target.kind, target.name),
-            Entry(0, docname, anchor, target.display, target.subject),
-        )
+        domain.note_object(docname, Described(target.kind, target.name, anchor, target.display, target.subject, 0))
     if page.kind != "fixed":
         terms = site.terms_of(page)
         domain.note_page(

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from hashlib import blake2b
+from sys import intern
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from docutils import nodes
@@ -56,11 +58,21 @@ class PageNote(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A view that a document shows, and its digest when the document was read."""
+    """The views that a document shows, as (name, key) pairs, and one digest of what all of them were when it was read."""
 
-    view: str
-    key: str
+    views: tuple[tuple[str, str], ...]
     digest: str
+
+
+class Described(NamedTuple):
+    """An object that a document describes: an :class:`Entry` with its key, for storing. An empty ``display`` is the name."""
+
+    kind: str
+    name: str
+    anchor: str
+    display: str
+    subject: bool
+    rank: int
 
 
 class ObjectRole(XRefRole):
@@ -95,33 +107,45 @@ class K8sDomain(Domain):
     object_types: ClassVar[dict[str, ObjType]] = {
         name: ObjType(kind.label, name, "obj") for name, kind in KINDS.items()
     }
-    roles: ClassVar[dict[str, Any]] = {
-        name: ObjectRole(warn_dangling=True) for name in (*KINDS, "obj")
-    }
+    roles: ClassVar[dict[str, Any]] = {name: ObjectRole(warn_dangling=True) for name in (*KINDS, "obj")}
     indices: ClassVar[list[Any]] = [NamespaceIndex, ImageIndex, NodeIndex]
     dangling_warnings: ClassVar[dict[str, str]] = {
-        name: f"no {kind.label} %(target)s in the snapshot"
-        for name, kind in KINDS.items()
+        name: f"no {kind.label} %(target)s in the snapshot" for name, kind in KINDS.items()
     } | {"obj": "no object %(target)s in the snapshot"}
     initial_data: ClassVar[dict[str, Any]] = {
-        "objects": {},  # Key -> tuple of Entry, sorted
-        "of_doc": {},  # docname -> tuple of Key
-        "shown": {},  # docname -> tuple of Shown
-        "references": {},  # docname -> frozenset of (kind, name, namespace or "")
+        "described": {},  # docname -> list of Described
+        "shown": {},  # docname -> Shown
+        "references": {},  # docname -> set of (kind, name, namespace or "")
         "pages": {},  # docname -> PageNote
-        "basis": "",  # what the digests in "shown" were computed from
-        "banner": "",  # digest of the banner that the written pages carry
-        "outline": {},  # docname -> what navigation elsewhere shows of it
+        "outline": {},  # docname -> digest of what navigation elsewhere shows of it
     }
-    data_version = 1
+    data_version = 2
 
     # -- what documents say -------------------------------------------------------------------------------------------
 
+    _objects: dict[Key, tuple[Entry, ...]] | None = None
+    _short: dict[str, list[Key]] | None = None
+
     @property
     def objects(self) -> dict[Key, tuple[Entry, ...]]:
-        """All objects and where they are described, the place that references lead to first."""
-        objects: dict[Key, tuple[Entry, ...]] = self.data["objects"]
-        return objects
+        """All objects and where they are described, the place that references lead to first.
+
+        Made from what each document describes: stored by document it takes a third of the space on the environment.
+        """
+        if self._objects is None:
+            self._objects = {}
+            for docname, items in self.data["described"].items():
+                for item in items:
+                    self._add(docname, item)
+        return self._objects
+
+    def _add(self, docname: str, item: Described) -> None:
+        objects = self.objects
+        key = item.kind, item.name
+        entry = Entry(item.rank, docname, item.anchor, item.display or item.name, item.subject)
+        known = objects.get(key)
+        objects[key] = tuple(sorted((*known, entry))) if known else (entry,)
+        self._short = None
 
     @property
     def pages(self) -> dict[str, PageNote]:
@@ -129,34 +153,39 @@ class K8sDomain(Domain):
         pages: dict[str, PageNote] = self.data["pages"]
         return pages
 
-    def note_object(self, key: Key, entry: Entry) -> bool:
-        """Say that an object is described in a document; False if that document describes it already."""
-        known = self.objects.get(key, ())
-        if any(other.docname == entry.docname for other in known):
+    def note_object(self, docname: str, item: Described) -> bool:
+        """Say that a document describes an object; False if it describes it already."""
+        known = self.objects.get((item.kind, item.name), ())
+        if any(other.docname == docname for other in known):
             return False
-        self.objects[key] = tuple(sorted((*known, entry))) if known else (entry,)
-        of_doc = self.data["of_doc"]
-        of_doc.setdefault(entry.docname, []).append(key)
-        self._short = None
+        if item.display == item.name:
+            item = item._replace(display="")
+        item = item._replace(kind=intern(item.kind), name=intern(item.name))
+        self.data["described"].setdefault(docname, []).append(item)
+        self._add(docname, item)
         return True
 
-    def note_shown(self, docname: str, shown: Shown) -> None:
+    def note_shown(self, docname: str, view: str, key: str, digest: str) -> None:
         """Remember a view that a document shows."""
-        self.data["shown"].setdefault(docname, []).append(shown)
+        shown = self.data["shown"]
+        before = shown.get(docname)
+        pair = intern(view), intern(key)
+        if before is None:
+            shown[docname] = Shown((pair,), combined("", digest))
+        else:
+            shown[docname] = Shown((*before.views, pair), combined(before.digest, digest))
 
-    def note_reference(
-        self, kind: str, name: str, namespace: str | None = None
-    ) -> None:
+    def note_reference(self, kind: str, name: str, namespace: str | None = None) -> None:
         """Remember that the current document refers to an object, so that it is written again when that one moves."""
-        self.note_references(
-            self.env.current_document.docname, ((kind, name, namespace or ""),)
-        )
+        self.note_references(self.env.current_document.docname, ((kind, name, namespace or ""),))
 
-    def note_references(
-        self, docname: str, references: Iterable[tuple[str, str, str]]
-    ) -> None:
-        """Remember references of a document."""
-        self.data["references"].setdefault(docname, set()).update(references)
+    def note_references(self, docname: str, references: Iterable[tuple[str, str, str]]) -> None:
+        """Remember references of a document, but for those to what it describes itself."""
+        own = {(item.kind, item.name) for item in self.data["described"].get(docname, ())}
+        found = self.data["references"].setdefault(docname, set())
+        for kind, name, namespace in references:
+            if (kind, name) not in own:
+                found.add((intern(kind), intern(name), namespace))
 
     def note_page(self, docname: str, note: PageNote) -> None:
         """Remember for the indices what a document is about."""
@@ -164,34 +193,28 @@ class K8sDomain(Domain):
 
     def clear_doc(self, docname: str) -> None:
         """Forget what a document said; takes time in proportion to what it said."""
-        for key in self.data["of_doc"].pop(docname, ()):
-            left = tuple(
-                entry for entry in self.objects[key] if entry.docname != docname
-            )
+        objects = self.objects
+        for item in self.data["described"].pop(docname, ()):
+            key = item.kind, item.name
+            left = tuple(entry for entry in objects.get(key, ()) if entry.docname != docname)
             if left:
-                self.objects[key] = left
+                objects[key] = left
             else:
-                del self.objects[key]
+                objects.pop(key, None)
             self._short = None
         for part in ("shown", "references", "pages", "outline"):
             self.data[part].pop(docname, None)
 
-    def merge_domaindata(
-        self, docnames: AbstractSet[str], otherdata: dict[str, Any]
-    ) -> None:
+    def merge_domaindata(self, docnames: AbstractSet[str], otherdata: dict[str, Any]) -> None:
         """Take over what another process read of its documents."""
         for docname in sorted(docnames):
-            for key in otherdata["of_doc"].get(docname, ()):
-                for entry in otherdata["objects"][key]:
-                    if entry.docname == docname:
-                        self.note_object(key, entry)
+            for item in otherdata["described"].get(docname, ()):
+                self.note_object(docname, item)
             for part in ("shown", "references", "pages", "outline"):
                 if docname in otherdata[part]:
                     self.data[part][docname] = otherdata[part][docname]
 
     # -- what references find -----------------------------------------------------------------------------------------
-
-    _short: dict[str, list[Key]] | None = None
 
     def _by_short_name(self) -> dict[str, list[Key]]:
         if self._short is None:
@@ -207,23 +230,15 @@ class K8sDomain(Domain):
         found = self.objects.get((kind, name))
         return found[0] if found else None
 
-    def find(
-        self, kind: str, target: str, namespace: str | None = None
-    ) -> list[tuple[Key, Entry]]:
+    def find(self, kind: str, target: str, namespace: str | None = None) -> list[tuple[Key, Entry]]:
         """The objects that a reference may mean, one for each place: by qualified name, within the current namespace,
         else by short name. ``kind`` is an object type or ``"obj"`` for any. More than one: the name is ambiguous."""
         kinds = tuple(KINDS) if kind == "obj" else (kind,)
         for name in (target, f"{namespace}/{target}") if namespace else (target,):
-            if exact := [
-                ((k, name), self.objects[k, name][0])
-                for k in kinds
-                if (k, name) in self.objects
-            ]:
+            if exact := [((k, name), self.objects[k, name][0]) for k in kinds if (k, name) in self.objects]:
                 return _places(exact)
         short = [
-            (key, self.objects[key][0])
-            for key in sorted(self._by_short_name().get(target, ()))
-            if key[0] in kinds
+            (key, self.objects[key][0]) for key in sorted(self._by_short_name().get(target, ())) if key[0] in kinds
         ]
         return _places(short)
 
@@ -284,9 +299,7 @@ class K8sDomain(Domain):
                     f"{kind} {entry.display}",
                 ),
             )
-            for (kind, _name), entry in self.find(
-                "obj", target, node.get("k8s:namespace")
-            )
+            for (kind, _name), entry in self.find("obj", target, node.get("k8s:namespace"))
         ]
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
@@ -311,13 +324,12 @@ class K8sDomain(Domain):
         """The target of a reference with the namespace it stands in."""
         target = node.get("reftarget")
         namespace = node.get("k8s:namespace")
-        return (
-            None
-            if target is None
-            else f"{namespace}/{target}"
-            if namespace and "/" not in target
-            else str(target)
-        )
+        return None if target is None else f"{namespace}/{target}" if namespace and "/" not in target else str(target)
+
+
+def combined(before: str, digest: str) -> str:
+    """One digest of two."""
+    return blake2b(f"{before} {digest}".encode(), digest_size=12).hexdigest()
 
 
 def _unlinked(contnode: Element) -> nodes.reference:

@@ -82,9 +82,7 @@ def prepare(app: Sphinx) -> None:
     settings = Settings.of(app.config)
     site = project_site(app)
     if site is not None and settings.pages:
-        templates = (
-            Path(app.confdir, settings.templates) if settings.templates else None
-        )
+        templates = Path(app.confdir, settings.templates) if settings.templates else None
         written = generate(site, Path(app.srcdir), settings.pages, templates)
         logger.debug(
             "rkedoc: %d pages, %d written, %d removed",
@@ -106,9 +104,7 @@ def _banners(app: Sphinx, site: Site, settings: Settings) -> banners.Banners:
     builder = app.builder
     report = None
     if settings.pages and builder.name != "singlehtml":
-        report = builder.get_target_uri(
-            f"{prefix_of(settings)}{fixed_docname('collection')}"
-        )
+        report = builder.get_target_uri(f"{prefix_of(settings)}{fixed_docname('collection')}")
     return banners.Banners(site, settings.classification, report)
 
 
@@ -129,9 +125,7 @@ def _add_templates(app: Sphinx) -> bool:
     loaders = getattr(templates, "loaders", None)
     if not isinstance(loaders, list):
         return False
-    loaders.append(
-        SphinxFileSystemLoader(str(resource("sphinxext", "assets", "templates")))
-    )
+    loaders.append(SphinxFileSystemLoader(str(resource("sphinxext", "assets", "templates"))))
     return True
 
 
@@ -147,9 +141,7 @@ def outdated(
     run.before = before(env)
     run.removed = sorted(removed)
     domain = cast(K8sDomain, env.domains["k8s"])
-    if not domain.data["shown"] or read_state(Path(app.doctreedir)).get(
-        "basis"
-    ) == basis_of(app.srcdir):
+    if not domain.data["shown"] or read_state(Path(app.doctreedir)).get("basis") == basis_of(app.srcdir):
         return []
     fresh = added | changed | removed
     return [name for name in changed_documents(domain, site_of(app.srcdir), skip=fresh)]
@@ -188,21 +180,11 @@ def page_context(
         context["body"] = f"{run.banners(address)}{context['body']}"
     page = run.pages.get(pagename)
     sidebars = context.get("sidebars")
-    if (
-        page is not None
-        and sidebars
-        and run.navigation is not None
-        and run.templates
-        and REPLACED & set(sidebars)
-    ):
+    if page is not None and sidebars and run.navigation is not None and run.templates and REPLACED & set(sidebars):
         prefix = prefix_of(Settings.of(app.config))
         pathto = context["pathto"]
-        context["sidebars"] = [
-            TEMPLATE if name in REPLACED else name for name in sidebars
-        ]
-        context["rkedoc_navigation"] = run.navigation.html(
-            page, lambda docname: str(pathto(f"{prefix}{docname}"))
-        )
+        context["sidebars"] = [TEMPLATE if name in REPLACED else name for name in sidebars]
+        context["rkedoc_navigation"] = run.navigation.html(page, lambda docname: str(pathto(f"{prefix}{docname}")))
 
 
 def finished(app: Sphinx, exception: Exception | None) -> None:
@@ -218,9 +200,7 @@ def finished(app: Sphinx, exception: Exception | None) -> None:
             key = f"banner-{builder.name}"
             now = banners.digest(run.banners(""))
             if read_state(Path(app.doctreedir)).get(key) != now:
-                banners.replace_in_files(
-                    outdir, _paths(app, sorted(app.env.all_docs)), run.banners
-                )
+                banners.replace_in_files(outdir, _paths(app, sorted(app.env.all_docs)), run.banners)
             banners.insert_in_files(outdir, _paths(app, _SPECIAL), run.banners)
             state[key] = now
         _remove_pages(app, run.removed)
@@ -249,23 +229,13 @@ def _remove_pages(app: Sphinx, docnames: Iterable[str]) -> None:
     """Take away what was written for generated pages that are gone; Sphinx leaves it."""
     outdir = Path(app.outdir)
     prefix = prefix_of(Settings.of(app.config))
-    gone = [
-        name
-        for name in docnames
-        if name.startswith(prefix) and name not in app.env.all_docs
-    ]
+    gone = [name for name in docnames if name.startswith(prefix) and name not in app.env.all_docs]
     indices = {index[0] for index in getattr(app.builder, "domain_indices", ())}
-    gone += [
-        name for name in _SPECIAL if name.startswith("k8s-") and name not in indices
-    ]
+    gone += [name for name in _SPECIAL if name.startswith("k8s-") and name not in indices]
     for name in _paths(app, gone):
         path = outdir / name
         path.unlink(missing_ok=True)
-        if (
-            path.parent != outdir
-            and path.parent.is_dir()
-            and not any(path.parent.iterdir())
-        ):
+        if path.parent != outdir and path.parent.is_dir() and not any(path.parent.iterdir()):
             path.parent.rmdir()
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
+from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import fields
+from hashlib import blake2b
 from operator import attrgetter
-from typing import Any
+from typing import Any, get_args
 
 from rkedoc.sphinxext.showing import searchable
 from rkedoc.sphinxext.view import (
@@ -19,12 +20,17 @@ from rkedoc.sphinxext.view import (
     Details,
     ExtRef,
     Facts,
+    Inline,
     ListBlock,
+    ObjectTarget,
     Para,
     Part,
     Picture,
     Ref,
+    Row,
     Strong,
+    SvgLink,
+    SvgPicture,
     Table,
     View,
 )
@@ -32,42 +38,53 @@ from rkedoc.sphinxext.view import (
 
 def digest(view: View) -> str:
     """A digest of everything in a view. Equal views give equal digests, in every process."""
-    out: list[str] = []
-    _flatten(view, out.append)
-    return hashlib.blake2b(
-        "\x1f".join(out).encode("utf-8", "surrogatepass"), digest_size=12
-    ).hexdigest()
+    strings: list[str] = []
+    shape: list[int] = []
+    _flatten(view, strings, shape)
+    text = "".join(strings).encode("utf-8", "surrogatepass")
+    lengths = array("q", map(len, strings))
+    state = blake2b(text, digest_size=12)
+    state.update(lengths.tobytes())
+    state.update(array("q", shape).tobytes())
+    return state.hexdigest()
 
 
-_getters: dict[type, tuple[str, Callable[[Any], tuple[Any, ...]]]] = {}
+_getters: dict[type, tuple[int, Callable[[Any], tuple[Any, ...]]]] = {}
+_TYPES = (*get_args(Block), *get_args(Inline), Row, ObjectTarget, SvgPicture, SvgLink)
+_TUPLE, _NONE, _NUMBER, _STRING = -1, -2, -3, -4
 
 
-def _getter(kind: type) -> tuple[str, Callable[[Any], tuple[Any, ...]]]:
+def _getter(kind: type) -> tuple[int, Callable[[Any], tuple[Any, ...]]]:
+    number = _TYPES.index(kind)
     names = [item.name for item in fields(kind)]
     if len(names) > 1:
-        return _getters.setdefault(kind, (kind.__name__, attrgetter(*names)))
-    return _getters.setdefault(
-        kind,
-        (kind.__name__, lambda value: tuple(getattr(value, name) for name in names)),
-    )
+        return _getters.setdefault(kind, (number, attrgetter(*names)))
+    return _getters.setdefault(kind, (number, lambda value: tuple([getattr(value, name) for name in names])))
 
 
-def _flatten(value: Any, add: Any) -> None:
-    # Each string is preceded by its length, so that no two different views flatten to the same text.
-    kind = type(value)
-    if kind is str:
-        add(f"{len(value)}:{value}")
-    elif kind is tuple:
-        add(f"({len(value)}")
-        for item in value:
-            _flatten(item, add)
-    elif value is None or kind is int or kind is bool:
-        add(repr(value))
+def _flatten(value: Any, strings: list[str], shape: list[int]) -> None:
+    """Take a value apart: its strings, and what tells how they belong together. The two give the value back."""
+    kind = value.__class__
+    if kind is tuple:
+        items = value
+        shape.append(_TUPLE)
+        shape.append(len(items))
     else:
-        name, get = _getters.get(kind) or _getter(kind)
-        add(name)
-        for item in get(value):
-            _flatten(item, add)
+        number, get = _getters.get(kind) or _getter(kind)
+        items = get(value)
+        shape.append(number)
+    for item in items:
+        kind = item.__class__
+        if kind is str:
+            strings.append(item)
+            shape.append(_STRING)
+        elif item is None:
+            shape.append(_NONE)
+        elif kind is int or kind is bool:
+            shape.append(_NUMBER)
+            shape.append(item)
+        else:
+            _flatten(item, strings, shape)
 
 
 def words(blocks: Iterable[Block]) -> str:

@@ -27,9 +27,7 @@ if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site
 
 MANIFEST = ".rkedoc-pages.json"
-_FIRST_LINE = (
-    "<!-- Written by rkedoc from its templates: changes made here are lost. -->\n"
-)
+_FIRST_LINE = "<!-- Written by rkedoc from its templates: changes made here are lost. -->\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +70,7 @@ class Templates:
         try:
             return self._environment.get_template(name).render(page=subject)
         except jinja2.TemplateSyntaxError as error:
-            raise BuildError(
-                f"template {name}, line {error.lineno}: {error.message}"
-            ) from None
+            raise BuildError(f"template {name}, line {error.lineno}: {error.message}") from None
         except jinja2.TemplateNotFound as error:
             raise BuildError(f"there is no template {error.name}") from None
         except jinja2.UndefinedError as error:
@@ -90,24 +86,16 @@ def toctree(children: Iterable[Page], folder: PurePosixPath) -> str:
     names = [f"/{folder / child.docname}" for child in children]
     if not names:
         return ""
-    return "\n".join(
-        ["\n```{toctree}", ":hidden:", ":titlesonly:", "", *names, "```", ""]
-    )
+    return "\n".join(["\n```{toctree}", ":hidden:", ":titlesonly:", "", *names, "```", ""])
 
 
-def page_text(
-    site: Site, page: Page, templates: Templates, folder: PurePosixPath
-) -> str:
+def page_text(site: Site, page: Page, templates: Templates, folder: PurePosixPath) -> str:
     """The whole text of a generated page."""
-    text = templates.render(
-        template_name(page), Subject(page.key, page.kind, page.docname)
-    )
+    text = templates.render(template_name(page), Subject(page.key, page.kind, page.docname))
     return f"{text.rstrip()}\n{toctree(site.children.get(page.key, ()), folder)}"
 
 
-def generate(
-    site: Site, source: Path, folder: str, templates: Path | None = None
-) -> Written:
+def generate(site: Site, source: Path, folder: str, templates: Path | None = None) -> Written:
     """Write the pages of a site below ``source / folder``.
 
     Raises :class:`~rkedoc.errors.BuildError` if a file is in the way that no earlier run wrote, and before anything
@@ -121,9 +109,7 @@ def generate(
     for name in texts:
         path = root / name
         if name not in known and path.exists() and path.read_bytes() != texts[name]:
-            raise BuildError(
-                f"{path} is in the way: rkedoc did not write it; move it, or set rkedoc_pages"
-            )
+            raise BuildError(f"{path} is in the way: rkedoc did not write it; move it, or set rkedoc_pages")
     changed = []
     for name, content in texts.items():
         if _write(root / name, content):
@@ -132,9 +118,7 @@ def generate(
     for name in removed:
         _remove(root, name, known[name])
     digests = {name: _digest(content) for name, content in texts.items()}
-    _write(
-        root / MANIFEST, (json.dumps(digests, indent=0, sort_keys=True) + "\n").encode()
-    )
+    _write(root / MANIFEST, (json.dumps(digests, indent=0, sort_keys=True) + "\n").encode())
     return Written(len(texts), tuple(changed), tuple(removed))
 
 
@@ -150,11 +134,7 @@ def _texts(site: Site, templates: Templates, prefix: PurePosixPath) -> dict[str,
             # A template is rendered once with marks in place of the page's key and document, for all pages of a kind.
             if name not in skeletons:
                 skeletons[name] = _skeleton(templates, name, page.kind)
-            text = (
-                skeletons[name][0]
-                .replace(_KEY_MARK, page.key)
-                .replace(_DOC_MARK, page.docname)
-            )
+            text = skeletons[name][0].replace(_KEY_MARK, page.key).replace(_DOC_MARK, page.docname)
         texts[f"{page.docname}.md"] = f"{text.rstrip()}\n{children}".encode()
     return texts
 
@@ -187,14 +167,8 @@ def _folders() -> frozenset[str]:
 
 def _ours(name: str) -> bool:
     path = PurePosixPath(name)
-    plain = (
-        path.suffix == ".md"
-        and path.stem.replace("-", "").isalnum()
-        and path.stem.isascii()
-    )
-    return plain and (
-        len(path.parts) == 1 or (len(path.parts) == 2 and path.parts[0] in _folders())
-    )
+    plain = path.suffix == ".md" and path.stem.replace("-", "").isalnum() and path.stem.isascii()
+    return plain and (len(path.parts) == 1 or (len(path.parts) == 2 and path.parts[0] in _folders()))
 
 
 def _digest(content: bytes) -> str:

@@ -64,8 +64,7 @@ class heading_mark(nodes.inline):
 def _unseen(node: nodes.Node) -> bool:
     """Whether a node shows nothing: a hidden tree of pages."""
     return isinstance(node, nodes.compound) and all(
-        isinstance(child, addnodes.toctree) and child.get("hidden")
-        for child in node.children
+        isinstance(child, addnodes.toctree) and child.get("hidden") for child in node.children
     )
 
 
@@ -82,9 +81,7 @@ class StableHeadings(SphinxTransform):
             section = heading.parent if isinstance(heading, nodes.title) else None
             if not isinstance(section, nodes.section):
                 continue
-            if isinstance(section.parent, nodes.section) and all(
-                map(_unseen, section.children[1:])
-            ):
+            if isinstance(section.parent, nodes.section) and all(map(_unseen, section.children[1:])):
                 above = section.parent
                 above.remove(section)
                 above.extend(section.children[1:])

@@ -123,10 +123,7 @@ def block(item: Block, link: Link, level: int) -> str:
     match item:
         case Facts(rows):
             body = "".join(
-                [
-                    f'<tr><th scope="row">{escape(name)}</th><td>{cell(c, link)}</td></tr>\n'
-                    for name, c in rows
-                ]
+                [f'<tr><th scope="row">{escape(name)}</th><td>{cell(c, link)}</td></tr>\n' for name, c in rows]
             )
             return f'<div class="rkedoc-scroll"><table class="docutils rkedoc-facts"><tbody>\n{body}</tbody></table></div>\n'
         case Table():
@@ -158,11 +155,7 @@ def blocks(items: Iterable[Block], link: Link, level: int) -> str:
 
 def open_callout(item: Callout) -> str:
     """The start of a callout, up to its body."""
-    heading = (
-        f'<p class="rkedoc-callout-title">{escape(item.title)}</p>'
-        if item.title
-        else ""
-    )
+    heading = f'<p class="rkedoc-callout-title">{escape(item.title)}</p>' if item.title else ""
     return f'<div class="rkedoc-callout{tone_class("rkedoc-tone", item.tone)}" role="note">{heading}\n'
 
 
@@ -176,9 +169,7 @@ def open_part(item: Part, level: int) -> str:
     tag = f"h{min(level, 6)}"
     anchor = _escape(item.anchor)
     permalink = (
-        f'<a class="headerlink" href="#{anchor}" title="{escape(_("Link to this heading"))}">#</a>'
-        if anchor
-        else ""
+        f'<a class="headerlink" href="#{anchor}" title="{escape(_("Link to this heading"))}">#</a>' if anchor else ""
     )
     ident = f' id="{anchor}"' if anchor else ""
     return f'<section class="rkedoc-part"{ident}><{tag}>{escape(item.title)}{permalink}</{tag}>\n'
@@ -187,16 +178,10 @@ def open_part(item: Part, level: int) -> str:
 def table(item: Table, link: Link) -> str:
     """A table in a container of its own, which scrolls when the page is too narrow for it."""
     if not item.rows:
-        return (
-            f'<p class="rkedoc-empty">{escape(item.empty)}</p>\n' if item.empty else ""
-        )
+        return f'<p class="rkedoc-empty">{escape(item.empty)}</p>\n' if item.empty else ""
     head = "".join([f'<th scope="col">{escape(name)}</th>' for name in item.columns])
     caption = f"<caption>{escape(item.caption)}</caption>" if item.caption else ""
-    marks = (
-        f' data-rkedoc-filter="{escape(_("Filter the rows"))}"'
-        if item.filterable and len(item.rows) > 5
-        else ""
-    )
+    marks = f' data-rkedoc-filter="{escape(_("Filter the rows"))}"' if item.filterable and len(item.rows) > 5 else ""
     label = escape(item.caption or ", ".join(item.columns))
     body = "".join([_row(row, link) for row in item.rows])
     return (
@@ -208,9 +193,7 @@ def table(item: Table, link: Link) -> str:
 def _row(row: Row, link: Link) -> str:
     anchor = row_anchor(row)
     mark = f' id="{_escape(anchor)}"' if anchor else ""
-    return (
-        f"<tr{mark}>{''.join([f'<td>{cell(c, link)}</td>' for c in row.cells])}</tr>\n"
-    )
+    return f"<tr{mark}>{''.join([f'<td>{cell(c, link)}</td>' for c in row.cells])}</tr>\n"
 
 
 def picture(item: Picture, link: Link) -> str:

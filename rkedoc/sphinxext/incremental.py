@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -47,33 +48,30 @@ def write_state(doctrees: Path, state: Mapping[str, str]) -> None:
     temporary.replace(path)
 
 
-def changed_documents(
-    domain: K8sDomain, site: Site | None, skip: AbstractSet[str] = frozenset()
-) -> list[str]:
+def changed_documents(domain: K8sDomain, site: Site | None, skip: AbstractSet[str] = frozenset()) -> list[str]:
     """The documents that show something other than when they were read; those in ``skip`` are not looked at."""
     found = []
     shown: Mapping[str, Any] = domain.data["shown"]
     for docname, views in shown.items():
         if docname in skip:
             continue
-        if site is None or any(
-            shown_digest(site, item.view, item.key) != item.digest for item in views
-        ):
+        if site is None or shown_digest(site, views.views) != views.digest:
             found.append(docname)
     return sorted(found)
 
 
 def outline(env: BuildEnvironment, docname: str) -> str:
-    """What the navigation of other pages shows of a document: its title, its headings, its children."""
+    """A digest of what the navigation of other pages shows of a document: its title, its headings, its children."""
     title = env.titles.get(docname)
     toc = env.tocs.get(docname)
-    return "\x1f".join(
+    text = "\x1f".join(
         (
             "" if title is None else title.astext(),
             "" if toc is None else toc.astext(),
             *env.toctree_includes.get(docname, ()),
         )
     )
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 class Before:
@@ -92,23 +90,17 @@ class Before:
         if self.objects == domain.objects:
             return set()
         old = K8sDomain.__new__(K8sDomain)
-        old.data = {"objects": self.objects}
+        old._objects = self.objects
         cache: dict[tuple[str, str, str], bool] = {}
 
         def differs(reference: tuple[str, str, str]) -> bool:
             if reference not in cache:
-                cache[reference] = _meaning(old, reference) != _meaning(
-                    domain, reference
-                )
+                cache[reference] = _meaning(old, reference) != _meaning(domain, reference)
             return cache[reference]
 
         skip = set(read)
         references: Mapping[str, Any] = domain.data["references"]
-        return {
-            doc
-            for doc, refs in references.items()
-            if doc not in skip and any(differs(ref) for ref in refs)
-        }
+        return {doc for doc, refs in references.items() if doc not in skip and any(differs(ref) for ref in refs)}
 
     def renamed(self, read: Iterable[str]) -> bool:
         """Whether the navigation of other pages has changed. Keeps the new outlines."""
@@ -119,9 +111,7 @@ class Before:
             if docname in env.all_docs:
                 outlines[docname] = outline(env, docname)
         gone = self.documents - set(env.all_docs)
-        return bool(gone) or any(
-            self.outlines.get(docname) != outlines.get(docname) for docname in read
-        )
+        return bool(gone) or any(self.outlines.get(docname) != outlines.get(docname) for docname in read)
 
 
 def _meaning(domain: K8sDomain, reference: tuple[str, str, str]) -> Any:

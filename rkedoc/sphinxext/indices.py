@@ -21,9 +21,7 @@ class _PageIndex(Index):
         """The groups that a page belongs to."""
         raise NotImplementedError
 
-    def generate(
-        self, docnames: Iterable[str] | None = None
-    ) -> tuple[list[tuple[str, list[IndexEntry]]], bool]:
+    def generate(self, docnames: Iterable[str] | None = None) -> tuple[list[tuple[str, list[IndexEntry]]], bool]:
         """The groups in order, each with its pages in order."""
         pages = cast("K8sDomain", self.domain).pages
         wanted = None if docnames is None else set(docnames)
@@ -31,17 +29,13 @@ class _PageIndex(Index):
         for docname, note in pages.items():
             if wanted is None or docname in wanted:
                 for group in self.groups_of(note):
-                    item = IndexEntry(
-                        title(note.name), 0, docname, note.anchor, _(note.kind), "", ""
-                    )
+                    item = IndexEntry(title(note.name), 0, docname, note.anchor, _(note.kind), "", "")
                     groups.setdefault(title(group), []).append(item)
         key: Callable[[IndexEntry], tuple[str, str]] = lambda item: (
             item.name,
             item.docname,
         )
-        return [
-            (group, sorted(groups[group], key=key)) for group in sorted(groups)
-        ], True
+        return [(group, sorted(groups[group], key=key)) for group in sorted(groups)], True
 
 
 class NamespaceIndex(_PageIndex):

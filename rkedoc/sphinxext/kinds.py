@@ -69,9 +69,7 @@ _ALL = (
             ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
         ),
     ),
-    Kind(
-        "networkpolicy", N_("network policy"), (("networking.k8s.io", "NetworkPolicy"),)
-    ),
+    Kind("networkpolicy", N_("network policy"), (("networking.k8s.io", "NetworkPolicy"),)),
     Kind("pvc", N_("volume claim"), (("core", "PersistentVolumeClaim"),)),
     Kind("pv", N_("volume"), (("core", "PersistentVolume"),)),
     Kind("storageclass", N_("storage class"), (("storage.k8s.io", "StorageClass"),)),
@@ -85,12 +83,7 @@ KINDS = MappingProxyType({kind.name: kind for kind in _ALL})
 """All object types by name, in the order in which an ambiguous name is explained."""
 
 KIND_OF_RECORD = MappingProxyType(
-    {
-        record: kind.name
-        for kind in reversed(_ALL)
-        if kind.name != "workload"
-        for record in kind.records
-    }
+    {record: kind.name for kind in reversed(_ALL) if kind.name != "workload" for record in kind.records}
 )
 """The object type of a record, by its (group, Kind)."""
 
@@ -104,9 +97,7 @@ def qualified_name(record: Record) -> str:
     """The name of a record within its object type: ``ns/name``, or ``name``; for custom resources the whole id."""
     if kind_of(record) == "customresource":
         return record.id
-    return (
-        record.name if record.namespace is None else f"{record.namespace}/{record.name}"
-    )
+    return record.name if record.namespace is None else f"{record.namespace}/{record.name}"
 
 
 def records_named(snapshot: Snapshot, kind: str, name: str) -> Iterator[Record]:

@@ -107,11 +107,7 @@ def lay_out(subjects: Iterable[Subject]) -> tuple[Page, ...]:
         part = page_key(*subject.identity)
         key = f"{subject.kind}-{part}"
         known = pages.get(key)
-        ids = (
-            subject.record_ids
-            if known is None
-            else tuple(sorted({*known.record_ids, *subject.record_ids}))
-        )
+        ids = subject.record_ids if known is None else tuple(sorted({*known.record_ids, *subject.record_ids}))
         first = known or subject
         pages[key] = Page(
             key=key,

@@ -53,17 +53,10 @@ def inputs_of(config: Config, base: Path) -> Inputs | None:
         with snapshot.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
         for path in _files(annotations):
-            digest.update(
-                path.name.encode("utf-8", "surrogatepass")
-                + b"\0"
-                + path.read_bytes()
-                + b"\0"
-            )
+            digest.update(path.name.encode("utf-8", "surrogatepass") + b"\0" + path.read_bytes() + b"\0")
     except OSError as error:
         where = Path(error.filename or snapshot).name
-        raise BuildError(
-            f"{where} cannot be read ({error.strerror}): check rkedoc_snapshot in conf.py"
-        ) from None
+        raise BuildError(f"{where} cannot be read ({error.strerror}): check rkedoc_snapshot in conf.py") from None
     return Inputs(snapshot, annotations, config.language, digest.hexdigest())
 
 

@@ -33,19 +33,13 @@ class Navigation:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._place = {
-            child.key: index
-            for children in site.children.values()
-            for index, child in enumerate(children)
-        }
+        self._place = {child.key: index for children in site.children.values() for index, child in enumerate(children)}
 
     def html(self, page: Page, uri: Uri) -> str:
         """The sidebar of a page; ``uri`` gives the address of a document as seen from it."""
         site = self._site
         top = site.pages[FIXED[0]]
-        level = self._list(
-            (top, *site.children.get(top.key, ())), page, uri, self._within(page, uri)
-        )
+        level = self._list((top, *site.children.get(top.key, ())), page, uri, self._within(page, uri))
         heading = escape(_("Contents of the site"))
         return (
             f'<nav class="bd-docs-nav bd-links rkedoc-nav" aria-label="{heading}">'
@@ -73,9 +67,7 @@ class Navigation:
             at = self._place[current.key]
             start = max(0, min(at - _AROUND, len(siblings) - 2 * _AROUND - 1))
             around = siblings[start : start + 2 * _AROUND + 1]
-            below[parent.key] = self._list(
-                around, page, uri, below, more=(len(siblings) - len(around), parent)
-            )
+            below[parent.key] = self._list(around, page, uri, below, more=(len(siblings) - len(around), parent))
             current = parent
         return below
 
@@ -89,9 +81,7 @@ class Navigation:
     ) -> str:
         items = []
         for page in pages:
-            name = escape(
-                page_heading(page) if page.kind == "fixed" else title(page.title)
-            )
+            name = escape(page_heading(page) if page.kind == "fixed" else title(page.title))
             inner = below.get(page.key, "")
             if page.key == here.key:
                 items.append(
@@ -108,7 +98,5 @@ class Navigation:
         if count > 0 and whole is not None:
             words = escape(_("{count} more").format(count=f"{count:,}"))
             target = "#" if whole.key == here.key else escape(uri(whole.docname))
-            items.append(
-                f'<li class="toctree-l1"><a class="reference internal" href="{target}">{words}</a></li>'
-            )
+            items.append(f'<li class="toctree-l1"><a class="reference internal" href="{target}">{words}</a></li>')
         return f'<ul class="nav bd-sidenav">{"".join(items)}</ul>'

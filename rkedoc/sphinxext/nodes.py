@@ -45,9 +45,7 @@ class view_group(nodes.General, nodes.Element):
     """A callout, folded blocks or a titled group that has prose in it. ``node["frame"]`` is the block without body."""
 
     @classmethod
-    def of(
-        cls, frame: Callout | Details | Part, children: Iterable[nodes.Node]
-    ) -> view_group:
+    def of(cls, frame: Callout | Details | Part, children: Iterable[nodes.Node]) -> view_group:
         """The node of a block whose body are the children."""
         node = cls("", *children)
         node["frame"] = frame
@@ -78,9 +76,7 @@ class Linker:
         if entry is None:
             return None
         uri: str = self._relative_uri(self.docname, entry.docname)
-        if (
-            "#" in uri and entry.anchor
-        ):  # all pages are one page: only the anchor counts
+        if "#" in uri and entry.anchor:  # all pages are one page: only the anchor counts
             return f"#{entry.anchor}"
         return f"{uri}#{entry.anchor}" if entry.anchor else uri or "#"
 
@@ -96,9 +92,7 @@ def _linker(translator: HTML5Translator) -> Linker:
 
 
 def _visit_blocks(translator: HTML5Translator, node: nodes.Element) -> None:
-    translator.body.append(
-        html.blocks(node["blocks"], _linker(translator), translator.section_level)
-    )
+    translator.body.append(html.blocks(node["blocks"], _linker(translator), translator.section_level))
     raise nodes.SkipNode
 
 
@@ -133,11 +127,7 @@ def unfold(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
     def refer(ref: Ref, text: nodes.Element) -> nodes.Node:
         entry = domain.entry(ref.kind, ref.name)
-        return (
-            text
-            if entry is None
-            else make_refnode(builder, docname, entry.docname, entry.anchor, text)
-        )
+        return text if entry is None else make_refnode(builder, docname, entry.docname, entry.anchor, text)
 
     for node in list(doctree.findall(view_blocks)):
         node.replace_self(ordinary(node["blocks"], refer))

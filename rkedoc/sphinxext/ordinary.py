@@ -45,9 +45,7 @@ def ordinary(blocks: Iterable[Block], refer: Refer) -> list[nodes.Node]:
     return [node for block in blocks for node in _block(block, refer)]
 
 
-def framed(
-    frame: Callout | Details | Part, children: Sequence[nodes.Node], refer: Refer
-) -> list[nodes.Node]:
+def framed(frame: Callout | Details | Part, children: Sequence[nodes.Node], refer: Refer) -> list[nodes.Node]:
     """The nodes of a block whose body is already made."""
     container = nodes.container()
     match frame:
@@ -108,22 +106,13 @@ def _block(block: Block, refer: Refer) -> list[nodes.Node]:
         case Facts(rows):
             return _table(
                 (),
-                [
-                    ([], [[nodes.strong("", _text(name))], _inlines(c, refer)])
-                    for name, c in rows
-                ],
+                [([], [[nodes.strong("", _text(name))], _inlines(c, refer)]) for name, c in rows],
             )
         case Table(columns=columns, rows=rows, caption=caption, empty=empty):
             if not rows:
                 return [nodes.paragraph("", _text(empty))] if empty else []
-            head: list[nodes.Node] = (
-                [nodes.paragraph("", "", nodes.strong("", _text(caption)))]
-                if caption
-                else []
-            )
-            return head + _table(
-                columns, [_row(row, len(columns), refer) for row in rows]
-            )
+            head: list[nodes.Node] = [nodes.paragraph("", "", nodes.strong("", _text(caption)))] if caption else []
+            return head + _table(columns, [_row(row, len(columns), refer) for row in rows])
         case Para(inlines=inlines):
             return [_paragraph(inlines, refer)]
         case ListBlock(items):
@@ -152,9 +141,7 @@ def _block(block: Block, refer: Refer) -> list[nodes.Node]:
             raise TypeError(f"{type(block).__name__} is no plain block")
 
 
-def _row(
-    row: Row, width: int, refer: Refer
-) -> tuple[list[nodes.Node], list[list[nodes.Node]]]:
+def _row(row: Row, width: int, refer: Refer) -> tuple[list[nodes.Node], list[list[nodes.Node]]]:
     cells = [_inlines(cell, refer) for cell in row.cells[:width]]
     cells += [[] for _missing in range(width - len(cells))]
     return _target(row_anchor(row)), cells
@@ -178,9 +165,7 @@ def _table(
     body = nodes.tbody()
     for target, cells in rows:
         entries = [
-            nodes.entry(
-                "", nodes.paragraph("", "", *(target if column == 0 else []), *content)
-            )
+            nodes.entry("", nodes.paragraph("", "", *(target if column == 0 else []), *content))
             for column, content in enumerate(cells)
         ]
         body += nodes.row("", *entries)

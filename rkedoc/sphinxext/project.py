@@ -95,9 +95,7 @@ def build_site(
     say = progress or (lambda _message: None)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            prefix=f".{target.name}.", dir=target.parent
-        ) as room:
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as room:
             work = Path(cache).absolute() if cache is not None else Path(room)
             work.mkdir(mode=0o700, parents=True, exist_ok=True)
             (work / "source").mkdir(exist_ok=True)
@@ -106,28 +104,20 @@ def build_site(
                 "rkedoc_snapshot": str(source),
                 "rkedoc_pages": ".",
                 "rkedoc_classification": classification,
-                "rkedoc_annotations": [
-                    str(Path(path).absolute()) for path in annotations
-                ],
-                "rkedoc_templates": str(Path(templates).absolute())
-                if templates
-                else "",
+                "rkedoc_annotations": [str(Path(path).absolute()) for path in annotations],
+                "rkedoc_templates": str(Path(templates).absolute()) if templates else "",
             }
             pages, warnings = _run_sphinx(work, builder, overrides, jobs, say)
             fresh = Path(room) / "site"
             if cache is not None:
-                shutil.copytree(
-                    work / "html", fresh, ignore=shutil.ignore_patterns(*_NOT_PUBLISHED)
-                )
+                shutil.copytree(work / "html", fresh, ignore=shutil.ignore_patterns(*_NOT_PUBLISHED))
             else:
                 for unwanted in _NOT_PUBLISHED:
                     (work / "html" / unwanted).unlink(missing_ok=True)
                 (work / "html").rename(fresh)
             _swap(fresh, target, Path(room))
     except OSError as error:
-        raise BuildError(
-            f"{error.filename or target}: {error.strerror or type(error).__name__}"
-        ) from None
+        raise BuildError(f"{error.filename or target}: {error.strerror or type(error).__name__}") from None
     return Built(target, pages, warnings)
 
 
@@ -139,9 +129,7 @@ def _check_target(target: Path) -> None:
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise BuildError(f"{target} is not a folder: choose another one with -o")
     if target.is_dir() and any(target.iterdir()) and not (target / _SIGN).is_file():
-        raise BuildError(
-            f"{target} holds something that is not a site of rkedoc: choose an empty folder with -o"
-        )
+        raise BuildError(f"{target} holds something that is not a site of rkedoc: choose an empty folder with -o")
 
 
 def _swap(fresh: Path, target: Path, room: Path) -> None:
@@ -167,9 +155,7 @@ class _Lines(io.StringIO):
 
     def write(self, text: str) -> int:
         """Hand on the lines that are complete."""
-        *lines, self._rest = (
-            (self._rest + _ANSI.sub("", text)).replace("\r", "\n").split("\n")
-        )
+        *lines, self._rest = (self._rest + _ANSI.sub("", text)).replace("\r", "\n").split("\n")
         for line in lines:
             if line.strip():
                 self._say(line.strip())
@@ -210,13 +196,9 @@ def _run_sphinx(
         raise
     except Exception as error:
         place = _place(error)
-        raise BuildError(
-            f"{type(error).__name__} {place}: this is a defect of rkedoc; please report it"
-        ) from error
+        raise BuildError(f"{type(error).__name__} {place}: this is a defect of rkedoc; please report it") from error
     if app.statuscode:
-        raise BuildError(
-            warnings[-1] if warnings else "Sphinx could not build the site"
-        )
+        raise BuildError(warnings[-1] if warnings else "Sphinx could not build the site")
     return pages, tuple(warnings)
 
 
@@ -229,9 +211,7 @@ def _place(error: BaseException) -> str:
     return f"in {os.path.basename(trace.tb_frame.f_code.co_filename)}, line {trace.tb_lineno}"
 
 
-def init_project(
-    folder: Path | str, *, snapshot: Path | str | None = None, name: str = ""
-) -> tuple[Path, ...]:
+def init_project(folder: Path | str, *, snapshot: Path | str | None = None, name: str = "") -> tuple[Path, ...]:
     """Write a project that is ready to build: ``conf.py``, ``index.md``, and a folder for annotations.
 
     Files that are there already are left alone. Gives the files that were written. Raises
@@ -239,17 +219,13 @@ def init_project(
     """
     root = Path(folder)
     texts = {
-        path.relative_to(resource("templates", "project"))
-        .as_posix()
-        .removesuffix(".jinja"): path.read_text("utf-8")
+        path.relative_to(resource("templates", "project")).as_posix().removesuffix(".jinja"): path.read_text("utf-8")
         for path in sorted(resource("templates", "project").rglob("*"))
         if path.is_file()
     }
     values = {
         "{{ name }}": repr(name or root.absolute().name),
-        "{{ snapshot }}": repr(
-            os.path.relpath(snapshot, root) if snapshot else "snapshot.ndjson.zst"
-        ),
+        "{{ snapshot }}": repr(os.path.relpath(snapshot, root) if snapshot else "snapshot.ndjson.zst"),
     }
     written = []
     try:
@@ -263,7 +239,5 @@ def init_project(
             path.write_text(text, "utf-8")
             written.append(path)
     except OSError as error:
-        raise BuildError(
-            f"{error.filename or root}: {error.strerror or type(error).__name__}"
-        ) from None
+        raise BuildError(f"{error.filename or root}: {error.strerror or type(error).__name__}") from None
     return tuple(written)

@@ -73,9 +73,7 @@ def parse_conditions(text: str) -> tuple[Condition, ...]:
     for piece in text.split(";"):
         if not piece.strip():
             continue
-        match = re.fullmatch(
-            r"\s*([^=!~\s]+)\s*(?:(!=|=|~)\s*(.*?))?\s*", piece, re.DOTALL
-        )
+        match = re.fullmatch(r"\s*([^=!~\s]+)\s*(?:(!=|=|~)\s*(.*?))?\s*", piece, re.DOTALL)
         if match is None:
             raise QueryError(
                 f"{piece.strip()!r} is no condition: write path = value, path != value, path ~ part or path"
@@ -115,9 +113,7 @@ def _descend(value: Any, steps: list[str]) -> Iterator[Any]:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return (
-        ", ".join(sorted(map(str, value))) if isinstance(value, Mapping) else str(value)
-    )
+    return ", ".join(sorted(map(str, value))) if isinstance(value, Mapping) else str(value)
 
 
 def _cell(record: Record, path: str) -> Cell:
@@ -130,13 +126,7 @@ def _cell(record: Record, path: str) -> Cell:
         text = _text(value)
         if out:
             out.append(", ")
-        out.append(
-            Hidden()
-            if is_hidden(value)
-            else Time(text)
-            if _TIME.fullmatch(text)
-            else Code(text)
-        )
+        out.append(Hidden() if is_hidden(value) else Time(text) if _TIME.fullmatch(text) else Code(text))
     return tuple(out)
 
 
@@ -156,18 +146,10 @@ def _records(site: Site, kind: str) -> tuple[Record, ...]:
     if kind in KINDS and KINDS[kind].records:
         wanted = KINDS[kind].records
         names = {name for _group, name in wanted}
-        return tuple(
-            r
-            for name in sorted(names)
-            for r in snapshot.by_kind(name)
-            if (r.group, r.kind) in wanted
-        )
+        return tuple(r for name in sorted(names) for r in snapshot.by_kind(name) if (r.group, r.kind) in wanted)
     if found_records := snapshot.by_kind(kind):
         return tuple(found_records)
-    if kind in KINDS or any(
-        scope.name.partition("/")[2].lower() == f"{kind.lower()}s"
-        for scope in _scopes(site)
-    ):
+    if kind in KINDS or any(scope.name.partition("/")[2].lower() == f"{kind.lower()}s" for scope in _scopes(site)):
         return ()
     raise QueryError(
         f"there are no objects of the kind {kind!r} in the snapshot: {', '.join(KINDS)}, or a Kind such as Addon"
@@ -190,20 +172,14 @@ def table_view(site: Site, key: str) -> View:
     columns = tuple(asked.get("columns", "").replace(",", " ").split())
     records = _records(site, asked["kind"])
     if not columns:
-        columns = (
-            _COLUMNS
-            if any(record.namespace is not None for record in records)
-            else _COLUMNS[:1]
-        )
+        columns = _COLUMNS if any(record.namespace is not None for record in records) else _COLUMNS[:1]
     chosen = [
         record
         for record in records
         if (not namespaces or record.namespace in namespaces)
         and all(condition.holds(record) for condition in conditions)
     ]
-    rows = tuple(
-        Row(tuple(_cell(record, path) for path in columns)) for record in chosen
-    )
+    rows = tuple(Row(tuple(_cell(record, path) for path in columns)) for record in chosen)
     return (
         Table(
             columns,
@@ -220,9 +196,7 @@ def facts_view(site: Site, key: str) -> View:
     known = {fact.name: fact for fact in facts(site.cluster)}
     fact = known.get(key)
     if fact is None:
-        raise QueryError(
-            f"there is no fact {key!r}; there are: {', '.join(sorted(known)) or 'none'}"
-        )
+        raise QueryError(f"there is no fact {key!r}; there are: {', '.join(sorted(known)) or 'none'}")
     value = getattr(fact, "value", None)
     if value is None:
         return (

@@ -23,9 +23,7 @@ _INVISIBLE = re.compile(
     "\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 # What must not reach places that scripts of others insert as HTML, such as the titles in search results.
-_ACTIVE = str.maketrans(
-    {"<": "‹", ">": "›", "&": "＆", '"': "”", "'": "’", "`": "ˋ", "\\": "＼"}
-)
+_ACTIVE = str.maketrans({"<": "‹", ">": "›", "&": "＆", '"': "”", "'": "’", "`": "ˋ", "\\": "＼"})
 _SPACE = re.compile(r"\s+")
 # Digests, uids and other long runs of hexadecimal digits: of no use as search terms, and there are very many of them.
 _NOT_WORDS = re.compile(

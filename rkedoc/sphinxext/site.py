@@ -52,9 +52,7 @@ class Site:
         try:
             return self.pages[key]
         except KeyError:
-            raise BuildError(
-                f"the site has no page {key!r}: build it again from this snapshot"
-            ) from None
+            raise BuildError(f"the site has no page {key!r}: build it again from this snapshot") from None
 
     @cached_property
     def children(self) -> Mapping[str, tuple[Page, ...]]:
@@ -79,30 +77,21 @@ class Site:
     @cached_property
     def page_of_record(self) -> Mapping[str, Page]:
         """The page that describes a record, by the record's id: for pods that of their workload."""
-        return MappingProxyType(
-            {rid: page for page in self.pages.values() for rid in page.record_ids}
-        )
+        return MappingProxyType({rid: page for page in self.pages.values() for rid in page.record_ids})
 
     def objects_of(self, page: Page) -> tuple[ObjectTarget, ...]:
         """The objects of the domain that a page as a whole describes."""
         if page.kind == "fixed":
             return ()
         if page.kind == "container":
-            names = sorted(
-                {page.subject, *(rid.split("/", 2)[2] for rid in page.record_ids)}
-            )
-            return tuple(
-                ObjectTarget("enginecontainer", name, page.title, name == page.subject)
-                for name in names
-            )
+            names = sorted({page.subject, *(rid.split("/", 2)[2] for rid in page.record_ids)})
+            return tuple(ObjectTarget("enginecontainer", name, page.title, name == page.subject) for name in names)
         targets = [ObjectTarget(page.kind, page.subject, page.title, True)]
         if page.kind == "workload" and page.record_ids:
             own = parse_id(page.record_ids[0])
             kind = KIND_OF_RECORD.get((own.group, own.kind))
             if kind is not None:
-                targets.append(
-                    ObjectTarget(kind, page.subject, page.title, kind != "pod")
-                )
+                targets.append(ObjectTarget(kind, page.subject, page.title, kind != "pod"))
         return tuple(targets)
 
     def terms_of(self, page: Page) -> Terms:
@@ -122,9 +111,7 @@ class Site:
                 (namespace.id,),
             )
         for node in cluster.nodes():
-            yield Subject(
-                "node", (node.name,), node.name, node.name, "nodes", (node.id,)
-            )
+            yield Subject("node", (node.name,), node.name, node.name, "nodes", (node.id,))
         for workload in cluster.workloads():
             where = workload.namespace
             yield Subject(
@@ -132,9 +119,7 @@ class Site:
                 identity=(workload.kind.lower(), where, workload.name),
                 name=f"{where}/{workload.name}",
                 title=workload.name,
-                parent=subject_key("namespace", where)
-                if where in namespaces
-                else "namespaces",
+                parent=subject_key("namespace", where) if where in namespaces else "namespaces",
                 record_ids=(
                     workload.id,
                     *(pod.id for pod in workload.pods if pod.id != workload.id),

@@ -103,9 +103,7 @@ def _svg_refs(parts: Iterable[SvgPart]) -> Iterator[Ref]:
             yield from _svg_refs(part.parts)
 
 
-def drop_anchors(
-    blocks: tuple[Block, ...], anchors: frozenset[str]
-) -> tuple[Block, ...]:
+def drop_anchors(blocks: tuple[Block, ...], anchors: frozenset[str]) -> tuple[Block, ...]:
     """The same blocks without these anchors, which the page has already."""
     return tuple(_without(block, anchors) for block in blocks)
 
@@ -129,8 +127,5 @@ def _without(block: Block, anchors: frozenset[str]) -> Block:
 
 
 def _table_without(table: Table, anchors: frozenset[str]) -> Table:
-    kept = [
-        replace(row, anchor="", objects=()) if row_anchor(row) in anchors else row
-        for row in table.rows
-    ]
+    kept = [replace(row, anchor="", objects=()) if row_anchor(row) in anchors else row for row in table.rows]
     return replace(table, rows=tuple(kept))

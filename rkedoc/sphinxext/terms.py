@@ -35,11 +35,7 @@ def terms_of(snapshot: Snapshot, page: Page) -> Terms:
             nodes.add(record.namespace or "")
         else:
             namespace = record.namespace or namespace
-            node = (
-                _mapping(record.body.get("spec")).get("nodeName")
-                if record.kind == "Pod"
-                else None
-            )
+            node = _mapping(record.body.get("spec")).get("nodeName") if record.kind == "Pod" else None
             if isinstance(node, str):
                 nodes.add(node)
     if page.kind == "node":

@@ -49,18 +49,14 @@ class StubSite(Site):
     """A site without a snapshot."""
 
     def __init__(self, stub: Stub) -> None:
-        scopes = tuple(
-            SimpleNamespace(name=name, result=result) for name, result in stub.lost
-        )
+        scopes = tuple(SimpleNamespace(name=name, result=result) for name, result in stub.lost)
         capture = SimpleNamespace(node="node-1", time=stub.time, scopes=scopes)
         header = SimpleNamespace(cluster={"name": stub.cluster}, captures=(capture,))
         super().__init__(SimpleNamespace(header=header, snapshot=None))  # type: ignore[arg-type]
         self.stub = stub
 
     def _subjects(self) -> Iterator[Subject]:
-        for namespace in sorted(
-            {name.partition("/")[0] for name in self.stub.workloads}
-        ):
+        for namespace in sorted({name.partition("/")[0] for name in self.stub.workloads}):
             yield Subject("namespace", (namespace,), namespace, namespace, "namespaces")
         for full in self.stub.workloads:
             namespace, _slash, name = full.partition("/")
@@ -75,11 +71,7 @@ class StubSite(Site):
             )
 
     def objects_of(self, page: Any) -> tuple[ObjectTarget, ...]:
-        return (
-            ()
-            if page.kind == "fixed"
-            else (ObjectTarget(page.kind, page.subject, page.title, True),)
-        )
+        return () if page.kind == "fixed" else (ObjectTarget(page.kind, page.subject, page.title, True),)
 
     def terms_of(self, page: Any) -> Terms:
         namespace = page.subject.partition("/")[0]
@@ -170,9 +162,7 @@ class Builder:
             if not path.exists() or path.read_text("utf-8") != text:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, "utf-8")
-        basis = hashlib.sha256(
-            repr((stub, language)).encode("utf-8", "surrogatepass")
-        ).hexdigest()
+        basis = hashlib.sha256(repr((stub, language)).encode("utf-8", "surrogatepass")).hexdigest()
         shown: dict[str, ViewFunction] = dict.fromkeys(_view_names(), nothing)
         shown.update(VIEWS if views is None else views)
         self._patch.setattr(directives, "VIEWS", MappingProxyType(shown))
@@ -219,9 +209,7 @@ def _view_names() -> Iterator[str]:
         yield from re.findall(r"\{rkedoc\} (\S+)", path.read_text("utf-8"))
 
 
-def tree(
-    folder: Path, *, without: tuple[str, ...] = (".buildinfo", ".doctrees")
-) -> dict[str, bytes]:
+def tree(folder: Path, *, without: tuple[str, ...] = (".buildinfo", ".doctrees")) -> dict[str, bytes]:
     """Every file below a folder by its path."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()

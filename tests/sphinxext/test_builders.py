@@ -63,9 +63,7 @@ def every_block(site: Site, key: str, text: str = "words") -> View:
         (text, "b"),
         (
             Row((cell, links)),
-            Row(
-                ((text,),), objects=(ObjectTarget("pod", f"{text}/{key}", text, True),)
-            ),
+            Row(((text,),), objects=(ObjectTarget("pod", f"{text}/{key}", text, True),)),
         ),
         text,
     )
@@ -85,15 +83,11 @@ def every_block(site: Site, key: str, text: str = "words") -> View:
         Facts(((text, cell),)),
         ListBlock((cell,)),
         CodeBlock(text, text),
-        Callout(
-            "warn", text, (Para((text,)), Prose("Words, *stressed*.\n\n- one\n- two\n"))
-        ),
+        Callout("warn", text, (Para((text,)), Prose("Words, *stressed*.\n\n- one\n- two\n"))),
         Callout(text, text, (Para((text,)),)),
         Details((text,), (table, Prose("More."))),
         Details((text,), (table,)),
-        Part(
-            "one", text, (Facts(((text, cell),)), Part("two", text, (Prose("`code`"),)))
-        ),
+        Part("one", text, (Facts(((text, cell),)), Part("two", text, (Prose("`code`"),)))),
         Part("three", text, (Part("four", text, (Para(cell),)),)),
         Picture(picture, text, table, (picture,)),
         Table(("a",), (), empty=text),
@@ -121,17 +115,13 @@ BUILDERS = (
 
 @pytest.mark.parametrize("builder", BUILDERS)
 @pytest.mark.parametrize("view", [every_block, hostile])
-def test_every_builder_prints_every_block(
-    build: Builder, builder: str, view: object
-) -> None:
+def test_every_builder_prints_every_block(build: Builder, builder: str, view: object) -> None:
     views = {**VIEWS, "overview-intro": view, "workload-about": view}
     config = {"version": "1", "copyright": "us", "linkcheck_ignore": [".*"]}
     result = build(views=views, builder=builder, nitpicky=True, **config)  # type: ignore[arg-type]
     assert result.warnings == ""
     if builder == "text":
-        assert (
-            "words" in (result.out / "index.txt").read_text("utf-8") or view is hostile
-        )
+        assert "words" in (result.out / "index.txt").read_text("utf-8") or view is hostile
 
 
 @pytest.mark.parametrize("theme", ["basic", "alabaster", "pydata_sphinx_theme"])
@@ -151,9 +141,7 @@ def test_data_stays_text(build: Builder, theme: str) -> None:
         html_theme=theme,
         rkedoc_classification=HOSTILE,
     )
-    written = {
-        path.relative_to(build.folder).parts[0] for path in build.folder.rglob("*")
-    }
+    written = {path.relative_to(build.folder).parts[0] for path in build.folder.rglob("*")}
     assert written == {"a"}
     for name, content in tree(result.out).items():
         assert re.fullmatch(r"[A-Za-z0-9._/-]+", name)
@@ -212,19 +200,12 @@ def test_pages_are_closed_to_others_and_to_search_engines(build: Builder) -> Non
     result = build()
     files = [path for path in result.out.rglob("*") if path.is_file()]
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o640}
-    pages = [
-        path for path in files if path.suffix == ".html" and "_static" not in path.parts
-    ]
-    assert all(
-        '<meta name="robots" content="noindex' in path.read_text("utf-8")
-        for path in pages
-    )
+    pages = [path for path in files if path.suffix == ".html" and "_static" not in path.parts]
+    assert all('<meta name="robots" content="noindex' in path.read_text("utf-8") for path in pages)
 
 
 @pytest.mark.parametrize("builder", ["html", "dirhtml", "singlehtml"])
-def test_every_page_says_of_what_and_when_it_speaks(
-    build: Builder, builder: str
-) -> None:
+def test_every_page_says_of_what_and_when_it_speaks(build: Builder, builder: str) -> None:
     result = build(
         Stub(cluster="blue", lost=(("core/secrets", "forbidden"),)),
         builder=builder,
@@ -272,9 +253,4 @@ def test_anchors_of_headings_are_the_same_in_every_language(build: Builder) -> N
 def test_a_part_without_content_has_no_heading(build: Builder) -> None:
     page = build().html("workloads/deployment-default-web")
     assert re.findall(r"<h2", page) == []
-    assert (
-        Path(build.folder / "a/source/workloads/deployment-default-web.md")
-        .read_text("utf-8")
-        .count("\n## ")
-        > 2
-    )
+    assert Path(build.folder / "a/source/workloads/deployment-default-web.md").read_text("utf-8").count("\n## ") > 2

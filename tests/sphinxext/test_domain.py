@@ -11,18 +11,12 @@ from tests.sphinxext.stub import Builder, Result, Stub, tree
 
 
 def index(text: str) -> dict[str, str]:
-    return {
-        "index.md": f"# Mine\n\n{text}\n\n```{{toctree}}\n:hidden:\n\ncluster/index\n```\n"
-    }
+    return {"index.md": f"# Mine\n\n{text}\n\n```{{toctree}}\n:hidden:\n\ncluster/index\n```\n"}
 
 
 def hrefs(result: Result, docname: str = "index") -> list[str]:
     """Where the links in the text of a hand-written page lead."""
-    body = (
-        result.html(docname)
-        .partition('<section id="mine">')[2]
-        .partition("</section>")[0]
-    )
+    body = result.html(docname).partition('<section id="mine">')[2].partition("</section>")[0]
     return re.findall(r'<a class="reference internal" href="([^"]+)"', body)
 
 
@@ -39,9 +33,7 @@ def hrefs(result: Result, docname: str = "index") -> list[str]:
         "```{k8s:currentnamespace} default\n```\n\n{k8s:workload}`web`",
     ],
 )
-def test_a_reference_leads_to_the_page_of_its_object(
-    build: Builder, reference: str
-) -> None:
+def test_a_reference_leads_to_the_page_of_its_object(build: Builder, reference: str) -> None:
     result = build(pages=index(reference), nitpicky=True)
     assert result.warnings == ""
     assert hrefs(result) == ["cluster/workloads/deployment-default-web.html#workload"]
@@ -60,17 +52,14 @@ def test_a_short_name_that_means_two_objects_is_a_warning_and_no_link(
     stub = Stub(workloads=("default/web", "other/web"))
     result = build(stub, pages=index("{k8s:workload}`web`"))
     assert (
-        "web is ambiguous: it may mean workload default/web, workload other/web [rkedoc.ambiguous]"
-        in result.warnings
+        "web is ambiguous: it may mean workload default/web, workload other/web [rkedoc.ambiguous]" in result.warnings
     )
     assert hrefs(result) == []
 
 
 def test_the_current_namespace_settles_a_short_name(build: Builder) -> None:
     stub = Stub(workloads=("default/web", "other/web"))
-    result = build(
-        stub, pages=index("```{k8s:currentnamespace} other\n```\n\n{k8s:workload}`web`")
-    )
+    result = build(stub, pages=index("```{k8s:currentnamespace} other\n```\n\n{k8s:workload}`web`"))
     assert result.warnings == ""
     assert hrefs(result) == ["cluster/workloads/deployment-other-web.html#workload"]
 
@@ -91,9 +80,7 @@ def test_the_inventory_holds_subjects_and_not_the_pods_of_the_day(
 
 
 @pytest.mark.parametrize("theme", ["basic", "pydata_sphinx_theme"])
-def test_several_processes_build_the_same_site_as_one(
-    build: Builder, theme: str
-) -> None:
+def test_several_processes_build_the_same_site_as_one(build: Builder, theme: str) -> None:
     stub = Stub(workloads=tuple(f"ns{n % 3}/app-{n}" for n in range(30)))
     build(stub, place="one", html_theme=theme)
     build(stub, place="two", jobs=2, html_theme=theme)

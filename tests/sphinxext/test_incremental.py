@@ -28,12 +28,8 @@ def test_one_changed_object_makes_one_page_be_read(build: Builder) -> None:
 @pytest.mark.parametrize(
     "after",
     [
-        pytest.param(
-            replace(BEFORE, text={"default/api": "something else"}), id="changed"
-        ),
-        pytest.param(
-            replace(BEFORE, workloads=(*BEFORE.workloads, "default/new")), id="added"
-        ),
+        pytest.param(replace(BEFORE, text={"default/api": "something else"}), id="changed"),
+        pytest.param(replace(BEFORE, workloads=(*BEFORE.workloads, "default/new")), id="added"),
         pytest.param(
             replace(BEFORE, workloads=BEFORE.workloads[1:]),
             id="the target of references removed",
@@ -42,18 +38,12 @@ def test_one_changed_object_makes_one_page_be_read(build: Builder) -> None:
             replace(BEFORE, workloads=("default/web", "other/api", "kube-system/dns")),
             id="moved",
         ),
-        pytest.param(
-            replace(BEFORE, time="2026-02-03T04:05:06Z"), id="collected later"
-        ),
-        pytest.param(
-            replace(BEFORE, lost=(("core/pods", "forbidden"),)), id="collected in part"
-        ),
+        pytest.param(replace(BEFORE, time="2026-02-03T04:05:06Z"), id="collected later"),
+        pytest.param(replace(BEFORE, lost=(("core/pods", "forbidden"),)), id="collected in part"),
         pytest.param(replace(BEFORE, workloads=()), id="emptied"),
     ],
 )
-def test_the_site_after_a_change_is_the_clean_site(
-    build: Builder, after: Stub, theme: str
-) -> None:
+def test_the_site_after_a_change_is_the_clean_site(build: Builder, after: Stub, theme: str) -> None:
     build(BEFORE, place="changed", html_theme=theme)
     build(after, place="changed", html_theme=theme)
     build(after, place="clean", html_theme=theme)
@@ -73,9 +63,7 @@ def test_a_later_collection_of_the_same_reads_and_writes_no_page(
     pages = build.folder / "a/html/workloads"
     result = build(replace(BEFORE, time="2026-02-03T04:05:06Z"))
     assert result.counts == "0 added, 0 changed, 0 removed"
-    assert "2026-02-03 04:05:06 UTC" in (
-        pages / "deployment-default-web.html"
-    ).read_text("utf-8")
+    assert "2026-02-03 04:05:06 UTC" in (pages / "deployment-default-web.html").read_text("utf-8")
 
 
 def test_a_hand_written_page_is_read_again_when_what_it_shows_has_changed(
@@ -94,11 +82,7 @@ def test_a_hand_written_page_is_read_again_when_what_it_shows_has_changed(
 def test_a_hand_written_page_loses_its_link_when_the_object_is_gone(
     build: Builder,
 ) -> None:
-    pages = {
-        "index.md": "# Mine\n\nSee {k8s:workload}`default/api`.\n\n```{toctree}\ncluster/index\n```\n"
-    }
+    pages = {"index.md": "# Mine\n\nSee {k8s:workload}`default/api`.\n\n```{toctree}\ncluster/index\n```\n"}
     link = re.compile(r'href="cluster/workloads/deployment-default-api\.html')
     assert link.search(build(BEFORE, pages=pages).html("index"))
-    assert not link.search(
-        build(replace(BEFORE, workloads=("default/web",)), pages=pages).html("index")
-    )
+    assert not link.search(build(replace(BEFORE, workloads=("default/web",)), pages=pages).html("index"))
