@@ -8,6 +8,7 @@ the services' variables, the ConfigMaps that may be shown, and the pods of the n
 from __future__ import annotations
 
 import functools
+import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ from rkedoc.snapshot.identity import canonical_group
 from rkedoc.snapshot.record import Capture, Record, Scope
 
 SOURCE = "kubernetes"
+
+_UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _FIRST = (
     "apiregistration.k8s.io/apiservices",
@@ -327,7 +330,8 @@ class KubernetesSource:
         elif scope == "core/configmaps":
             shelter.learn_configmap(redacted)
         elif scope == "core/namespaces" and metadata.get("name") == "kube-system":
-            self.learned.cluster_uid = str(metadata.get("uid") or "")[:64]
+            uid = str(metadata.get("uid"))
+            self.learned.cluster_uid = uid if _UID.fullmatch(uid) else ""
         elif scope == "autoscaling/horizontalpodautoscalers":
             self._learn_autoscaler(item)
         elif scope == "apiregistration.k8s.io/apiservices":

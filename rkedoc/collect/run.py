@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import sys
+import tempfile
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -25,7 +26,7 @@ from rkedoc.collect.files import FilesSource
 from rkedoc.collect.heap import rarely_collected
 from rkedoc.collect.kubernetes import Choice, Discovered, KubernetesSource
 from rkedoc.collect.node import which_node
-from rkedoc.collect.private import PrivateFolder
+from rkedoc.collect.private import PrivateFolder, sweep
 from rkedoc.collect.progress import printable, scope_line
 from rkedoc.collect.rbac import cluster_role, resources_in
 from rkedoc.collect.signals import Interrupted, interruptible
@@ -193,6 +194,7 @@ class _Run:
         options = self._options
         if isinstance(options.output, Path):
             _check_writable(options.output)
+        sweep(_runtime_folder() or Path(tempfile.gettempdir()))  # keys, also if this run needs none
         engine = self._engine() if self._asks_engine() else None
         kubernetes = self._kubernetes() if self._asks_kubernetes() else None
         if options.plan:
@@ -305,7 +307,7 @@ class _Run:
             plan += kubernetes.source.plan(kubernetes.discovered)
         if engine is not None:
             plan += engine.source.plan()
-        if not plan:
+        if not plan and not self._options.from_:
             return self._nothing()
         sys.stdout.write(plan_text(plan))
         return Outcome(None, None, (), COMPLETE, plan)
