@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from rkedoc.redact import names
+from rkedoc.redact.patterns import LONGEST
 from rkedoc.redact.strings import Mark, Strings
 from rkedoc.resources import load_yaml
 from rkedoc.snapshot.record import HIDDEN, HIDDEN_RE
@@ -153,6 +154,8 @@ class _Line:
 
     def word(self, word: str, *, last: bool = False) -> str:
         """One word, after those before it."""
+        if not word.strip("\\\n"):
+            return word  # a line that goes on
         pending, self.pending = self.pending, ""
         if pending and word and not (word.startswith("--") and len(word) > 2):
             return self._awaited(pending, word)
@@ -175,10 +178,10 @@ class _Line:
         return self.strings.clean(word, self.mark)
 
     def _value(self, name: str, value: str, rule: str) -> str:
-        if len(value) >= 2 and value[0] in "\"'" and value[-1] == value[0]:
+        if len(value) >= 2 and value[0] in "\"'" and value[-1] == value[0] and value.count(value[0]) == 2:
             return value[0] + self._value(name, value[1:-1], rule) + value[0]
         if (
-            "=" in value
+            0 < value.count("=") <= 8
             and names.verdict(name) is names.Verdict.HARMLESS
             and _ASSIGN.fullmatch(value)
             and "," not in value
@@ -280,15 +283,15 @@ def _attached(word: str, program: _Program | None, mark: Mark) -> str | None:
 
 def clean_shell(text: str, strings: Strings, mark: Mark) -> str:
     """A command line or a script as one string. White space and quotes stay as they are."""
-    if len(text) > 16384:
+    if len(text) > LONGEST:
         return mark("too-long", text)
     line = _Line(strings, mark)
-    out = []
+    out: list[str] = []
     at = 0
     words = list(_WORD.finditer(text))
     for number, match in enumerate(words):
         gap = text[at : match.start()]
-        if "\n" in gap:
+        if "\n" in gap and not (out and out[-2].endswith("\\")):
             line.program, line.pending = "", ""
         out.append(gap)
         at = match.end()

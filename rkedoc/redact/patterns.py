@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 #: Longer texts are hidden as a whole: nobody reads them on a page, and no rule has to be fast on them.
-LONGEST = 16384
+LONGEST = 8192
 
 DEPTH = 4
 
@@ -30,7 +30,7 @@ FORMATS: tuple[tuple[str, re.Pattern[str]], ...] = (
             re.DOTALL,
         ),
     ),
-    ("jwt", re.compile(r"eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){1,4}")),
+    ("jwt", re.compile(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){1,4}")),
     ("k3s-token", re.compile(r"K10[0-9a-f]{8,}::[^\s\"',;]+|\bK10[0-9a-f]{40,}\b")),
     (
         "rancher-token",
@@ -86,7 +86,7 @@ FORMAT_HINT = re.compile(
 # --- passwords that people make up ---------------------------------------------------------------------------------------
 STOP = r"\s\"',;&/@=:‹›`()<>|"
 WORDY = re.compile(
-    rf"[^{STOP}]*?(?:p[a4@][s5$]{{2}}(?:w[o0]r?[dt]|phr[a4@][s5$][e3])|s[e3]cr[e3][t7]|t[o0]k[e3]n|l[e3][t7]m[e3][i1!]n|[a4@]dm[i1!]n[i1!s]?)[^{STOP}]*",
+    rf"[^{STOP}]{{0,64}}?(?:p[a4@][s5$]{{2}}(?:w[o0]r?[dt]|phr[a4@][s5$][e3])|s[e3]cr[e3][t7]|t[o0]k[e3]n|l[e3][t7]m[e3][i1!]n|[a4@]dm[i1!]n[i1!s]?)[^{STOP}]*",
     re.IGNORECASE,
 )
 LEET = re.compile(
@@ -164,7 +164,7 @@ CAPABILITY_SAFE = re.compile(r"[a-z]+([-_.][a-z]+){0,4}(/|$)|[a-z]+s?(/[a-z]+)*/
 
 # --- name and value in a text -----------------------------------------------------------------------------------------
 PAIR = re.compile(
-    r"(?P<k>[\w$.\[\]-]*[^\W\d_][\w$.\[\]/-]*)(?P<s>\\?[\"']?\s{0,8}(?::=|=>|=|:|：|＝)[ \t]*)"
+    r"(?<![\w$.\]-])(?P<k>[\w$.\[\]/-]{1,128})(?P<s>\\?[\"']?[\])]?\s{0,8}(?::=|=>|!=|={1,3}|:|：|＝)[ \t]*)"
     r"(?:(?P<q>\\?[\"'])(?P<x>.*?)(?P=q)|(?P<v>[^\s\"',;&|<>()‹]+))",
     re.DOTALL,
 )
@@ -175,7 +175,7 @@ BLOCK_PAIR = re.compile(
     r"(?m)^(?P<i>[ \t]*)(?:-[ \t]+)?[\"']?(?P<k>[\w.$/-]+)[\"']?[ \t]*:[ \t]*[|>]?[+-]?\d?[ \t]*\n(?P<b>(?:(?P=i)[ \t]+[^\n]*(?:\n|\Z)|[ \t]*\n)+)"
 )
 HEADER = re.compile(
-    r"(?i)(?P<k>\b(?:(?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]*(?:key|token|auth|secret|signature|password)[\w-]*|[\w-]+-(?:api-key|token|secret)))"
+    r"(?i)(?P<k>\b(?:(?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]{0,40}(?:key|token|auth|secret|signature|password)[\w-]{0,40}|[\w-]{1,40}-(?:api-key|token|secret)))"
     r"(?P<s>\\?[\"']?\s*[:=]\s*\\?[\"']?)(?P<v>[^\"'\r\n\\]+)"
 )
 SCHEME = re.compile(

@@ -232,7 +232,7 @@ class Strings:
             lambda m: m.group() if _plain_word(m["v"]) else f"{m['k']}{m['s']}{mark('header', m['v'])}",
             text,
         )
-        text = patterns.PAIR.sub(lambda m: self._pair(m, mark), text)
+        text = self._scan(text, mark)
         return patterns.SPOKEN.sub(
             lambda m: (
                 m.group() if patterns.SPOKEN_SAFE.fullmatch(m["v"]) else f"{m['k']}{m['s']}{mark('spoken', m['v'])}"
@@ -273,19 +273,32 @@ class Strings:
             return match.group()
         return match["a"] + mark("name-and-value", value) + match["e"]
 
+    def _scan(self, text: str, mark: Mark) -> str:
+        """Every name and value. What is harmless itself may hold another pair (``--set=auth.password=x``)."""
+        out: list[str] = []
+        at = done = 0
+        while match := patterns.PAIR.search(text, at):
+            replaced = self._pair(match, mark)
+            if replaced is None:
+                at = max(match.start("x") if match["q"] else match.start("v"), match.start() + 1)
+                continue
+            out += (text[done : match.start()], replaced)
+            at = done = match.end()
+        return "".join((*out, text[done:]))
+
     @staticmethod
-    def _pair(match: re.Match[str], mark: Mark) -> str:
+    def _pair(match: re.Match[str], mark: Mark) -> str | None:
         name, quote = match["k"], match["q"]
         value: str = match["x"] if quote else match["v"]
         level = names.verdict(name)
         if level is names.Verdict.HARMLESS or not value or HIDDEN_RE.search(value) or value.startswith("//"):
-            return match.group()
+            return None
         if level is names.Verdict.WEAK and (":" in match["s"] or patterns.NAME_LIKE.fullmatch(value)):
-            return match.group()
-        if names.allows(name, value) or (
-            match["s"] == ":" and (patterns.TAG.fullmatch(value) or ("/" in name and value.startswith("/")))
-        ):
-            return match.group()
+            return None
+        if names.allows(name, value):
+            return None
+        if match["s"] == ":" and (patterns.TAG.fullmatch(value) or ("/" in name and value.startswith("/"))):
+            return None
         hidden = mark("name-and-value", value)
         return f"{name}{match['s']}{quote}{hidden}{quote}" if quote else f"{name}{match['s']}{hidden}"
 
