@@ -22,7 +22,7 @@ LISTS = (
     "rbac.authorization.k8s.io/roles", "rbac.authorization.k8s.io/rolebindings",
     "rbac.authorization.k8s.io/clusterroles", "rbac.authorization.k8s.io/clusterrolebindings",
 )  # fmt: skip
-ENGINE = ("engine/containers", "engine/images", "engine/networks", "engine/volumes", "engine/info")
+ENGINE = ("engine/containers", "engine/images", "engine/networks", "engine/volumes", "engine/engine")
 
 
 @cache

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.explain.distribution import distribution
 from rkedoc.explain.facts import listeners
+from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.view import (
     Badge,
     Block,
@@ -14,6 +15,7 @@ from rkedoc.sphinxext.view import (
     Code,
     Facts,
     Para,
+    Part,
     Ref,
     Row,
     Table,
@@ -26,6 +28,7 @@ from rkedoc.sphinxext.views.kit import (
     code,
     codes,
     entries,
+    integer,
     joined,
     listing,
     mapping,
@@ -34,8 +37,10 @@ from rkedoc.sphinxext.views.kit import (
     reservation,
     scalar,
     selector,
+    size,
     string,
     words,
+    yes_no,
 )
 from rkedoc.sphinxext.views.ledger import lines_table
 from rkedoc.sphinxext.views.network import listener_rows, listener_table
@@ -105,27 +110,45 @@ def maps(site: Site, key: str) -> View:
 
 
 def engines(site: Site, key: str) -> View:
-    """The container engines."""
+    """The container engines, each with what matters of its settings."""
     del key
-    rows = []
+    out: list[Block] = [*reservation(site, ("engine/engine",))]
     for record in site.cluster.snapshot.by_kind("Engine"):
-        body = record.body
-        cells = [(f"{name}: ", *code(value)) for name, value in _flat(body) if value not in ("", None)]
-        rows.append(Row(((Ref("node", record.namespace or ""),), joined(cells[:24], "; "))))
-    return listing(site, "engine/info", (_("Node"), _("Engine")), rows, none=_("No engine was collected."))
+        name = record.namespace or ""
+        out.append(Part(f"engine-{page_key(name)}", name, (Facts(tuple(_engine(record.body))),)))
+    return tuple(out) or (Para((_("No engine was collected."),), "muted"),)
 
 
-def _flat(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    out: list[tuple[str, Any]] = []
-    for name in sorted(value):
-        item = value[name]
-        if isinstance(item, Mapping):
-            out.extend(_flat(item, f"{prefix}{name}."))
-        elif isinstance(item, list | tuple):
-            out.append((f"{prefix}{name}", ", ".join(scalar(i) for i in item)))
-        else:
-            out.append((f"{prefix}{name}", item))
-    return out
+def _engine(body: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
+    parts = codes(f"{string(part, 'name')} {string(part, 'version')}" for part in entries(body, "components"))
+    yield _("Version"), code(string(body, "version"))
+    yield _("Parts"), parts
+    yield _("API"), codes(v for v in (string(body, "minApiVersion"), string(body, "apiVersion")) if v)
+    yield _("System"), codes(v for v in (string(body, "os"), string(body, "kernel"), string(body, "architecture")) if v)
+    memory = integer(body, "memory")
+    yield _("Size"), joined([(_("{count} CPUs").format(count=integer(body, "cpus")),), (size(memory) if memory else "–",)])
+    cgroup = " ".join(v for v in (string(body, "cgroupDriver"), string(body, "cgroupVersion")) if v)
+    for label, value in (
+        (_("Storage driver"), string(body, "storageDriver")),
+        (_("Control groups"), cgroup),
+        (_("Log driver"), string(body, "loggingDriver")),
+        (_("Folder"), string(body, "rootDir")),
+        (_("Runtime"), string(body, "defaultRuntime")),
+        (_("Swarm"), string(body, "swarm")),
+    ):
+        if value:
+            yield label, code(value)
+    yield _("Containers survive its restart"), yes_no(body.get("liveRestore") is True)
+    for label, values in (
+        (_("Security"), words(body, "securityOptions")),
+        (_("Registries without TLS"), words(body, "insecureRegistries")),
+        (_("Labels"), words(body, "labels")),
+    ):
+        if values:
+            yield label, codes(values)
+    proxies = mapping(body, "proxies")
+    if proxies:
+        yield _("Proxies"), codes(f"{name} {scalar(value)}" for name, value in sorted(proxies.items()))
 
 
 def intro(site: Site, key: str) -> View:

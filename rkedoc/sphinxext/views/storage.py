@@ -145,10 +145,12 @@ def engine_volumes(site: Site, key: str) -> View:
     rows = []
     for record in site.cluster.snapshot.by_kind("EngineVolume"):
         body = record.body
-        mounted = users.get((record.namespace or "", record.name), [])
+        node = record.namespace or ""
+        mounted = users.get((node, string(body, "name") or record.name)) or users.get((node, record.name), [])
         options = mapping(body, "options")
+        anonymous: Cell = (" ", Badge(_("nobody named it"), "muted")) if body.get("anonymous") is True else ()
         cells: tuple[Cell, ...] = (
-            (Code(record.name if len(record.name) < 64 else f"{record.name[:16]}…"),),
+            (Code(record.name if len(record.name) < 64 else f"{record.name[:16]}…"), *anonymous),
             (Ref("node", record.namespace or ""),),
             code(string(body, "driver")),
             codes(f"{name}={scalar(value)}" for name, value in sorted(options.items())),
