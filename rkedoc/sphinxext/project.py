@@ -19,6 +19,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from rkedoc.errors import BuildError, RkedocError
 from rkedoc.resources import resource
 from rkedoc.snapshot.reader import load
+from rkedoc.sphinxext.events import FOLDER_MODE
 from rkedoc.sphinxext.showing import one_line, title
 
 THEME = "pydata_sphinx_theme"
@@ -115,6 +116,9 @@ def build_site(
                 for unwanted in _NOT_PUBLISHED:
                     (work / "html" / unwanted).unlink(missing_ok=True)
                 (work / "html").rename(fresh)
+            if (fresh / "_sources").is_dir() and not any((fresh / "_sources").iterdir()):
+                (fresh / "_sources").rmdir()
+            fresh.chmod(FOLDER_MODE)
             _swap(fresh, target, Path(room))
     except OSError as error:
         raise BuildError(f"{error.filename or target}: {error.strerror or type(error).__name__}") from None

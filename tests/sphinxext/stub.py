@@ -163,7 +163,7 @@ class Builder:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, "utf-8")
         basis = hashlib.sha256(repr((stub, language)).encode("utf-8", "surrogatepass")).hexdigest()
-        shown: dict[str, ViewFunction] = dict.fromkeys(_view_names(), nothing)
+        shown: dict[str, ViewFunction] = dict.fromkeys(all_views(), nothing)
         shown.update(VIEWS if views is None else views)
         self._patch.setattr(directives, "VIEWS", MappingProxyType(shown))
         self._patch.setattr(
@@ -201,7 +201,8 @@ class Builder:
         return Result(app, warnings.getvalue(), status.getvalue(), out)
 
 
-def _view_names() -> Iterator[str]:
+def all_views() -> Iterator[str]:
+    """The names of the views that the shipped templates use."""
 
     from rkedoc.resources import resource
 

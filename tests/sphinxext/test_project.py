@@ -1,0 +1,130 @@
+"""Building without a project: the whole site or nothing, the same bytes everywhere, and a project to begin with."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import MappingProxyType, SimpleNamespace
+
+import pytest
+
+from rkedoc.errors import BuildError, SnapshotError
+from rkedoc.sphinxext import directives, loading, project
+from rkedoc.sphinxext.project import build_site, init_project
+from rkedoc.sphinxext.site import Site
+from rkedoc.sphinxext.view import View
+from tests.sphinxext.stub import VIEWS, Stub, StubSite, all_views, nothing, tree
+
+
+@pytest.fixture
+def snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The name of a snapshot; a stub stands in for what is in it."""
+    site = StubSite(Stub())
+    monkeypatch.setattr(loading, "load_site", lambda _inputs: site)
+    monkeypatch.setattr(project, "load", lambda _path: SimpleNamespace(header=site.cluster.header))
+    monkeypatch.setattr(directives, "VIEWS", MappingProxyType({**dict.fromkeys(all_views(), nothing), **VIEWS}))
+    path = tmp_path / "snapshot.ndjson"
+    path.write_text("one", "utf-8")
+    return path
+
+
+def test_a_site_is_published_without_doctrees_sources_and_traces_of_its_building(
+    snapshot: Path, tmp_path: Path
+) -> None:
+    built = build_site(snapshot, tmp_path / "site")
+    names = tree(tmp_path / "site", without=())
+    assert "index.html" in names
+    assert not [name for name in names if "doctree" in name or name.startswith((".", "_sources")) or "pickle" in name]
+    assert not [name for name, content in names.items() if str(tmp_path).encode() in content]
+    assert built.warnings == ()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["site", "snapshot.ndjson"]
+
+
+def test_an_earlier_site_is_replaced_and_anything_else_is_left_alone(snapshot: Path, tmp_path: Path) -> None:
+    build_site(snapshot, tmp_path / "site")
+    (tmp_path / "site/left-over.html").write_text("old", "utf-8")
+    build_site(snapshot, tmp_path / "site")
+    assert not (tmp_path / "site/left-over.html").exists()
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos/cat.jpg").write_text("cat", "utf-8")
+    with pytest.raises(BuildError, match="not a site of rkedoc"):
+        build_site(snapshot, tmp_path / "photos")
+    assert (tmp_path / "photos/cat.jpg").exists()
+
+
+def test_a_build_that_fails_leaves_the_earlier_site(
+    snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_site(snapshot, tmp_path / "site")
+    before = tree(tmp_path / "site")
+
+    def broken(site: Site, key: str) -> View:
+        raise ZeroDivisionError
+
+    def unreadable(_inputs: object) -> Site:
+        raise SnapshotError("line 3: not JSON")
+
+    monkeypatch.setattr(directives, "VIEWS", MappingProxyType({**directives.VIEWS, "overview-intro": broken}))
+    with pytest.raises(BuildError) as caught:
+        build_site(snapshot, tmp_path / "site")
+    assert "\n" not in str(caught.value)
+    monkeypatch.setattr(loading, "load_site", unreadable)
+    with pytest.raises(SnapshotError, match="line 3"):
+        build_site(snapshot, tmp_path / "site")
+    assert tree(tmp_path / "site") == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["site", "snapshot.ndjson"]
+
+
+def test_with_a_cache_the_site_is_the_same(snapshot: Path, tmp_path: Path) -> None:
+    build_site(snapshot, tmp_path / "plain")
+    for _time in range(2):
+        build_site(snapshot, tmp_path / "cached", cache=tmp_path / "cache")
+    assert tree(tmp_path / "plain") == tree(tmp_path / "cached")
+
+
+def test_the_site_is_the_same_in_other_folders_with_other_hash_seeds(tmp_path: Path) -> None:
+    program = """
+import pathlib, sys, pytest
+from tests.sphinxext.stub import Builder, Stub
+patch = pytest.MonkeyPatch()
+Builder(pathlib.Path(sys.argv[1]), patch)(Stub(), html_theme="pydata_sphinx_theme", jobs=int(sys.argv[2]))
+patch.undo()
+"""
+    trees = []
+    for seed, folder, jobs in (("0", "here", "1"), ("1", "some/where/else", "2")):
+        (tmp_path / folder).mkdir(parents=True)
+        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[2])}
+        subprocess.run([sys.executable, "-c", program, str(tmp_path / folder), jobs], env=environment, check=True)
+        trees.append(tree(tmp_path / folder / "a/html"))
+    assert trees[0] == trees[1]
+
+
+@pytest.mark.parametrize("theme", ["basic", "alabaster"])
+def test_other_themes_work(snapshot: Path, tmp_path: Path, theme: str) -> None:
+    assert build_site(snapshot, tmp_path / "site", theme=theme).warnings == ()
+
+
+def test_a_theme_that_is_not_there_is_one_line(snapshot: Path, tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match="no-such-theme") as caught:
+        build_site(snapshot, tmp_path / "site", theme="no-such-theme")
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_new_project_is_ready_to_build(snapshot: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "wiki"
+    written = init_project(folder, snapshot=snapshot, name="Blue 'cluster'")
+    assert {path.relative_to(folder).as_posix() for path in written} == {
+        "conf.py",
+        "index.md",
+        "annotations/README.txt",
+    }
+    values: dict[str, object] = {}
+    exec((folder / "conf.py").read_text("utf-8"), values)  # noqa: S102 - what the test is about
+    assert values["project"] == "Blue 'cluster'"
+    assert (folder / str(values["rkedoc_snapshot"])).resolve() == snapshot
+    (folder / "index.md").write_text("# Mine\n", "utf-8")
+    assert init_project(folder) == ()
+    assert (folder / "index.md").read_text("utf-8") == "# Mine\n"
