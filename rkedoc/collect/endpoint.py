@@ -82,7 +82,7 @@ def connect(
             raise SourceUnavailable(
                 "kubernetes",
                 "no address",
-                "no kubeconfig was found and this is no pod: give --kubeconfig FILE, "
+                "no kubeconfig was found and this is no pod: name one with --kubeconfig, "
                 "or --kubernetes none to leave it out",
             )
         url = bare_url(str(configuration.host))
@@ -145,7 +145,7 @@ def _from_kubeconfig(
     try:
         merged = library.KubeConfigMerger(files).config
         if merged is None:
-            raise SourceUnavailable("kubernetes", where, "no kubeconfig was found: give --kubeconfig FILE")
+            raise SourceUnavailable("kubernetes", where, "no kubeconfig was found: name one with --kubeconfig")
         loader = library.KubeConfigLoader(
             config_dict=merged, active_context=context, config_base_path=None, config_persister=None,
             temp_file_path=str(private),
@@ -175,7 +175,7 @@ def _from_kubeconfig(
     except Exception as error:
         raise SourceUnavailable("kubernetes", where, f"its credentials cannot be read ({_kind(error)})") from None
     if plugin and not configuration.api_key and not configuration.cert_file:
-        raise SourceUnavailable("kubernetes", where, f"the {plugin} gave no credentials: run kubectl to see why")
+        raise SourceUnavailable("kubernetes", where, f"the {plugin} gave no credentials; kubectl may say why")
     return str(names.get("cluster") or ""), identity
 
 

@@ -153,6 +153,7 @@ def printable(text: str) -> str:
 def scope_line(source: str, scope: Scope) -> str:
     """One scope that did not end well, for a person: what was asked, how it ended, and why."""
     where = f" in namespace {scope.namespace}" if scope.namespace else ""
+    where += f" in {scope.path}" if source == "files" else ""
     status = f", status {scope.status}" if scope.status is not None else ""
     kept = f"; {scope.count} records kept" if scope.count else ""
     return printable(

@@ -351,7 +351,8 @@ class _Run:
         for capture in self._captures:
             for scope in capture.scopes:
                 if scope.result in _INCOMPLETE and scope.reason != _UNAVAILABLE:
-                    tell(f"  {self._redactor.text(scope_line(capture.source, scope))}")
+                    shown = replace(scope, name=self._redactor.text(scope.name))  # the rest are words of ours
+                    tell(f"  {scope_line(capture.source, shown)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,7 @@ def test_an_unknown_context_is_named(tmp_path: Path, private: Path) -> None:
 
 
 def test_nothing_configured_says_what_to_do(private: Path) -> None:
-    with pytest.raises(SourceUnavailable, match="--kubeconfig FILE"):
+    with pytest.raises(SourceUnavailable, match="with --kubeconfig"):
         ask(None, private)
 
 

@@ -146,9 +146,12 @@ def test_a_kind_that_is_refused_is_a_scope_and_the_run_goes_on(
     assert collected(strict=True).exit_code == 3
 
 
-def test_secrets_that_come_in_full_are_not_kept(api: Api, collected: Collect) -> None:
+def test_secrets_that_come_in_full_are_not_kept(
+    api: Api, collected: Collect, capsys: pytest.CaptureFixture[str]
+) -> None:
     api.serve(SECRETS, [{"metadata": {"name": "db", "namespace": "default"}, "data": {"password": "Q0FOQVJZ"}}])
     outcome = collected()
+    assert "kubernetes: core/secrets: failed (contents-not-refused, status 200)" in capsys.readouterr().err
     assert scopes(outcome)["core/secrets"] == "failed"
     assert [(scope.reason, scope.status) for scope in outcome.partial] == [("contents-not-refused", 200)]
     assert b"Q0FOQVJZ" not in Path(outcome.path or "").read_bytes()
@@ -280,7 +283,7 @@ def test_nobody_there_says_what_was_tried(tmp_path: Path, capsys: pytest.Capture
     assert not (tmp_path / "o.ndjson").exists()
     said = capsys.readouterr().err
     assert url in said and "no connection" in said
-    assert "hunter2" not in said
+    assert "hunter2" not in said and "hidden" not in said
 
 
 @pytest.mark.parametrize("code", [401, 403, 404, 500])
@@ -434,3 +437,17 @@ def test_nothing_of_a_run_is_left_in_the_folder_for_temporary_files(
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     collected(spool_dir=None)
     assert list(folder.iterdir()) == []
+
+
+def test_what_a_person_is_told_to_do_is_not_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    options = Options(output=tmp_path / "o.ndjson", engine=f"unix://{tmp_path}/none.sock")
+    assert collect(options, progress=QuietProgress()).exit_code == 2
+    said = capsys.readouterr().err
+    assert "kubernetes at no address: no kubeconfig was found" in said
+    assert "none.sock" in said
+    assert "hidden" not in said
