@@ -58,7 +58,8 @@ def _random_segment(segment: str) -> bool:
     cases = len(_CASE_CHANGES.findall(segment))
     pieces = _WORDS.findall(segment)
     if segment.isalpha():
-        speechless = any(len(p) >= 3 and p[1:].islower() and not _VOWELS.search(p) for p in pieces)
+        mute = [p for p in pieces if len(p) >= 3 and p[1:].islower() and not _VOWELS.search(p)]
+        speechless = len(mute) >= 2 or any(len(p) >= 4 for p in mute)
         if cases >= 4 and len(pieces) * (4.6 if speechless else 3.3) > size:
             return True
         return size >= 16 and (_CLUSTER.search(segment) is not None or len(_VOWELS.findall(segment)) < 0.15 * size)
@@ -91,7 +92,7 @@ def is_random(token: str) -> bool:
         return True
     if size < 20 or core.lower() == core or core.upper() == core:
         return False
-    mixed = sum(len(segment) for segment in segments if _mixed(segment))
+    mixed = sum(len(segment) for segment in segments if len(segment) < 16 and _mixed(segment))
     return mixed >= 0.6 * size and any(c.isdigit() for c in core) and _entropy(core) >= 3.5
 
 

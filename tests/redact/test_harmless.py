@@ -174,6 +174,8 @@ FIELDS: dict[str, Any] = {
     "dnsPolicy": "ClusterFirstWithHostNet",
     "name": "rke2-coredns-rke2-coredns-autoscaler-766678cb7b-x2x9p",
     "gitRepo": "https://git.rancher.io/charts",
+    "etcdV3CompactionPeriod": "10m0s",
+    "bpfKubeProxyMinSyncPeriod": "1s",
     "schedule": "*/5 * * * *",
     "path": "/api/v1/tokens",
     "regex": "/something(/|$)(.*)",
