@@ -174,6 +174,8 @@ def page_context(
     if not is_page_builder(app.builder):
         return
     run = run_of(app)
+    # pydata-sphinx-theme 0.24 logs an error in the browser unless told a mode; no other theme reads it.
+    context["default_mode"] = context.get("default_mode") or "auto"
     context["metatags"] = f"{context.get('metatags', '')}\n{_NO_INDEX}"
     if run.banners is not None and "body" in context and doctree is not None:
         address = app.builder.get_target_uri(pagename)

@@ -27,7 +27,7 @@ _THEME_OPTIONS: Mapping[str, Any] = {
     "show_prev_next": False,
     "navigation_depth": 3,
     "search_as_you_type": True,
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 4,
     "secondary_sidebar_items": ["page-toc"],
     "primary_sidebar_end": [],
     "footer_start": [],
