@@ -14,12 +14,12 @@ from typing import Any
 from rkedoc import __version__
 from rkedoc.collect import engine_records as records
 from rkedoc.collect.engine_address import SOURCE, EngineAddress, engine_address
-from rkedoc.collect.engine_rows import ContainerRow, row_of_list
+from rkedoc.collect.engine_rows import ContainerRow, row_of_list, shown_name
 from rkedoc.collect.engine_transport import EngineClient, Limits, few_at_a_time, one
 from rkedoc.collect.own_container import is_own, own_container_ids
 from rkedoc.collect.source import PlannedRequest, Progress, Sink, Spools
 from rkedoc.collect.transport import NoAnswer
-from rkedoc.errors import SourceUnavailable
+from rkedoc.errors import ForbiddenRequest, SourceUnavailable
 from rkedoc.redact import Redactor, Shelter
 from rkedoc.snapshot.record import Capture, Record, Scope
 
@@ -192,19 +192,19 @@ class EngineSource:
             rows = self._list_containers()
         except NoAnswer as error:
             tally.note(error.reason)
-        names = {row.id: row.name for row in rows}
+        names = {row.id: shown_name(row.name, self._redactor.text) for row in rows}
         own = own_container_ids()
         taken: set[str] = set()
 
         def inspect(row: ContainerRow) -> Any:
-            found = client.get(f"/containers/{row.id}/json")
+            found = _detail(client, f"/containers/{row.id}/json")
             if not isinstance(found, dict) or found.get("Id") != row.id:
                 raise NoAnswer("not-understood", status=200)
             return found
 
         def add(row: ContainerRow, raw: Mapping[str, Any], *, inspected: bool) -> None:
             redacted = self._redactor.engine_container(dict(raw), shelter)
-            name = records.unique_name(_name(redacted) or self._redactor.text(row.name), row.id, taken)
+            name = records.unique_name(shown_name(row.name, self._redactor.text), row.id, taken)
             taken.add(name)
             sink.add(
                 records.container_record(
@@ -239,7 +239,7 @@ class EngineSource:
         def make(raw: dict[str, Any]) -> Record:
             return records.image_record(self._redactor.engine_image(raw), node=node)
 
-        for done in self._few(lambda identifier: client.get(f"/images/{identifier}/json"), sorted(found)):
+        for done in self._few(lambda identifier: _detail(client, f"/images/{identifier}/json"), sorted(found)):
             inspected = done.result if isinstance(done.result, dict) and done.result.get("Id") == done.item else None
             if inspected is None:
                 reason = done.error.reason if done.error is not None else "not-understood"
@@ -358,6 +358,14 @@ def _advice(error: NoAnswer, where: str) -> str:
         "redirected": "it sends the collector elsewhere, which the collector does not follow",
     }
     return advice.get(reason, f"it answered in a way that is of no use ({error.reason})")
+
+
+def _detail(client: EngineClient, path: str) -> Any:
+    """Ask about one thing of a list. An id from a list that is no id makes a path that the guard does not let through."""
+    try:
+        return client.get(path)
+    except ForbiddenRequest:
+        raise NoAnswer("not-an-id", retry=False) from None
 
 
 def _planned(count: object, what: str) -> str:

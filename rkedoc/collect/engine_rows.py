@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,10 @@ RKE_NAME = "io.rancher.rke.container.name"
 _OVERRIDE = re.compile(r"(?:^|\s)[\"']?--?hostname-override[= ][\"']?([A-Za-z0-9][A-Za-z0-9.-]{0,252})")
 _ENDED = re.compile(r"(?:Exited|Restarting) \((\d{1,3})\)")
 _HEALTH = re.compile(r"\((healthy|unhealthy|health: starting)\)")
+_UID = re.compile(r"[0-9a-f]{32}\Z|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
+"""A uid, or the hash of a static pod's configuration that stands in its place."""
+
+_AGAIN = re.compile(r"(?<=[0-9])_[0-9a-f]{8}\Z")
 _PS_TIME = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ([+-])(\d\d)(\d\d)")
 _PS_LABEL = re.compile(r"(?:^|,)((?:annotation\.)?io\.(?:kubernetes|rancher)\.[\w./-]+)=([^,]*)")
 _PS_PORT = re.compile(r"(?:(?P<ip>\S+):(?P<host>\d+)->)?(?P<port>\d+)/(?P<protocol>\w+)")
@@ -114,6 +118,19 @@ def row_of_inspect(inspect: Mapping[str, Any]) -> ContainerRow | None:
         hostname_override=_override(_text(inspect.get("Name")), _dict(config.get("Labels")), " ".join(words)),
         raw=inspect,
     )
+
+
+def shown_name(name: str, redact: Callable[[str], str]) -> str:
+    """A container's name, redacted by ``redact``.
+
+    Of a name that a kubelet made, the parts are redacted, not the whole: a uid between underscores looks like a key.
+    """
+    found = engine_name(name)
+    if found is None or not _UID.match(found.uid):
+        return redact(name)
+    parts = "_".join(redact(part) for part in (found.container, found.pod, found.namespace))
+    again = _AGAIN.search(name)
+    return f"k8s_{parts}_{found.uid}_{found.attempt}{again[0] if again else ''}"
 
 
 def _row(

@@ -1,0 +1,100 @@
+"""Collecting from what kubectl and docker wrote into files."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rkedoc.collect.files import FilesSource
+from rkedoc.redact import Redactor
+from rkedoc.snapshot.record import Capture, Record
+from tests.support.collecting import Heard, MemorySpools
+from tests.support.fake_engine import container, row
+
+SECRET = "CANARY-s3cr3t-in-a-file"  # noqa: S105 - a canary
+
+
+def pod(name: str, **more: Any) -> dict[str, Any]:
+    return {"metadata": {"name": name, "namespace": "default", "uid": f"uid-{name}"}, "spec": {"nodeName": "node-7", "containers": []}, **more}
+
+
+def collect(*paths: Any) -> tuple[tuple[Capture, ...], dict[str, Record], bytes]:
+    spools = MemorySpools()
+    captures = FilesSource(paths, redactor=Redactor(), progress=Heard()).collect(spools)
+    assert not spools.open
+    return captures, {record.id: record for record in spools.records}, b"".join(spools.lines)
+
+
+def test_items_get_version_and_kind_from_their_list(tmp_path: Path) -> None:
+    (tmp_path / "pods.json").write_text(json.dumps({"apiVersion": "v1", "kind": "PodList", "items": [pod("a"), pod("b")]}))
+    _, records, _ = collect(tmp_path)
+    assert sorted(records) == ["core/Pod/default/a", "core/Pod/default/b"]
+
+
+@pytest.mark.parametrize("how", ["list", "array", "lines", "concatenated", "utf-16", "bom", "single"])
+def test_the_same_objects_are_read_however_they_were_written(tmp_path: Path, how: str) -> None:
+    made = [{"apiVersion": "v1", "kind": "Pod", **pod(name)} for name in (("a",) if how == "single" else ("a", "b"))]
+    whole = json.dumps({"apiVersion": "v1", "kind": "List", "items": made})
+    content = {
+        "list": whole.encode(), "array": json.dumps(made).encode(), "lines": "\n".join(map(json.dumps, made)).encode(),
+        "concatenated": "\n".join(json.dumps(item, indent=2) for item in made).encode(), "utf-16": whole.encode("utf-16"),
+        "bom": b"\xef\xbb\xbf" + whole.encode(), "single": json.dumps(made[0]).encode(),
+    }[how]  # fmt: skip
+    (tmp_path / "x.json").write_bytes(content)
+    assert len(collect(tmp_path)[1]) == len(made)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"{garbage", "not-json"), (b"", "empty"), (b"\xff\xfa{", "not-utf-8"), (b'{"a":1}', "not-understood:1"), (b"7 8", "not-json")],
+)
+def test_a_file_that_cannot_be_read_is_a_scope_and_the_others_are_read(tmp_path: Path, content: bytes, reason: str) -> None:
+    (tmp_path / "bad.json").write_bytes(content)
+    (tmp_path / "good.json").write_text(json.dumps({"apiVersion": "v1", "kind": "Pod", **pod("a")}))
+    captures, records, _ = collect(tmp_path)
+    assert list(records) == ["core/Pod/default/a"]
+    lost = [scope for scope in captures[0].scopes if scope.result == "failed"]
+    assert [(scope.path, scope.reason) for scope in lost] == [("bad.json", reason)]
+
+
+def test_nothing_of_a_secret_but_its_metadata_is_kept(tmp_path: Path) -> None:
+    secret = {
+        "apiVersion": "v1", "kind": "Secret", "type": "Opaque", "stringData": {"k": SECRET},
+        "metadata": {"name": "s", "namespace": "default", "annotations": {"kubectl.kubernetes.io/last-applied-configuration": SECRET}},
+    }  # fmt: skip
+    (tmp_path / "all.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [secret]}))
+    _, records, lines = collect(tmp_path)
+    assert list(records) == ["core/Secret/default/s"]
+    assert SECRET.encode() not in lines
+
+
+def test_docker_inspect_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    leaky = container(1, "own", Config={"Env": [f"DB_PASSWORD={SECRET}"]})
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps([leaky]).encode())))
+    captures, records, lines = collect("-")
+    assert list(records) == ["engine/EngineContainer/node/own"]
+    assert captures[0].node == "node"
+    assert SECRET.encode() not in lines
+
+
+def test_pods_in_other_files_say_which_node_an_engine_belongs_to(tmp_path: Path) -> None:
+    inspect = container(1, "k8s_POD_a_default_uid-a_0", Config={"Labels": {"io.kubernetes.pod.uid": "uid-a"}})
+    (tmp_path / "a-inspect.json").write_text(json.dumps([inspect]))
+    (tmp_path / "b-rows.json").write_text(json.dumps([row(inspect), row(container(2, "other") | {"Id": "b" * 64})]))
+    (tmp_path / "z-pods.json").write_text(json.dumps({"apiVersion": "v1", "kind": "PodList", "items": [pod("a")]}))
+    captures, records, _ = collect(tmp_path)
+    assert {key for key in records if key.startswith("engine/")} == {
+        "engine/EngineContainer/node-7/k8s_POD_a_default_uid-a_0", "engine/EngineContainer/node-7/other",
+    }  # fmt: skip
+    assert captures[-1].scopes[0].reason == "not-inspected:1"
+
+
+def test_a_missing_path_is_named(tmp_path: Path) -> None:
+    captures, records, _ = collect(tmp_path / "nowhere")
+    assert records == {}
+    assert captures[0].scopes[0].reason == "no-such-file"
