@@ -338,9 +338,10 @@ class TableDirective(ViewDirective):
 
 
 class FactDirective(ViewDirective):
-    """``{rkedoc-fact} name``: one fact that was read out of the live configuration, and where it was read."""
+    """``{rkedoc-fact} name`` or ``{rkedoc-fact} topic/name``: one fact that was read out of the live configuration, and where it was read."""
 
     required_arguments = 1
+    final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
         """Show the fact."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rkedoc.explain.facts import facts
+from rkedoc.explain.facts import Unread, facts
 from rkedoc.snapshot.record import is_hidden
 from rkedoc.sphinxext.kinds import KINDS, kind_of, qualified_name
 from rkedoc.sphinxext.view import (
@@ -192,26 +192,16 @@ def table_view(site: Site, key: str) -> View:
 
 
 def facts_view(site: Site, key: str) -> View:
-    """One fact by its name, and where it was read. Raises :class:`QueryError` if there is none of that name."""
-    known = {fact.name: fact for fact in facts(site.cluster)}
-    fact = known.get(key)
-    if fact is None:
+    """One fact by its name, or by its topic and name (``network/MTU``), and where it was read.
+
+    Raises :class:`QueryError` if there is none of that name.
+    """
+    known = {f"{topic}/{fact.name}": fact for topic, found in facts(site.cluster).items() for fact in found}
+    named = [name for name in known if key in (name, name.partition("/")[2])]
+    if not named:
         raise QueryError(f"there is no fact {key!r}; there are: {', '.join(sorted(known)) or 'none'}")
-    value = getattr(fact, "value", None)
-    if value is None:
-        return (
-            Facts(
-                (
-                    (
-                        fact.name,
-                        (_("not known: {why}").format(why=getattr(fact, "why", "")),),
-                    ),
-                )
-            ),
-        )
-    shown: Cell = (
-        Code(_text(value)),
-        " ",
-        _("(read from {place})").format(place=getattr(fact, "source", "")),
-    )
-    return (Facts(((fact.name, shown),)),)
+    fact = known[min(named)]
+    if isinstance(fact, Unread):
+        return (Facts(((fact.name, (_("not known: {why}").format(why=fact.why),)),)),)
+    value: Inline = Hidden() if is_hidden(fact.value) else Code(_text(fact.value))
+    return (Facts(((fact.name, (value, " ", _("(read in {place})").format(place=fact.where))),)),)
