@@ -119,7 +119,7 @@ def _why_stopped(site: Site, line: Line) -> str:
     entry = site.cluster.catalog.get(line.component) if line.component else None
     if line.role == "standalone":
         return entry.summary if entry is not None else _("somebody's own; it ended with exit code {code}").format(code=code_)
-    pod = site.cluster.snapshot.get(f"core/Pod/{line.namespace}/{line.pod}") if line.pod else None
+    pod = site.cluster.snapshot.get(f"core/Pod/{line.namespace}/{line.pod.rpartition('/')[2]}") if line.pod else None
     if pod is None:
         return _("its pod is gone from the API")
     phase = string(pod.body, "status", "phase")
