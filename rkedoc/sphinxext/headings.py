@@ -49,8 +49,6 @@ def page_heading(page: Page) -> str:
             return _("Namespace {name}").format(name=name)
         case "node":
             return _("Node {name}").format(name=name)
-        case "image":
-            return _("Image {name}").format(name=name)
         case "container":
             return _("Container {name}").format(name=name)
         case _:

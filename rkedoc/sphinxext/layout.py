@@ -37,7 +37,6 @@ FOLDERS = MappingProxyType(
         "namespace": "namespaces",
         "workload": "workloads",
         "container": "containers",
-        "image": "images",
         "node": "nodes",
     }
 )

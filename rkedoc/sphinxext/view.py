@@ -12,8 +12,8 @@ picture's author has escaped).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, get_args
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site
@@ -238,3 +238,19 @@ Block = (
 View = tuple[Block, ...]
 ViewFunction = Callable[["Site", str], View]
 """``view(site, key)``: ``key`` is the key of the page that the view belongs to (:class:`~rkedoc.sphinxext.site.Page`)."""
+
+
+def _pickle_as_call(kind: type) -> None:
+    # What dataclasses with slots do by themselves asks for the fields of each object again: it takes five times as long,
+    # and a page of tables has thousands of these.
+    names = tuple(item.name for item in fields(kind))
+
+    def reduce(self: object) -> tuple[type, tuple[object, ...]]:
+        return kind, tuple([getattr(self, name) for name in names])
+
+    kind.__reduce__ = reduce  # type: ignore[method-assign,assignment]
+
+
+for _kind in (*get_args(Block), *get_args(Inline), ObjectTarget, Row, SvgLink, SvgPicture):
+    if _kind is not str:
+        _pickle_as_call(_kind)
