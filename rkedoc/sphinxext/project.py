@@ -18,7 +18,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from rkedoc.errors import BuildError, RkedocError
 from rkedoc.resources import resource
-from rkedoc.snapshot.reader import load
+from rkedoc.snapshot.reader import SnapshotFile
 from rkedoc.sphinxext.events import FOLDER_MODE
 from rkedoc.sphinxext.showing import one_line, title
 
@@ -126,7 +126,8 @@ def build_site(
 
 
 def _cluster_name(snapshot: Path) -> str:
-    return title(str(load(snapshot).header.cluster.get("name") or "")) or "cluster"
+    with SnapshotFile(snapshot) as file:
+        return title(str(file.header.cluster.get("name") or "")) or "cluster"
 
 
 def _check_target(target: Path) -> None:

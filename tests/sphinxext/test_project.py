@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import MappingProxyType, SimpleNamespace
+from types import MappingProxyType
 
 import pytest
 
@@ -23,7 +23,7 @@ def snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The name of a snapshot; a stub stands in for what is in it."""
     site = StubSite(Stub())
     monkeypatch.setattr(loading, "load_site", lambda _inputs: site)
-    monkeypatch.setattr(project, "load", lambda _path: SimpleNamespace(header=site.cluster.header))
+    monkeypatch.setattr(project, "_cluster_name", lambda _path: "test")
     monkeypatch.setattr(directives, "VIEWS", MappingProxyType({**dict.fromkeys(all_views(), nothing), **VIEWS}))
     path = tmp_path / "snapshot.ndjson"
     path.write_text("one", "utf-8")
