@@ -1,0 +1,101 @@
+"""The identity of what a snapshot holds: record ids, and the keys that file names and anchors are made from.
+
+A record's id is ``<group>/<Kind>/<namespace>/<name>`` without the API version, ``-`` standing for the namespace of what
+has none. The group of the core API is ``core``; what a container engine holds has the group ``engine`` and, in place of
+the namespace, the name of its node. Only the last part may hold a slash.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from hashlib import sha256
+from typing import NamedTuple
+
+CORE = "core"
+ENGINE = "engine"
+CLUSTER_SCOPED = "-"
+
+# An object that several groups serve has one identity. Kubernetes moved these out of "extensions" with 1.9 to 1.22
+# (kubernetes/kubernetes, CHANGELOG-1.16 "Deprecations and Removals"), and events into a group of their own with 1.8.
+_CANONICAL = {
+    ("extensions", "Ingress"): "networking.k8s.io",
+    ("extensions", "NetworkPolicy"): "networking.k8s.io",
+    ("extensions", "Deployment"): "apps",
+    ("extensions", "DaemonSet"): "apps",
+    ("extensions", "ReplicaSet"): "apps",
+    ("extensions", "PodSecurityPolicy"): "policy",
+    ("events.k8s.io", "Event"): CORE,
+    ("", "Event"): CORE,
+}
+
+_KEY_LENGTH = 80
+_DIGEST_LENGTH = 10
+_NOT_KEY = re.compile(r"[^a-z0-9]+")
+_PLAIN_KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+# moby/moby, pkg/namesgenerator: an adjective, an underscore, a surname, and one digit when the first try was taken.
+_GENERATED_NAME = re.compile(r"[a-z]+_[a-z]+[0-9]?\Z")
+
+
+class Identity(NamedTuple):
+    """The parts of a record's id; ``namespace`` is ``None`` for what has none."""
+
+    group: str
+    kind: str
+    namespace: str | None
+    name: str
+
+
+def canonical_group(group: str, kind: str) -> str:
+    """The group under which an object of this kind is stored, whichever group answered with it.
+
+    ``group`` is that of the API, empty for the core group.
+    """
+    return _CANONICAL.get((group, kind), group or CORE)
+
+
+def record_id(group: str, kind: str, namespace: str | None, name: str) -> str:
+    """The id of a record. ``group`` may be that of the API (then it is made canonical) or ``"engine"``."""
+    return f"{canonical_group(group, kind)}/{kind}/{namespace or CLUSTER_SCOPED}/{name}"
+
+
+def parse_id(identifier: str) -> Identity:
+    """The parts of a record's id. Raises ``ValueError`` if it has fewer than four."""
+    group, kind, namespace, name = identifier.split("/", 3)
+    if not (group and kind and namespace and name):
+        raise ValueError("an id has four parts, none of them empty")
+    return Identity(group, kind, None if namespace == CLUSTER_SCOPED else namespace, name)
+
+
+def page_key(*parts: str) -> str:
+    """One key for file names and anchors: ``[a-z0-9-]``, at most 80 characters, never empty.
+
+    ``page_key("Deployment", "default", "web")`` is ``deployment-default-web``. Whenever the parts cannot be read back
+    from the key (something was changed or cut, or a part holds a hyphen that could be a border), a digest of the parts
+    follows, so that two subjects never share a file, not even where case is ignored.
+    """
+    lowered = [unicodedata.normalize("NFKD", part).encode("ascii", "ignore").decode().lower() for part in parts]
+    slugs = [_NOT_KEY.sub("-", part).strip("-") for part in lowered]
+    key = "-".join(slug for slug in slugs if slug)
+    kept = len(key) <= _KEY_LENGTH and all(
+        slug == part.lower() and _PLAIN_KEY.match(slug) for slug, part in zip(slugs, parts, strict=True)
+    )
+    # The first part is a kind of Kubernetes, written with capitals; everything else is lower case where it is a name.
+    exact = kept and all(part == part.lower() for part in parts[1:])
+    if exact and sum("-" in slug for slug in slugs[:-1]) == 0:
+        return key
+    digest = sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_LENGTH]
+    head = key[: _KEY_LENGTH - _DIGEST_LENGTH - 1].strip("-")
+    return f"{head}-{digest}" if head else digest
+
+
+def intent_id(identifier: str, image: str | None) -> str:
+    """The id under which a record counts in the intent digest.
+
+    It is the record's own, but for a container that an engine named by chance (``nostalgic_curie``): made anew it has
+    another name, so that its image stands for it.
+    """
+    group, kind, namespace, name = identifier.split("/", 3)
+    if kind == "EngineContainer" and image and _GENERATED_NAME.match(name):
+        return f"{group}/{kind}/{namespace}/~{image}"
+    return identifier

@@ -1,0 +1,206 @@
+"""Read a snapshot, and trust nothing in it: whatever is wrong is one :class:`~rkedoc.errors.SnapshotError` of one line.
+
+Messages name the file, the line and the reason, never a value: a file that was not redacted may be read by mistake.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType
+from typing import BinaryIO, Self, cast
+
+import orjson
+import zstandard
+
+from rkedoc.errors import SnapshotError
+from rkedoc.snapshot.identity import parse_id
+from rkedoc.snapshot.record import FORMAT, Header, Record
+from rkedoc.snapshot.shape import header_fault, record_fault
+
+_MAX_LINE = 64 << 20
+_CHUNK = 1 << 20
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+# Snapshots compress some 10 to 60 times. A file far beyond that, and large, was made to fill a memory.
+_MAX_RATIO = 1000
+_RATIO_FROM = 256 << 20
+_MAX_WINDOW = 128 << 20
+_KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}\Z")
+
+
+class Snapshot:
+    """A snapshot in memory. Records are sorted by the bytes of their ids."""
+
+    def __init__(self, header: Header, records: tuple[Record, ...]) -> None:
+        self.header = header
+        self.records = records
+
+    def get(self, identifier: str) -> Record | None:
+        """The record with this id."""
+        return self._by_id.get(identifier)
+
+    def by_kind(self, kind: str) -> tuple[Record, ...]:
+        """All records of a kind, whatever their group, sorted by id."""
+        return self._by_kind.get(kind, ())
+
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds that occur, sorted."""
+        return tuple(sorted(self._by_kind))
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Record]:
+        return MappingProxyType({record.id: record for record in self.records})
+
+    @cached_property
+    def _by_kind(self) -> Mapping[str, tuple[Record, ...]]:
+        found: dict[str, list[Record]] = {}
+        for record in self.records:
+            found.setdefault(record.kind, []).append(record)
+        return MappingProxyType({kind: tuple(records) for kind, records in found.items()})
+
+
+def load(path: Path | str) -> Snapshot:
+    """The whole snapshot, checked to its end. Raises :class:`~rkedoc.errors.SnapshotError`."""
+    with SnapshotFile(path) as file:
+        return Snapshot(file.header, tuple(file))
+
+
+def open_stream(path: Path | str) -> tuple[Header, Iterator[Record]]:
+    """The header, and the records one by one; the file is closed when they are used up.
+
+    Raises :class:`~rkedoc.errors.SnapshotError`, for what is wrong at the end only when the end is reached.
+    """
+    file = SnapshotFile(path)
+    return file.header, _closing(file)
+
+
+def _closing(file: SnapshotFile) -> Iterator[Record]:
+    with file:
+        yield from file
+
+
+class SnapshotFile:
+    """An open snapshot: a context manager, and an iterator over its records."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self._line = 0
+        try:
+            self._stream = self.path.open("rb")
+            self._size = self.path.stat().st_size
+        except OSError as error:
+            raise SnapshotError(f"{self.path}: cannot be read: {error.strerror or type(error).__name__}") from None
+        try:
+            self._lines = self._read_lines(self._decoded(self._stream))
+            self.header = self._read_header()
+        except BaseException:
+            self._stream.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def __iter__(self) -> Iterator[Record]:
+        digest = sha256()
+        last = b""
+        for count, line in enumerate(self._lines):
+            if count == self.header.records:
+                raise self._error(f"the file goes on after the {count} records that its header announces")
+            digest.update(line)
+            record = self._read_record(line)
+            key = record.id.encode()
+            if key <= last:
+                raise self._error(
+                    f"this {record.kind} has the id of the record before it" if key == last else
+                    f"this {record.kind} is not in its place: records are sorted by id"
+                )  # fmt: skip
+            last = key
+            yield record
+        found = self._line - 1
+        if found < self.header.records:
+            raise self._error(f"the file is cut off: {found} of {self.header.records} records are there")
+        if digest.hexdigest() != self.header.sha256:
+            raise SnapshotError(f"{self.path}: the records were changed after they were written (SHA-256 differs)")
+
+    def _read_header(self) -> Header:
+        line = next(self._lines, None)
+        if line is None:
+            raise SnapshotError(f"{self.path}: the file is empty")
+        content = self._parse(line)
+        if not isinstance(content, dict) or content.get("rkedoc") != "snapshot":
+            raise self._error("this is not a snapshot: the first line is not the header that `rkedoc collect` writes")
+        version = content.get("format")
+        if isinstance(version, int) and version > FORMAT:
+            raise self._error(f"the snapshot has format {version}, this rkedoc reads up to {FORMAT}: install a newer one")
+        if fault := header_fault(content):
+            raise self._error(f"the header is malformed: {fault}")
+        return Header.from_json(content)
+
+    def _read_record(self, line: bytes) -> Record:
+        content = self._parse(line)
+        if fault := record_fault(content):
+            raise self._error(f"this is not a record: {fault}")
+        record = Record(
+            content["id"], content["kind"], content.get("owner"), content.get("intent", {}), content.get("observed", {}),
+            {"digest": sha256(line).hexdigest()},
+        )  # fmt: skip
+        try:
+            kind = parse_id(record.id).kind
+        except ValueError:
+            raise self._error("the id of this record does not have four parts") from None
+        if kind != record.kind or not _KIND.match(kind):
+            raise self._error("the kind of this record is not the one in its id")
+        return record
+
+    def _parse(self, line: bytes) -> object:
+        try:
+            return orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            try:
+                line.decode()
+            except UnicodeDecodeError as wrong:
+                raise self._error(f"byte {wrong.start + 1} is not UTF-8") from None
+            raise self._error(f"not JSON (at character {error.colno})") from None
+
+    def _decoded(self, stream: BinaryIO) -> BinaryIO:
+        magic = stream.read(4)
+        stream.seek(0)
+        if magic != _ZSTD_MAGIC:
+            return stream
+        decompressor = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW)
+        return cast("BinaryIO", decompressor.stream_reader(stream, read_across_frames=True, closefd=False))
+
+    def _read_lines(self, stream: BinaryIO) -> Iterator[bytes]:
+        rest = b""
+        total = 0
+        while chunk := self._read_chunk(stream):
+            total += len(chunk)
+            if total > _RATIO_FROM and total > self._size * _MAX_RATIO:
+                raise self._error(f"the file unpacks to more than {_MAX_RATIO} times its size: refused")
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                self._line += 1
+                yield line + b"\n"
+            if len(rest) > _MAX_LINE:
+                self._line += 1
+                raise self._error(f"the line is longer than {_MAX_LINE >> 20} MiB")
+        if rest:
+            self._line += 1
+            raise self._error("the file is cut off in the middle of a line")
+
+    def _read_chunk(self, stream: BinaryIO) -> bytes:
+        try:
+            return stream.read(_CHUNK)
+        except zstandard.ZstdError:
+            raise self._error("the compressed data is damaged or cut off here") from None
+        except OSError as error:
+            raise self._error(f"cannot be read: {error.strerror or type(error).__name__}") from None
+
+    def _error(self, reason: str) -> SnapshotError:
+        return SnapshotError(f"{self.path}: line {max(self._line, 1)}: {reason}")

@@ -1,0 +1,237 @@
+"""What a snapshot consists of: a header, and records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+from rkedoc.snapshot.identity import intent_id, parse_id
+
+FORMAT = 1
+"""The version of the file format that this version of rkedoc writes."""
+
+HIDDEN = "‹hidden›"
+"""What stands in the place of a value that was taken out."""
+
+HIDDEN_RE = re.compile(r"‹hidden(?::[0-9a-f]{12})?›")
+"""The placeholder, with or without a keyed fingerprint."""
+
+RESULTS = ("complete", "partial", "forbidden", "absent", "failed", "skipped")
+"""How a scope can end."""
+
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+def is_hidden(value: object) -> bool:
+    """Whether a value is nothing but the placeholder."""
+    return isinstance(value, str) and HIDDEN_RE.fullmatch(value) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing that was found: an API object, or what a container engine holds.
+
+    ``intent`` is what somebody decided; it is empty for what a controller made from somebody else's intent (pods of a
+    workload, replica sets, the engine's containers of a pod). ``observed`` is what changes by itself and is worth showing
+    all the same. Both keep the shape that the object has at its source. ``owner`` is the id of the controlling owner.
+    """
+
+    id: str
+    kind: str
+    owner: str | None = None
+    intent: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+    observed: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+    _cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False, hash=False)
+
+    @property
+    def group(self) -> str:
+        """The canonical API group, ``core`` or ``engine``."""
+        return parse_id(self.id).group
+
+    @property
+    def namespace(self) -> str | None:
+        """The namespace, for the engine's things the node; ``None`` for what has none."""
+        return parse_id(self.id).namespace
+
+    @property
+    def name(self) -> str:
+        """The name within kind and namespace."""
+        return parse_id(self.id).name
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """Intent and observation as one object, for whoever does not care which part a field is in."""
+        body = self._cache.get("body")
+        if body is None:
+            body = self._cache["body"] = _merged(self.intent, self.observed)
+        return body  # type: ignore[no-any-return]
+
+    def line(self) -> bytes:
+        """The record as it stands in the file: canonical JSON and a newline."""
+        content: dict[str, Any] = {"id": self.id, "kind": self.kind}
+        if self.owner is not None:
+            content["owner"] = self.owner
+        if self.intent:
+            content["intent"] = self.intent
+        if self.observed:
+            content["observed"] = self.observed
+        return canonical(content) + b"\n"
+
+
+def record_digest(record: Record) -> str:
+    """A digest of everything that a record says, for whoever has to know whether it changed."""
+    digest = record._cache.get("digest")  # noqa: SLF001 - the cache belongs to this module
+    if digest is None:
+        digest = record._cache["digest"] = sha256(record.line()).hexdigest()  # noqa: SLF001
+    return digest  # type: ignore[no-any-return]
+
+
+def intent_digest(record: Record) -> int:
+    """What a record adds to the intent digest of its snapshot; 0 if it holds no intent."""
+    if not record.intent:
+        return 0
+    image = record.intent.get("image")
+    key = intent_id(record.id, image if isinstance(image, str) else None)
+    return int.from_bytes(sha256(canonical([key, record.kind, record.intent])).digest())
+
+
+def canonical(value: Any) -> bytes:
+    """Canonical JSON: keys sorted, no white space, UTF-8.
+
+    Raises ``TypeError`` (orjson's) for what JSON cannot hold.
+    """
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(type(value).__name__)
+
+
+def _merged(intent: Mapping[str, Any], observed: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not observed:
+        return intent
+    if not intent:
+        return observed
+    merged = dict(intent)
+    for key, value in observed.items():
+        mine = merged.get(key)
+        both = isinstance(mine, Mapping) and isinstance(value, Mapping)
+        merged[key] = _merged(mine, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One thing that was asked of a source, and how that ended.
+
+    ``name`` is ``<group>/<plural>`` (``apps/deployments``, ``engine/containers``). ``result`` is one of
+    :data:`RESULTS`; ``reason`` is a code (``Forbidden``, ``Expired``, ``timeout``), never a message: messages name accounts.
+    ``count`` is the number of records that came of it. ``kind`` is ``<canonical group>/<Kind>`` of these records.
+    """
+
+    name: str
+    verb: str
+    path: str
+    status: int | None
+    result: str
+    reason: str = ""
+    count: int = 0
+    namespace: str | None = None
+    kind: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The scope as it stands in the header; what is empty is left out."""
+        content: dict[str, Any] = {
+            "name": self.name, "verb": self.verb, "path": self.path, "status": self.status, "result": self.result,
+            "reason": self.reason, "count": self.count, "namespace": self.namespace, "kind": self.kind,
+        }  # fmt: skip
+        return {key: value for key, value in content.items() if value not in (None, "")}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Scope:
+        """The scope that :meth:`to_json` wrote."""
+        return cls(
+            name=content["name"], verb=content["verb"], path=content["path"], status=content.get("status"),
+            result=content["result"], reason=content.get("reason", ""), count=content.get("count", 0),
+            namespace=content.get("namespace"), kind=content.get("kind"),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One source that was asked, at one time.
+
+    ``source`` is ``kubernetes``, ``engine`` or ``files``; ``node`` the node whose engine it was; ``time`` UTC to the second
+    (``2026-11-23T05:37:31Z``); ``tool`` the versions of both sides.
+    """
+
+    source: str
+    node: str | None
+    time: str
+    tool: Mapping[str, str]
+    scopes: tuple[Scope, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The capture as it stands in the header."""
+        content = {
+            "source": self.source, "time": self.time, "tool": dict(self.tool),
+            "scopes": [scope.to_json() for scope in self.scopes],
+        }  # fmt: skip
+        return content if self.node is None else {**content, "node": self.node}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Capture:
+        """The capture that :meth:`to_json` wrote."""
+        return cls(
+            source=content["source"], node=content.get("node"), time=content["time"], tool=content["tool"],
+            scopes=tuple(Scope.from_json(scope) for scope in content["scopes"]),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The first line of a snapshot.
+
+    ``cluster`` holds ``name`` and ``uid`` (that of the namespace ``kube-system``, empty if it could not be read);
+    ``redaction`` holds ``rules`` (count by rule), ``key`` (the id of the fingerprints' key, or ``None``) and ``masked``
+    (classes of names that were replaced). ``records`` counts the lines that follow, ``sha256`` is that of their bytes,
+    uncompressed. ``intent_digest`` is equal for equal intent.
+    """
+
+    cluster: Mapping[str, str]
+    captures: tuple[Capture, ...]
+    redaction: Mapping[str, Any]
+    records: int
+    sha256: str
+    intent_digest: str
+    format: int = FORMAT
+
+    def line(self) -> bytes:
+        """The header as it stands in the file."""
+        content = {
+            "rkedoc": "snapshot", "format": self.format, "cluster": dict(self.cluster),
+            "captures": [capture.to_json() for capture in self.captures], "redaction": dict(self.redaction),
+            "records": self.records, "sha256": self.sha256, "intent_digest": self.intent_digest,
+        }  # fmt: skip
+        return canonical(content) + b"\n"
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Header:
+        """The header that :meth:`line` wrote."""
+        return cls(
+            cluster=content["cluster"], captures=tuple(Capture.from_json(capture) for capture in content["captures"]),
+            redaction=content["redaction"], records=content["records"], sha256=content["sha256"],
+            intent_digest=content["intent_digest"], format=content["format"],
+        )  # fmt: skip
+
+    def scopes(self) -> tuple[Scope, ...]:
+        """All scopes of all captures, in order."""
+        return tuple(scope for capture in self.captures for scope in capture.scopes)

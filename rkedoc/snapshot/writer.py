@@ -1,0 +1,139 @@
+"""Write a snapshot: a k-way merge of sorted runs of records, whole or not at all."""
+
+from __future__ import annotations
+
+import heapq
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any, BinaryIO, cast
+
+import zstandard
+
+from rkedoc.errors import SnapshotError
+from rkedoc.snapshot.record import Capture, Header, Record, intent_digest
+
+STDOUT = "-"
+_LEVEL = 9
+_CHUNK = 1 << 20
+_DIGEST_RANGE = 1 << 256
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderParts:
+    """What the header says beside what the records themselves decide."""
+
+    cluster: Mapping[str, str]
+    captures: tuple[Capture, ...]
+    redaction: Mapping[str, Any] = field(default_factory=lambda: {"rules": {}, "key": None, "masked": []})
+
+
+def write(path: Path | str, parts: HeaderParts, runs: Iterable[Iterable[Record]]) -> Header:
+    """Write the records of ``runs`` as one snapshot to ``path``, or to standard output if that is ``"-"``.
+
+    Each run is sorted by the UTF-8 bytes of its records' ids. A name that ends in ``.zst`` is compressed. The file
+    (mode 0600) is complete when it appears under its name; what stood there before is replaced only then. Equal records in
+    equal runs give equal bytes.
+
+    Raises :class:`~rkedoc.errors.SnapshotError` if the runs are not sorted, two records share an id, or the file cannot be
+    written.
+    """
+    to_stdout = str(path) == STDOUT
+    target = Path(path)
+    compress = not to_stdout and target.suffix == ".zst"
+    folder = None if to_stdout else target.parent
+    try:
+        with _scratch(folder) as body:
+            header = _write_body(body, parts, runs, compress=compress)
+            body.seek(0)
+            if to_stdout:
+                _assemble(sys.stdout.buffer, header, body, compress=False)
+                sys.stdout.buffer.flush()
+            else:
+                with _replacing(target) as stream:
+                    _assemble(stream, header, body, compress=compress)
+    except OSError as error:
+        raise SnapshotError(f"{path}: cannot be written: {error.strerror or type(error).__name__}") from None
+    return header
+
+
+def _write_body(stream: IO[bytes], parts: HeaderParts, runs: Iterable[Iterable[Record]], *, compress: bool) -> Header:
+    digest = sha256()
+    intent = 0
+    count = 0
+    with _maybe_compressed(stream, compress=compress) as out:
+        for record in _merged(runs):
+            line = record.line()
+            digest.update(line)
+            intent = (intent + intent_digest(record)) % _DIGEST_RANGE
+            count += 1
+            out.write(line)
+    return Header(
+        cluster=parts.cluster, captures=parts.captures, redaction=parts.redaction, records=count,
+        sha256=digest.hexdigest(), intent_digest=f"{intent:064x}",
+    )  # fmt: skip
+
+
+def _merged(runs: Iterable[Iterable[Record]]) -> Iterator[Record]:
+    last = b""
+    for record in heapq.merge(*runs, key=_sort_key):
+        key = _sort_key(record)
+        if key <= last:
+            what = "two records share the id of" if key == last else "the records are not sorted at"
+            raise SnapshotError(f"the snapshot cannot be written: {what} one of kind {record.kind}")
+        last = key
+        yield record
+
+
+def _sort_key(record: Record) -> bytes:
+    return record.id.encode("utf-8", "surrogatepass")
+
+
+def _assemble(stream: BinaryIO, header: Header, body: IO[bytes], *, compress: bool) -> None:
+    """The header comes first but is known last; compressed it is a zstd frame of its own."""
+    line = header.line()
+    stream.write(zstandard.ZstdCompressor(level=_LEVEL).compress(line) if compress else line)
+    shutil.copyfileobj(body, stream, _CHUNK)
+
+
+@contextmanager
+def _maybe_compressed(stream: IO[bytes], *, compress: bool) -> Iterator[IO[bytes]]:
+    if not compress:
+        yield stream
+        return
+    with zstandard.ZstdCompressor(level=_LEVEL).stream_writer(stream, closefd=False) as out:
+        yield cast("IO[bytes]", out)
+
+
+@contextmanager
+def _scratch(folder: Path | None) -> Iterator[IO[bytes]]:
+    """A file without a name, readable by its owner alone, that is gone when it is closed."""
+    with tempfile.TemporaryFile(dir=folder, prefix=".rkedoc-") as stream:
+        yield stream
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[BinaryIO]:
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".rkedoc-", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).replace(target)
+        with suppress(OSError):
+            folder = os.open(target.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
