@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,61 +10,19 @@ import pytest
 from rkedoc.collect.progress import QuietProgress
 from rkedoc.collect.run import Options, Outcome, collect
 from rkedoc.snapshot.reader import load
-from tests.support import fake_engine
-from tests.support.misbehave import Api, Reply, Request, kubeconfig, running
+from tests.support.misbehave import kubeconfig, running
+from tests.support.player import limited_api, playing
 
 Recording = Callable[[str], Path]
 
 
-def answers_of(folder: Path, part: str) -> dict[str, tuple[int, bytes]]:
-    """What was recorded of one source: status and body by path without its query."""
-    found = {}
-    for line in (folder / "index.txt").read_text().splitlines():
-        status, path, *file = line.split()
-        if file and file[0].startswith(f"{part}/"):
-            found[path.partition("?")[0]] = (int(status), (folder / file[0]).read_bytes())
-    return found
-
-
-def api_of(folder: Path) -> Api:
-    """The recorded API server. Lists of credentials are answered as a real server answers what is asked for."""
-    api = Api()
-    api.routes.clear()
-    for path, (status, body) in answers_of(folder, "k8s").items():
-        api.route(path, lambda request, status=status, body=body: answer(request, status, body))
-    return api
-
-
-def answer(request: Request, status: int, body: bytes) -> Reply:
-    accept = request.headers["accept"]
-    if status != 200 or ";as=" not in accept:
-        return Reply(status, body, content_type="application/json" if status == 200 else "text/plain")
-    items = json.loads(body)["items"] or []
-    if ";as=PartialObjectMetadataList;" in accept:
-        reply = {"kind": "PartialObjectMetadataList", "items": [{"metadata": item["metadata"]} for item in items]}
-    else:
-        columns = [{"name": name} for name in ("Name", "Type", "Data", "Age")]
-        rows = [
-            {
-                "cells": [item["metadata"]["name"], item.get("type"), len(item.get("data") or {}), "1d"],
-                "object": {"kind": "PartialObjectMetadata", "metadata": item["metadata"]},
-            }
-            for item in items
-        ]
-        reply = {"kind": "Table", "columnDefinitions": columns, "rows": rows}
-    return Reply(body=json.dumps({"apiVersion": "meta.k8s.io/v1", "metadata": {}, **reply}).encode())
-
-
 def collected(folder: Path, output: Path) -> Outcome:
-    api = api_of(folder)
-    engine = {path: json.loads(body) for path, (_, body) in answers_of(folder, "docker").items() if path != "/_ping"}
-    with running(api) as url, fake_engine.running(engine) as socket:
+    with playing(folder, output.parent) as node:
         options = Options(
-            output=output, kubeconfig=kubeconfig(output.parent, url, name="rancher"), engine=socket.url,
-            collected_at="2026-11-23T10:00:00Z",
+            output=output, kubeconfig=node.kubeconfig, engine=node.engine, collected_at="2026-11-23T10:00:00Z"
         )  # fmt: skip
         outcome = collect(options, progress=QuietProgress())
-        assert {request.method for request in api.requests} == {method for method, *_ in socket.requests} == {"GET"}
+        assert node.methods() == {"GET"}
     return outcome
 
 
@@ -115,3 +72,16 @@ def test_the_whole_node_is_there(recording: Recording, tmp_path: Path) -> None:
     assert {capture.source: capture.node for capture in snapshot.header.captures} == {
         "kubernetes": None, "engine": "rancher01",
     }  # fmt: skip
+
+
+def test_few_rights_give_what_they_may_read_and_say_the_rest(recording: Recording, tmp_path: Path) -> None:
+    with running(limited_api(recording("rke-single-node-limited"))) as url:
+        options = Options(
+            output=tmp_path / "x.ndjson", kubeconfig=kubeconfig(tmp_path, url), engine="none",
+            collected_at="2026-11-23T10:00:00Z",
+        )  # fmt: skip
+        outcome = collect(options, progress=QuietProgress())
+    ended = {scope.name: scope.result for scope in outcome.partial}
+    assert ended["core/secrets"] == ended["core/nodes"] == "forbidden"
+    assert load(tmp_path / "x.ndjson").by_kind("Pod")
+    assert outcome.exit_code == 0

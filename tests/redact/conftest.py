@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 RECORDINGS = ("rke-single-node", "rke-single-node-unhealthy")
-SHARED = Path("/work/shared/recordings")
 
 
 class Answers:
@@ -47,10 +46,6 @@ class Answers:
 
 
 @pytest.fixture(params=RECORDINGS)
-def answers(request: pytest.FixtureRequest) -> Answers:
+def answers(request: pytest.FixtureRequest, recording: Callable[[str], Path]) -> Answers:
     """One recorded node after the other."""
-    try:
-        recording = request.getfixturevalue("recording")
-    except pytest.FixtureLookupError:
-        return Answers(SHARED / request.param)
-    return Answers(Path(recording(request.param)))
+    return Answers(recording(request.param))

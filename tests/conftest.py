@@ -1,0 +1,22 @@
+"""What all tests share: recordings of real nodes, dumps of real clusters, and the rule about services."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.archives import DATA, Archives
+from tests.support.services import pytest_configure, pytest_runtest_makereport
+
+__all__ = ["pytest_configure", "pytest_runtest_makereport"]
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Archives:
+    """``recording(name)`` is a folder with ``index.txt``, ``docker/`` and ``k8s/``: what a real node answered."""
+    return Archives(DATA / "recordings", tmp_path_factory.mktemp("recordings"))
+
+
+@pytest.fixture(scope="session")
+def dump(tmp_path_factory: pytest.TempPathFactory) -> Archives:
+    """``dump(name)`` is a folder of lists of a real cluster, as ``kubectl get -o json`` writes them."""
+    return Archives(DATA / "dumps", tmp_path_factory.mktemp("dumps"))
