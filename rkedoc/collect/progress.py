@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from rkedoc.collect.source import Progress
+from rkedoc.printable import printable
 from rkedoc.snapshot.record import Scope
 
 _REDRAW = 0.1
@@ -143,11 +144,6 @@ def in_bytes(size: int) -> str:
             return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
         value /= 1000
     raise AssertionError("the last unit always fits")
-
-
-def printable(text: str) -> str:
-    """A text without anything that a terminal would obey."""
-    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def scope_line(source: str, scope: Scope) -> str:

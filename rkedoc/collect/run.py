@@ -27,13 +27,14 @@ from rkedoc.collect.heap import rarely_collected
 from rkedoc.collect.kubernetes import Choice, Discovered, KubernetesSource
 from rkedoc.collect.node import which_node
 from rkedoc.collect.private import PrivateFolder, sweep
-from rkedoc.collect.progress import printable, scope_line
+from rkedoc.collect.progress import scope_line
 from rkedoc.collect.rbac import cluster_role, resources_in
 from rkedoc.collect.signals import Interrupted, interruptible
 from rkedoc.collect.source import PlannedRequest, Progress
 from rkedoc.collect.spool import Spool
 from rkedoc.collect.transport import Transport
 from rkedoc.errors import CollectError, SourceUnavailable, UsageError
+from rkedoc.printable import printable
 from rkedoc.redact import Redactor, Shelter
 from rkedoc.redact.fingerprint import load_key_file
 from rkedoc.snapshot.reader import SnapshotFile

@@ -21,6 +21,7 @@ from rkedoc.explain.podnames import (
     scrubbed_workloads,
 )
 from rkedoc.explain.tables import Row, read_rows
+from rkedoc.snapshot.identity import is_generated_name
 from rkedoc.snapshot.podnames import EngineName, engine_name
 
 STATIC_PODS = (
@@ -34,7 +35,6 @@ _WORKLOADS = frozenset(
 _CANAL = "rke2-canal"
 _CANAL_CONTAINERS = frozenset(("calico-node", "install-cni", "flexvol-driver"))
 _DEBUGGER = re.compile(r"debugger-[bcdfghjklmnpqrstvwxz2456789]{5}\Z")
-_GENERATED = re.compile(r"[a-z]{3,14}_[a-z]{3,14}\d?\Z")
 _RKE2 = re.compile(r"(?:^|[-/])rke2-|\+rke2|-rke2r\d|/hardened-|^rke2")
 _K3S = re.compile(r"^svclb-|^helm-install-traefik|[-+]k3s\d")
 _RKE1 = re.compile(r"^rke-[a-z-]+-(?:deploy|delete)-job|/(?:mirrored-)?(?:hyperkube|rke-tools|coreos-etcd):")
@@ -270,7 +270,7 @@ def _standalone(row: Row, context: _Context) -> Explained:
         entry = match.entry
         return Explained(row.line, row.name, "standalone", entry.origin, entry.id, entry.summary)
     image = parse_image(row.image) if row.image else None
-    if _GENERATED.match(name) and (image is None or not image.identified):
+    if is_generated_name(name) and (image is None or not image.identified):
         text = "nothing says what it is or whose: a generated name, and no image name"
         return Explained(row.line, row.name, "standalone", "unexplained", None, text)
     what = f", image {_plain_image(row.image)}" if image is not None and image.identified else ""

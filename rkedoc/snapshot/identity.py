@@ -89,6 +89,15 @@ def page_key(*parts: str) -> str:
     return f"{head}-{digest}" if head else digest
 
 
+def is_generated_name(name: str) -> bool:
+    """Whether an engine may have made up the name of a container, as Docker does where nobody gives one.
+
+    >>> is_generated_name("nostalgic_curie")
+    True
+    """
+    return _GENERATED_NAME.match(name) is not None
+
+
 def intent_id(identifier: str, image: str | None) -> str:
     """The id under which a record counts in the intent digest.
 
@@ -96,6 +105,6 @@ def intent_id(identifier: str, image: str | None) -> str:
     another name, so that its image stands for it.
     """
     group, kind, namespace, name = identifier.split("/", 3)
-    if kind == "EngineContainer" and image and _GENERATED_NAME.match(name):
+    if kind == "EngineContainer" and image and is_generated_name(name):
         return f"{group}/{kind}/{namespace}/~{image}"
     return identifier

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rkedoc.explain.ledger import steps
 from rkedoc.sphinxext.pictures.waterfall import Step, waterfall
 from rkedoc.sphinxext.view import Cell, Inline, Para, Picture, Ref, Row, Strong, Table
 from rkedoc.sphinxext.views.kit import ORIGINS, ROLES, counted, origin_badge, role_word
@@ -28,14 +29,14 @@ class Group:
 
 
 # In pods the role says most, outside of pods the origin does: the article that began all this subtracted in that order.
-_IN_PODS = (
-    ("sandbox", N_("pod sandboxes (pause)"), "sandbox"),
-    ("app", N_("containers of pods"), "workload"),
-    ("sidecar", N_("sidecars"), "platform"),
-    ("init", N_("init containers"), "init"),
-    ("ephemeral", N_("debugging containers"), "init"),
-    ("previous-attempt", N_("dead earlier attempts"), "helper"),
-)
+_IN_PODS = {
+    "sandbox": (N_("pod sandboxes (pause)"), "sandbox"),
+    "app": (N_("containers of pods"), "workload"),
+    "sidecar": (N_("sidecars"), "platform"),
+    "init": (N_("init containers"), "init"),
+    "ephemeral": (N_("debugging containers"), "init"),
+    "previous-attempt": (N_("dead earlier attempts"), "helper"),
+}
 _OUTSIDE = {
     "control-plane": N_("Kubernetes itself, outside pods"),
     "helper": N_("helpers of the installer"),
@@ -48,21 +49,11 @@ _OUTSIDE = {
 
 
 def groups(lines: Iterable[Line]) -> tuple[Group, ...]:
-    """The steps of the subtraction. Each line is in exactly one of them, so that they add up to all lines."""
-    counts: dict[tuple[str, str], list[int]] = {}
-    for line in lines:
-        key = ("out", line.origin) if line.role == "standalone" else ("in", line.role)
-        found = counts.setdefault(key, [0, 0])
-        found[0] += 1
-        found[1] += line.state == "running"
+    """The steps of the subtraction, in words. Each line is in exactly one of them, so that they add up to all lines."""
     out: list[Group] = []
-    for role, label, tone in _IN_PODS:
-        if found := counts.pop(("in", role), []):
-            out.append(Group(_(label), tone, *found))
-    for origin, label in _OUTSIDE.items():
-        if found := counts.pop(("out", origin), []):
-            out.append(Group(_(label), origin, *found))
-    out.extend(Group(name, "unexplained", *found) for (_where, name), found in sorted(counts.items()))
+    for step in steps(tuple(lines)):
+        label, tone = _IN_PODS[step.name] if step.in_pods else (_OUTSIDE[step.name], step.name)
+        out.append(Group(_(label), tone, step.count, step.running))
     return tuple(out)
 
 

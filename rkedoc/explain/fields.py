@@ -1,0 +1,48 @@
+"""Read fields of records, which may hold anything: what is missing or of another type comes out empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+def at(value: Any, *path: str) -> Any:
+    """What a path of keys leads to, ``None`` if it leads nowhere."""
+    for key in path:
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(key)
+    return value
+
+
+def mapping(value: Any, *path: str) -> Mapping[str, Any]:
+    """The object at a path; empty if there is none."""
+    found = at(value, *path)
+    return found if isinstance(found, Mapping) else _EMPTY
+
+
+def items(value: Any, *path: str) -> tuple[Mapping[str, Any], ...]:
+    """The objects in the list at a path; what is no object is left out."""
+    found = at(value, *path)
+    return tuple(item for item in found if isinstance(item, Mapping)) if isinstance(found, list | tuple) else ()
+
+
+def words(value: Any, *path: str) -> tuple[str, ...]:
+    """The strings in the list at a path; what is no string is left out."""
+    found = at(value, *path)
+    return tuple(item for item in found if isinstance(item, str)) if isinstance(found, list | tuple) else ()
+
+
+def text(value: Any, *path: str) -> str:
+    """The string at a path; empty if there is none."""
+    found = at(value, *path)
+    return found if isinstance(found, str) else ""
+
+
+def number(value: Any, *path: str) -> int:
+    """The whole number at a path; 0 if there is none."""
+    found = at(value, *path)
+    return found if isinstance(found, int) and not isinstance(found, bool) else 0

@@ -1,0 +1,43 @@
+"""Why a container does not run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rkedoc.explain.fields import number, text
+from rkedoc.snapshot.identity import record_id
+
+if TYPE_CHECKING:
+    from rkedoc.explain.lines import Line
+    from rkedoc.explain.model import Cluster
+
+_RUNS = ("running", "paused", "restarting", "waiting", "unknown")
+
+
+def why_stopped(cluster: Cluster, line: Line) -> str:
+    """One sentence, empty for a container that runs.
+
+    What a kubelet keeps, and for how long: kubernetes/kubernetes v1.20, pkg/kubelet/kuberuntime/kuberuntime_gc.go.
+    """
+    if line.state in _RUNS:
+        return ""
+    record = cluster.get(line.record_id)
+    code = number(record.body, "exitCode") if record is not None and line.record_id.startswith("engine/") else 0
+    entry = cluster.catalog.get(line.component) if line.component else None
+    if line.role == "previous-attempt":
+        return "an earlier attempt; the kubelet keeps the last dead one for its log"
+    if line.role == "init":
+        return "an init container, which ran before the others and is done" if code == 0 else f"an init container that failed (exit code {code})"
+    if line.role == "standalone":
+        if line.state == "created":
+            return "it was created and never started" + (f": {entry.summary}" if entry is not None else "")
+        if entry is not None and entry.origin == "helper":
+            return f"it did its work and ended (exit code {code}): {entry.summary}"
+        return f"it ended with exit code {code}"
+    pod = cluster.get(record_id("", "Pod", line.namespace, line.pod or "-"))
+    phase = text(pod.body, "status", "phase") if pod is not None else ""
+    if pod is None:
+        return "the API no longer knows its pod"
+    if phase == "Succeeded":
+        return "its pod has done its work; the kubelet keeps its last containers as long as the pod is there"
+    return f"its pod failed (exit code {code})" if phase == "Failed" else f"it ended with exit code {code}"

@@ -1,0 +1,86 @@
+"""The ledger and explanations as plain text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from rkedoc.explain.ledger import Ledger, steps
+from rkedoc.explain.stopped import why_stopped
+from rkedoc.printable import printable
+from rkedoc.snapshot.podnames import engine_name
+
+if TYPE_CHECKING:
+    from rkedoc.explain.ledger import Line
+    from rkedoc.explain.listing import Explained
+    from rkedoc.explain.model import Cluster
+
+_WIDEST = 48
+_IN_PODS = {
+    "sandbox": "pod sandboxes", "app": "containers of pods", "sidecar": "sidecars", "init": "init containers",
+    "ephemeral": "debugging containers", "previous-attempt": "dead earlier attempts",
+}  # fmt: skip
+_OUTSIDE = {
+    "control-plane": "of Kubernetes itself, outside pods", "helper": "helpers of the installer",
+    "rancher-server": "Rancher server", "rancher-agent": "Rancher agents outside pods",
+    "platform": "known add-ons outside pods", "workload": "somebody's own, outside pods", "unexplained": "unexplained",
+}  # fmt: skip
+
+
+def ledger_text(ledger: Ledger, cluster: Cluster) -> str:
+    """The ledger as a table with the sum as a sentence above it, and what does not match below."""
+    rows = [
+        (_short(line), line.node, line.state, line.role, line.origin, line.component or "–", _why(line, cluster))
+        for line in ledger.lines
+    ]
+    head = ("CONTAINER", "NODE", "STATE", "ROLE", "ORIGIN", "COMPONENT", "WHY")
+    parts = [sentence(ledger), "", *table(head, rows)]
+    for title, found in (("Do not match", ledger.mismatches), ("Not collected", ledger.not_collected)):
+        if found:
+            parts += ["", f"{title}:"]
+            parts += [printable("  " + ", ".join(f"{key} {value}" for key, value in item.items())) for item in found]
+    return "\n".join(parts) + "\n"
+
+
+def sentence(ledger: Ledger) -> str:
+    """The sum: all containers, and what is taken away until none is left."""
+    total = len(ledger.lines)
+    running = sum(line.state == "running" for line in ledger.lines)
+    words = [f"{total} containers ({running} running, {total - running} not)"]
+    words += [
+        f"{step.count} {_IN_PODS[step.name] if step.in_pods else _OUTSIDE[step.name]}" for step in steps(ledger.lines)
+    ]
+    left = total - sum(step.count for step in steps(ledger.lines))
+    closing = "The ledger closes." if ledger.closes else "The ledger does not close."
+    return f"{' − '.join(words)} = {left}. {closing}"
+
+
+def explained_text(found: Iterable[Explained]) -> str:
+    """What each line of a listing names, one line each."""
+    rows = [
+        (item.name, item.role or "–", item.origin or "–", item.component or "–", item.summary) for item in found
+    ]
+    return "\n".join(table(("NAME", "ROLE", "ORIGIN", "COMPONENT", "WHAT IT IS"), rows)) + "\n"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows in columns; the last one is as long as it is, the others are cut where they are far too wide."""
+    safe = [[printable(cell) for cell in row] for row in (head, *rows)]
+    cut = [[*(_cut(cell) for cell in row[:-1]), row[-1]] for row in safe]
+    widths = [max(len(row[column]) for row in cut) for column in range(len(head) - 1)]
+    return ["  ".join([*(c.ljust(w) for c, w in zip(row, widths, strict=False)), row[-1]]).rstrip() for row in cut]
+
+
+def _cut(cell: str) -> str:
+    return cell if len(cell) <= _WIDEST else f"{cell[: _WIDEST - 1]}…"
+
+
+def _short(line: Line) -> str:
+    parsed = engine_name(line.name)
+    return line.name if parsed is None else f"{parsed.pod}/{'(sandbox)' if parsed.sandbox else parsed.container}"
+
+
+def _why(line: Line, cluster: Cluster) -> str:
+    reason = why_stopped(cluster, line)
+    why = f"{line.rule}: {line.evidence.rpartition('; ')[2]}" if line.evidence else line.rule
+    return f"{why}. Not running: {reason}" if reason else why
