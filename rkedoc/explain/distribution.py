@@ -109,7 +109,7 @@ def _marks(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
     for node in nodes:
         annotations = mapping(node.body, "metadata", "annotations")
         for prefix, found in _ANNOTATIONS:
-            if any(isinstance(name, str) and name.startswith(prefix) for name in annotations):
+            if any(name.startswith(prefix) for name in annotations):
                 yield found, f"node {node.name}, annotation {prefix}"
     for name, found in _CONFIG_MAPS:
         if snapshot.get(f"core/ConfigMap/kube-system/{name}") is not None:
@@ -157,7 +157,7 @@ def _pod(container: Record) -> tuple[str, str]:
 def _versions(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
     for capture in snapshot.header.captures:
         version = capture.tool.get("server", "") if capture.source == "kubernetes" else ""
-        if isinstance(version, str) and version:
+        if version:
             yield "Kubernetes", version, "GET /version of the API"
             break
     for name, field in (
@@ -247,8 +247,8 @@ def _roles(snapshot: Snapshot) -> Iterator[tuple[str, tuple[str, ...], str]]:
             yield name, ("worker",), f"no label {_ROLE_LABEL}…"
 
 
-def _label_roles(labels: Mapping[Any, Any]) -> tuple[str, ...]:
-    found = {name[len(_ROLE_LABEL) :] for name in labels if isinstance(name, str) and name.startswith(_ROLE_LABEL)}
+def _label_roles(labels: Mapping[str, Any]) -> tuple[str, ...]:
+    found = {name[len(_ROLE_LABEL) :] for name in labels if name.startswith(_ROLE_LABEL)}
     if role := text(labels, "kubernetes.io/role"):
         found.add(role)
     return tuple(sorted(found - {""}, key=lambda role: (_ROLE_ORDER.index(role) if role in _ROLE_ORDER else 99, role)))
