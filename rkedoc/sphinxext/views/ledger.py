@@ -153,7 +153,7 @@ def lines_table(site: Site, lines: tuple[Line, ...], *, node: bool = False) -> T
     for line in lines:
         where: tuple[Cell, ...] = ((Ref("node", line.node) if line.node else "–",),) if node else ()
         rows.append(
-            Row((name_cell(line), *where, state(line.state), (role_word(line.role), " ", origin_badge(line.origin)), what(site, line), why(line)))
+            Row((name_cell(line, short_name(line)), *where, state(line.state), (role_word(line.role), " ", origin_badge(line.origin)), what(site, line), why(line)))
         )
     head = (columns[0], _("Node"), *columns[1:]) if node else columns
     return Table(head, tuple(rows), filterable=True)
@@ -193,8 +193,11 @@ def what(site: Site, line: Line) -> Cell:
 
 
 def why(line: Line) -> Cell:
-    """The rule and the evidence."""
-    return joined([(line.rule,), *(((Code(line.evidence),),) if line.evidence else ())], ": ") if line.rule else DASH
+    """The rule and the evidence; a rule that its evidence repeats is left out."""
+    named = " + " in line.rule or line.rule.startswith("label ")
+    pieces: list[Cell] = [] if named or not line.rule else [(line.rule,)]
+    pieces += [(piece,) for piece in line.evidence.split("; ") if piece]
+    return joined(pieces, "; ") if pieces else DASH
 
 
 def mismatches(site: Site, key: str) -> View:

@@ -121,7 +121,7 @@ def missing_view(site: Site, key: str) -> View:
     rows = []
     for capture in site.cluster.header.captures:
         for scope in capture.scopes:
-            if scope.result in ("complete", "absent"):
+            if scope.result in ("complete", "absent") or scope.reason == "noise":
                 continue
             status = f"{scope.status} " if scope.status is not None else ""
             rows.append(
