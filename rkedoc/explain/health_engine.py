@@ -1,0 +1,145 @@
+"""Containers that are not well, as their engine tells: those outside pods, sandboxes, and pods that no API told of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from rkedoc.explain.distribution import distribution
+from rkedoc.explain.fields import at, mapping, number, text
+from rkedoc.explain.health_kit import (
+    Finding,
+    code_of,
+    command,
+    docker,
+    exit_meaning,
+    kubectl,
+    shown,
+)
+from rkedoc.explain.ledger import build_ledger
+from rkedoc.snapshot.identity import record_id
+
+if TYPE_CHECKING:
+    from rkedoc.explain.ledger import Ledger, Line
+    from rkedoc.explain.model import Cluster
+    from rkedoc.snapshot.record import Record
+
+_KEPT_RUNNING: Final = ("always", "unless-stopped")
+_STOPPED: Final = ("exited", "dead")
+_RKE_LABEL: Final = "io.rancher.rke.container.name"
+# The containers that RKE runs on a node for each of its roles (rancher/rke v1.2.4, cluster/plan.go).
+_RKE_PARTS: Final = {
+    "controlplane": ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"),
+    "etcd": ("etcd", "kubelet", "kube-proxy"),
+    "worker": ("kubelet", "kube-proxy"),
+}
+
+
+def engine_findings(cluster: Cluster) -> Iterator[Finding]:
+    """What the engines' containers tell, and what engines and API do not agree about."""
+    if not cluster.snapshot.by_kind("EngineContainer"):
+        return
+    ledger = build_ledger(cluster)
+    pods_known = cluster.collected("Pod")
+    for line in ledger.lines:
+        record = cluster.snapshot.get(line.record_id)
+        if record is None or record.kind != "EngineContainer":
+            continue
+        if line.role == "standalone":
+            yield from _outside(record, line)
+        elif not pods_known and line.role not in ("previous-attempt", "sandbox"):
+            yield from _in_pod(record, line)
+    yield from _mismatches(cluster, ledger)
+    yield from _missing_parts(cluster)
+
+
+def _outside(record: Record, line: Line) -> Iterator[Finding]:
+    """A container outside pods. Helpers are meant to end, and service-sidekick never to begin."""
+    body = record.body
+    state, code = text(body, "state"), code_of(body, "exitCode")
+    policy = text(body, "restartPolicy", "name")
+    severity = "critical" if line.origin == "control-plane" else "error"
+    look = (docker("logs", record.name, "--tail", "100"), docker("inspect", record.name))
+    restarts = number(body, "restartCount")
+    when = shown(at(body, "finishedAt"))
+    ended = (f"restart policy {policy}" if policy else "", f"ended {when}" if when and not when.startswith("0001-") else "",
+             "" if body.get("oomKilled") is True else exit_meaning(code))  # fmt: skip
+    reason = "OOMKilled" if body.get("oomKilled") is True else ""
+    kept = policy in _KEPT_RUNNING or (policy == "on-failure" and code not in (None, 0))
+    if line.origin == "helper" or body.get("collector") is True:
+        return
+    if state == "restarting":
+        what = f"it ends each time it is started (restarted {restarts} times)"
+        yield _finding(record, severity, what, reason or "Restarting", code, ended, look)
+    elif state in _STOPPED and (kept or line.origin == "control-plane"):
+        yield _finding(record, severity, "it should run and does not", reason or state.capitalize(), code, ended, look)
+    elif state in _STOPPED and code not in (None, 0):
+        yield _finding(record, "warning", "it has ended, and not as it should", reason or state.capitalize(), code, ended, look)
+    elif state == "created" and kept:
+        yield _finding(record, severity, "it was created and never started", "Created", None, ended[:1], look[1:])
+    elif state == "paused":
+        yield _finding(record, severity, "somebody has paused it", "Paused", None, (), (docker("unpause", record.name), look[1]))
+    elif state == "running" and text(body, "health") == "unhealthy":
+        yield _finding(record, "error", "it runs, and its health check fails", "Unhealthy", None, (), look)
+
+
+def _in_pod(record: Record, line: Line) -> Iterator[Finding]:
+    """A container of a pod, where no API tells how its pod is."""
+    state, code = text(record.body, "state"), code_of(record.body, "exitCode")
+    oom = record.body.get("oomKilled") is True
+    look = (docker("logs", record.name, "--tail", "100"), docker("inspect", record.name))
+    part = mapping(record.body, "pod")
+    where = f"{text(part, 'namespace')}/{text(part, 'name')}, container {text(part, 'container')}"
+    if state == "restarting" or (state in _STOPPED and (code not in (None, 0) or oom)):
+        reason = "OOMKilled" if oom else state.capitalize()
+        evidence = (where, exit_meaning(code), f"attempt {number(part, 'attempt')}" if number(part, "attempt") else "")
+        yield _finding(record, "error", "a container of a pod has ended", reason, code, evidence, look)
+    del line
+
+
+def _finding(
+    record: Record, severity: str, what: str, reason: str, code: int | None, evidence: tuple[str, ...], commands: tuple[str, ...]
+) -> Finding:
+    return Finding(f"{record.namespace}/{record.name}", record.id, severity, what, reason, code, evidence, commands)
+
+
+def _mismatches(cluster: Cluster, ledger: Ledger) -> Iterator[Finding]:
+    """Sandboxes without pods, and pods without sandboxes. Of a pod that has not started its own problem is told."""
+    for item in ledger.mismatches:
+        node, pod, why = text(item, "node"), text(item, "pod"), text(item, "why")
+        if name := text(item, "container"):
+            record = cluster.snapshot.get(f"engine/EngineContainer/{node}/{name}")
+            if record is None:
+                continue
+            runs = text(record.body, "state") == "running"
+            look = (docker("inspect", name), command("docker", "ps", "-a", "--filter", f"label=io.kubernetes.pod.name={pod.partition('/')[2]}"))
+            what = f"{text(item, 'what')}: {pod}"
+            yield _finding(record, "warning" if runs else "info", what, "", None, (why,), look)
+            continue
+        namespace, _slash, name = pod.partition("/")
+        found = cluster.snapshot.get(record_id("", "Pod", namespace, name or "-"))
+        if found is None or text(found.body, "status", "phase") == "Pending":
+            continue
+        look = (kubectl(namespace, "describe", "pod", name), docker("logs", "kubelet", "--tail", "100"))
+        yield Finding(pod, found.id, "warning", f"node {node} has no sandbox for it", "", None, (why,), look)
+
+
+def _missing_parts(cluster: Cluster) -> Iterator[Finding]:
+    """Control-plane containers that a node of RKE should have by its roles and has not."""
+    if cluster.distribution != "rke1" or not cluster.whole("EngineContainer"):
+        return
+    there: dict[str, set[str]] = {}
+    for record in cluster.snapshot.by_kind("EngineContainer"):
+        name = text(record.body, "labels", _RKE_LABEL)
+        if name and not mapping(record.body, "pod"):
+            there.setdefault(record.namespace or "", set()).add(name)
+    for node, roles, where in distribution(cluster).roles:
+        if node not in there or not where.startswith("labels"):
+            continue
+        wanted = dict.fromkeys(part for role in roles for part in _RKE_PARTS.get(role, ()))
+        for part in wanted:
+            if part not in there[node]:
+                what = f"there is no container {part} on this node, which has the roles {', '.join(roles)}"
+                identifier = f"core/Node/-/{node}"
+                look = (command("docker", "ps", "-a", "--filter", f"name={part}"),)
+                yield Finding(node, identifier, "critical", what, "Missing", None, (where,), look)

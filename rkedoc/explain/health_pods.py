@@ -1,0 +1,188 @@
+"""Pods and their containers that are not well, as the statuses of the API tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from rkedoc.explain.fields import at, items, mapping, number, text
+from rkedoc.explain.health_kit import (
+    Finding,
+    Moment,
+    code_of,
+    condition,
+    exit_meaning,
+    kubectl,
+    place,
+    shown,
+    why,
+)
+
+if TYPE_CHECKING:
+    from rkedoc.explain.model import Cluster
+    from rkedoc.snapshot.record import Record
+
+_STARTING: Final = ("ContainerCreating", "PodInitializing")
+_PULLING: Final = ("ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError",
+                   "RegistryUnavailable", "SignatureValidationFailed")  # fmt: skip
+_START_LIMIT: Final = 300
+_READY_LIMIT: Final = 300
+_RESTART_LIMIT: Final = 3600
+_MANY_RESTARTS: Final = 5
+_GRACE_LIMIT: Final = 300
+_UNKNOWN_END: Final = (0, 143, 255)
+
+
+def pod_findings(cluster: Cluster, moment: Moment) -> Iterator[Finding]:
+    """What is not well with the pods of the API."""
+    for pod in cluster.snapshot.by_kind("Pod"):
+        yield from _Pod(cluster, moment, pod).findings()
+
+
+class _Pod:
+    """The checks of one pod."""
+
+    def __init__(self, cluster: Cluster, moment: Moment, pod: Record) -> None:
+        self._cluster = cluster
+        self._moment = moment
+        self._pod = pod
+        self._status = mapping(pod.body, "status")
+        self._phase = text(self._status, "phase")
+
+    def findings(self) -> Iterator[Finding]:
+        yield from self._terminating()
+        if self._phase == "Failed":
+            yield from self._failed()
+        elif self._phase == "Unknown":
+            yield self._finding("error", "its node no longer tells how it is", text(self._status, "reason"))
+        elif self._phase in ("Pending", "Running"):
+            found = [*self._containers()]
+            yield from found
+            if not found:
+                yield from self._pending() if self._phase == "Pending" else self._not_ready()
+
+    # -- the pod as a whole
+
+    def _terminating(self) -> Iterator[Finding]:
+        since = at(self._pod.body, "metadata", "deletionTimestamp")
+        # The time stamp is that of the end of the grace period.
+        if self._moment.older(since, _GRACE_LIMIT):
+            keeps = at(self._pod.body, "metadata", "finalizers")
+            held = "finalizers: " + ", ".join(map(str, keeps)) if isinstance(keeps, list) and keeps else ""
+            yield self._finding("warning", "it was deleted and is still there", "Terminating", evidence=(f"deleted {since}", held))
+
+    def _failed(self) -> Iterator[Finding]:
+        owner = self._cluster.snapshot.get(self._pod.owner) if self._pod.owner else None
+        if owner is not None and owner.kind == "Job" and text(condition(owner.body, "Complete"), "status") == "True":
+            return  # another try of the job has succeeded
+        ended = next((end for item in items(self._status, "containerStatuses")
+                      if code_of(end := mapping(item, "state", "terminated"), "exitCode") not in (None, 0)), {})  # fmt: skip
+        reason = shown(self._status.get("reason")) or shown(at(ended, "reason"))
+        code = code_of(ended, "exitCode")
+        evidence = (shown(self._status.get("message")), exit_meaning(code))
+        yield self._finding("warning" if reason == "Evicted" else "error", "it has failed and does not run", reason, code, evidence)
+
+    def _pending(self) -> Iterator[Finding]:
+        scheduled = condition(self._pod.body, "PodScheduled")
+        if text(scheduled, "status") == "False":
+            reason, *message = why(scheduled) or ("",)
+            what = "no node takes it" if reason == "Unschedulable" else "it waits for a node"
+            yield self._finding("error", what, reason, evidence=tuple(message))
+            return
+        since = text(self._status, "startTime") or text(self._pod.body, "metadata", "creationTimestamp")
+        if self._moment.older(since, _START_LIMIT):
+            waits = sorted({text(item, "state", "waiting", "reason") for item in self._statuses()} - {""})
+            yield self._finding("error", "its containers have not started", ", ".join(waits) or "Pending", evidence=(f"since {since}",))
+
+    def _not_ready(self) -> Iterator[Finding]:
+        ready = condition(self._pod.body, "Ready")
+        if text(ready, "status") == "False" and text(ready, "reason") not in ("PodCompleted", "ContainersNotReady"):
+            reason, *message = why(ready) or ("",)
+            yield self._finding("warning", "it is not ready", reason, evidence=tuple(message))
+
+    # -- its containers
+
+    def _statuses(self) -> tuple[Mapping[str, Any], ...]:
+        return (*items(self._status, "initContainerStatuses"), *items(self._status, "containerStatuses"))
+
+    def _containers(self) -> Iterator[Finding]:
+        sidecars = {text(item, "name") for item in items(self._pod.body, "spec", "initContainers")
+                    if text(item, "restartPolicy") == "Always"}  # fmt: skip
+        for item in items(self._status, "initContainerStatuses"):
+            yield from self._container(item, init=text(item, "name") not in sidecars)
+        for item in items(self._status, "containerStatuses"):
+            yield from self._container(item, init=False)
+
+    def _container(self, item: Mapping[str, Any], *, init: bool) -> Iterator[Finding]:
+        name = text(item, "name")
+        last = mapping(item, "lastState", "terminated")
+        waiting = mapping(item, "state", "waiting")
+        ended = mapping(item, "state", "terminated")
+        if waiting and (reason := text(waiting, "reason")) and reason not in _STARTING:
+            yield self._waiting(name, reason, waiting, last, number(item, "restartCount"), init=init)
+        elif (code := code_of(ended, "exitCode")) not in (None, 0):
+            yield self._ended(name, ended, code, number(item, "restartCount"), init=init)
+        elif mapping(item, "state", "running"):
+            yield from self._running(name, item, last, init=init)
+
+    def _waiting(
+        self, name: str, reason: str, waiting: Mapping[str, Any], last: Mapping[str, Any], restarts: int, *, init: bool
+    ) -> Finding:
+        kind = "init container" if init else "container"
+        code = code_of(last, "exitCode")
+        if reason in _PULLING:
+            what = f"{kind} {name}: its image cannot be had"
+        elif reason == "CrashLoopBackOff":
+            what = f"{kind} {name} ends each time it is started (restarted {_times(restarts)})"
+        else:
+            what = f"{kind} {name} cannot be started"
+        message = "" if reason == "CrashLoopBackOff" else shown(waiting.get("message"))
+        return self._finding("error", what, reason, code, (*self._last(last), message), container=name, previous=bool(last))
+
+    def _ended(self, name: str, ended: Mapping[str, Any], code: int | None, restarts: int, *, init: bool) -> Finding:
+        what = f"{'init container' if init else 'container'} {name} has ended" + (f" (restarted {_times(restarts)})" if restarts else "")
+        return self._finding("error", what, shown(ended.get("reason")), code, self._last(ended)[1:], container=name)
+
+    def _running(self, name: str, item: Mapping[str, Any], last: Mapping[str, Any], *, init: bool) -> Iterator[Finding]:
+        restarts, code, reason = number(item, "restartCount"), code_of(last, "exitCode"), shown(last.get("reason"))
+        since = at(item, "state", "running", "startedAt")
+        if item.get("ready") is False and not init:
+            fresh = not self._moment.older(since, _READY_LIMIT)
+            what = f"container {name} runs and is not ready" + (f" (restarted {_times(restarts)})" if restarts else "")
+            evidence = (f"running since {since}" if isinstance(since, str) else "", *self._last(last))
+            yield self._finding("warning" if fresh else "error", what, reason, code, evidence, container=name, previous=bool(last))
+        elif reason == "OOMKilled":
+            what = f"container {name} was killed because it used more memory than it may (restarted {_times(restarts)})"
+            yield self._finding("warning", what, reason, code, self._last(last)[1:], container=name, previous=True)
+        elif last and self._recent(last) and (restarts >= _MANY_RESTARTS or code not in (None, *_UNKNOWN_END)):
+            what = f"container {name} runs again after it ended (restarted {_times(restarts)})"
+            yield self._finding("warning", what, reason, code, self._last(last)[1:], container=name, previous=True)
+
+    def _recent(self, last: Mapping[str, Any]) -> bool:
+        age = self._moment.age(last.get("finishedAt"))
+        return age is not None and age <= _RESTART_LIMIT
+
+    def _last(self, last: Mapping[str, Any]) -> tuple[str, ...]:
+        """How a container ended: reason, time, the meaning of its code, its message."""
+        if not last:
+            return ("",)
+        reason, when = shown(last.get("reason")), shown(last.get("finishedAt"))
+        parts = (f"last end: {reason}" if reason else "", f"ended {when}" if when else "")
+        return (*parts, exit_meaning(code_of(last, "exitCode")), shown(last.get("message")))
+
+    def _finding(
+        self, severity: str, what: str, reason: str = "", code: int | None = None, evidence: tuple[str, ...] = (), *,
+        container: str = "", previous: bool = False,
+    ) -> Finding:  # fmt: skip
+        pod = self._pod
+        commands = [kubectl(pod.namespace, "describe", "pod", pod.name)]
+        if container and (code is not None or previous or "not ready" in what):
+            parts = ("logs", pod.name, "-c", container, "--tail=100", *(("--previous",) if previous else ()))
+            commands.append(kubectl(pod.namespace, *parts))
+        elif not container and (node := text(pod.body, "spec", "nodeName")) and severity != "warning":
+            commands.append(kubectl(None, "describe", "node", node))
+        return Finding(place(pod), pod.id, severity, what, reason, code, evidence, tuple(commands))
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
