@@ -179,7 +179,13 @@ def table(item: Table, link: Link) -> str:
     """A table in a container of its own, which scrolls when the page is too narrow for it."""
     if not item.rows:
         return f'<p class="rkedoc-empty">{escape(item.empty)}</p>\n' if item.empty else ""
-    head = "".join([f'<th scope="col">{escape(name)}</th>' for name in item.columns])
+    wide = _wide_columns(item)
+    head = "".join(
+        [
+            f'<th scope="col"{_WIDE if place in wide else ""}>{escape(name)}</th>'
+            for place, name in enumerate(item.columns)
+        ]
+    )
     caption = f"<caption>{escape(item.caption)}</caption>" if item.caption else ""
     marks = f' data-rkedoc-filter="{escape(_("Filter the rows"))}"' if item.filterable and len(item.rows) > 5 else ""
     label = escape(item.caption or ", ".join(item.columns))
@@ -187,6 +193,23 @@ def table(item: Table, link: Link) -> str:
     return (
         f'<div class="rkedoc-scroll" role="region" tabindex="0" aria-label="{label}"{marks}>'
         f'<table class="docutils rkedoc-table">{caption}<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n'
+    )
+
+
+_WIDE = ' class="rkedoc-wide"'
+_SENTENCE = 60
+"""Characters of running text from which a column is kept wide enough to be read."""
+
+
+def _wide_columns(item: Table) -> frozenset[int]:
+    return frozenset(
+        place
+        for place in range(len(item.columns))
+        if any(
+            sum([len(part) for part in row.cells[place] if isinstance(part, str)]) > _SENTENCE
+            for row in item.rows
+            if place < len(row.cells)
+        )
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rkedoc.snapshot.podnames import engine_name
@@ -148,15 +149,19 @@ _LINES = 5000
 
 def lines_table(site: Site, lines: tuple[Line, ...], *, node: bool = False) -> Table:
     """Lines of the ledger with the rule and the evidence that put each where it is."""
-    columns = (_("Container"), _("State"), _("Role and origin"), _("What it is"), _("Why it is classed so"))
+    columns = (_("Container"), _("Role, origin and state"), _("What it is"), _("Why it is classed so"))
     rows = []
     for line in lines:
         where: tuple[Cell, ...] = ((Ref("node", line.node) if line.node else "–",),) if node else ()
         rows.append(
-            Row((name_cell(line, short_name(line)), *where, state(line.state), (role_word(line.role), " ", origin_badge(line.origin)), what(site, line), why(line)))
+            Row((name_cell(line, short_name(line)), *where, _class(line), what(site, line), why(line)))
         )
     head = (columns[0], _("Node"), *columns[1:]) if node else columns
     return Table(head, tuple(rows), filterable=True)
+
+
+def _class(line: Line) -> Cell:
+    return (role_word(line.role), " ", origin_badge(line.origin), " ", *state(line.state))
 
 
 def short_name(line: Line) -> str:
@@ -186,17 +191,21 @@ def what(site: Site, line: Line) -> Cell:
             parts.append((page_ref(site, workload.id, f"{workload.namespace}/{workload.name}"),))
         else:
             parts.append((f"{line.namespace}/{line.pod}",))
-    entry = site.cluster.catalog.get(line.component) if line.component else None
+    entry = site.cluster.catalog.get(line.component) if line.component and line.role != "sandbox" else None
     if entry is not None:
         parts.append((entry.summary,))
     return joined(parts, ": ")
+
+
+_LONG_ID = re.compile(r"\b([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+"""A uid; its beginning tells it from others, and the whole of it stands in the container's own name."""
 
 
 def why(line: Line) -> Cell:
     """The rule and the evidence; a rule that its evidence repeats is left out."""
     named = " + " in line.rule or line.rule.startswith("label ")
     pieces: list[Cell] = [] if named or not line.rule else [(line.rule,)]
-    pieces += [(piece,) for piece in line.evidence.split("; ") if piece]
+    pieces += [(_LONG_ID.sub(r"\1…", piece),) for piece in line.evidence.split("; ") if piece]
     return joined(pieces, "; ") if pieces else DASH
 
 
