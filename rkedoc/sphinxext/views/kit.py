@@ -264,11 +264,15 @@ _RANK = {"complete": 0, "skipped": 1, "absent": 1, "partial": 2, "failed": 3, "f
 
 @lru_cache(maxsize=4)
 def scopes_of(site: Site) -> Mapping[str, tuple[tuple[str, str | None], ...]]:
-    """How each scope ended, with the namespace that it was asked for (``None``: all), by the scope's name."""
+    """How each scope ended, with the namespace that it was asked for (``None``: all), by the scope's name.
+
+    An object that several groups serve is looked up under its canonical group, whichever of them was asked.
+    """
     found: dict[str, list[tuple[str, str | None]]] = {}
-    for capture in site.cluster.header.captures:
-        for scope in capture.scopes:
-            found.setdefault(scope.name, []).append((scope.result, scope.namespace))
+    for scope in site.cluster.header.scopes():
+        group, _slash, plural = scope.name.partition("/")
+        group = scope.kind.partition("/")[0] if scope.kind else group
+        found.setdefault(f"{group}/{plural}", []).append((scope.result, scope.namespace))
     return {name: tuple(results) for name, results in found.items()}
 
 
@@ -282,8 +286,9 @@ def collected(site: Site, scope: str, namespace: str | None = None) -> str:
     for result, place in scopes_of(site).get(scope, ()):
         if namespace is not None and place is not None and namespace != place:
             continue
-        if best == "unasked" or _RANK.get(result, 3) < _RANK.get(best, 3):
-            best = result
+        ended = "partial" if result == "complete" and namespace is None and place is not None else result
+        if best == "unasked" or _RANK.get(ended, 3) < _RANK.get(best, 3):
+            best = ended
     return best
 
 
