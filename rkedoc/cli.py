@@ -145,7 +145,7 @@ def explain(name: str, snapshot: Path | None, style: str) -> None:
     """
     from rkedoc.catalog.loader import load_catalog
     from rkedoc.explain.listing import explain_lines, explain_name
-    from rkedoc.explain.terminal import explained_text
+    from rkedoc.explain.terminal import detail_text, explained_text
 
     catalog = load_catalog()
     cluster = _cluster(snapshot) if snapshot is not None else None
@@ -156,8 +156,10 @@ def explain(name: str, snapshot: Path | None, style: str) -> None:
         found = [explain_name(name, catalog, cluster)]
     if style == "json":
         _print_json([item.to_json() for item in found])
-    else:
+    elif name == "-":
         click.echo(explained_text(found), nl=False)
+    else:
+        click.echo(detail_text(found[0], catalog), nl=False)
 
 
 @cli.command()

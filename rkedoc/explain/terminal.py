@@ -11,6 +11,7 @@ from rkedoc.printable import printable
 from rkedoc.snapshot.podnames import engine_name
 
 if TYPE_CHECKING:
+    from rkedoc.catalog.loader import Catalog
     from rkedoc.explain.ledger import Line
     from rkedoc.explain.listing import Explained
     from rkedoc.explain.model import Cluster
@@ -61,6 +62,18 @@ def explained_text(found: Iterable[Explained]) -> str:
         (item.name, item.role or "–", item.origin or "–", item.component or "–", item.summary) for item in found
     ]
     return "\n".join(table(("NAME", "ROLE", "ORIGIN", "COMPONENT", "WHAT IT IS"), rows)) + "\n"
+
+
+def detail_text(item: Explained, catalog: Catalog) -> str:
+    """What one name stands for, with all that the catalog tells of it."""
+    axes = [f"{word} {value}" for word, value in (("role", item.role), ("origin", item.origin)) if value]
+    parts = [printable(item.name), f"  {', '.join(axes)}" if axes else "", "", item.summary]
+    entry = catalog.get(item.component) if item.component else None
+    if entry is not None:
+        for section in entry.sections:
+            parts += ["", f"{section.title}:", section.markdown.strip()]
+        parts += ["", "Sources:", *(f"- {source}" for source in entry.sources)]
+    return "\n".join(parts) + "\n"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
