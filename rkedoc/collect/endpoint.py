@@ -65,7 +65,9 @@ def connect(
     :class:`~rkedoc.errors.SourceUnavailable` if nothing is configured, the configuration makes no sense, or a plugin is
     refused or fails.
     """
-    from kubernetes.client import Configuration as LibraryConfiguration  # slow to import: only when it is needed
+    from kubernetes.client import (
+        Configuration as LibraryConfiguration,  # slow to import: only when it is needed
+    )
     from kubernetes.client.rest import RESTClientObject
 
     configuration = LibraryConfiguration()
@@ -88,7 +90,7 @@ def connect(
         url = bare_url(str(configuration.host))
         try:
             pool = RESTClientObject(configuration).pool_manager
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what a client library says may hold a secret
             raise SourceUnavailable(
                 "kubernetes", url, f"its TLS or proxy settings cannot be used ({_kind(error)})"
             ) from None
@@ -155,7 +157,7 @@ def _from_kubeconfig(
         user = dict(named.value["user"] or {}) if named is not None else {}
     except SourceUnavailable:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - what a client library says may hold a secret
         named_context = f"context {context!r}" if context else "its current context"
         raise SourceUnavailable(
             "kubernetes", where, f"{named_context} cannot be read ({_kind(error)}): see kubectl config get-contexts"
@@ -172,7 +174,7 @@ def _from_kubeconfig(
         announce(f"kubernetes: runs the {plugin} that the kubeconfig names")
     try:
         loader.load_and_set(configuration)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - what a client library says may hold a secret
         raise SourceUnavailable("kubernetes", where, f"its credentials cannot be read ({_kind(error)})") from None
     if plugin and not configuration.api_key and not configuration.cert_file:
         raise SourceUnavailable("kubernetes", where, f"the {plugin} gave no credentials; kubectl may say why")
@@ -209,7 +211,7 @@ def _from_pod(configuration: Any) -> None:
     library: Any = config  # without annotations
     try:
         library.load_incluster_config(client_configuration=configuration)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - what a client library says may hold a secret
         raise SourceUnavailable(
             "kubernetes",
             "in-cluster",

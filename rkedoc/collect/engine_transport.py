@@ -178,7 +178,7 @@ def _session(address: EngineAddress, run_id: str, limits: Limits) -> Any:
     import docker
     from docker.utils.config import load_general_config
 
-    class GuardedSession(docker.APIClient):
+    class GuardedSession(docker.APIClient):  # type: ignore[misc]  # the package has no types
         """The session that the `docker` package prepares for an address, behind the guard."""
 
         def send(self, request: Any, **kwargs: Any) -> Any:

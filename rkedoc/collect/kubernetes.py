@@ -19,7 +19,18 @@ from rkedoc.collect import discovery, noise
 from rkedoc.collect.discovery import GroupVersion, Resource
 from rkedoc.collect.events import WarningCounts
 from rkedoc.collect.guard import METADATA_ONLY, TABLE_ONLY
-from rkedoc.collect.lists import PAGE, PATIENT, SHORT, WAITING, End, ListRequest, Page, Waiting, ask, ended
+from rkedoc.collect.lists import (
+    PAGE,
+    PATIENT,
+    SHORT,
+    WAITING,
+    End,
+    ListRequest,
+    Page,
+    Waiting,
+    ask,
+    ended,
+)
 from rkedoc.collect.readers import Begun, Readers, Restarted, at_once
 from rkedoc.collect.source import PlannedRequest, Progress, Sink, Spools
 from rkedoc.collect.transport import JSON_ONLY, NoAnswer, Transport
@@ -311,7 +322,7 @@ class KubernetesSource:
                 )
             except RkedocError:
                 raise
-            except Exception:  # an object of a shape that no rule foresaw is dropped, never kept as it came
+            except Exception:  # noqa: BLE001 - an object of a shape that no rule foresaw is dropped, never kept as it came
                 job.refused += 1
                 continue
             job.sink.add(record)

@@ -15,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from rkedoc.errors import CollectError
 
@@ -53,7 +54,7 @@ class PrivateFolder:
             os.close(self._lock)
             self._lock = -1
 
-    def __enter__(self) -> PrivateFolder:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

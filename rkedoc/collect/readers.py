@@ -84,7 +84,7 @@ class Readers(Generic[Tag]):
             try:
                 again = functools.partial(say, Restarted())
                 say(read_list(self._get, request, on_page=say, on_restart=again, stop=self._stop))
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - handed over, and raised where it is awaited
                 news.put(error)
                 return
 
@@ -108,7 +108,7 @@ def at_once(jobs: Iterable[Callable[[], None]]) -> None:
             try:
                 job()
                 done.put(None)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - handed over, and raised where it is awaited
                 done.put(error)
                 return
 

@@ -134,7 +134,7 @@ def collection_time(given: str | None) -> str:
         if not _TIME.fullmatch(given):
             raise UsageError(f"{given!r} is no time: write it as 2026-01-31T12:00:00Z")
         try:
-            when = datetime.datetime.fromisoformat(given.replace("Z", "+00:00"))
+            when = datetime.datetime.fromisoformat(given)
         except ValueError:
             raise UsageError(f"{given!r} is no time: write it as 2026-01-31T12:00:00Z") from None
     elif epoch := os.environ.get("SOURCE_DATE_EPOCH"):

@@ -106,14 +106,20 @@ class Transport:
         """The one place of the package that hands a request to the HTTP library; see :meth:`get`."""
         check(method, path, query, accept)
         import urllib3
-        from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError, SSLError
+        from urllib3.exceptions import (
+            ConnectTimeoutError,
+            HTTPError,
+            NewConnectionError,
+            ReadTimeoutError,
+            SSLError,
+        )
 
         if self.closed:
             raise NoAnswer("stopped", retry=False)
         headers = {"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": self._agent}
         try:
             authorization = self._endpoint.authorization()
-        except Exception:  # a plugin or a token file that worked when the run began; what it says may be secret
+        except Exception:  # noqa: BLE001 - a plugin or a token file that worked when the run began; what it says may be secret
             raise NoAnswer("credentials-lost", retry=False) from None
         if authorization:
             headers["Authorization"] = authorization

@@ -156,7 +156,7 @@ class Mask:
             if not _KEPT_HOSTS.fullmatch(value.lower()):
                 self.host(value)
         elif key == "image" and "/" in value:
-            registry = value.split("/", 1)[0].split(":")[0]
+            registry = value.split("/", 1)[0].split(":", 1)[0]
             if "." in registry and not _KEPT_HOSTS.fullmatch(registry.lower()):
                 self.host(registry)
 

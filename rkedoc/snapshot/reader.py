@@ -11,7 +11,7 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import BinaryIO, Self, cast
+from typing import Any, BinaryIO, Self, cast
 
 import orjson
 import zstandard
@@ -143,7 +143,7 @@ class SnapshotFile:
         return Header.from_json(content)
 
     def _read_record(self, line: bytes) -> Record:
-        content = self._parse(line)
+        content: Any = self._parse(line)
         if fault := record_fault(content):
             raise self._error(f"this is not a record: {fault}")
         record = Record(

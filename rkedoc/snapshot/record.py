@@ -70,7 +70,7 @@ class Record:
         body = self._cache.get("body")
         if body is None:
             body = self._cache["body"] = _merged(self.intent, self.observed)
-        return body  # type: ignore[no-any-return]
+        return body
 
     def line(self) -> bytes:
         """The record as it stands in the file: canonical JSON and a newline."""
@@ -89,7 +89,7 @@ def record_digest(record: Record) -> str:
     digest = record._cache.get("digest")  # noqa: SLF001 - the cache belongs to this module
     if digest is None:
         digest = record._cache["digest"] = sha256(record.line()).hexdigest()  # noqa: SLF001
-    return digest  # type: ignore[no-any-return]
+    return digest
 
 
 def intent_digest(record: Record) -> int:

@@ -144,7 +144,7 @@ def outdated(
     if not domain.data["shown"] or read_state(Path(app.doctreedir)).get("basis") == basis_of(app.srcdir):
         return []
     fresh = added | changed | removed
-    return [name for name in changed_documents(domain, site_of(app.srcdir), skip=fresh)]
+    return list(changed_documents(domain, site_of(app.srcdir), skip=fresh))
 
 
 def reading(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:

@@ -90,7 +90,7 @@ class Before:
         if self.objects == domain.objects:
             return set()
         old = K8sDomain.__new__(K8sDomain)
-        old._objects = self.objects
+        old._objects = self.objects  # noqa: SLF001 - the domain is part of this package
         cache: dict[tuple[str, str, str], bool] = {}
 
         def differs(reference: tuple[str, str, str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 from sphinx.domains import Index, IndexEntry
@@ -31,10 +31,10 @@ class _PageIndex(Index):
                 for group in self.groups_of(note):
                     item = IndexEntry(title(note.name), 0, docname, note.anchor, _(note.kind), "", "")
                     groups.setdefault(title(group), []).append(item)
-        key: Callable[[IndexEntry], tuple[str, str]] = lambda item: (
-            item.name,
-            item.docname,
-        )
+
+        def key(item: IndexEntry) -> tuple[str, str]:
+            return item.name, item.docname
+
         return [(group, sorted(groups[group], key=key)) for group in sorted(groups)], True
 
 

@@ -87,7 +87,7 @@ def _linker(translator: HTML5Translator) -> Linker:
     if not isinstance(linker, Linker) or linker.docname != docname:
         builder = translator.builder
         linker = Linker(builder.env, docname, builder.get_relative_uri)
-        translator._rkedoc_linker = linker  # type: ignore[attr-defined]
+        translator._rkedoc_linker = linker  # type: ignore[attr-defined]  # noqa: SLF001 - ours, kept on the translator
     return linker
 
 

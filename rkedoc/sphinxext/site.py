@@ -128,13 +128,13 @@ class Site:
             )
         for line in self.ledger.lines:
             if line.role == "standalone":
-                node, _slash, name = line.subject.partition("/")
+                where_it_runs, _slash, name = line.subject.partition("/")
                 yield Subject(
                     kind="container",
-                    identity=(node, name),
+                    identity=(where_it_runs, name),
                     name=line.subject,
-                    title=name or node,
+                    title=name or where_it_runs,
                     parent="containers",
                     record_ids=(line.record_id,),
-                    detail=node,
+                    detail=where_it_runs,
                 )

@@ -213,7 +213,7 @@ def test_an_id_that_is_no_id_is_never_part_of_a_request() -> None:
 
 
 def test_secrets_of_a_container_do_not_reach_the_records() -> None:
-    secret = "CANARY-s3cr3t-of-a-container"  # noqa: S105 - a canary
+    secret = "CANARY-s3cr3t-of-a-container"
     leaky = container(
         1, "leaky", Path="run.sh", Args=["--token", secret],
         Config={

@@ -42,7 +42,7 @@ def test_other_paths_do_not(path: str) -> None:
 def test_the_guard_stands_below_the_package_itself() -> None:
     with fake_engine.running(fake_engine.answers()) as engine:
         client = EngineClient(EngineAddress(engine.url, "test"), run_id="x", limits=Limits())
-        session = client._session  # noqa: SLF001 - the calls of the package are what must not get through
+        session = client._session
         for call in (lambda: session.containers(size=True), lambda: session.create_volume("x"), lambda: session.remove_container("x"), lambda: session.post(f"{BASE}/containers/x/kill")):
             with pytest.raises(ForbiddenRequest):
                 call()

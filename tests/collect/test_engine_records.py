@@ -140,7 +140,7 @@ def test_ports_that_the_engine_picked_are_observed_and_chosen_ones_are_intent() 
     assert record(chosen).intent["ports"] == [{"containerPort": 80, "protocol": "tcp", "hostIp": "", "hostPort": "8080"}]
 
     def picked(port: str) -> Record:
-        ports = {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": port}]}  # noqa: S104 - what an engine answers
+        ports = {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": port}]}
         host = {"PortBindings": {"80/tcp": [{"HostIp": "", "HostPort": ""}]}}
         return record(container(1, "a", HostConfig=host, NetworkSettings={"Ports": ports}))
 

@@ -16,7 +16,7 @@ from rkedoc.snapshot.record import Capture, Record
 from tests.support.collecting import Heard, MemorySpools
 from tests.support.fake_engine import container, row
 
-SECRET = "CANARY-s3cr3t-in-a-file"  # noqa: S105 - a canary
+SECRET = "CANARY-s3cr3t-in-a-file"
 
 
 def pod(name: str, **more: Any) -> dict[str, Any]:

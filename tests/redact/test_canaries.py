@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from planting import readable
-
 from rkedoc.redact import Redactor, Shelter
+from tests.redact.planting import readable
 
 
 def _shows(node: Any) -> bool:

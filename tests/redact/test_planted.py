@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from planting import planted, positions, secrets, shape_of
 
 from rkedoc.redact import Redactor, Shelter
 from rkedoc.redact.audit import audit
 from rkedoc.snapshot.record import Record
+from tests.redact.planting import planted, positions, secrets, shape_of
 
 #: What says which rules apply; a secret there makes the object an unknown one.
 _HEAD = {("kind",), ("apiVersion",)}

@@ -12,9 +12,12 @@ DATA = Path(__file__).resolve().parent.parent / "data"
 
 def unpack(archive: Path, folder: Path) -> None:
     """Unpack ``*.tar.zst`` into an existing folder."""
-    with archive.open("rb") as packed, zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(packed) as plain:
-        with tarfile.open(fileobj=plain, mode="r|") as tar:
-            tar.extractall(folder, filter="data")
+    with (
+        archive.open("rb") as packed,
+        zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(packed) as plain,
+        tarfile.open(fileobj=plain, mode="r|") as tar,
+    ):
+        tar.extractall(folder, filter="data")
 
 
 class Archives:

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from rkedoc.explain.model import Cluster
-
 from rkedoc.catalog.loader import Catalog, load_catalog
+from rkedoc.explain.model import Cluster
 from rkedoc.snapshot.reader import Snapshot
 from rkedoc.snapshot.record import Capture, Header, Record, Scope
 from rkedoc.sphinxext.site import Site

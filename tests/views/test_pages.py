@@ -166,7 +166,7 @@ FORBIDDEN = [
 @pytest.mark.parametrize("result", ["forbidden", "failed"])
 def test_what_was_not_collected_is_never_said_to_be_none(scope: str, kind: str, view: str, result: str) -> None:
     site = site_of([r for r in web() if r.kind != kind], {scope: result})
-    key = page_of(site, "namespace", "shop") if view.startswith("namespace-") else view.split("-")[0]
+    key = page_of(site, "namespace", "shop") if view.startswith("namespace-") else view.split("-", maxsplit=1)[0]
     said = text(shown(site, view, key))
     name = scope.partition("/")[2]
     assert f"{name}: {'forbidden' if result == 'forbidden' else 'the collection failed'}" in said

@@ -447,7 +447,7 @@ def _engine_row(
     waiting = string(item, "state", "waiting", "reason")
     shown: Cell = (Badge(waiting, "bad"),) if waiting else state(line.state)
     started = at(body, "startedAt") or at(item, "state", "running", "startedAt")
-    label = name if line.role not in ("sandbox",) else "pause"
+    label = name if line.role != "sandbox" else "pause"
     return Row(
         (
             (Code(f"{pod.name}/{label or line.name}"),),
