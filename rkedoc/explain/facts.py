@@ -1,0 +1,35 @@
+"""Live facts: what this cluster's own configuration says of its networks, of Rancher, Fleet and ingress, and its ports.
+
+A fact names where it was read; what could not be read says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from rkedoc.explain.facts_ingress import ingress_facts
+from rkedoc.explain.facts_kit import Fact, Unread
+from rkedoc.explain.facts_network import canal_facts, network_facts
+from rkedoc.explain.facts_rancher import fleet_facts, rancher_facts
+from rkedoc.explain.listeners import Listener, listeners
+
+if TYPE_CHECKING:
+    from rkedoc.explain.model import Cluster
+
+__all__ = ["Fact", "Listener", "Unread", "facts", "listeners"]
+
+
+@lru_cache(maxsize=4)
+def facts(cluster: Cluster) -> Mapping[str, tuple[Fact | Unread, ...]]:
+    """Facts by topic: ``network``, ``rancher``, ``fleet``, ``ingress``, ``canal``.
+
+    ``network`` always has ``backend``, ``pod network``, ``service network``, ``mtu`` and ``port``. A topic of which the
+    cluster has nothing is empty.
+    """
+    readers = {
+        "network": network_facts, "rancher": rancher_facts, "fleet": fleet_facts, "ingress": ingress_facts, "canal": canal_facts,
+    }  # fmt: skip
+    return MappingProxyType({topic: tuple(reader(cluster)) for topic, reader in readers.items()})
