@@ -260,13 +260,15 @@ def answered_by(site: Site, record: Record) -> Cell:
     workloads = desk(site).workload_by_id
     owners = desk(site).workload_of_pod
     ids = dict.fromkeys(owners[goal].id if goal in owners else goal for goal in goals)
+    reason = missing(site, "core/pods", record.namespace)
     if ids:
         named = joined((ref_or_name(workloads.get(i), i),) for i in ids)
+        if not reason and all(i in workloads and not workloads[i].pods for i in ids):
+            return (Badge(_("nobody"), "warn"), " ", _("it would be:"), " ", *named)
         only = sentence(site, next(iter(ids))) if len(ids) == 1 else ""
         return (*named, f": {only}") if only else named
     if not mapping(record.body, "spec", "selector"):
         return (_("endpoints that something else keeps"),) if string(record.body, "spec", "type") != "ExternalName" else DASH
-    reason = missing(site, "core/pods", record.namespace)
     return (reason,) if reason else (Badge(_("nobody"), "warn"),)
 
 
