@@ -41,7 +41,6 @@ _PLUGINS: Final = (
     ("Cilium", ("cilium",)), ("Weave Net", ("weave-net",)),
 )  # fmt: skip
 _CHART_VALUE: Final = re.compile(r"global\.(clusterCIDR|serviceCIDR|clusterDNS|clusterDomain)=(.+)\Z")
-_FORWARD: Final = re.compile(r"^\s*(?:forward|proxy)\s+\S+\s+(.+?)\s*\{?\s*$", re.MULTILINE)
 
 
 def network_facts(cluster: Cluster) -> Iterator[Reading]:
@@ -233,19 +232,29 @@ def _dns_domain(cluster: Cluster) -> Iterator[Reading | None]:
     yield data_of(cluster, "kube-system", "cluster-dns", "clusterDomain")
     yield _chart(cluster, "clusterDomain")
     corefile = _corefile(cluster)
-    if isinstance(corefile, Fact) and (match := re.search(r"^\s*kubernetes\s+(\S+)", corefile.value, re.MULTILINE)):
-        yield found(match[1], f"{corefile.where}, kubernetes")
+    if isinstance(corefile, Fact) and (zones := _directive(corefile.value, "kubernetes")):
+        yield found(zones[0], f"{corefile.where}, kubernetes")
 
 
 def _forwarded(cluster: Cluster) -> Reading:
     corefile = _corefile(cluster)
     if isinstance(corefile, Unread):
         return Unread("names outside the cluster", corefile.why)
-    if (match := _FORWARD.search(corefile.value)) is None:
-        return Unread("names outside the cluster", f"{corefile.where}: nothing is forwarded")
-    if HIDDEN_RE.search(match[1]):
-        return Unread("names outside the cluster", f"{corefile.where}: {HIDDEN_WHY}")
-    return Fact("names outside the cluster", match[1].strip('"'), f"{corefile.where}, forward")
+    for name in ("forward", "proxy"):  # "proxy" until CoreDNS 1.5
+        if resolvers := " ".join(_directive(corefile.value, name)[1:]):
+            if HIDDEN_RE.search(resolvers):
+                return Unread("names outside the cluster", f"{corefile.where}: {HIDDEN_WHY}")
+            return Fact("names outside the cluster", resolvers, f"{corefile.where}, {name}")
+    return Unread("names outside the cluster", f"{corefile.where}: nothing is forwarded")
+
+
+def _directive(corefile: str, name: str) -> tuple[str, ...]:
+    """The words after a plugin's name in the first line of a Corefile that begins with it."""
+    for line in corefile.splitlines():
+        head, *rest = line.split() or [""]
+        if head == name:
+            return tuple(word.strip('"') for word in rest if word != "{")
+    return ()
 
 
 def _corefile(cluster: Cluster) -> Reading:
@@ -293,7 +302,10 @@ def _kubeadm(cluster: Cluster, field: str) -> Reading | None:
     reading = data_of(cluster, "kube-system", "kubeadm-config", "ClusterConfiguration")
     if isinstance(reading, Unread):
         return None
-    match = re.search(rf"^\s*{field}:\s*(\S+)\s*$", reading.value, re.MULTILINE)
-    return found(match[1], f"{reading.where}, {field}") if match else None
+    for line in reading.value.splitlines():
+        name, colon, value = line.strip().partition(":")
+        if colon and name == field:
+            return found(value.strip(), f"{reading.where}, {field}")
+    return None
 
 

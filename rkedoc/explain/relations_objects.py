@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.explain.fields import at, items, mapping, text, words
+from rkedoc.explain.model import owner_of
 from rkedoc.explain.selectors import LabelIndex
 from rkedoc.snapshot.identity import record_id
 from rkedoc.snapshot.record import HIDDEN_RE, Record
@@ -29,8 +30,8 @@ def object_relations(cluster: Cluster) -> Iterator[Found]:
     """What every record says by itself, and what selectors choose."""
     index = LabelIndex(cluster.workloads())
     for record in cluster.snapshot.records:
-        if record.owner is not None and record.kind != "Event":
-            yield record.owner, "owns", record.id, "metadata.ownerReferences"
+        if (owner := owner_of(record)) is not None and record.kind != "Event":
+            yield owner, "owns", record.id, "metadata.ownerReferences"
         if record.kind in _BY_SELECTOR:
             yield from _BY_SELECTOR[record.kind](record, index)
         elif record.kind in _BY_FIELD:
