@@ -274,6 +274,6 @@ def test_odd_names_are_quoted_in_commands(name: str) -> None:
     assert shlex.split(found.commands[0]) == ["docker", "logs", "--tail", "100", name]
 
 
-@pytest.mark.parametrize("name", ["two\nlines", "-rf", HIDDEN, "right‮left"])
+@pytest.mark.parametrize("name", ["two\nlines", "-rf", HIDDEN, "right\u202eleft"])
 def test_names_that_cannot_be_typed_get_no_command(name: str) -> None:
     assert only(container(name, state="exited", restartPolicy={"name": "always"})).commands == ()
