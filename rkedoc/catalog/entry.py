@@ -39,6 +39,9 @@ from rkedoc.errors import CatalogError
 
 KINDS: Final = ("component", "namespace", "concept")
 ORIGINS: Final = ("control-plane", "helper", "rancher-server", "rancher-agent", "platform")
+OWN_ORIGINS: Final = (*ORIGINS, "workload")
+"""What a user's own entry may be of; the catalog itself knows nobody's workloads."""
+
 ROLES: Final = ("sandbox", "init", "app", "sidecar", "ephemeral", "standalone")
 CONFIDENCES: Final = ("verified", "partial", "unverified")
 
@@ -162,8 +165,11 @@ def parse_entry(text: str, file: str, *, provenance: str = "rkedoc", base: Entry
     """Read an entry from the text of a file.
 
     ``file`` names it in errors. With ``base``, the text extends that entry: keys and sections that it has replace
-    those of the base, everything else stays. Raises :class:`~rkedoc.errors.CatalogError`.
+    those of the base, everything else stays. A user's own entry (a ``provenance`` other than ``"rkedoc"``) needs ``id``,
+    ``name`` and ``summary`` alone: it is a component and a workload unless it says otherwise, and may leave out sections
+    and sources. Raises :class:`~rkedoc.errors.CatalogError`.
     """
+    own = provenance != "rkedoc"
     front, body = _split(text, file)
     for key in front:
         if key not in _KEYS:
@@ -172,12 +178,14 @@ def parse_entry(text: str, file: str, *, provenance: str = "rkedoc", base: Entry
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     if base is not None:
         return _extended(base, front, sections, file, provenance, digest)
-    for key in ("id", "name", "kind", "origin", "summary", "sources"):
+    if own:
+        front = {"kind": "component", "origin": "workload", **front}
+    for key in ("id", "name", "summary") if own else ("id", "name", "kind", "origin", "summary", "sources"):
         if key not in front:
             raise CatalogError(f"{file}: the key {key!r} is missing")
     kind = _choice(front, "kind", KINDS, file)
     missing = [HEADINGS[s] for s in REQUIRED[kind] if not any(section.id == s for section in sections)]
-    if missing:
+    if missing and not own:
         raise CatalogError(f"{file}: the section '## {missing[0]}' is missing or empty")
     entry_id = _text(front, "id", file)
     if not _ID.match(entry_id):
@@ -195,7 +203,7 @@ def parse_entry(text: str, file: str, *, provenance: str = "rkedoc", base: Entry
         id=entry_id,
         name=_text(front, "name", file),
         kind=kind,
-        origin=_choice(front, "origin", ORIGINS, file),
+        origin=_choice(front, "origin", OWN_ORIGINS if own else ORIGINS, file),
         summary=_text(front, "summary", file),
         match=match,
         talks_to=_list(front, "talks_to", file),
@@ -227,7 +235,7 @@ def _extended(
     for key in ("talks_to", "distributions", "verified", "sources"):
         if key in front:
             changes[key] = _list(front, key, file)
-    for key, allowed in (("origin", ORIGINS), ("confidence", CONFIDENCES), ("role", ROLES)):
+    for key, allowed in (("origin", OWN_ORIGINS), ("confidence", CONFIDENCES), ("role", ROLES)):
         if key in front:
             changes[key] = _choice(front, key, allowed, file)
     if "kind" in front and front["kind"] != base.kind:
