@@ -97,6 +97,7 @@ def test_the_ceiling_holds(tmp_path: Path) -> None:
     with pytest.raises(CollectError, match="ceiling"):
         for n in range(100):
             sink.add(record(f"{n}-{noise.randbytes(100_000).hex()}"))
+    sink.restart()
 
 
 def test_a_full_file_system_is_refused_at_once(tmp_path: Path) -> None:
