@@ -1,0 +1,247 @@
+"""Directives of the reference pages: tables made from the program's own data, so that they cannot fall behind it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
+
+from rkedoc import cli
+from rkedoc.catalog import entry
+from rkedoc.explain.facts import facts
+from rkedoc.resources import load_yaml, resource
+from rkedoc.snapshot.shape import json_schema
+from rkedoc.sphinxext.kinds import KINDS
+from rkedoc.sphinxext.loading import site_of
+from rkedoc.sphinxext.views import HEADINGS, VIEWS
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+
+Rows = Iterable[tuple[str, ...]]
+Table = tuple[tuple[str, ...], Rows]
+
+
+def code(value: object) -> str:
+    """Text in a code span, whatever it holds."""
+    text = str(value)
+    fence = "``" if "`" in text else "`"
+    return f"{fence}{text}{fence}" if text else ""
+
+
+def table(columns: tuple[str, ...], rows: Rows) -> str:
+    """A Markdown table."""
+
+    def line(cells: Iterable[str]) -> str:
+        return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
+
+    return "\n".join([line(columns), line("---" for _ in columns), *map(line, rows)])
+
+
+class Command(SphinxDirective):
+    """``{command} name``: how a command of the command line is called, and its options."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Show usage, help and options."""
+        name = self.arguments[0]
+        command = cli.cli.commands.get(name)
+        if command is None:
+            raise ExtensionError(f"rkedoc has no command {name}")
+        context = click.Context(command, info_name=f"rkedoc {name}")
+        words = " ".join(command.collect_usage_pieces(context))
+        usage = f"```text\nrkedoc {name} {words}\n```"
+        # Click shows a paragraph that begins so as it stands; `name` is a code span here as well.
+        text = (command.help or "").replace("\b", "")
+        return self.parse_text_to_nodes(f"{text}\n\n{usage}\n\n{table(('Option', 'Meaning'), self._options(command))}")
+
+    def _options(self, command: click.Command) -> Rows:
+        for parameter in command.params:
+            if isinstance(parameter, click.Option) and not parameter.hidden:
+                yield ", ".join(code(name) for name in self._names(parameter)), self._meaning(parameter)
+        yield f"{code('-h')}, {code('--help')}", "Show the help and end."
+
+    def _names(self, option: click.Option) -> Iterable[str]:
+        metavar = option.metavar or ("" if option.is_flag else option.name or "")
+        if isinstance(option.type, click.Choice):
+            metavar = "|".join(map(str, option.type.choices))
+        elif metavar == option.name:
+            metavar = {"integer range": "N", "integer": "N"}.get(option.type.name, metavar.rstrip("s").upper())
+        for name in option.opts:
+            yield f"{name} {metavar}".strip() if name.startswith("--") else name
+
+    def _meaning(self, option: click.Option) -> str:
+        text, _bracket, given = (option.help or "").partition("  [default: ")
+        default = given.removesuffix("]")
+        if not default and option.show_default:
+            default = code(option.default)
+        return f"{text} Default: {default}." if default else text
+
+
+class Data(SphinxDirective):
+    """``{data} name``: a table of something that the package holds as data."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Show the table."""
+        columns, rows = TABLES[self.arguments[0]](self)
+        return self.parse_text_to_nodes(table(columns, rows))
+
+
+def _rules(_directive: Data) -> Table:
+    rules: Mapping[str, Mapping[str, str]] = load_yaml("redact", "rules.yaml")["rules"]
+    columns = ("Rule", "What it hides", "Why", "Known from")
+    return columns, [
+        (code(name), _text(rule["what"]), _text(rule["why"]), _text(rule["source"])) for name, rule in rules.items()
+    ]
+
+
+def _credentials(_directive: Data) -> Table:
+    kinds = load_yaml("redact", "credentials.yaml")["kinds"]
+    return ("Group", "Resource"), [(code(kind["group"] or "core"), code(kind["resource"])) for kind in kinds]
+
+
+def _credential_annotations(_directive: Data) -> Table:
+    return ("Annotation",), [(code(name),) for name in load_yaml("redact", "credentials.yaml")["annotations"]]
+
+
+def _configmaps(_directive: Data) -> Table:
+    shown = load_yaml("redact", "configmaps.yaml")["shown"]
+    rows = [
+        (code(item["namespace"]), code(item["name"]), ", ".join(map(code, item["keys"])), _text(item["reason"]))
+        for item in shown
+    ]
+    return ("Namespace", "ConfigMap", "Keys", "What they say"), rows
+
+
+def _noise(_directive: Data) -> Table:
+    rules = load_yaml("collect", "noise.yaml")["rules"]
+    rows = [(code(rule["group"]), code(rule.get("resource", "*")), _text(rule["reason"])) for rule in rules]
+    return ("Group", "Resource", "Why it is not collected"), rows
+
+
+def _fields(_directive: Data) -> Table:
+    rules = load_yaml("snapshot", "fields.yaml")["rules"]
+    rows = [
+        (
+            code(".".join(rule["path"]) or "everything"),
+            ", ".join(code(kind) for kind in rule.get("kinds", ())) or "all",
+            rule["class"] + (f", if {rule['when']}" if "when" in rule else ""),
+            _text(rule["reason"]),
+        )
+        for rule in rules
+    ]
+    return ("Field", "Kinds", "Class", "Why"), rows
+
+
+def _kinds(_directive: Data) -> Table:
+    rows = [
+        (
+            code(name),
+            ", ".join(code("/".join(record)) for record in kind.records) or "–",
+            "yes" if kind.subject else "no",
+        )
+        for name, kind in KINDS.items()
+    ]
+    return ("Object type", "Records", "In the inventory"), rows
+
+
+def _views(_directive: Data) -> Table:
+    return ("View", "What it shows"), [(code(name), _text(_first_line(view))) for name, view in sorted(VIEWS.items())]
+
+
+def _headings(_directive: Data) -> Table:
+    return ("Id and anchor", "Words in English"), [(code(name), _text(words)) for name, words in HEADINGS.items()]
+
+
+def _facts(directive: Data) -> Table:
+    site = site_of(directive.env.srcdir)
+    if site is None:
+        raise ExtensionError("the reference of facts needs a snapshot")
+    rows = [(code(f"{topic}/{fact.name}"),) for topic, found in facts(site.cluster).items() for fact in found]
+    return ("Fact",), rows
+
+
+def _templates(_directive: Data) -> Table:
+    names = sorted(path.name for path in resource("templates", "page").iterdir() if path.suffix == ".jinja")
+    per_subject = {"namespace", "workload", "container", "node"}
+    rows = [
+        (code(name), "each " + name.partition(".")[0] if name.partition(".")[0] in per_subject else "one page")
+        for name in names
+    ]
+    return ("Template", "Pages"), rows
+
+
+def _conditions(_directive: Data) -> Table:
+    return ("Condition",), [(code(name),) for name in entry.CONDITIONS]
+
+
+TABLES: Mapping[str, Callable[[Data], Table]] = {
+    "conditions": _conditions,
+    "configmaps": _configmaps,
+    "credential-annotations": _credential_annotations,
+    "credentials": _credentials,
+    "facts": _facts,
+    "fields": _fields,
+    "headings": _headings,
+    "kinds": _kinds,
+    "noise": _noise,
+    "rules": _rules,
+    "templates": _templates,
+    "views": _views,
+}
+
+
+class SchemaField(SphinxDirective):
+    """``{schema-field} header captures time``: what the JSON Schema says of a field of a snapshot."""
+
+    required_arguments = 1
+    optional_arguments = 3
+
+    def run(self) -> list[nodes.Node]:
+        """Show type, form, and whether it is always there."""
+        where, *path = self.arguments
+        owner = json_schema()["$defs"][where]
+        for name in path[:-1]:
+            owner = owner["properties"][name]
+            owner = owner.get("items", owner)
+        field, name = owner["properties"][path[-1]], path[-1]
+        parts = [_type(field)]
+        if "pattern" in field:
+            parts.append(f"of the form {code(field['pattern'])}")
+        parts.append("always there" if name in owner.get("required", ()) else "left out where empty")
+        text = field.get("description", "")
+        return self.parse_text_to_nodes(f"{text[:1].upper()}{text[1:]}{'. ' if text else ''}*{', '.join(parts)}*")
+
+
+def _type(field: Mapping[str, Any]) -> str:
+    if "const" in field:
+        return f"always {code(json.dumps(field['const']))}"
+    if "enum" in field:
+        return "one of " + ", ".join(code(value) for value in field["enum"])
+    types = field["type"] if isinstance(field["type"], list) else [field["type"]]
+    return " or ".join(types)
+
+
+def _first_line(function: Callable[..., object]) -> str:
+    return (function.__doc__ or "").strip().split("\n\n")[0].replace("``", "`")
+
+
+def _text(value: str) -> str:
+    """Words that are no Markdown, such as ``*`` in a reason."""
+    return value.replace("*", "\\*").replace("<", "&lt;")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Add the directives."""
+    app.add_directive("command", Command)
+    app.add_directive("data", Data)
+    app.add_directive("schema-field", SchemaField)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
