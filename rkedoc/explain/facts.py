@@ -14,6 +14,7 @@ from rkedoc.explain.facts_ingress import ingress_facts
 from rkedoc.explain.facts_kit import Fact, Unread
 from rkedoc.explain.facts_network import canal_facts, network_facts
 from rkedoc.explain.facts_rancher import fleet_facts, rancher_facts
+from rkedoc.explain.fields import plain
 from rkedoc.explain.listeners import Listener, listeners
 
 if TYPE_CHECKING:
@@ -32,4 +33,10 @@ def facts(cluster: Cluster) -> Mapping[str, tuple[Fact | Unread, ...]]:
     readers = {
         "network": network_facts, "rancher": rancher_facts, "fleet": fleet_facts, "ingress": ingress_facts, "canal": canal_facts,
     }  # fmt: skip
-    return MappingProxyType({topic: tuple(reader(cluster)) for topic, reader in readers.items()})
+    return MappingProxyType({topic: tuple(map(_shown, reader(cluster))) for topic, reader in readers.items()})
+
+
+def _shown(item: Fact | Unread) -> Fact | Unread:
+    if isinstance(item, Unread):
+        return Unread(plain(item.name), plain(item.why))
+    return Fact(plain(item.name), plain(item.value), plain(item.where))

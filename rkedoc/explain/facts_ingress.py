@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from rkedoc.catalog.images import parse_image
 from rkedoc.explain.commandlines import flags_of
 from rkedoc.explain.facts_kit import Fact, Reading, Unread, why_not_there
-from rkedoc.explain.fields import items, mapping, number, text, words
+from rkedoc.explain.fields import items, mapping, number, plain, text, words
 from rkedoc.snapshot.record import HIDDEN_RE, is_hidden
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _classes(cluster: Cluster) -> Iterator[Reading]:
     names = []
     for record in cluster.snapshot.by_kind("IngressClass"):
         default = text(record.body, "metadata", "annotations", _DEFAULT_CLASS) == "true"
-        controller = HIDDEN_RE.sub("‹hidden›", text(record.body, "spec", "controller"))
+        controller = plain(text(record.body, "spec", "controller"))
         names.append(f"{record.name} ({controller}{', default' if default else ''})")
     if names:
         yield Fact("ingress classes", ", ".join(names[:_MOST]), "IngressClass objects")

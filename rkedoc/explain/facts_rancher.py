@@ -15,7 +15,7 @@ from rkedoc.explain.facts_kit import (
     found,
     why_not_there,
 )
-from rkedoc.explain.fields import at, items, mapping, text
+from rkedoc.explain.fields import at, items, mapping, plain, text
 from rkedoc.explain.model import containers_of
 from rkedoc.snapshot.record import HIDDEN_RE, Record
 
@@ -163,21 +163,17 @@ def _features(cluster: Cluster, agents: list[Workload]) -> Iterator[Reading]:
 def _repository(record: Record) -> str:
     address = text(record.body, "spec", "gitRepo") or text(record.body, "spec", "url")
     branch = text(record.body, "spec", "gitBranch")
-    return f"{record.name} ({' '.join(filter(None, (_plain(address), _plain(branch))))})"
+    return f"{record.name} ({' '.join(filter(None, (plain(address), plain(branch))))})"
 
 
 def _git(record: Record) -> str:
-    address, branch = _plain(text(record.body, "spec", "repo")), _plain(text(record.body, "spec", "branch"))
+    address, branch = plain(text(record.body, "spec", "repo")), plain(text(record.body, "spec", "branch"))
     return f"{_place(record)} ({' '.join(filter(None, (address, branch)))})"
 
 
 def _state(record: Record) -> str:
-    state = _plain(text(record.body, "status", "display", "state"))
+    state = plain(text(record.body, "status", "display", "state"))
     return f" ({state})" if state else ""
-
-
-def _plain(value: str) -> str:
-    return HIDDEN_RE.sub("‹hidden›", value)
 
 
 def _place(record: Record) -> str:

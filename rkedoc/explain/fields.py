@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from rkedoc.snapshot.record import HIDDEN, HIDDEN_RE
+
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -46,3 +48,8 @@ def number(value: Any, *path: str) -> int:
     """The whole number at a path; 0 if there is none."""
     found = at(value, *path)
     return found if isinstance(found, int) and not isinstance(found, bool) else 0
+
+
+def plain(value: str) -> str:
+    """A text for people: of what was hidden no fingerprint is shown."""
+    return HIDDEN_RE.sub(HIDDEN, value)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from rkedoc.explain.fields import plain
 from rkedoc.explain.health_engine import engine_findings
-from rkedoc.explain.health_kit import SEVERITIES, Events, Finding, Moment
+from rkedoc.explain.health_kit import SEVERITIES, Events, Finding, Moment, shown
 from rkedoc.explain.health_objects import object_findings
 from rkedoc.explain.health_pods import pod_findings
 from rkedoc.snapshot.identity import parse_id
@@ -60,9 +61,9 @@ def _findings(cluster: Cluster) -> Iterator[Finding]:
 
 def _problem(finding: Finding, events: Events) -> Problem:
     return Problem(
-        finding.subject, finding.record_id, finding.severity, finding.what, finding.reason, finding.exit_code,
-        "; ".join(part for part in finding.evidence if part), tuple(command for command in finding.commands if command),
-        events.of(finding.record_id),
+        plain(finding.subject), finding.record_id, finding.severity, plain(finding.what), shown(finding.reason),
+        finding.exit_code, "; ".join(part for item in finding.evidence if (part := shown(item))),
+        tuple(command for command in finding.commands if command), events.of(finding.record_id),
     )  # fmt: skip
 
 

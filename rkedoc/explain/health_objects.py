@@ -51,7 +51,7 @@ def object_findings(cluster: Cluster, moment: Moment) -> Iterator[Finding]:
 # -- nodes ------------------------------------------------------------------------------------------------------------
 
 
-def _node(record: Record, distribution: str) -> Iterator[Finding]:
+def _node(record: Record, distribution: str | None) -> Iterator[Finding]:
     look = (kubectl(None, "describe", "node", record.name), _kubelet_log(distribution))
     ready = condition(record.body, "Ready")
     if (status := text(ready, "status")) in ("False", "Unknown"):
@@ -70,7 +70,7 @@ def _node(record: Record, distribution: str) -> Iterator[Finding]:
                       (look[0], back))  # fmt: skip
 
 
-def _kubelet_log(distribution: str) -> str:
+def _kubelet_log(distribution: str | None) -> str:
     """Where the kubelet of a distribution writes its log, on the node itself."""
     match distribution:
         case "rke1":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from rkedoc.explain.commandlines import CommandLine, command_lines, readable
 from rkedoc.explain.facts_kit import Fact
 from rkedoc.explain.facts_network import network_facts
-from rkedoc.explain.fields import at, items, mapping, number, text, words
+from rkedoc.explain.fields import at, items, mapping, number, plain, text, words
 from rkedoc.explain.model import containers_of
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ def listeners(cluster: Cluster) -> tuple[Listener, ...]:
         # A probe says less than the flag or the port that it asks.
         if 0 < item.port < 65536 and not (item.purpose == _PROBED and who in stated):
             stated.add(who)
-            kept.setdefault((*who, item.address), item)
+            shown = replace(item, name=plain(item.name), purpose=plain(item.purpose), where=plain(item.where))
+            kept.setdefault((*who, item.address), shown)
     return tuple(sorted(kept.values(), key=lambda item: (item.port, item.protocol, item.node, item.name, item.address)))
 
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from rkedoc.explain.fields import plain
 from rkedoc.explain.relations_calls import calls
 from rkedoc.explain.relations_objects import object_relations
 from rkedoc.explain.relations_pods import pod_relations
+from rkedoc.snapshot.identity import parse_id
 
 if TYPE_CHECKING:
     from rkedoc.explain.model import Cluster
@@ -76,9 +78,18 @@ def edges(cluster: Cluster) -> Relations:
     found: dict[tuple[str, str, str], dict[str, None]] = {}
     for relations in (object_relations, pod_relations, calls):
         for source, verb, target, evidence in relations(cluster):
-            if source and target and source != target:
-                found.setdefault((source, verb, target), {})[evidence] = None
+            if source != target and _is_id(source) and _is_id(target):
+                found.setdefault((source, verb, target), {})[plain(evidence)] = None
     return Relations(Edge(*key, _joined(tuple(evidence))) for key, evidence in found.items())
+
+
+def _is_id(identifier: str) -> bool:
+    """Whether this can be the id of a record: names in a body may be anything, such as a namespace with a slash."""
+    try:
+        parse_id(identifier)
+    except ValueError:
+        return False
+    return True
 
 
 def _joined(evidence: tuple[str, ...]) -> str:

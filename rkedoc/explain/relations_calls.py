@@ -40,8 +40,9 @@ def _components(cluster: Cluster) -> Iterator[tuple[str, Entry]]:
         for entry in _entries(cluster, workload):
             yield workload.id, entry
     for line in build_ledger(cluster).lines:
-        if line.role == "standalone" and line.component and (entry := cluster.catalog.get(line.component)) is not None:
-            yield line.record_id, entry
+        known = cluster.catalog.get(line.component) if line.role == "standalone" and line.component else None
+        if known is not None:
+            yield line.record_id, known
 
 
 def _entries(cluster: Cluster, workload: Workload) -> Iterator[Entry]:
