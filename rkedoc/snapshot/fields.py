@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from rkedoc.resources import load_yaml
-from rkedoc.snapshot.identity import canonical_group, record_id
+from rkedoc.snapshot.identity import KIND, canonical_group, record_id
 from rkedoc.snapshot.record import Record
 
 _TOKEN_VOLUME = re.compile(r"(kube-api-access)-[a-z0-9]{5}")
@@ -60,6 +60,8 @@ def object_record(obj: Mapping[str, Any], *, autoscaled: bool = False) -> Record
     namespace, name = metadata.get("namespace"), metadata["name"]
     if not isinstance(name, str) or not name or not isinstance(namespace, str | None):
         raise TypeError("an object without a name")
+    if not KIND.match(kind) or "/" in f"{group}{namespace or ''}":
+        raise TypeError("a kind, a group or a namespace that no API server would take")
     if kind == "Pod":
         obj = _without_random_volumes(obj)
     intent, observed = split(obj, autoscaled=autoscaled)

@@ -29,6 +29,9 @@ _CANONICAL = {
     ("", "Event"): CORE,
 }
 
+KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}\Z")
+"""What the name of a kind looks like; API servers take no other."""
+
 _KEY_LENGTH = 80
 _DIGEST_LENGTH = 10
 _NOT_KEY = re.compile(r"[^a-z0-9]+")

@@ -5,7 +5,6 @@ Messages name the file, the line and the reason, never a value: a file that was 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from hashlib import sha256
@@ -17,7 +16,7 @@ import orjson
 import zstandard
 
 from rkedoc.errors import SnapshotError
-from rkedoc.snapshot.identity import parse_id
+from rkedoc.snapshot.identity import KIND, parse_id
 from rkedoc.snapshot.record import FORMAT, Header, Record
 from rkedoc.snapshot.shape import header_fault, record_fault
 
@@ -28,7 +27,6 @@ _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _MAX_RATIO = 1000
 _RATIO_FROM = 256 << 20
 _MAX_WINDOW = 128 << 20
-_KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}\Z")
 
 
 class Snapshot:
@@ -154,7 +152,7 @@ class SnapshotFile:
             kind = parse_id(record.id).kind
         except ValueError:
             raise self._error("the id of this record does not have four parts") from None
-        if kind != record.kind or not _KIND.match(kind):
+        if kind != record.kind or not KIND.match(kind):
             raise self._error("the kind of this record is not the one in its id")
         return record
 
