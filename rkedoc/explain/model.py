@@ -15,6 +15,7 @@ from rkedoc.explain.fields import items, mapping, text, words
 from rkedoc.snapshot.identity import parse_id, record_id
 
 if TYPE_CHECKING:
+    from rkedoc.catalog.entry import Entry
     from rkedoc.catalog.loader import Catalog
     from rkedoc.catalog.matcher import Match
     from rkedoc.snapshot.reader import Snapshot
@@ -59,7 +60,7 @@ class Workload:
     match: Match | None
 
     @property
-    def entry(self) -> Any:
+    def entry(self) -> Entry | None:
         """The entry of the catalog, or ``None``."""
         return self.match.entry if self.match is not None else None
 
