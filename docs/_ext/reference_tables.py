@@ -71,13 +71,15 @@ class Command(SphinxDirective):
         metavar = option.metavar or ("" if option.is_flag else option.name or "")
         if isinstance(option.type, click.Choice):
             metavar = "|".join(map(str, option.type.choices))
+        elif isinstance(option.type, click.Path) and metavar == option.name:
+            metavar = "PATH"
         elif metavar == option.name:
-            metavar = {"integer range": "N", "integer": "N"}.get(option.type.name, metavar.rstrip("s").upper())
+            metavar = "N" if option.type.name.startswith("integer") else metavar.rstrip("s").upper()
         for name in option.opts:
             yield f"{name} {metavar}".strip() if name.startswith("--") else name
 
     def _meaning(self, option: click.Option) -> str:
-        text, _bracket, given = (option.help or "").partition("  [default: ")
+        text, _bracket, given = _text(option.help or "").partition("  [default: ")
         default = given.removesuffix("]")
         if not default and option.show_default:
             default = code(option.default)
@@ -85,7 +87,7 @@ class Command(SphinxDirective):
 
 
 class Data(SphinxDirective):
-    """``{data} name``: a table of something that the package holds as data."""
+    """``{package-data} name``: a table of something that the package holds as data."""
 
     required_arguments = 1
 
@@ -242,6 +244,6 @@ def _text(value: str) -> str:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Add the directives."""
     app.add_directive("command", Command)
-    app.add_directive("data", Data)
+    app.add_directive("package-data", Data)
     app.add_directive("schema-field", SchemaField)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
