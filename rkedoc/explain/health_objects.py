@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.explain.fields import at, items, mapping, number, text
 from rkedoc.explain.health_kit import (
@@ -148,13 +149,25 @@ def _job(record: Record) -> Iterator[Finding]:
 
 
 def _scaler(record: Record) -> Iterator[Finding]:
+    conditions = {text(item, "type"): item for item in (*items(record.body, "status", "conditions"), *_noted_conditions(record))}
     for kind in ("AbleToScale", "ScalingActive"):
-        item = condition(record.body, kind)
+        item = conditions.get(kind, {})
+        # "ScalingDisabled" is what somebody has done who scaled to 0 by hand.
         if text(item, "status") == "False" and text(item, "reason") != "ScalingDisabled":
             reason, *message = why(item) or ("",)
             what = "it cannot scale" if kind == "AbleToScale" else "it does not scale, since it cannot tell by what"
             look = (kubectl(record.namespace, "describe", "hpa", record.name),)
             yield Finding(place(record), record.id, "warning", what, reason, None, tuple(message), look)
+
+
+def _noted_conditions(record: Record) -> tuple[Mapping[str, Any], ...]:
+    """Conditions as autoscaling/v1 has them, which knows no field for them: in an annotation
+    (kubernetes/kubernetes v1.20, pkg/apis/autoscaling/annotations.go)."""
+    noted = text(record.body, "metadata", "annotations", "autoscaling.alpha.kubernetes.io/conditions")
+    try:
+        return items({"found": json.loads(noted)}, "found") if noted else ()
+    except (ValueError, RecursionError):
+        return ()
 
 
 # -- the API ----------------------------------------------------------------------------------------------------------

@@ -35,14 +35,16 @@ _UNKNOWN_END: Final = (0, 143, 255)
 
 def pod_findings(cluster: Cluster, moment: Moment) -> Iterator[Finding]:
     """What is not well with the pods of the API."""
+    ill = {node.name for node in cluster.snapshot.by_kind("Node") if text(condition(node.body, "Ready"), "status") in ("False", "Unknown")}
     for pod in cluster.snapshot.by_kind("Pod"):
-        yield from _Pod(cluster, moment, pod).findings()
+        yield from _Pod(cluster, moment, pod, node_ill=text(pod.body, "spec", "nodeName") in ill).findings()
 
 
 class _Pod:
     """The checks of one pod."""
 
-    def __init__(self, cluster: Cluster, moment: Moment, pod: Record) -> None:
+    def __init__(self, cluster: Cluster, moment: Moment, pod: Record, *, node_ill: bool) -> None:
+        self._node_ill = node_ill
         self._cluster = cluster
         self._moment = moment
         self._pod = pod
@@ -181,7 +183,8 @@ class _Pod:
             commands.append(kubectl(pod.namespace, *parts))
         elif not container and (node := text(pod.body, "spec", "nodeName")) and severity != "warning":
             commands.append(kubectl(None, "describe", "node", node))
-        return Finding(place(pod), pod.id, severity, what, reason, code, evidence, tuple(commands))
+        where = f"its node {text(pod.body, 'spec', 'nodeName')} is not ready" if self._node_ill else ""
+        return Finding(place(pod), pod.id, severity, what, reason, code, (*evidence, where), tuple(commands))
 
 
 def _times(count: int) -> str:

@@ -24,10 +24,11 @@ _VOLUME_SECRETS: Final = (
     ("csi", "nodePublishSecretRef", "name"), ("flexVolume", "secretRef", "name"), ("iscsi", "secretRef", "name"),
     ("rbd", "secretRef", "name"), ("scaleIO", "secretRef", "name"), ("storageos", "secretRef", "name"),
 )  # fmt: skip
-# Arguments by which controllers are told which objects to read (kubernetes/ingress-nginx, cmd/nginx/flags.go).
+# Arguments by which controllers are told which objects to read (kubernetes/ingress-nginx, cmd/nginx/flags.go;
+# kubernetes-sigs/cluster-proportional-autoscaler, cmd/cluster-proportional-autoscaler/options).
 _ARGUMENT: Final = re.compile(
     r"--?(configmap|tcp-services-configmap|udp-services-configmap|default-backend-service|publish-service|"
-    r"default-ssl-certificate)=([^/\s]+)/([^/\s]+)\Z"
+    r"default-ssl-certificate)=(?:([^/\s]+)/)?([^/\s]+)\Z"
 )
 _ARGUMENT_KINDS: Final = {
     "default-backend-service": ("talks-to", "Service"),
@@ -122,7 +123,7 @@ def _arguments(workload: Workload, container: Mapping[str, Any]) -> Iterator[Fou
         if not argument.startswith("-") or (match := _ARGUMENT.match(argument)) is None:
             continue
         flag, namespace, name = match.groups()
-        if namespace == "$(POD_NAMESPACE)":
+        if namespace in (None, "$(POD_NAMESPACE)"):  # cluster-proportional-autoscaler gives the name alone
             namespace = workload.namespace
         verb, kind = _ARGUMENT_KINDS.get(flag, ("reads", "ConfigMap"))
         if not HIDDEN_RE.search(argument) and "$" not in namespace + name:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -33,8 +34,13 @@ def waiting(reason: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", ["rke-single-node", "rke-single-node-idle", "rke-single-node-recreated"])
-def test_nothing_is_said_of_a_healthy_node(recording: Recording, name: str) -> None:
-    assert problems(Cluster(recorded(recording(name)), catalog())) == ()
+def test_of_a_healthy_node_only_what_is_true_is_said(recording: Recording, name: str) -> None:
+    # The recorded autoscaler has in fact not found any metrics of its pods.
+    found = problems(Cluster(recorded(recording(name)), catalog()))
+    assert [(p.severity, p.record_id, p.reason) for p in found] == [
+        ("warning", "autoscaling/HorizontalPodAutoscaler/default/webapp", "FailedGetResourceMetric")
+    ]
+    assert dict(found[0].events)["FailedGetResourceMetric"] > 1
 
 
 @pytest.mark.parametrize("name", ["rancher-v1.14", "rke-v1.14"])
@@ -54,6 +60,7 @@ def test_everything_is_found_on_an_unhealthy_node(recording: Recording) -> None:
         ("error", "apps/Deployment/staging/nopull", "MinimumReplicasUnavailable", None),
         ("warning", "engine/EngineContainer/rancher01/one-off", "Exited", 137),
         ("warning", "apps/Deployment/kube-system/coredns", "", None),
+        ("warning", "autoscaling/HorizontalPodAutoscaler/default/webapp", "FailedGetResourceMetric", None),
     ]  # fmt: skip
     crash = next(p for p in found if p.exit_code == 3)
     assert "restarted 3 times" in crash.what
@@ -78,6 +85,11 @@ def test_a_node_that_is_not_ready_comes_first() -> None:
     assert [p.severity for p in found] == ["critical", "error"]
     assert found[0].record_id == "core/Node/-/n1"
     assert "kubectl describe node n1" in found[0].commands
+
+
+def test_a_pod_on_such_a_node_says_so() -> None:
+    found = problems(cluster_of([node(("Ready", "False")), pod("p", containerStatuses=[waiting("CrashLoopBackOff")])]))
+    assert "its node n1 is not ready" in found[1].evidence
 
 
 def test_the_log_of_the_kubelet_is_where_the_distribution_has_it() -> None:
@@ -204,6 +216,21 @@ def test_events_of_replica_sets_count_for_their_deployment() -> None:
     event = Record("core/Event/shop/ReplicaSet/web-1/FailedCreate", "Event", None, {}, {"involved": involved, "reason": "FailedCreate", "count": 9})
     found = only(deployment, replicas, event)
     assert (found.reason, found.events) == ("FailedCreate", (("FailedCreate", 9),))
+
+
+@pytest.mark.parametrize("where", ["status", "annotation"])
+def test_an_autoscaler_that_does_not_scale_is_found_in_either_version(where: str) -> None:
+    conditions = [{"type": "ScalingActive", "status": "False", "reason": "FailedGetResourceMetric", "message": "no metrics"}]
+    noted = {"annotations": {"autoscaling.alpha.kubernetes.io/conditions": json.dumps(conditions)}}
+    body = {"status": {"conditions": conditions}} if where == "status" else {"metadata": noted}
+    found = only(record("autoscaling/HorizontalPodAutoscaler/shop/web", body))
+    assert (found.severity, found.reason, found.evidence) == ("warning", "FailedGetResourceMetric", "no metrics")
+    assert found.commands == ("kubectl -n shop describe hpa web",)
+
+
+def test_an_autoscaler_of_what_was_scaled_to_nothing_is_well() -> None:
+    conditions = [{"type": "ScalingActive", "status": "False", "reason": "ScalingDisabled"}]
+    assert problems(cluster_of([record("autoscaling/HorizontalPodAutoscaler/shop/web", {"status": {"conditions": conditions}})])) == ()
 
 
 def test_a_failed_job_is_found() -> None:

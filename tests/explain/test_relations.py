@@ -55,6 +55,8 @@ def test_the_recorded_node_hangs_together(recording: Recording) -> None:
         (f"{node}/kubelet", "mounts", f"{node}/service-sidekick"): "volumes from",
         ("apps/DaemonSet/ingress-nginx/nginx-ingress-controller", "reads", "core/ConfigMap/ingress-nginx/tcp-services"):
             "argument --tcp-services-configmap of nginx-ingress-controller",
+        ("apps/Deployment/kube-system/coredns-autoscaler", "reads", "core/ConfigMap/kube-system/coredns-autoscaler"):
+            "argument --configmap of autoscaler",
     }  # fmt: skip
     assert {key: known.get(key) for key in expected} == expected
 
