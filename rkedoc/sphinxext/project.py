@@ -100,8 +100,11 @@ def build_site(
             work = Path(cache).absolute() if cache is not None else Path(room)
             work.mkdir(mode=0o700, parents=True, exist_ok=True)
             (work / "source").mkdir(exist_ok=True)
-            name = _cluster_name(source)
+            name, time = _cluster_name(source)
             overrides = settings(name, theme, language) | {
+                "version": time,
+                "release": time,
+                "copyright": name,
                 "rkedoc_snapshot": str(source),
                 "rkedoc_pages": ".",
                 "rkedoc_classification": classification,
@@ -125,9 +128,11 @@ def build_site(
     return Built(target, pages, warnings)
 
 
-def _cluster_name(snapshot: Path) -> str:
+def _cluster_name(snapshot: Path) -> tuple[str, str]:
+    """The name of the cluster, and the time of its newest capture: what stands for a version in an inventory."""
     with SnapshotFile(snapshot) as file:
-        return title(str(file.header.cluster.get("name") or "")) or "cluster"
+        newest = max((capture.time for capture in file.header.captures), default="")
+        return title(str(file.header.cluster.get("name") or "")) or "cluster", newest
 
 
 def _check_target(target: Path) -> None:
