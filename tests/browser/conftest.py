@@ -1,0 +1,127 @@
+"""Sites as a reader meets them: opened from disk, in a real browser."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from rkedoc.collect.progress import QuietProgress
+from rkedoc.collect.run import Options, collect
+from rkedoc.resources import resource
+from rkedoc.sphinxext.project import build_site
+from tests.support import hostile
+from tests.support.player import playing
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+TIME = "2026-11-23T10:00:00Z"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def _playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(_playwright: Playwright) -> Iterator[Browser]:
+    """Chromium, of the system."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip("Chromium is not installed")
+    running = _playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    yield running
+    running.close()
+
+
+@dataclass
+class Seen:
+    """A page in the browser, and what happened in it."""
+
+    page: Page
+    errors: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def open(self, path: Path, tail: str = "") -> Page:
+        self.page.goto(path.as_uri() + tail)
+        return self.page
+
+    def check(self) -> None:
+        """Nothing went wrong, and nothing left this machine."""
+        assert self.errors == []
+        assert [url for url in self.requests if not url.startswith(("file:", "data:"))] == []
+
+
+Reader = Callable[..., Any]
+
+
+@pytest.fixture
+def reader(browser: Browser) -> Reader:
+    """``with reader(width=…, color_scheme=…) as seen`` opens a window."""
+
+    @contextmanager
+    def window(*, width: int = 1280, height: int = 900, **settings: Any) -> Iterator[Seen]:
+        context = browser.new_context(viewport={"width": width, "height": height}, **settings)
+        seen = Seen(context.new_page())
+        seen.page.on("console", lambda message: seen.errors.append(message.text) if message.type == "error" else None)
+        seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
+        seen.page.on("dialog", lambda dialog: (seen.errors.append("a dialog"), dialog.dismiss()))
+        seen.page.on("request", lambda request: seen.requests.append(request.url))
+        try:
+            yield seen
+        finally:
+            context.close()
+
+    return window
+
+
+@pytest.fixture(scope="session")
+def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the node at rest."""
+    site = tmp_path_factory.mktemp("demo") / "site"
+    build_site(resource("data", "demo.ndjson.zst"), site)
+    return site
+
+
+@pytest.fixture(scope="session")
+def sick_site(recording: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the node that is not well."""
+    folder = tmp_path_factory.mktemp("sick")
+    with playing(recording("rke-single-node-unhealthy"), folder) as node:
+        options = Options(
+            output=folder / "x.ndjson", kubeconfig=node.kubeconfig, engine=node.engine, collected_at=TIME
+        )  # fmt: skip
+        collect(options, progress=QuietProgress())
+    build_site(folder / "x.ndjson", folder / "site")
+    return folder / "site"
+
+
+@pytest.fixture(scope="session")
+def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of a cluster whose owner wants scripts in it."""
+    folder = tmp_path_factory.mktemp("hostile")
+    (folder / "dumps").mkdir()
+    hostile.write(folder / "dumps")
+    options = Options(
+        output=folder / "x.ndjson", from_=(folder / "dumps",), engine="none", kubernetes=False, collected_at=TIME,
+        cluster=hostile.STRINGS[0],
+    )  # fmt: skip
+    collect(options, progress=QuietProgress())
+    build_site(folder / "x.ndjson", folder / "site", classification=hostile.STRINGS[1])
+    return folder / "site"
+
+
+def pages(site: Path) -> list[Path]:
+    """Every page of a site, sorted, without the pieces that themes leave among their assets."""
+    return sorted(path for path in site.rglob("*.html") if "_static" not in path.parts)
