@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -61,7 +62,7 @@ def _outside(record: Record, line: Line) -> Iterator[Finding]:
     severity = "critical" if line.origin == "control-plane" else "error"
     look = (docker("logs", record.name, "--tail", "100"), docker("inspect", record.name))
     restarts = number(body, "restartCount")
-    when = shown(at(body, "finishedAt"))
+    when = re.sub(r"\.[0-9]+Z\Z", "Z", shown(at(body, "finishedAt")))
     ended = (f"restart policy {policy}" if policy else "", f"ended {when}" if when and not when.startswith("0001-") else "",
              "" if body.get("oomKilled") is True else exit_meaning(code))  # fmt: skip
     reason = "OOMKilled" if body.get("oomKilled") is True else ""

@@ -155,7 +155,7 @@ def _scaler(record: Record) -> Iterator[Finding]:
         # "ScalingDisabled" is what somebody has done who scaled to 0 by hand.
         if text(item, "status") == "False" and text(item, "reason") != "ScalingDisabled":
             reason, *message = why(item) or ("",)
-            what = "it cannot scale" if kind == "AbleToScale" else "it does not scale, since it cannot tell by what"
+            what = "the autoscaler cannot scale" if kind == "AbleToScale" else "the autoscaler does not scale, since it has nothing to go by"
             look = (kubectl(record.namespace, "describe", "hpa", record.name),)
             yield Finding(place(record), record.id, "warning", what, reason, None, tuple(message), look)
 

@@ -33,6 +33,15 @@ OUT: Mapping[str, str] = {
     "scheduled-on": N_("runs on"),
     "talks-to": N_("talks to"),
     "scales": N_("scales"),
+    "protects": N_("limits disruption of"),
+    "pulls-with": N_("pulls images with"),
+    "handled-by": N_("handled by"),
+    "reads": N_("reads"),
+    "holds": N_("holds"),
+    "binds": N_("bound to"),
+    "joins": N_("joins the network of"),
+    "calls": N_("calls"),
+    "served-by": N_("served by"),
 }
 """Verbs of relations as read from the source."""
 
@@ -47,6 +56,15 @@ IN: Mapping[str, str] = {
     "scheduled-on": N_("runs"),
     "talks-to": N_("called by"),
     "scales": N_("scaled by"),
+    "protects": N_("kept from disruption by"),
+    "pulls-with": N_("used to pull images by"),
+    "handled-by": N_("handles"),
+    "reads": N_("read by"),
+    "holds": N_("held by"),
+    "binds": N_("bound by"),
+    "joins": N_("joined by"),
+    "calls": N_("called by"),
+    "served-by": N_("serves"),
 }
 """Verbs of relations as read from the target."""
 
