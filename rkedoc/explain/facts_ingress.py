@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from rkedoc.catalog.images import parse_image
 from rkedoc.explain.commandlines import flags_of
-from rkedoc.explain.facts_kit import Fact, Reading, Unread, why_not_there
+from rkedoc.explain.facts_kit import Fact, Reading, Unread, why_none, why_not_there
 from rkedoc.explain.fields import items, mapping, number, plain, text, words
 from rkedoc.snapshot.record import HIDDEN_RE, is_hidden
 
@@ -30,7 +30,7 @@ def ingress_facts(cluster: Cluster) -> Iterator[Reading]:
                 yield from _controller(cluster, workload, container)
                 known = True
     if not known:
-        why = "no workload of a known ingress controller was found" if cluster.collected("Pod") else why_not_there(cluster, "core/Pod/-/any")
+        why = "no workload of a known ingress controller was found" if cluster.collected("Pod") else why_none(cluster, "core", "Pod")
         yield Unread("controller", why)
     yield from _classes(cluster)
 

@@ -70,7 +70,15 @@ def found(value: str, where: str) -> Reading | None:
 def why_not_there(cluster: Cluster, identifier: str) -> str:
     """Why the snapshot has no record of this id: it was not allowed, not asked for, or there is none."""
     group, kind, namespace, name = parse_id(identifier)
-    label = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+    return _why(cluster, group, kind, namespace, f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}")
+
+
+def why_none(cluster: Cluster, group: str, kind: str) -> str:
+    """Why the snapshot has no record of a kind at all."""
+    return _why(cluster, group, kind, None, kind)
+
+
+def _why(cluster: Cluster, group: str, kind: str, namespace: str | None, label: str) -> str:
     results = []
     for scope in cluster.header.scopes():
         of_kind = scope.kind == f"{group}/{kind}" or scope.name == _PLURALS.get(kind)

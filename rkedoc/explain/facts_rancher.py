@@ -13,6 +13,7 @@ from rkedoc.explain.facts_kit import (
     Unread,
     first,
     found,
+    why_none,
     why_not_there,
 )
 from rkedoc.explain.fields import at, items, mapping, plain, text
@@ -38,7 +39,7 @@ def rancher_facts(cluster: Cluster) -> Iterator[Reading]:
     yield first("server version", _server_version(cluster, agents, servers))
     for workload in agents:
         if workload.name in ("cattle-cluster-agent", "cattle-node-agent"):
-            yield first(f"version of {workload.name}", [_tag(workload, 0) or Unread("", "its image has no tag")])
+            yield first(f"version of {workload.name}", [_version(workload)])
     yield first("cluster id", _cluster_id(cluster))
     for server in servers:
         ports = [f"{text(port, 'hostIp') or '0.0.0.0'}:{port.get('hostPort')} for {port.get('containerPort')}"
@@ -62,7 +63,7 @@ def fleet_facts(cluster: Cluster) -> Iterator[Reading]:
     if not agents and not any(kinds.values()):
         return
     for workload in agents:
-        yield first(f"version of {workload.name}", [_tag(workload, 0) or Unread("", "its image has no tag")])
+        yield first(f"version of {workload.name}", [_version(workload)])
     places = sorted({workload.namespace for workload in agents} | {
         place.name for place in cluster.namespaces() if place.name in _FLEET_NAMESPACES})  # fmt: skip
     if places:
@@ -82,7 +83,7 @@ def fleet_facts(cluster: Cluster) -> Iterator[Reading]:
         shown = [f"{record.name}{_state(record)}" for record in kinds["BundleDeployment"]]
         yield Fact("bundles deployed here", _listed(shown), "BundleDeployment objects")
     elif agents:
-        yield Unread("bundles deployed here", why_not_there(cluster, "fleet.cattle.io/BundleDeployment/-/any").replace("no BundleDeployment any", "no BundleDeployment"))
+        yield Unread("bundles deployed here", why_none(cluster, "fleet.cattle.io", "BundleDeployment"))
 
 
 def _server_url(cluster: Cluster, agents: list[Workload]) -> Iterator[Reading | None]:
@@ -98,7 +99,7 @@ def _server_version(cluster: Cluster, agents: list[Workload], servers: list[Reco
         yield found(tag or "", f"engine container {server.name}, image")
     for workload in agents:
         if workload.name == "rancher":
-            yield _tag(workload, 0)
+            yield _version(workload)
         yield _environment(workload, "CATTLE_SERVER_VERSION")
 
 
@@ -122,12 +123,14 @@ def _environment(workload: Workload, name: str) -> Reading | None:
     return None
 
 
-def _tag(workload: Workload, index: int) -> Reading | None:
+def _version(workload: Workload) -> Reading:
+    """The tag of the image of a workload's first container."""
     containers = items(workload.pod_spec, "containers")
-    if len(containers) <= index:
-        return None
-    reference = parse_image(text(containers[index], "image"))
-    return found(reference.tag or "", f"{workload.kind} {workload.namespace}/{workload.name}, image {reference.repository}")
+    reference = parse_image(text(containers[0], "image")) if containers else None
+    if reference is None or not reference.identified:
+        return Unread("", "what was collected does not name its image")
+    where = f"{workload.kind} {workload.namespace}/{workload.name}, image {reference.repository}"
+    return found(reference.tag or "", where) or Unread("", f"{where} has no tag")
 
 
 def _is_server(record: Record) -> bool:
@@ -139,7 +142,7 @@ def _cluster_id(cluster: Cluster) -> Iterator[Reading | None]:
         identifier, colon, _project_id = text(record.body, "metadata", "annotations", _PROJECT).partition(":")
         if colon:
             yield found(identifier, f"namespace {record.name}, annotation {_PROJECT}")
-    yield Unread("", f"no namespace has the annotation {_PROJECT}" if cluster.whole("Namespace") else why_not_there(cluster, "core/Namespace/-/any"))
+    yield Unread("", f"no namespace has the annotation {_PROJECT}" if cluster.whole("Namespace") else why_none(cluster, "core", "Namespace"))
 
 
 def _project(record: Record) -> str:

@@ -15,6 +15,7 @@ from rkedoc.explain.health_kit import (
     docker,
     exit_meaning,
     kubectl,
+    place,
     shown,
 )
 from rkedoc.explain.ledger import build_ledger
@@ -49,7 +50,7 @@ def engine_findings(cluster: Cluster) -> Iterator[Finding]:
         if line.role == "standalone":
             yield from _outside(record, line)
         elif not pods_known and line.role not in ("previous-attempt", "sandbox"):
-            yield from _in_pod(record, line)
+            yield from _in_pod(cluster, record)
     yield from _mismatches(cluster, ledger)
     yield from _missing_parts(cluster)
 
@@ -84,18 +85,21 @@ def _outside(record: Record, line: Line) -> Iterator[Finding]:
         yield _finding(record, "error", "it runs, and its health check fails", "Unhealthy", None, (), look)
 
 
-def _in_pod(record: Record, line: Line) -> Iterator[Finding]:
-    """A container of a pod, where no API tells how its pod is."""
+def _in_pod(cluster: Cluster, record: Record) -> Iterator[Finding]:
+    """A container of a pod, where no API tells how its pod is. It is told of the pod, which a page describes."""
     state, code = text(record.body, "state"), code_of(record.body, "exitCode")
     oom = record.body.get("oomKilled") is True
-    look = (docker("logs", record.name, "--tail", "100"), docker("inspect", record.name))
+    if state != "restarting" and not (state in _STOPPED and (code not in (None, 0) or oom)):
+        return
     part = mapping(record.body, "pod")
-    where = f"{text(part, 'namespace')}/{text(part, 'name')}, container {text(part, 'container')}"
-    if state == "restarting" or (state in _STOPPED and (code not in (None, 0) or oom)):
-        reason = "OOMKilled" if oom else state.capitalize()
-        evidence = (where, exit_meaning(code), f"attempt {number(part, 'attempt')}" if number(part, "attempt") else "")
-        yield _finding(record, "error", "a container of a pod has ended", reason, code, evidence, look)
-    del line
+    pod = cluster.get(record_id("", "Pod", text(part, "namespace"), text(part, "name") or "-"))
+    attempt = number(part, "attempt")
+    what = f"container {text(part, 'container')} has ended" + (f" (attempt {attempt})" if attempt else "")
+    evidence = ("" if oom else exit_meaning(code), f"engine container {record.name}")
+    look = (docker("logs", record.name, "--tail", "100"), docker("inspect", record.name))
+    reason = "OOMKilled" if oom else state.capitalize()
+    subject, identifier = (place(pod), pod.id) if pod is not None else (f"{record.namespace}/{record.name}", record.id)
+    yield Finding(subject, identifier, "error", what, reason, code, evidence, look)
 
 
 def _finding(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from rkedoc.explain.commandlines import COMPONENTS
 from rkedoc.explain.fields import at, items, mapping, number, text
 from rkedoc.explain.health_kit import (
     Finding,
@@ -17,6 +18,7 @@ from rkedoc.explain.health_kit import (
     shown,
     why,
 )
+from rkedoc.explain.model import is_static
 
 if TYPE_CHECKING:
     from rkedoc.explain.model import Cluster
@@ -29,6 +31,8 @@ _START_LIMIT: Final = 300
 _READY_LIMIT: Final = 300
 _RESTART_LIMIT: Final = 3600
 _MANY_RESTARTS: Final = 5
+_TOGETHER: Final = 300
+_MANY_PODS: Final = 4
 _GRACE_LIMIT: Final = 300
 _UNKNOWN_END: Final = (0, 143, 255)
 
@@ -36,15 +40,48 @@ _UNKNOWN_END: Final = (0, 143, 255)
 def pod_findings(cluster: Cluster, moment: Moment) -> Iterator[Finding]:
     """What is not well with the pods of the API."""
     ill = {node.name for node in cluster.snapshot.by_kind("Node") if text(condition(node.body, "Ready"), "status") in ("False", "Unknown")}
+    restarted = _restarted_nodes(cluster, moment)
+    for node, (count, total, when) in sorted(restarted.items()):
+        what = f"{count} of its {total} pods were restarted together: the node or its container engine was"
+        look = (kubectl(None, "describe", "node", node),)
+        yield Finding(node, f"core/Node/-/{node}", "info", what, "", None, (f"at about {when}",), look)
     for pod in cluster.snapshot.by_kind("Pod"):
-        yield from _Pod(cluster, moment, pod, node_ill=text(pod.body, "spec", "nodeName") in ill).findings()
+        node = text(pod.body, "spec", "nodeName")
+        yield from _Pod(cluster, moment, pod, node_ill=node in ill, node_restarted=node in restarted).findings()
+
+
+def _restarted_nodes(cluster: Cluster, moment: Moment) -> dict[str, tuple[int, int, str]]:
+    """The nodes of which most pods were restarted at the same time, not long ago: (restarted, pods, when)."""
+    pods: dict[str, int] = {}
+    ended: dict[str, dict[int, set[str]]] = {}
+    times: dict[tuple[str, int], str] = {}
+    for pod in cluster.snapshot.by_kind("Pod"):
+        node = text(pod.body, "spec", "nodeName")
+        if not node or text(pod.body, "status", "phase") != "Running":
+            continue
+        pods[node] = pods.get(node, 0) + 1
+        for item in items(pod.body, "status", "containerStatuses"):
+            when = text(item, "lastState", "terminated", "finishedAt")
+            age = moment.age(when)
+            if age is not None and age <= _RESTART_LIMIT:
+                # Windows overlap by half, so that what happens together is never cut in two.
+                for window in (int(age // _TOGETHER), int(age // _TOGETHER) + 1):
+                    ended.setdefault(node, {}).setdefault(window, set()).add(pod.id)
+                    times[node, window] = when
+    found = {}
+    for node, windows in ended.items():
+        window, ids = max(windows.items(), key=lambda pair: (len(pair[1]), -pair[0]))
+        if len(ids) >= _MANY_PODS and len(ids) * 3 >= pods[node] * 2:
+            found[node] = (len(ids), pods[node], times[node, window])
+    return found
 
 
 class _Pod:
     """The checks of one pod."""
 
-    def __init__(self, cluster: Cluster, moment: Moment, pod: Record, *, node_ill: bool) -> None:
+    def __init__(self, cluster: Cluster, moment: Moment, pod: Record, *, node_ill: bool, node_restarted: bool) -> None:
         self._node_ill = node_ill
+        self._node_restarted = node_restarted
         self._cluster = cluster
         self._moment = moment
         self._pod = pod
@@ -156,7 +193,7 @@ class _Pod:
         elif reason == "OOMKilled":
             what = f"container {name} was killed because it used more memory than it may (restarted {_times(restarts)})"
             yield self._finding("warning", what, reason, code, self._last(last)[1:], container=name, previous=True)
-        elif last and self._recent(last) and (restarts >= _MANY_RESTARTS or code not in (None, *_UNKNOWN_END)):
+        elif last and self._recent(last) and (restarts >= _MANY_RESTARTS or code not in (None, *_UNKNOWN_END)) and not self._node_restarted:
             what = f"container {name} runs again after it ended (restarted {_times(restarts)})"
             yield self._finding("warning", what, reason, code, self._last(last)[1:], container=name, previous=True)
 
@@ -172,6 +209,9 @@ class _Pod:
         parts = (f"last end: {reason}" if reason else "", f"ended {when}" if when else "")
         return (*parts, exit_meaning(code_of(last, "exitCode")), shown(last.get("message")))
 
+    def _names(self) -> set[str]:
+        return {text(item, "name") for item in items(self._pod.body, "spec", "containers")}
+
     def _finding(
         self, severity: str, what: str, reason: str = "", code: int | None = None, evidence: tuple[str, ...] = (), *,
         container: str = "", previous: bool = False,
@@ -183,6 +223,8 @@ class _Pod:
             commands.append(kubectl(pod.namespace, *parts))
         elif not container and (node := text(pod.body, "spec", "nodeName")) and severity != "warning":
             commands.append(kubectl(None, "describe", "node", node))
+        if severity == "error" and pod.namespace == "kube-system" and is_static(pod) and self._names() & set(COMPONENTS):
+            severity = "critical"
         where = f"its node {text(pod.body, 'spec', 'nodeName')} is not ready" if self._node_ill else ""
         return Finding(place(pod), pod.id, severity, what, reason, code, (*evidence, where), tuple(commands))
 

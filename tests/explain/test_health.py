@@ -168,6 +168,22 @@ def test_restarts_of_long_ago_and_those_of_a_reboot_are_no_problem() -> None:
     assert only(pod("p", containerStatuses=[status(1, "2026-01-02T03:00:00Z")])).severity == "warning"
 
 
+def test_a_node_that_was_restarted_is_told_once_and_not_for_each_of_its_pods() -> None:
+    last = {"terminated": {"exitCode": 137, "reason": "Error", "finishedAt": "2026-01-02T03:00:00Z"}}
+    status = {"name": "main", "ready": True, "restartCount": 1, "state": {"running": RAN}, "lastState": last}
+    pods = [pod(f"p{number}", containerStatuses=[status]) for number in range(6)]
+    found = only(node(("Ready", "True")), *pods)
+    assert (found.severity, found.record_id) == ("info", "core/Node/-/n1")
+    assert "6 of its 6 pods" in found.what
+    assert [p.severity for p in problems(cluster_of(pods[:2]))] == ["warning", "warning"]
+
+
+def test_a_static_pod_of_the_control_plane_is_critical() -> None:
+    api = pod("kube-apiserver-n1", namespace="kube-system", owner="core/Node/-/n1", containerStatuses=[waiting("CrashLoopBackOff")],
+              spec={"containers": [{"name": "kube-apiserver", "image": "registry.k8s.io/kube-apiserver:v1.26.1"}]})  # fmt: skip
+    assert only(api).severity == "critical"
+
+
 def test_a_failed_pod_is_an_error_unless_its_job_has_come_through() -> None:
     assert only(pod("p", phase="Failed", reason="Evicted")).severity == "warning"
     failed = pod("p", phase="Failed", owner="batch/Job/shop/j",
@@ -289,7 +305,8 @@ def test_without_an_api_the_engine_tells_of_pods() -> None:
     part = {"namespace": "shop", "name": "p", "uid": "u", "container": "main", "attempt": 3, "type": "container"}
     dead = container("k8s_main_p_shop_u_3", pod=part, state="exited", exitCode=137, oomKilled=True)
     found = only(dead, results={"core/Pod": "failed"})
-    assert (found.reason, found.exit_code, found.record_id) == ("OOMKilled", 137, dead.id)
+    assert (found.reason, found.exit_code, found.record_id) == ("OOMKilled", 137, "core/Pod/shop/p")
+    assert found.commands[0] == "docker logs --tail 100 k8s_main_p_shop_u_3"
 
 
 # -- commands ---------------------------------------------------------------------------------------------------------
