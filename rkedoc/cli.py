@@ -66,8 +66,8 @@ def collect(
     from rkedoc.collect.run import collect as run
 
     options = Options(
-        output=_or_stdout(output), cluster=cluster, engine=engine, kubernetes=kubernetes is None, kubeconfig=kubeconfig,
-        context=context, from_=tuple(_path_or_stdin(source) for source in sources), namespaces=namespaces, skip=skip,
+        output=None if output is None else _path_or_dash(output), cluster=cluster, engine=engine, kubernetes=kubernetes is None, kubeconfig=kubeconfig,
+        context=context, from_=tuple(_path_or_dash(source) for source in sources), namespaces=namespaces, skip=skip,
         only=only, fingerprint_key=fingerprint_key, collected_at=collected_at, strict=strict, spool_dir=spool_dir,
         no_exec=no_exec, plan=plan, quiet=quiet,
     )  # fmt: skip
@@ -213,7 +213,7 @@ def merge(snapshots: tuple[Path, ...], output: str) -> None:
 
     for path in snapshots:
         require_redacted(path)
-    header = put_together(snapshots, output if output == "-" else Path(output))
+    header = put_together(snapshots, _path_or_dash(output))
     if output != "-":
         click.echo(printable(f"{output}: {header.records} records of {len(header.captures)} captures"))
 
@@ -312,13 +312,7 @@ def _print_json(value: Any) -> None:
     click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode(), nl=False)
 
 
-def _or_stdout(name: str | None) -> Path | Literal["-"] | None:
-    if name == "-":
-        return "-"
-    return None if name is None else Path(name)
-
-
-def _path_or_stdin(name: str) -> Path | Literal["-"]:
+def _path_or_dash(name: str) -> Path | Literal["-"]:
     return "-" if name == "-" else Path(name)
 
 

@@ -197,7 +197,7 @@ def table(item: Table, link: Link) -> str:
 
 
 _WIDE = ' class="rkedoc-wide"'
-_SENTENCE = 60
+_SENTENCE = 30
 """Characters of running text from which a column is kept wide enough to be read."""
 
 
