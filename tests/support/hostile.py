@@ -28,6 +28,7 @@ STRINGS = (
     "line\r\nbreak\x0b\x0c\x85\u2028\u2029end",
     "&lt;script&gt;&#x3c;script&#x3e;",
     "%3Cscript%3Ealert(1)%3C/script%3E",
+    "%3Cscript%3E" + ALERT,
     "$(touch /tmp/pwned) `touch /tmp/pwned` ;&|",
     "n" * 253,
 )
@@ -116,7 +117,7 @@ def objects() -> list[dict[str, Any]]:
         "status": {"nodeInfo": dict.fromkeys(("kubeletVersion", "osImage", "containerRuntimeVersion"), STRINGS[0])},
     }  # fmt: skip
     found = [node, *(item for index, text in enumerate(STRINGS) for item in _workload(index, text))]
-    found += _workload(2, LONG)[:1]
+    found += _workload(100, LONG)[:1]
     known: dict[tuple[str, ...], dict[str, Any]] = {}
     for item in found:
         metadata = item["metadata"]
