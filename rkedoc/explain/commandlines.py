@@ -83,7 +83,16 @@ def _outside(cluster: Cluster) -> Iterator[CommandLine]:
         if component in COMPONENTS and not record.name.startswith("old-"):
             running = text(record.body, "state") in _RUNNING
             where = f"engine container {record.name}"
-            yield CommandLine(component, record.id, record.name, record.namespace or "", where, flags_of(command), bool(label), running)
+            yield CommandLine(
+                component,
+                record.id,
+                record.name,
+                record.namespace or "",
+                where,
+                flags_of(command),
+                bool(label),
+                running,
+            )
 
 
 def _in_pods(cluster: Cluster) -> Iterator[CommandLine]:
@@ -97,11 +106,24 @@ def _in_pods(cluster: Cluster) -> Iterator[CommandLine]:
                 continue
             for node in sorted({text(pod.body, "spec", "nodeName") for pod in workload.pods}) or [""]:
                 where = f"{workload.kind} {workload.namespace}/{workload.name}"
-                yield CommandLine(component, workload.id, workload.name, node, where, flags_of(command), False, _runs(workload.pods, node))
+                yield CommandLine(
+                    component,
+                    workload.id,
+                    workload.name,
+                    node,
+                    where,
+                    flags_of(command),
+                    False,
+                    _runs(workload.pods, node),
+                )
 
 
 def _runs(pods: Sequence[Record], node: str) -> bool:
-    return any(text(pod.body, "status", "phase") in ("Running", "") for pod in pods if text(pod.body, "spec", "nodeName") == node)
+    return any(
+        text(pod.body, "status", "phase") in ("Running", "")
+        for pod in pods
+        if text(pod.body, "spec", "nodeName") == node
+    )
 
 
 def _program(command: Sequence[str], container: Mapping[str, Any]) -> str | None:

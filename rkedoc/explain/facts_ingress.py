@@ -30,7 +30,11 @@ def ingress_facts(cluster: Cluster) -> Iterator[Reading]:
                 yield from _controller(cluster, workload, container)
                 known = True
     if not known:
-        why = "no workload of a known ingress controller was found" if cluster.collected("Pod") else why_none(cluster, "core", "Pod")
+        why = (
+            "no workload of a known ingress controller was found"
+            if cluster.collected("Pod")
+            else why_none(cluster, "core", "Pod")
+        )
         yield Unread("controller", why)
     yield from _classes(cluster)
 
@@ -40,7 +44,8 @@ def is_controller(container: Mapping[str, Any]) -> bool:
     family = parse_image(text(container, "image")).repository.rpartition("/")[2]
     command = (*words(container, "command"), *words(container, "args"))
     return (
-        family in ("nginx-ingress-controller", "mirrored-ingress-nginx-controller", "traefik", "mirrored-library-traefik")
+        family
+        in ("nginx-ingress-controller", "mirrored-ingress-nginx-controller", "traefik", "mirrored-library-traefik")
         or parse_image(text(container, "image")).repository.endswith("ingress-nginx/controller")
         or any(word.rpartition("/")[2] == "nginx-ingress-controller" for word in command[:3])
     )
@@ -59,7 +64,11 @@ def _controller(cluster: Cluster, workload: Workload, container: Mapping[str, An
         return
     # kubernetes/ingress-nginx, docs/user-guide/cli-arguments.md: the class is "nginx" unless a flag says otherwise.
     given = flags.get("ingress-class", "")
-    yield Fact("ingress class", given or "nginx", f"{place}, --ingress-class" if given else f"{place}: the default, no flag sets it")
+    yield Fact(
+        "ingress class",
+        given or "nginx",
+        f"{place}, --ingress-class" if given else f"{place}: the default, no flag sets it",
+    )
     backend = _resolved(flags.get("default-backend-service", ""), workload)
     if backend:
         yield Fact("default backend", backend, f"{place}, --default-backend-service")
@@ -67,7 +76,11 @@ def _controller(cluster: Cluster, workload: Workload, container: Mapping[str, An
         yield Fact("default backend", "the controller's own (404)", f"{place}: no flag --default-backend-service")
     if certificate := _resolved(flags.get("default-ssl-certificate", ""), workload):
         yield Fact("default certificate", f"Secret {certificate}", f"{place}, --default-ssl-certificate")
-    for flag, name in (("configmap", "settings"), ("tcp-services-configmap", "TCP services"), ("udp-services-configmap", "UDP services")):
+    for flag, name in (
+        ("configmap", "settings"),
+        ("tcp-services-configmap", "TCP services"),
+        ("udp-services-configmap", "UDP services"),
+    ):
         if given := _resolved(flags.get(flag, ""), workload):
             yield _configmap(cluster, name, given)
 
@@ -86,7 +99,10 @@ def _configmap(cluster: Cluster, name: str, given: str) -> Reading:
     if record is None:
         return Unread(name, why_not_there(cluster, identifier))
     data = mapping(record.body, "data")
-    pairs = [key if is_hidden(value) or not isinstance(value, str) else f"{key}: {' '.join(value.split())[:80]}" for key, value in sorted(data.items())]
+    pairs = [
+        key if is_hidden(value) or not isinstance(value, str) else f"{key}: {' '.join(value.split())[:80]}"
+        for key, value in sorted(data.items())
+    ]
     shown = ", ".join(pairs[:_MOST]) + (f" and {len(pairs) - _MOST} more" if len(pairs) > _MOST else "")
     return Fact(name, shown or "none: everything as the controller has it by default" if name == "settings" else shown or "none",
                 f"ConfigMap {given}")  # fmt: skip

@@ -62,8 +62,12 @@ def network_facts(cluster: Cluster) -> Iterator[Reading]:
 
 def canal_facts(cluster: Cluster) -> Iterator[Reading]:
     """Facts about canal; none where there is no canal."""
-    name = next((name for namespace, name in _CANAL if cluster.get(f"core/ConfigMap/{namespace}/{name}") is not None), None)
-    workload = next((w for w in cluster.workloads() if w.namespace == "kube-system" and w.name in ("canal", "rke2-canal")), None)
+    name = next(
+        (name for namespace, name in _CANAL if cluster.get(f"core/ConfigMap/{namespace}/{name}") is not None), None
+    )
+    workload = next(
+        (w for w in cluster.workloads() if w.namespace == "kube-system" and w.name in ("canal", "rke2-canal")), None
+    )
     if name is None and workload is None:
         return
     conf, missing = _net_conf(cluster)
@@ -166,7 +170,9 @@ def _mtu(cluster: Cluster) -> Iterator[Reading | None]:
             continue
         reading = data_of(cluster, namespace, name, "veth_mtu")
         if isinstance(reading, Fact) and reading.value in ("", "0"):
-            yield Unread("", f"{reading.where} sets none: Calico takes that of the node's interface less the tunnel's header")
+            yield Unread(
+                "", f"{reading.where} sets none: Calico takes that of the node's interface less the tunnel's header"
+            )
         elif isinstance(reading, Fact) and not reading.value.isdigit():
             yield Unread("", f"{reading.where}: not a number")
         else:
@@ -174,7 +180,10 @@ def _mtu(cluster: Cluster) -> Iterator[Reading | None]:
     for config in cluster.snapshot.by_kind("FelixConfiguration"):
         for field in ("vxlanMTU", "mtu"):
             value = at(config.body, "spec", field)
-            yield found(str(value) if isinstance(value, int) and value else "", f"FelixConfiguration {config.name}, spec.{field}")
+            yield found(
+                str(value) if isinstance(value, int) and value else "",
+                f"FelixConfiguration {config.name}, spec.{field}",
+            )
     yield Unread("", why_not_there(cluster, "core/ConfigMap/kube-system/canal-config"))
 
 
@@ -212,7 +221,11 @@ def _node_ports(cluster: Cluster) -> Iterator[Reading | None]:
 def _proxy_mode(cluster: Cluster) -> Iterator[Reading | None]:
     reading = flag(cluster, "kube-proxy", "proxy-mode")
     yield reading
-    if isinstance(reading, Unread) and "has no flag" in reading.why and not isinstance(flag(cluster, "kube-proxy", "config"), Fact):
+    if (
+        isinstance(reading, Unread)
+        and "has no flag" in reading.why
+        and not isinstance(flag(cluster, "kube-proxy", "config"), Fact)
+    ):
         # kubernetes.io, reference/command-line-tools-reference/kube-proxy.
         yield Fact("", "iptables", f"the default on Linux: {reading.why}")
 
@@ -307,5 +320,3 @@ def _kubeadm(cluster: Cluster, field: str) -> Reading | None:
         if colon and name == field:
             return found(value.strip(), f"{reading.where}, {field}")
     return None
-
-

@@ -49,7 +49,11 @@ def rancher_facts(cluster: Cluster) -> Iterator[Reading]:
     yield from _features(cluster, agents)
     if repositories := [_repository(record) for record in cluster.snapshot.by_kind("ClusterRepo")]:
         yield Fact("chart repositories", _listed(repositories), "ClusterRepo objects, spec.gitRepo or spec.url")
-    if apps := [f"{record.namespace}/{record.name}" for record in cluster.snapshot.by_kind("App") if record.group == "catalog.cattle.io"]:
+    if apps := [
+        f"{record.namespace}/{record.name}"
+        for record in cluster.snapshot.by_kind("App")
+        if record.group == "catalog.cattle.io"
+    ]:
         yield Fact("installed apps", _listed(apps), "App objects of catalog.cattle.io")
     if projects := {_project(record) for record in cluster.snapshot.by_kind("Namespace")} - {""}:
         yield Fact("projects", _listed(sorted(projects)), f"namespaces, annotation {_PROJECT}")
@@ -57,7 +61,11 @@ def rancher_facts(cluster: Cluster) -> Iterator[Reading]:
 
 def fleet_facts(cluster: Cluster) -> Iterator[Reading]:
     """Facts about Fleet; none where there is nothing of it."""
-    agents = [workload for workload in cluster.workloads() if workload.name.startswith(("fleet-agent", "fleet-controller", "gitjob"))]
+    agents = [
+        workload
+        for workload in cluster.workloads()
+        if workload.name.startswith(("fleet-agent", "fleet-controller", "gitjob"))
+    ]
     kinds = {kind: [record for record in cluster.snapshot.by_kind(kind) if record.group == "fleet.cattle.io"]
              for kind in ("Cluster", "ClusterGroup", "GitRepo", "Bundle", "BundleDeployment")}  # fmt: skip
     if not agents and not any(kinds.values()):
@@ -73,12 +81,18 @@ def fleet_facts(cluster: Cluster) -> Iterator[Reading]:
         value = at(feature.body, "spec", "value")
         default = at(feature.body, "status", "default")
         on = value if isinstance(value, bool) else default
-        yield Fact("switched on in Rancher", "yes" if on is True else "no" if on is False else "not set", "Feature fleet, spec.value")
+        yield Fact(
+            "switched on in Rancher",
+            "yes" if on is True else "no" if on is False else "not set",
+            "Feature fleet, spec.value",
+        )
     for kind, name in (("Cluster", "clusters"), ("ClusterGroup", "cluster groups"), ("Bundle", "bundles")):
         if kinds[kind]:
             yield Fact(name, _listed([_place(record) for record in kinds[kind]]), f"{kind} objects of fleet.cattle.io")
     if kinds["GitRepo"]:
-        yield Fact("git repositories", _listed([_git(record) for record in kinds["GitRepo"]]), "GitRepo objects, spec.repo")
+        yield Fact(
+            "git repositories", _listed([_git(record) for record in kinds["GitRepo"]]), "GitRepo objects, spec.repo"
+        )
     if kinds["BundleDeployment"]:
         shown = [f"{record.name}{_state(record)}" for record in kinds["BundleDeployment"]]
         yield Fact("bundles deployed here", _listed(shown), "BundleDeployment objects")
@@ -134,7 +148,10 @@ def _version(workload: Workload) -> Reading:
 
 
 def _is_server(record: Record) -> bool:
-    return not mapping(record.body, "pod") and _SERVER.search(parse_image(text(record.body, "image")).repository) is not None
+    return (
+        not mapping(record.body, "pod")
+        and _SERVER.search(parse_image(text(record.body, "image")).repository) is not None
+    )
 
 
 def _cluster_id(cluster: Cluster) -> Iterator[Reading | None]:
@@ -142,7 +159,12 @@ def _cluster_id(cluster: Cluster) -> Iterator[Reading | None]:
         identifier, colon, _project_id = text(record.body, "metadata", "annotations", _PROJECT).partition(":")
         if colon:
             yield found(identifier, f"namespace {record.name}, annotation {_PROJECT}")
-    yield Unread("", f"no namespace has the annotation {_PROJECT}" if cluster.whole("Namespace") else why_none(cluster, "core", "Namespace"))
+    yield Unread(
+        "",
+        f"no namespace has the annotation {_PROJECT}"
+        if cluster.whole("Namespace")
+        else why_none(cluster, "core", "Namespace"),
+    )
 
 
 def _project(record: Record) -> str:
@@ -159,7 +181,9 @@ def _features(cluster: Cluster, agents: list[Workload]) -> Iterator[Reading]:
     if shown:
         yield Fact("features set", _listed(shown), "Feature objects, spec.value")
     for workload in agents:
-        if workload.name == "cattle-cluster-agent" and isinstance(reading := _environment(workload, "CATTLE_FEATURES"), Fact):
+        if workload.name == "cattle-cluster-agent" and isinstance(
+            reading := _environment(workload, "CATTLE_FEATURES"), Fact
+        ):
             yield first("features of the agent", [Fact("", reading.value.replace(",", ", "), reading.where)])
 
 

@@ -76,11 +76,15 @@ def _outside(record: Record, line: Line) -> Iterator[Finding]:
     elif state in _STOPPED and (kept or line.origin == "control-plane"):
         yield _finding(record, severity, "it should run and does not", reason or state.capitalize(), code, ended, look)
     elif state in _STOPPED and code not in (None, 0):
-        yield _finding(record, "warning", "it has ended, and not as it should", reason or state.capitalize(), code, ended, look)
+        yield _finding(
+            record, "warning", "it has ended, and not as it should", reason or state.capitalize(), code, ended, look
+        )
     elif state == "created" and kept:
         yield _finding(record, severity, "it was created and never started", "Created", None, ended[:1], look[1:])
     elif state == "paused":
-        yield _finding(record, severity, "somebody has paused it", "Paused", None, (), (docker("unpause", record.name), look[1]))
+        yield _finding(
+            record, severity, "somebody has paused it", "Paused", None, (), (docker("unpause", record.name), look[1])
+        )
     elif state == "running" and text(body, "health") == "unhealthy":
         yield _finding(record, "error", "it runs, and its health check fails", "Unhealthy", None, (), look)
 
@@ -103,7 +107,13 @@ def _in_pod(cluster: Cluster, record: Record) -> Iterator[Finding]:
 
 
 def _finding(
-    record: Record, severity: str, what: str, reason: str, code: int | None, evidence: tuple[str, ...], commands: tuple[str, ...]
+    record: Record,
+    severity: str,
+    what: str,
+    reason: str,
+    code: int | None,
+    evidence: tuple[str, ...],
+    commands: tuple[str, ...],
 ) -> Finding:
     return Finding(f"{record.namespace}/{record.name}", record.id, severity, what, reason, code, evidence, commands)
 
@@ -117,7 +127,10 @@ def _mismatches(cluster: Cluster, ledger: Ledger) -> Iterator[Finding]:
             if record is None:
                 continue
             runs = text(record.body, "state") == "running"
-            look = (docker("inspect", name), command("docker", "ps", "-a", "--filter", f"label=io.kubernetes.pod.name={pod.partition('/')[2]}"))
+            look = (
+                docker("inspect", name),
+                command("docker", "ps", "-a", "--filter", f"label=io.kubernetes.pod.name={pod.partition('/')[2]}"),
+            )
             what = f"{text(item, 'what')}: {pod}"
             yield _finding(record, "warning" if runs else "info", what, "", None, (why,), look)
             continue

@@ -59,12 +59,16 @@ def _node(record: Record, distribution: str | None) -> Iterator[Finding]:
         reason, *message = why(ready) or ("",)
         since = text(ready, "lastTransitionTime")
         what = "the node is not ready" if status == "False" else "the node no longer reports how it is"
-        yield Finding(record.name, record.id, "critical", what, reason, None, (*message, f"since {since}" if since else ""), look)
+        yield Finding(
+            record.name, record.id, "critical", what, reason, None, (*message, f"since {since}" if since else ""), look
+        )
     for item in items(record.body, "status", "conditions"):
         kind = text(item, "type")
         if kind in _BAD_WHEN_TRUE and text(item, "status") == "True":
             reason, *message = why(item) or ("",)
-            yield Finding(record.name, record.id, "error", f"{_BAD_WHEN_TRUE[kind]} ({kind})", reason, None, tuple(message), look)
+            yield Finding(
+                record.name, record.id, "error", f"{_BAD_WHEN_TRUE[kind]} ({kind})", reason, None, tuple(message), look
+            )
     if at(record.body, "spec", "unschedulable") is True:
         back = kubectl(None, "uncordon", record.name)
         yield Finding(record.name, record.id, "info", "it is cordoned: no new pod is put on it", "", None, ("spec.unschedulable",),
@@ -119,7 +123,9 @@ def _short(record: Record, wanted: int, ready: int) -> Iterator[Finding]:
     kind = record.kind.lower()
     commands = (
         kubectl(record.namespace, "describe", kind, record.name),
-        kubectl(record.namespace, "rollout", "status", f"{kind}/{record.name}") if kind in ("deployment", "daemonset", "statefulset") else "",
+        kubectl(record.namespace, "rollout", "status", f"{kind}/{record.name}")
+        if kind in ("deployment", "daemonset", "statefulset")
+        else "",
     )
     if ready < wanted:
         severity = "error" if ready == 0 else "warning"
@@ -149,13 +155,19 @@ def _job(record: Record) -> Iterator[Finding]:
 
 
 def _scaler(record: Record) -> Iterator[Finding]:
-    conditions = {text(item, "type"): item for item in (*items(record.body, "status", "conditions"), *_noted_conditions(record))}
+    conditions = {
+        text(item, "type"): item for item in (*items(record.body, "status", "conditions"), *_noted_conditions(record))
+    }
     for kind in ("AbleToScale", "ScalingActive"):
         item = conditions.get(kind, {})
         # "ScalingDisabled" is what somebody has done who scaled to 0 by hand.
         if text(item, "status") == "False" and text(item, "reason") != "ScalingDisabled":
             reason, *message = why(item) or ("",)
-            what = "the autoscaler cannot scale" if kind == "AbleToScale" else "the autoscaler does not scale, since it has nothing to go by"
+            what = (
+                "the autoscaler cannot scale"
+                if kind == "AbleToScale"
+                else "the autoscaler does not scale, since it has nothing to go by"
+            )
             look = (kubectl(record.namespace, "describe", "hpa", record.name),)
             yield Finding(place(record), record.id, "warning", what, reason, None, tuple(message), look)
 
@@ -185,7 +197,16 @@ def _api(record: Record) -> Iterator[Finding]:
         kubectl(namespace, "get", "endpoints", name) if namespace and name else "",
     )
     where = f" (Service {namespace}/{name})" if namespace and name else ""
-    yield Finding(record.name, record.id, "error", f"nobody answers for this part of the API{where}", reason, None, tuple(message), look)
+    yield Finding(
+        record.name,
+        record.id,
+        "error",
+        f"nobody answers for this part of the API{where}",
+        reason,
+        None,
+        tuple(message),
+        look,
+    )
 
 
 def _component(record: Record) -> Iterator[Finding]:
@@ -202,10 +223,17 @@ def _namespace(record: Record, moment: Moment) -> Iterator[Finding]:
     since = at(record.body, "metadata", "deletionTimestamp")
     if text(record.body, "status", "phase") != "Terminating" or not (since is None or moment.older(since, _LATE)):
         return
-    left = [part for item in items(record.body, "status", "conditions") if text(item, "status") == "True" for part in why(item)]
+    left = [
+        part
+        for item in items(record.body, "status", "conditions")
+        if text(item, "status") == "True"
+        for part in why(item)
+    ]
     look = (kubectl(None, "describe", "namespace", record.name),
             kubectl(record.name, "get", "all", "-o", "name"))  # fmt: skip
-    yield Finding(record.name, record.id, "warning", "it was deleted and is still there", "Terminating", None, tuple(left), look)
+    yield Finding(
+        record.name, record.id, "warning", "it was deleted and is still there", "Terminating", None, tuple(left), look
+    )
 
 
 # -- storage ----------------------------------------------------------------------------------------------------------
@@ -217,20 +245,36 @@ def _claims(cluster: Cluster, moment: Moment) -> Iterator[Finding]:
         look = (kubectl(record.namespace, "describe", "pvc", record.name),)
         match text(record.body, "status", "phase"):
             case "Lost":
-                yield Finding(place(record), record.id, "error", "the volume of this claim is gone", "Lost", None, (), look)
+                yield Finding(
+                    place(record), record.id, "error", "the volume of this claim is gone", "Lost", None, (), look
+                )
             case "Pending":
                 waiting = _mounted(cluster) if waiting is None else waiting
                 if _waits_for_pod(cluster, record) and (record.namespace or "", record.name) not in waiting:
                     continue
                 since = text(record.body, "metadata", "creationTimestamp")
-                evidence = (f"since {since}" if since else "", f"storage class {name}" if (name := _class(record)) else "no storage class")
+                evidence = (
+                    f"since {since}" if since else "",
+                    f"storage class {name}" if (name := _class(record)) else "no storage class",
+                )
                 severity = "error" if moment.older(since, _LATE) else "warning"
-                yield Finding(place(record), record.id, severity, "the claim has no volume yet", "Pending", None, evidence, look)
+                yield Finding(
+                    place(record), record.id, severity, "the claim has no volume yet", "Pending", None, evidence, look
+                )
     for record in cluster.snapshot.by_kind("PersistentVolume"):
         if text(record.body, "status", "phase") == "Failed":
             look = (kubectl(None, "describe", "pv", record.name),)
             reason = shown(at(record.body, "status", "reason"))
-            yield Finding(record.name, record.id, "error", "the volume could not be given back", reason or "Failed", None, (), look)
+            yield Finding(
+                record.name,
+                record.id,
+                "error",
+                "the volume could not be given back",
+                reason or "Failed",
+                None,
+                (),
+                look,
+            )
 
 
 def _class(record: Record) -> str:

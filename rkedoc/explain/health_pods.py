@@ -39,7 +39,11 @@ _UNKNOWN_END: Final = (0, 143, 255)
 
 def pod_findings(cluster: Cluster, moment: Moment) -> Iterator[Finding]:
     """What is not well with the pods of the API."""
-    ill = {node.name for node in cluster.snapshot.by_kind("Node") if text(condition(node.body, "Ready"), "status") in ("False", "Unknown")}
+    ill = {
+        node.name
+        for node in cluster.snapshot.by_kind("Node")
+        if text(condition(node.body, "Ready"), "status") in ("False", "Unknown")
+    }
     restarted = _restarted_nodes(cluster, moment)
     for node, (count, total, when) in sorted(restarted.items()):
         what = f"{count} of its {total} pods were restarted together: the node or its container engine was"
@@ -108,7 +112,9 @@ class _Pod:
         if self._moment.older(since, _GRACE_LIMIT):
             keeps = at(self._pod.body, "metadata", "finalizers")
             held = "finalizers: " + ", ".join(map(str, keeps)) if isinstance(keeps, list) and keeps else ""
-            yield self._finding("warning", "it was deleted and is still there", "Terminating", evidence=(f"deleted {since}", held))
+            yield self._finding(
+                "warning", "it was deleted and is still there", "Terminating", evidence=(f"deleted {since}", held)
+            )
 
     def _failed(self) -> Iterator[Finding]:
         owner = self._cluster.snapshot.get(self._pod.owner) if self._pod.owner else None
@@ -119,7 +125,9 @@ class _Pod:
         reason = shown(self._status.get("reason")) or shown(at(ended, "reason"))
         code = code_of(ended, "exitCode")
         evidence = (shown(self._status.get("message")), exit_meaning(code))
-        yield self._finding("warning" if reason == "Evicted" else "error", "it has failed and does not run", reason, code, evidence)
+        yield self._finding(
+            "warning" if reason == "Evicted" else "error", "it has failed and does not run", reason, code, evidence
+        )
 
     def _pending(self) -> Iterator[Finding]:
         scheduled = condition(self._pod.body, "PodScheduled")
@@ -131,7 +139,9 @@ class _Pod:
         since = text(self._status, "startTime") or text(self._pod.body, "metadata", "creationTimestamp")
         if self._moment.older(since, _START_LIMIT):
             waits = sorted({text(item, "state", "waiting", "reason") for item in self._statuses()} - {""})
-            yield self._finding("error", "its containers have not started", ", ".join(waits) or "Pending", evidence=(f"since {since}",))
+            yield self._finding(
+                "error", "its containers have not started", ", ".join(waits) or "Pending", evidence=(f"since {since}",)
+            )
 
     def _not_ready(self) -> Iterator[Finding]:
         ready = condition(self._pod.body, "Ready")
@@ -176,10 +186,14 @@ class _Pod:
         else:
             what = f"{kind} {name} cannot be started"
         message = "" if reason == "CrashLoopBackOff" else shown(waiting.get("message"))
-        return self._finding("error", what, reason, code, (*self._last(last), message), container=name, previous=bool(last))
+        return self._finding(
+            "error", what, reason, code, (*self._last(last), message), container=name, previous=bool(last)
+        )
 
     def _ended(self, name: str, ended: Mapping[str, Any], code: int | None, restarts: int, *, init: bool) -> Finding:
-        what = f"{'init container' if init else 'container'} {name} has ended" + (f" (restarted {_times(restarts)})" if restarts else "")
+        what = f"{'init container' if init else 'container'} {name} has ended" + (
+            f" (restarted {_times(restarts)})" if restarts else ""
+        )
         return self._finding("error", what, shown(ended.get("reason")), code, self._last(ended)[1:], container=name)
 
     def _running(self, name: str, item: Mapping[str, Any], last: Mapping[str, Any], *, init: bool) -> Iterator[Finding]:
@@ -189,11 +203,18 @@ class _Pod:
             fresh = not self._moment.older(since, _READY_LIMIT)
             what = f"container {name} runs and is not ready" + (f" (restarted {_times(restarts)})" if restarts else "")
             evidence = (f"running since {since}" if isinstance(since, str) else "", *self._last(last))
-            yield self._finding("warning" if fresh else "error", what, reason, code, evidence, container=name, previous=bool(last))
+            yield self._finding(
+                "warning" if fresh else "error", what, reason, code, evidence, container=name, previous=bool(last)
+            )
         elif reason == "OOMKilled":
             what = f"container {name} was killed because it used more memory than it may (restarted {_times(restarts)})"
             yield self._finding("warning", what, reason, code, self._last(last)[1:], container=name, previous=True)
-        elif last and self._recent(last) and (restarts >= _MANY_RESTARTS or code not in (None, *_UNKNOWN_END)) and not self._node_restarted:
+        elif (
+            last
+            and self._recent(last)
+            and (restarts >= _MANY_RESTARTS or code not in (None, *_UNKNOWN_END))
+            and not self._node_restarted
+        ):
             what = f"container {name} runs again after it ended (restarted {_times(restarts)})"
             yield self._finding("warning", what, reason, code, self._last(last)[1:], container=name, previous=True)
 
@@ -223,7 +244,12 @@ class _Pod:
             commands.append(kubectl(pod.namespace, *parts))
         elif not container and (node := text(pod.body, "spec", "nodeName")) and severity != "warning":
             commands.append(kubectl(None, "describe", "node", node))
-        if severity == "error" and pod.namespace == "kube-system" and is_static(pod) and self._names() & set(COMPONENTS):
+        if (
+            severity == "error"
+            and pod.namespace == "kube-system"
+            and is_static(pod)
+            and self._names() & set(COMPONENTS)
+        ):
             severity = "critical"
         where = f"its node {text(pod.body, 'spec', 'nodeName')} is not ready" if self._node_ill else ""
         return Finding(place(pod), pod.id, severity, what, reason, code, (*evidence, where), tuple(commands))

@@ -85,7 +85,14 @@ _DEFAULTS: Final[Mapping[str, tuple[_Default, ...]]] = {
 @lru_cache(maxsize=4)
 def listeners(cluster: Cluster) -> tuple[Listener, ...]:
     """Every port that something states to be open on a node, each once: by port, protocol, node and name."""
-    found = [*_components(cluster), *_kubelets(cluster), *_tunnels(cluster), *_pods(cluster), *_published(cluster), *_services(cluster)]
+    found = [
+        *_components(cluster),
+        *_kubelets(cluster),
+        *_tunnels(cluster),
+        *_pods(cluster),
+        *_published(cluster),
+        *_services(cluster),
+    ]
     kept: dict[tuple[int, str, str, str, str], Listener] = {}
     stated: set[tuple[int, str, str, str]] = set()
     for item in found:
@@ -117,7 +124,9 @@ def _components(cluster: Cluster) -> Iterator[Listener]:
                 yield from _kubelet(line, minor)
             elif component == "nginx-proxy" and line.rke:
                 # rancher/rke-tools v0.1.69, nginx template of conf.d: workers reach the API servers through it.
-                yield _listener(line, 6443, _LOCAL, "a way to the API servers for this node", "what rke-tools configures")
+                yield _listener(
+                    line, 6443, _LOCAL, "a way to the API servers for this node", "what rke-tools configures"
+                )
 
 
 def _by_default(line: CommandLine, default: _Default, minor: int | None) -> Iterator[Listener]:
@@ -180,7 +189,9 @@ def _kubelet(line: CommandLine, minor: int | None) -> Iterator[Listener]:
         yield _listener(line, int(given[:6]), address, "the kubelet's API without authentication", "--read-only-port")
     if line.rke and minor is not None and minor >= 24:
         # rancher/rke-tools v0.1.88, entrypoint.sh: from 1.24 on the kubelet's container runs cri-dockerd beside it.
-        yield _listener(line, 10010, _LOCAL, "streams of cri-dockerd for exec and port-forward", "the default of cri-dockerd")
+        yield _listener(
+            line, 10010, _LOCAL, "streams of cri-dockerd for exec and port-forward", "the default of cri-dockerd"
+        )
 
 
 def _listener(line: CommandLine, port: int, address: str, purpose: str, where: str) -> Listener:
@@ -190,7 +201,9 @@ def _listener(line: CommandLine, port: int, address: str, purpose: str, where: s
 def _minor(cluster: Cluster) -> int | None:
     """The minor version of Kubernetes, from the API server or else from a kubelet."""
     versions = [text(capture.tool, "server") for capture in cluster.header.captures if capture.source != "engine"]
-    versions += [text(node.body, "status", "nodeInfo", "kubeletVersion") for node in cluster.snapshot.by_kind("Node")[:1]]
+    versions += [
+        text(node.body, "status", "nodeInfo", "kubeletVersion") for node in cluster.snapshot.by_kind("Node")[:1]
+    ]
     for container in cluster.snapshot.by_kind("EngineContainer"):
         if text(container.body, "labels", "io.rancher.rke.container.name") == "kubelet":
             versions.append(text(container.body, "image").rpartition(":")[2])
@@ -207,7 +220,9 @@ def _kubelets(cluster: Cluster) -> Iterator[Listener]:
         port = number(node.body, "status", "daemonEndpoints", "kubeletEndpoint", "Port")
         if port and node.name not in known:
             purpose = _DEFAULTS["kubelet"][0].purpose
-            yield Listener(port, "TCP", "", node.name, node.id, "kubelet", purpose, "status.daemonEndpoints.kubeletEndpoint")
+            yield Listener(
+                port, "TCP", "", node.name, node.id, "kubelet", purpose, "status.daemonEndpoints.kubeletEndpoint"
+            )
 
 
 def _tunnels(cluster: Cluster) -> Iterator[Listener]:
@@ -216,7 +231,9 @@ def _tunnels(cluster: Cluster) -> Iterator[Listener]:
     port, backend, plugin = known.get("port"), known.get("backend"), known.get("network plugin")
     if port is None or backend is None or plugin is None or not port.value.isdecimal():
         return
-    makers = [w for w in cluster.workloads() if w.kind == "DaemonSet" and f"DaemonSet {w.namespace}/{w.name}" == plugin.where]
+    makers = [
+        w for w in cluster.workloads() if w.kind == "DaemonSet" and f"DaemonSet {w.namespace}/{w.name}" == plugin.where
+    ]
     for workload in makers:
         for node in _nodes(cluster, workload):
             yield Listener(int(port.value[:6]), "UDP", "", node, workload.id, workload.name,
@@ -230,7 +247,12 @@ def _pods(cluster: Cluster) -> Iterator[Listener]:
     for workload in cluster.workloads():
         spec = workload.pod_spec
         on_host = spec.get("hostNetwork") is True
-        stated = [port for role, container in containers_of(spec) if role in ("app", "sidecar") for port in _stated(container, on_host)]
+        stated = [
+            port
+            for role, container in containers_of(spec)
+            if role in ("app", "sidecar")
+            for port in _stated(container, on_host)
+        ]
         if not stated:
             continue
         for node in _nodes(cluster, workload):
@@ -245,7 +267,13 @@ def _stated(container: Mapping[str, Any], on_host: bool) -> Iterator[tuple[int, 
         if shown:
             address = readable(text(port, "hostIP")) or ("" if on_host else ANY)
             how = "host network" if on_host else "hostPort"
-            yield shown, text(port, "protocol") or "TCP", address, text(port, "name"), f"container {name}, ports ({how})"
+            yield (
+                shown,
+                text(port, "protocol") or "TCP",
+                address,
+                text(port, "name"),
+                f"container {name}, ports ({how})",
+            )
     for kind in _PROBES if on_host else ():
         for way in ("httpGet", "tcpSocket"):
             asked = number(container, kind, way, "port")
@@ -255,7 +283,11 @@ def _stated(container: Mapping[str, Any], on_host: bool) -> Iterator[tuple[int, 
 
 def _nodes(cluster: Cluster, workload: Workload) -> Iterable[str]:
     """The nodes that a workload runs on; one empty name for all of them, where they are more than a few."""
-    names = {text(pod.body, "spec", "nodeName") for pod in workload.pods if text(pod.body, "status", "phase") not in ("Succeeded", "Failed")}
+    names = {
+        text(pod.body, "spec", "nodeName")
+        for pod in workload.pods
+        if text(pod.body, "status", "phase") not in ("Succeeded", "Failed")
+    }
     found = sorted(names - {""})
     return [""] if len(found) > _FEW and len(found) == len(cluster.nodes()) else found
 
@@ -282,9 +314,13 @@ def _services(cluster: Cluster) -> Iterator[Listener]:
             protocol = text(port, "protocol") or "TCP"
             purpose = f"port {number(port, 'port')} of the service{local}"
             if number(port, "nodePort"):
-                yield Listener(number(port, "nodePort"), protocol, "", "", record.id, name, purpose, "spec.ports[].nodePort")
+                yield Listener(
+                    number(port, "nodePort"), protocol, "", "", record.id, name, purpose, "spec.ports[].nodePort"
+                )
             for address in words(spec, "externalIPs"):
-                yield Listener(number(port, "port"), protocol, readable(address), "", record.id, name, purpose, "spec.externalIPs")
+                yield Listener(
+                    number(port, "port"), protocol, readable(address), "", record.id, name, purpose, "spec.externalIPs"
+                )
         if number(spec, "healthCheckNodePort"):
             yield Listener(number(spec, "healthCheckNodePort"), "TCP", "", "", record.id, name, "health, asked by a load balancer",
                            "spec.healthCheckNodePort")  # fmt: skip

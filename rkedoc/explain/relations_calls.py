@@ -61,7 +61,9 @@ def _reached(source: str, targets: tuple[str, ...]) -> tuple[str, ...]:
     """Of the containers that a container may mean, those on its own node; if there are none, all, up to a ceiling."""
     if source.startswith("engine/"):
         node = parse_id(source).namespace
-        near = tuple(target for target in targets if target.startswith("engine/") and parse_id(target).namespace == node)
+        near = tuple(
+            target for target in targets if target.startswith("engine/") and parse_id(target).namespace == node
+        )
         if near:
             return near
     return targets[:_MOST]

@@ -125,7 +125,9 @@ def _account(record: Record) -> Iterator[Found]:
     for reference in items(record.body, "secrets"):
         yield from _to(record.id, "holds", ("", "Secret", record.namespace, text(reference, "name")), "secrets")
     for reference in items(record.body, "imagePullSecrets"):
-        yield from _to(record.id, "pulls-with", ("", "Secret", record.namespace, text(reference, "name")), "imagePullSecrets")
+        yield from _to(
+            record.id, "pulls-with", ("", "Secret", record.namespace, text(reference, "name")), "imagePullSecrets"
+        )
 
 
 def _secret(record: Record) -> Iterator[Found]:
@@ -142,7 +144,9 @@ def _scaler(record: Record) -> Iterator[Found]:
     if kind := text(target, "kind"):
         # autoscaling/v1 objects of old tools leave the group out: the built-in kinds are those of "apps".
         found = group if slash else "apps" if kind in ("Deployment", "ReplicaSet", "StatefulSet") else ""
-        yield from _to(record.id, "scales", (found, kind, record.namespace, text(target, "name")), "spec.scaleTargetRef")
+        yield from _to(
+            record.id, "scales", (found, kind, record.namespace, text(target, "name")), "spec.scaleTargetRef"
+        )
 
 
 def _claim(record: Record) -> Iterator[Found]:
@@ -162,12 +166,17 @@ def _webhooks(record: Record) -> Iterator[Found]:
 
 
 def _definition(record: Record) -> Iterator[Found]:
-    for path in (("spec", "conversion", "webhook", "clientConfig", "service"), ("spec", "conversion", "webhookClientConfig", "service")):
+    for path in (
+        ("spec", "conversion", "webhook", "clientConfig", "service"),
+        ("spec", "conversion", "webhookClientConfig", "service"),
+    ):
         yield from _client(record, mapping(record.body, *path), "spec.conversion")
 
 
 def _client(record: Record, service: Mapping[str, Any], evidence: str) -> Iterator[Found]:
-    yield from _to(record.id, "calls", ("", "Service", text(service, "namespace") or None, text(service, "name")), evidence)
+    yield from _to(
+        record.id, "calls", ("", "Service", text(service, "namespace") or None, text(service, "name")), evidence
+    )
 
 
 def _api(record: Record) -> Iterator[Found]:
@@ -186,7 +195,12 @@ def _container(record: Record) -> Iterator[Found]:
         return
     yield from _to(record.id, "scheduled-on", ("", "Node", None, node), "its engine")
     for other in words(body, "volumesFrom"):
-        yield from _to(record.id, "mounts", ("engine", "EngineContainer", node, other.partition(":")[0].lstrip("/")), "volumes from")
+        yield from _to(
+            record.id,
+            "mounts",
+            ("engine", "EngineContainer", node, other.partition(":")[0].lstrip("/")),
+            "volumes from",
+        )
     for mount in items(body, "mounts"):
         if text(mount, "type") == "volume":
             evidence = f"mount {text(mount, 'destination')}"

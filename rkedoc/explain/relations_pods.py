@@ -127,4 +127,9 @@ def _arguments(workload: Workload, container: Mapping[str, Any]) -> Iterator[Fou
             namespace = workload.namespace
         verb, kind = _ARGUMENT_KINDS.get(flag, ("reads", "ConfigMap"))
         if not HIDDEN_RE.search(argument) and "$" not in namespace + name:
-            yield workload.id, verb, record_id("", kind, namespace, name), f"argument --{flag} of {text(container, 'name')}"
+            yield (
+                workload.id,
+                verb,
+                record_id("", kind, namespace, name),
+                f"argument --{flag} of {text(container, 'name')}",
+            )

@@ -45,13 +45,19 @@ class LabelIndex:
         terms = items(selector, "matchExpressions")
         sets = [self._with.get((namespace, name, value), []) if isinstance(value, str) else []
                 for name, value in wanted.items()]  # fmt: skip
-        sets += [self._having.get((namespace, text(term, "key")), []) for term in terms if text(term, "operator") in ("In", "Exists")]
+        sets += [
+            self._having.get((namespace, text(term, "key")), [])
+            for term in terms
+            if text(term, "operator") in ("In", "Exists")
+        ]
         candidates = min(sets, key=len) if sets else self.namespace(namespace)
         return [workload for workload in candidates if self._fits(workload, wanted, terms)]
 
     def _fits(self, workload: Workload, wanted: Mapping[str, Any], terms: Iterable[Mapping[str, Any]]) -> bool:
         labels = self._labels[workload.id]
-        return all(labels.get(name) == value for name, value in wanted.items()) and all(_holds(labels, term) for term in terms)
+        return all(labels.get(name) == value for name, value in wanted.items()) and all(
+            _holds(labels, term) for term in terms
+        )
 
 
 def _holds(labels: Mapping[str, Any], term: Mapping[str, Any]) -> bool:

@@ -37,7 +37,9 @@ def recorded(folder: Path) -> Snapshot:
         output = Path(place) / "snapshot.ndjson"
         with playing(folder, Path(place)) as node:
             collect(
-                Options(output=output, kubeconfig=node.kubeconfig, engine=node.engine, collected_at="2026-11-23T05:50:00Z"),
+                Options(
+                    output=output, kubeconfig=node.kubeconfig, engine=node.engine, collected_at="2026-11-23T05:50:00Z"
+                ),
                 progress=QuietProgress(),
             )
         return load(output)
@@ -53,7 +55,11 @@ def dumped(folder: Path) -> Snapshot:
 
 
 def cluster_of(
-    records: Iterable[Record], *, results: Mapping[str, str] | None = None, server: str = "v1.20.9", engines: tuple[str, ...] = ("n1",)
+    records: Iterable[Record],
+    *,
+    results: Mapping[str, str] | None = None,
+    server: str = "v1.20.9",
+    engines: tuple[str, ...] = ("n1",),
 ) -> Cluster:
     """The cluster of these records. ``results`` says how lists ended that were not complete, by group/Kind."""
     found = tuple(sorted(records, key=lambda item: item.id.encode()))
@@ -96,7 +102,14 @@ def pod(
 
 def container(name: str, *, node: str = "n1", **body: Any) -> Record:
     """A running container outside pods."""
-    known = {"id": f"id-{name}", "state": "running", "exitCode": 0, "inspected": True, "labels": {}, "image": "example/tool:1"}
+    known = {
+        "id": f"id-{name}",
+        "state": "running",
+        "exitCode": 0,
+        "inspected": True,
+        "labels": {},
+        "image": "example/tool:1",
+    }
     return Record(f"engine/EngineContainer/{node}/{name}", "EngineContainer", None, {}, {**known, **body})
 
 

@@ -22,7 +22,8 @@ def node(name: str = "n1", *, version: str = "v1.20.9", labels: tuple[str, ...] 
 
 
 @pytest.mark.parametrize(
-    ("name", "known"), [("rancher-v1.14", "rke1"), ("rke-v1.14", "rke1"), ("oneke-v1.24", "rke2"), ("civo-v1.26", "k3s")]
+    ("name", "known"),
+    [("rancher-v1.14", "rke1"), ("rke-v1.14", "rke1"), ("oneke-v1.24", "rke2"), ("civo-v1.26", "k3s")],
 )
 def test_real_clusters_are_told_apart(dump: Recording, name: str, known: str) -> None:
     assert distribution_id(dumped(dump(name))) == known
@@ -53,7 +54,13 @@ def test_the_recorded_node_is_rke1_with_all_of_its_roles(recording: Recording) -
         ([record("core/ConfigMap/kube-system/kubeadm-config")], "kubeadm"),
         ([record("core/ConfigMap/kube-system/full-cluster-state")], "rke1"),
         ([pod("kube-apiserver-cp1", namespace="kube-system")], "kubeadm"),
-        ([pod("cloud-controller-manager-cp1", namespace="kube-system"), pod("kube-apiserver-cp1", namespace="kube-system")], "rke2"),
+        (
+            [
+                pod("cloud-controller-manager-cp1", namespace="kube-system"),
+                pod("kube-apiserver-cp1", namespace="kube-system"),
+            ],
+            "rke2",
+        ),
         ([pod("rke-network-plugin-deploy-job-abcde", namespace="kube-system")], "rke1"),
     ],
 )
@@ -81,7 +88,9 @@ def test_versions_of_many_nodes_are_counted() -> None:
 
 def test_roles_come_from_labels_or_from_the_containers_outside_pods() -> None:
     labels = ("node-role.kubernetes.io/etcd", "node-role.kubernetes.io/control-plane")
-    found: Any = distribution(cluster_of([node("a", labels=labels), node("b"), rke("etcd", node="c"), rke("kubelet", node="c")]))
+    found: Any = distribution(
+        cluster_of([node("a", labels=labels), node("b"), rke("etcd", node="c"), rke("kubelet", node="c")])
+    )
     assert [(name, roles) for name, roles, _where in found.roles] == [
         ("a", ("control-plane", "etcd")), ("b", ("worker",)), ("c", ("etcd", "worker")),
     ]  # fmt: skip

@@ -110,7 +110,12 @@ def test_why_a_config_map_was_not_read(result: str, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("backend", "port"),
-    [({"Type": "vxlan"}, "8472"), ({"Type": "vxlan", "Port": 4789}, "4789"), ({"Type": "udp"}, "8285"), ({"Type": "wireguard"}, "51820")],
+    [
+        ({"Type": "vxlan"}, "8472"),
+        ({"Type": "vxlan", "Port": 4789}, "4789"),
+        ({"Type": "udp"}, "8285"),
+        ({"Type": "wireguard"}, "51820"),
+    ],
 )
 def test_the_port_between_nodes_follows_the_backend(backend: dict[str, Any], port: str) -> None:
     assert value(cluster_of([canal(backend)]), "network", "port") == port
@@ -133,19 +138,29 @@ def test_a_configuration_that_cannot_be_understood_says_so(conf: str) -> None:
 
 
 def test_arguments_stand_in_for_a_config_map() -> None:
-    parts = cluster_of([rke("kube-controller-manager", "--cluster-cidr=10.9.0.0/16", "--service-cluster-ip-range", "10.8.0.0/16")])
+    parts = cluster_of(
+        [rke("kube-controller-manager", "--cluster-cidr=10.9.0.0/16", "--service-cluster-ip-range", "10.8.0.0/16")]
+    )
     assert value(parts, "network", "pod network") == "10.9.0.0/16"
     assert value(parts, "network", "service network") == "10.8.0.0/16"
-    assert fact(parts, "network", "pod network") == Fact("pod network", "10.9.0.0/16", "engine container kube-controller-manager, --cluster-cidr")
+    assert fact(parts, "network", "pod network") == Fact(
+        "pod network", "10.9.0.0/16", "engine container kube-controller-manager, --cluster-cidr"
+    )
 
 
 def test_a_hidden_argument_is_no_fact() -> None:
-    assert "hidden" in why(cluster_of([rke("kube-apiserver", f"--service-cluster-ip-range={HIDDEN}")]), "network", "service network")
+    assert "hidden" in why(
+        cluster_of([rke("kube-apiserver", f"--service-cluster-ip-range={HIDDEN}")]), "network", "service network"
+    )
 
 
 def test_static_pods_have_command_lines_too() -> None:
     command = ["kube-apiserver", "--service-cluster-ip-range=10.96.0.0/12"]
-    api = pod("kube-apiserver-cp", namespace="kube-system", spec={"containers": [{"name": "kube-apiserver", "image": "x", "command": command}]})
+    api = pod(
+        "kube-apiserver-cp",
+        namespace="kube-system",
+        spec={"containers": [{"name": "kube-apiserver", "image": "x", "command": command}]},
+    )
     assert value(cluster_of([api]), "network", "service network") == "10.96.0.0/12"
 
 
@@ -197,7 +212,9 @@ def test_what_does_not_run_does_not_listen() -> None:
 
 @pytest.mark.parametrize("published", ["8080", 8080])
 def test_published_ports_and_host_ports_are_found(published: str | int) -> None:
-    outside = container("web", ports=[{"containerPort": 80, "hostPort": published, "protocol": "tcp", "hostIp": "192.0.2.1"}])
+    outside = container(
+        "web", ports=[{"containerPort": 80, "hostPort": published, "protocol": "tcp", "hostIp": "192.0.2.1"}]
+    )
     ported = [{"containerPort": 53, "hostPort": 5353, "protocol": "UDP"}, {"containerPort": 8080}]
     dns = pod("dns", spec={"containers": [{"name": "main", "image": "x", "ports": ported}]})
     assert ports(cluster_of([outside, dns])) == {(8080, "TCP", "192.0.2.1", "web"), (5353, "UDP", "0.0.0.0", "dns")}
@@ -209,7 +226,11 @@ def test_a_workload_on_all_of_many_nodes_is_listed_once() -> None:
     pods = [pod(f"exporter-{number}", owner=daemons.id, node=f"n{number}", spec=spec) for number in range(5)]
     found = [item for item in listeners(cluster_of([daemons, *pods], engines=())) if item.port == 9100]
     assert [(item.node, item.record_id) for item in found] == [("", daemons.id)]
-    fewer = [item for item in listeners(cluster_of([daemons, *pods, record("core/Node/-/n9")], engines=())) if item.port == 9100]
+    fewer = [
+        item
+        for item in listeners(cluster_of([daemons, *pods, record("core/Node/-/n9")], engines=()))
+        if item.port == 9100
+    ]
     assert [item.node for item in fewer] == ["n0", "n1", "n2", "n3", "n4"]
 
 

@@ -27,7 +27,13 @@ def only(*records: Record, **options: Any) -> Problem:
 
 
 def waiting(reason: str, **more: Any) -> dict[str, Any]:
-    return {"name": "main", "ready": False, "restartCount": 0, "state": {"waiting": {"reason": reason, "message": "m"}}, **more}
+    return {
+        "name": "main",
+        "ready": False,
+        "restartCount": 0,
+        "state": {"waiting": {"reason": reason, "message": "m"}},
+        **more,
+    }
 
 
 # -- recordings -------------------------------------------------------------------------------------------------------
@@ -81,7 +87,9 @@ def node(*conditions: tuple[str, str], **spec: Any) -> Record:
 
 
 def test_a_node_that_is_not_ready_comes_first() -> None:
-    found = problems(cluster_of([node(("Ready", "Unknown")), pod("p", containerStatuses=[waiting("CrashLoopBackOff")])]))
+    found = problems(
+        cluster_of([node(("Ready", "Unknown")), pod("p", containerStatuses=[waiting("CrashLoopBackOff")])])
+    )
     assert [p.severity for p in found] == ["critical", "error"]
     assert found[0].record_id == "core/Node/-/n1"
     assert "kubectl describe node n1" in found[0].commands
@@ -94,7 +102,15 @@ def test_a_pod_on_such_a_node_says_so() -> None:
 
 def test_the_log_of_the_kubelet_is_where_the_distribution_has_it() -> None:
     assert "docker logs --tail 100 kubelet" in only(node(("Ready", "False")), rke("kubelet")).commands
-    versioned = record("core/Node/-/n1", {"status": {"conditions": [{"type": "Ready", "status": "False"}], "nodeInfo": {"kubeletVersion": "v1.24.1+rke2r2"}}})
+    versioned = record(
+        "core/Node/-/n1",
+        {
+            "status": {
+                "conditions": [{"type": "Ready", "status": "False"}],
+                "nodeInfo": {"kubeletVersion": "v1.24.1+rke2r2"},
+            }
+        },
+    )
     assert any("journalctl -u rke2-server" in command for command in only(versioned).commands)
 
 
@@ -116,7 +132,10 @@ def test_a_cordoned_node_is_noted() -> None:
 # -- pods -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("reason", ["ImagePullBackOff", "ErrImagePull", "CreateContainerConfigError", "RunContainerError", "InvalidImageName"])
+@pytest.mark.parametrize(
+    "reason",
+    ["ImagePullBackOff", "ErrImagePull", "CreateContainerConfigError", "RunContainerError", "InvalidImageName"],
+)
 def test_a_container_that_cannot_start_is_an_error(reason: str) -> None:
     found = only(pod("p", phase="Pending", containerStatuses=[waiting(reason)]))
     assert (found.severity, found.reason, found.subject) == ("error", reason, "shop/p")
@@ -130,7 +149,12 @@ def test_a_pod_that_is_just_being_made_is_well_and_one_that_takes_long_is_not() 
 
 
 def test_why_no_node_takes_a_pod_is_said() -> None:
-    unscheduled = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes are available"}
+    unscheduled = {
+        "type": "PodScheduled",
+        "status": "False",
+        "reason": "Unschedulable",
+        "message": "0/1 nodes are available",
+    }
     found = only(pod("p", node="", phase="Pending", conditions=[unscheduled]))
     assert (found.reason, found.evidence) == ("Unschedulable", "0/1 nodes are available")
 
@@ -138,7 +162,9 @@ def test_why_no_node_takes_a_pod_is_said() -> None:
 def test_an_init_container_that_fails_is_named_as_such() -> None:
     failed = {"name": "setup", "restartCount": 2, "state": {"waiting": {"reason": "CrashLoopBackOff"}},
               "lastState": {"terminated": {"exitCode": 127, "reason": "Error"}}}  # fmt: skip
-    found = only(pod("p", phase="Pending", initContainerStatuses=[failed], containerStatuses=[waiting("PodInitializing")]))
+    found = only(
+        pod("p", phase="Pending", initContainerStatuses=[failed], containerStatuses=[waiting("PodInitializing")])
+    )
     assert "init container setup" in found.what
     assert found.exit_code == 127
     assert "not found" in found.evidence
@@ -211,7 +237,9 @@ def test_a_pod_that_does_not_go_away_is_found() -> None:
 
 @pytest.mark.parametrize(("ready", "severity"), [(0, "error"), (1, "warning")])
 def test_a_workload_with_too_few_pods_is_found(ready: int, severity: str) -> None:
-    deployment = record("apps/Deployment/shop/web", {"spec": {"replicas": 2}, "status": {"replicas": 2, "readyReplicas": ready}})
+    deployment = record(
+        "apps/Deployment/shop/web", {"spec": {"replicas": 2}, "status": {"replicas": 2, "readyReplicas": ready}}
+    )
     found = only(deployment)
     assert (found.severity, found.what) == (severity, f"{ready} of 2 pods are ready (Deployment)")
     daemons = record("apps/DaemonSet/shop/agent", {"status": {"desiredNumberScheduled": 2, "numberReady": ready}})
@@ -229,14 +257,22 @@ def test_events_of_replica_sets_count_for_their_deployment() -> None:
     deployment = record("apps/Deployment/shop/web", {"spec": {"replicas": 1}, "status": status})
     replicas = record("apps/ReplicaSet/shop/web-1", {}, deployment.id)
     involved = {"kind": "ReplicaSet", "namespace": "shop", "name": "web-1"}
-    event = Record("core/Event/shop/ReplicaSet/web-1/FailedCreate", "Event", None, {}, {"involved": involved, "reason": "FailedCreate", "count": 9})
+    event = Record(
+        "core/Event/shop/ReplicaSet/web-1/FailedCreate",
+        "Event",
+        None,
+        {},
+        {"involved": involved, "reason": "FailedCreate", "count": 9},
+    )
     found = only(deployment, replicas, event)
     assert (found.reason, found.events) == ("FailedCreate", (("FailedCreate", 9),))
 
 
 @pytest.mark.parametrize("where", ["status", "annotation"])
 def test_an_autoscaler_that_does_not_scale_is_found_in_either_version(where: str) -> None:
-    conditions = [{"type": "ScalingActive", "status": "False", "reason": "FailedGetResourceMetric", "message": "no metrics"}]
+    conditions = [
+        {"type": "ScalingActive", "status": "False", "reason": "FailedGetResourceMetric", "message": "no metrics"}
+    ]
     noted = {"annotations": {"autoscaling.alpha.kubernetes.io/conditions": json.dumps(conditions)}}
     body = {"status": {"conditions": conditions}} if where == "status" else {"metadata": noted}
     found = only(record("autoscaling/HorizontalPodAutoscaler/shop/web", body))
@@ -246,20 +282,37 @@ def test_an_autoscaler_that_does_not_scale_is_found_in_either_version(where: str
 
 def test_an_autoscaler_of_what_was_scaled_to_nothing_is_well() -> None:
     conditions = [{"type": "ScalingActive", "status": "False", "reason": "ScalingDisabled"}]
-    assert problems(cluster_of([record("autoscaling/HorizontalPodAutoscaler/shop/web", {"status": {"conditions": conditions}})])) == ()
+    assert (
+        problems(
+            cluster_of([record("autoscaling/HorizontalPodAutoscaler/shop/web", {"status": {"conditions": conditions}})])
+        )
+        == ()
+    )
 
 
 def test_a_failed_job_is_found() -> None:
-    job = record("batch/Job/shop/j", {"status": {"failed": 6, "conditions": [{"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded"}]}})
+    job = record(
+        "batch/Job/shop/j",
+        {
+            "status": {
+                "failed": 6,
+                "conditions": [{"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded"}],
+            }
+        },
+    )
     assert (only(job).severity, only(job).reason) == ("error", "BackoffLimitExceeded")
 
 
 def test_a_claim_waits_for_a_volume_unless_it_is_meant_to_wait_for_a_pod() -> None:
-    claim = record("core/PersistentVolumeClaim/shop/data", {"spec": {"storageClassName": "slow"}, "status": {"phase": "Pending"}})
+    claim = record(
+        "core/PersistentVolumeClaim/shop/data", {"spec": {"storageClassName": "slow"}, "status": {"phase": "Pending"}}
+    )
     assert only(claim).reason == "Pending"
     lazy = record("storage.k8s.io/StorageClass/-/slow", {"volumeBindingMode": "WaitForFirstConsumer"})
     assert problems(cluster_of([claim, lazy])) == ()
-    user = pod("p", phase="Succeeded", spec={"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]})
+    user = pod(
+        "p", phase="Succeeded", spec={"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]}
+    )
     assert len(problems(cluster_of([claim, lazy, user]))) == 1
 
 
@@ -288,7 +341,10 @@ def test_somebodys_own_container_counts_by_its_restart_policy() -> None:
 
 def test_a_part_that_a_node_should_have_by_its_roles_is_missed() -> None:
     labels = {f"node-role.kubernetes.io/{role}": "true" for role in ("etcd", "worker")}
-    roles = record("core/Node/-/n1", {"metadata": {"labels": labels}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}})
+    roles = record(
+        "core/Node/-/n1",
+        {"metadata": {"labels": labels}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}},
+    )
     found = only(roles, rke("etcd"), rke("kube-proxy"))
     assert (found.severity, "kubelet" in found.what) == ("critical", True)
 

@@ -24,7 +24,10 @@ def found(*records: Record, **options: Any) -> set[tuple[str, str, str]]:
 
 
 def deployment(name: str = "web", namespace: str = "shop", labels: dict[str, str] | None = None, **spec: Any) -> Record:
-    template = {"metadata": {"labels": labels or {"app": name}}, "spec": {"containers": [{"name": "main", "image": "x:1"}], **spec}}
+    template = {
+        "metadata": {"labels": labels or {"app": name}},
+        "spec": {"containers": [{"name": "main", "image": "x:1"}], **spec},
+    }
     return record(f"apps/Deployment/{namespace}/{name}", {"spec": {"template": template}})
 
 
@@ -133,7 +136,9 @@ def test_ingresses_of_both_versions_lead_to_services(backend: dict[str, Any]) ->
 
 @pytest.mark.parametrize("field", ["defaultBackend", "backend"])
 def test_a_default_backend_is_a_way_too(field: str) -> None:
-    ingress = record("networking.k8s.io/Ingress/shop/web", {"spec": {field: {"service": {"name": "web"}, "serviceName": "web"}}})
+    ingress = record(
+        "networking.k8s.io/Ingress/shop/web", {"spec": {field: {"service": {"name": "web"}, "serviceName": "web"}}}
+    )
     assert (ingress.id, "routes-to", "core/Service/shop/web") in found(ingress)
 
 
@@ -152,7 +157,9 @@ def test_everything_that_a_pod_reads_is_found() -> None:
         {"name": "d", "projected": {"sources": [{"configMap": {"name": "c-proj"}}, {"secret": {"name": "s-proj"}}]}},
         {"name": "e", "csi": {"nodePublishSecretRef": {"name": "s-csi"}}},
     ]  # fmt: skip
-    workload = deployment(initContainers=[container_], volumes=volumes, imagePullSecrets=[{"name": "s-pull"}], serviceAccountName="runner")
+    workload = deployment(
+        initContainers=[container_], volumes=volumes, imagePullSecrets=[{"name": "s-pull"}], serviceAccountName="runner"
+    )
     chosen = {(verb, target.split("/", 1)[1]) for source, verb, target in found(workload) if source == WEB}
     assert chosen == {
         ("mounts", "ConfigMap/shop/c-vol"), ("mounts", "Secret/shop/s-vol"), ("mounts", "PersistentVolumeClaim/shop/claim"),
@@ -164,7 +171,10 @@ def test_everything_that_a_pod_reads_is_found() -> None:
 
 def test_claims_of_a_stateful_set_are_found_through_its_pods() -> None:
     template = {"metadata": {"labels": {"app": "db"}}, "spec": {"containers": [{"name": "main", "image": "x"}]}}
-    db = record("apps/StatefulSet/shop/db", {"spec": {"template": template, "volumeClaimTemplates": [{"metadata": {"name": "data"}}]}})
+    db = record(
+        "apps/StatefulSet/shop/db",
+        {"spec": {"template": template, "volumeClaimTemplates": [{"metadata": {"name": "data"}}]}},
+    )
     volume = {"name": "data", "persistentVolumeClaim": {"claimName": "data-db-0"}}
     first = pod("db-0", owner=db.id, spec={"volumes": [volume]})
     assert (db.id, "mounts", "core/PersistentVolumeClaim/shop/data-db-0") in found(db, first)
@@ -173,8 +183,12 @@ def test_claims_of_a_stateful_set_are_found_through_its_pods() -> None:
 
 def test_many_fields_that_say_the_same_are_one_relation() -> None:
     env = [{"name": f"V{number}", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}} for number in range(9)]
-    relations = edges(cluster_of([deployment(containers=[{"name": "main", "image": "x", "env": env}])])).of("core/Secret/shop/s")
-    assert [edge.evidence for edge in relations] == ["env V0 of main, env V1 of main, env V2 of main, env V3 of main and 5 more"]
+    relations = edges(cluster_of([deployment(containers=[{"name": "main", "image": "x", "env": env}])])).of(
+        "core/Secret/shop/s"
+    )
+    assert [edge.evidence for edge in relations] == [
+        "env V0 of main, env V1 of main, env V2 of main, env V3 of main and 5 more"
+    ]
 
 
 # -- rights -----------------------------------------------------------------------------------------------------------
@@ -205,12 +219,16 @@ def test_webhooks_call_services() -> None:
 
 
 def test_a_container_talks_to_the_one_on_its_own_node_if_there_is_one() -> None:
-    parts = [rke(name, node=node) for node in ("n1", "n2") for name in ("kubelet", "kube-apiserver")] + [rke("kubelet", node="n3")]
+    parts = [rke(name, node=node) for node in ("n1", "n2") for name in ("kubelet", "kube-apiserver")] + [
+        rke("kubelet", node="n3")
+    ]
     chosen = found(*parts, engines=("n1", "n2", "n3"))
     reached = {source: sorted(t for s, verb, t in chosen if s == source and verb == "talks-to" and t.endswith("kube-apiserver"))
                for source in (part.id for part in parts) if source.endswith("kubelet")}  # fmt: skip
     assert reached == {
-        f"engine/EngineContainer/{node}/kubelet": [f"engine/EngineContainer/{target}/kube-apiserver" for target in targets]
+        f"engine/EngineContainer/{node}/kubelet": [
+            f"engine/EngineContainer/{target}/kube-apiserver" for target in targets
+        ]
         for node, targets in {"n1": ["n1"], "n2": ["n2"], "n3": ["n1", "n2"]}.items()
     }
 
@@ -220,7 +238,9 @@ def test_what_is_not_here_is_not_talked_to() -> None:
 
 
 def test_containers_outside_pods_lean_on_each_other() -> None:
-    other = container("cache", networkMode="container:db", mounts=[{"type": "volume", "name": "vol", "destination": "/d"}])
+    other = container(
+        "cache", networkMode="container:db", mounts=[{"type": "volume", "name": "vol", "destination": "/d"}]
+    )
     assert {(verb, target) for source, verb, target in found(other, container("db")) if source == other.id} == {
         ("joins", "engine/EngineContainer/n1/db"), ("mounts", "engine/EngineVolume/n1/vol"), ("scheduled-on", "core/Node/-/n1"),
     }  # fmt: skip
@@ -248,7 +268,12 @@ def large(count: int) -> Cluster:
         records.append(deployment(name, namespace, volumes=[{"name": "v", "configMap": {"name": "all"}}]))
         records.append(record(f"core/Service/{namespace}/{name}", {"spec": {"selector": {"app": name}}}))
         for replica in range(3):
-            owned = pod(f"{name}-{replica}", namespace=namespace, owner=f"apps/Deployment/{namespace}/{name}", node=f"n{number % 7}")
+            owned = pod(
+                f"{name}-{replica}",
+                namespace=namespace,
+                owner=f"apps/Deployment/{namespace}/{name}",
+                node=f"n{number % 7}",
+            )
             records.append(owned)
     return cluster_of(records, engines=())
 

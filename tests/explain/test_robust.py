@@ -70,24 +70,34 @@ def scrambled(record: Record, random: Random) -> Record:
                 break
             value = value[key]
     owner = random.choice((record.owner, record.owner, record.owner, "", "x", "a/b/c/d", record.id))
-    return Record(record.id, record.kind, owner, orjson.loads(orjson.dumps(parts[0])), orjson.loads(orjson.dumps(parts[1])))
+    return Record(
+        record.id, record.kind, owner, orjson.loads(orjson.dumps(parts[0])), orjson.loads(orjson.dumps(parts[1]))
+    )
 
 
 def mixed(snapshot: Snapshot, seed: int) -> Snapshot:
     random = Random(seed)
     share = random.choice((0.02, 0.2, 0.7))
-    records = [scrambled(record, random) if random.random() < share else record for record in snapshot.records if random.random() > 0.05]
+    records = [
+        scrambled(record, random) if random.random() < share else record
+        for record in snapshot.records
+        if random.random() > 0.05
+    ]
     return Snapshot(snapshot.header, tuple(records))
 
 
 @pytest.mark.parametrize("name", ["rke-single-node", "rke-single-node-unhealthy"])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(seed=st.integers(0, 2**32))
 def test_scrambled_recordings_raise_nothing(recording: Recording, name: str, seed: int) -> None:
     check(mixed(recorded(recording(name)), seed))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(seed=st.integers(0, 2**32))
 def test_scrambled_dumps_raise_nothing(dump: Recording, seed: int) -> None:
     check(mixed(dumped(dump("oneke-v1.24")), seed))
@@ -102,9 +112,32 @@ def test_a_snapshot_of_nothing_raises_nothing() -> None:
     check(Snapshot(Header({"name": "", "uid": ""}, (), {"rules": {}, "key": None, "masked": []}, 0, "", ""), ()))
 
 
-@pytest.mark.parametrize("identifier", ["core/Pod/a b/x/y", "x/Pod/-/-", "core/Pod/-/\n", "engine/EngineContainer/-/x", "core/Event/-/a/b/c", "core/Node/n/é"])
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "core/Pod/a b/x/y",
+        "x/Pod/-/-",
+        "core/Pod/-/\n",
+        "engine/EngineContainer/-/x",
+        "core/Event/-/a/b/c",
+        "core/Node/n/é",
+    ],
+)
 def test_odd_ids_raise_nothing(identifier: str) -> None:
     kind = identifier.split("/")[1]
     header = Header({"name": "", "uid": ""}, (), {"rules": {}, "key": None, "masked": []}, 1, "", "")
     spec = {"containers": [{"name": "x", "image": "y", "ports": [{"hostPort": 80}]}], "nodeName": "n/m"}
-    check(Snapshot(header, (Record(identifier, kind, "a/b/c/d", {"spec": spec, "state": "dead", "restartPolicy": {"name": "always"}}, {}),)))
+    check(
+        Snapshot(
+            header,
+            (
+                Record(
+                    identifier,
+                    kind,
+                    "a/b/c/d",
+                    {"spec": spec, "state": "dead", "restartPolicy": {"name": "always"}},
+                    {},
+                ),
+            ),
+        )
+    )
