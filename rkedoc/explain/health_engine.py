@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _KEPT_RUNNING: Final = ("always", "unless-stopped")
 _STOPPED: Final = ("exited", "dead")
+_STAYING: Final = ("service-sidekick", "share-mnt")
 _RKE_LABEL: Final = "io.rancher.rke.container.name"
 # The containers that RKE runs on a node for each of its roles (rancher/rke v1.2.4, cluster/plan.go).
 _RKE_PARTS: Final = {
@@ -68,7 +69,10 @@ def _outside(record: Record, line: Line) -> Iterator[Finding]:
              "" if body.get("oomKilled") is True else exit_meaning(code))  # fmt: skip
     reason = "OOMKilled" if body.get("oomKilled") is True else ""
     kept = policy in _KEPT_RUNNING or (policy == "on-failure" and code not in (None, 0))
-    if line.origin == "helper" or body.get("collector") is True:
+    if body.get("collector") is True:
+        return
+    if line.origin == "helper":
+        yield from _helper(record, line, state, code, look)
         return
     if state == "restarting":
         what = f"it ends each time it is started (restarted {restarts} times)"
@@ -87,6 +91,26 @@ def _outside(record: Record, line: Line) -> Iterator[Finding]:
         )
     elif state == "running" and text(body, "health") == "unhealthy":
         yield _finding(record, "error", "it runs, and its health check fails", "Unhealthy", None, (), look)
+
+
+def _helper(record: Record, line: Line, state: str, code: int | None, look: tuple[str, ...]) -> Iterator[Finding]:
+    """A helper of the installer. RKE removes its helpers when they are done: one that stays was cut off or has failed
+    (rancher/rke v1.2.4, docker/docker.go, DoRemoveContainer); share-mnt and service-sidekick are meant to stay."""
+    if state not in _STOPPED or line.component in _STAYING:
+        return
+    if line.component == "old-container":
+        what = "an upgrade has left it behind: it is the predecessor of the container without old- in its name"
+        yield _finding(record, "info", what, "", code, (), look)
+    elif code not in (None, 0):
+        yield _finding(
+            record,
+            "warning",
+            "this helper of the installer has failed",
+            state.capitalize(),
+            code,
+            (exit_meaning(code),),
+            look,
+        )
 
 
 def _in_pod(cluster: Cluster, record: Record) -> Iterator[Finding]:
@@ -149,7 +173,7 @@ def _missing_parts(cluster: Cluster) -> Iterator[Finding]:
     there: dict[str, set[str]] = {}
     for record in cluster.snapshot.by_kind("EngineContainer"):
         name = text(record.body, "labels", _RKE_LABEL)
-        if name and not mapping(record.body, "pod"):
+        if name and not mapping(record.body, "pod") and not record.name.startswith("old-"):
             there.setdefault(record.namespace or "", set()).add(name)
     for node, roles, where in distribution(cluster).roles:
         if node not in there or not where.startswith("labels"):

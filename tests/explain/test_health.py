@@ -333,6 +333,14 @@ def test_helpers_that_have_ended_are_well() -> None:
     assert problems(cluster_of([sidekick, share])) == ()
 
 
+def test_what_a_broken_upgrade_left_is_noted_and_so_is_a_helper_that_failed() -> None:
+    old = rke("kubelet", state="exited")
+    old = Record("engine/EngineContainer/n1/old-kubelet", old.kind, None, {}, old.observed)
+    assert only(rke("kubelet"), old).severity == "info"
+    failed = container("rke-log-linker", state="exited", exitCode=1, image="rancher/rke-tools:v0.1.69")
+    assert only(failed).severity == "warning"
+
+
 def test_somebodys_own_container_counts_by_its_restart_policy() -> None:
     assert only(container("db", state="exited", restartPolicy={"name": "always"})).severity == "error"
     assert only(container("try", state="exited", exitCode=1, restartPolicy={"name": "no"})).severity == "warning"
