@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rkedoc.explain.fields import items
 from rkedoc.sphinxext.view import Badge, Cell, Code, Para, Ref, Row, View
 from rkedoc.sphinxext.views.desk import desk
-from rkedoc.sphinxext.views.kit import (
-    entries,
-    joined,
-    listing,
-    ref,
-    reservation,
-    string,
-)
+from rkedoc.sphinxext.views.kit import joined, listing, ref, reservation, string
 from rkedoc.sphinxext.views.namespace import row
 from rkedoc.sphinxext.views.podspec import containers
 from rkedoc.sphinxext.views.related import page_ref, users
@@ -81,7 +75,7 @@ def _node_rights(site: Site) -> list[Row]:
             continue
         own = ["privileged"] if record.body.get("privileged") is True else []
         own += [key for key in ("pidMode", "ipcMode") if string(record.body, key) == "host"]
-        if any(string(mount, "source").endswith(("docker.sock", "containerd.sock")) for mount in entries(record.body, "mounts")):
+        if any(string(mount, "source").endswith(("docker.sock", "containerd.sock")) for mount in items(record.body, "mounts")):
             own.append(_("the engine's socket"))
         if own:
             rows.append(Row(((page_ref(site, line.record_id, line.name),), (Code(line.name),), _badges(own))))

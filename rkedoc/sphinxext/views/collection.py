@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rkedoc.explain.fields import mapping
 from rkedoc.sphinxext.view import (
     Badge,
     Block,
@@ -16,15 +17,7 @@ from rkedoc.sphinxext.view import (
     Table,
     View,
 )
-from rkedoc.sphinxext.views.kit import (
-    code,
-    codes,
-    counted,
-    joined,
-    mapping,
-    moment,
-    scalar,
-)
+from rkedoc.sphinxext.views.kit import code, codes, counted, joined, moment, scalar
 from rkedoc.sphinxext.words import _
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from rkedoc.explain.fields import at, mapping
 from rkedoc.explain.health import Problem, problems
-from rkedoc.sphinxext.views.kit import at, mapping, scalar
+from rkedoc.sphinxext.views.kit import scalar
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from rkedoc.explain.fields import number
 from rkedoc.sphinxext.view import (
     Badge,
     Cell,
@@ -17,18 +18,7 @@ from rkedoc.sphinxext.view import (
     View,
 )
 from rkedoc.sphinxext.views.desk import desk
-from rkedoc.sphinxext.views.kit import (
-    DASH,
-    code,
-    codes,
-    integer,
-    joined,
-    moment,
-    reservation,
-    size,
-    string,
-    words,
-)
+from rkedoc.sphinxext.views.kit import DASH, code, codes, joined, moment, reservation, size, string, words
 from rkedoc.sphinxext.views.podspec import containers
 from rkedoc.sphinxext.views.related import page_ref, sentence
 from rkedoc.sphinxext.words import _
@@ -109,7 +99,7 @@ def table(site: Site, key: str) -> View:
                 (
                     (Code(name),),
                     _users(site, used.get(name, ())),
-                    (size(integer(records[0].body, "size")),) if records else DASH,
+                    (size(number(records[0].body, "size")),) if records else DASH,
                     moment(records[0].body.get("created")) if records else DASH,
                     _digest(records) if records else (_("on no collected node"),),
                     *((codes(sorted({record.namespace or "" for record in records})),) if many else ()),

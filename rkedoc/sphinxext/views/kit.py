@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from rkedoc.explain.fields import at, items, mapping
 from rkedoc.snapshot.record import is_hidden
 from rkedoc.sphinxext.kinds import KIND_OF_RECORD, kind_of, qualified_name
 from rkedoc.sphinxext.view import (
@@ -28,35 +29,10 @@ if TYPE_CHECKING:
     from rkedoc.snapshot.record import Record
     from rkedoc.sphinxext.site import Site
 
-_NOTHING: Mapping[str, Any] = {}
 DASH: Cell = ("–",)
 """The cell of a value that there is none of."""
 
 # -- reading what may have any shape --------------------------------------------------------------------------------
-
-
-def at(value: Any, *path: str) -> Any:
-    """The value at a path of keys; ``None`` where anything on the way is missing or no mapping."""
-    for key in path:
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(key)
-    return value
-
-
-def mapping(value: Any, *path: str) -> Mapping[str, Any]:
-    """The mapping at a path; empty if there is none."""
-    found = at(value, *path) if path else value
-    return found if isinstance(found, Mapping) else _NOTHING
-
-
-def entries(value: Any, *path: str) -> Iterator[Mapping[str, Any]]:
-    """The mappings of the list at a path."""
-    found = at(value, *path) if path else value
-    if isinstance(found, list | tuple):
-        for item in found:
-            if isinstance(item, Mapping):
-                yield item
 
 
 def words(value: Any, *path: str) -> tuple[str, ...]:
@@ -69,12 +45,6 @@ def string(value: Any, *path: str) -> str:
     """The scalar at a path as a string; empty if there is none."""
     found = at(value, *path) if path else value
     return "" if found is None or isinstance(found, Mapping | list | tuple) else scalar(found)
-
-
-def integer(value: Any, *path: str) -> int:
-    """The number at a path; 0 if there is none."""
-    found = at(value, *path) if path else value
-    return found if isinstance(found, int) and not isinstance(found, bool) else 0
 
 
 def scalar(value: Any) -> str:
@@ -137,7 +107,9 @@ def selector(labels: Mapping[str, Any], expressions: Iterable[Mapping[str, Any]]
     cells = [code(f"{key}={scalar(value)}") for key, value in sorted(labels.items(), key=lambda pair: str(pair[0]))]
     for item in expressions:
         inside = ", ".join(words(item, "values"))
-        cells.append(code(f"{string(item, 'key')} {string(item, 'operator')} {f'({inside})' if inside else ''}".strip()))
+        cells.append(
+            code(f"{string(item, 'key')} {string(item, 'operator')} {f'({inside})' if inside else ''}".strip())
+        )
     return joined(cells)
 
 
@@ -193,12 +165,19 @@ def state(value: str, tone: str | None = None) -> Cell:
     """A state as a badge."""
     if not value:
         return DASH
-    return (Badge(value, _TONES.get(value.lower(), "bad" if value.endswith(("BackOff", "Error")) else "info") if tone is None else tone),)
+    return (
+        Badge(
+            value,
+            _TONES.get(value.lower(), "bad" if value.endswith(("BackOff", "Error")) else "info")
+            if tone is None
+            else tone,
+        ),
+    )
 
 
 def bad_conditions(body: Mapping[str, Any]) -> Iterator[Cell]:
     """The conditions of a node that are not as they should be."""
-    for item in entries(body, "status", "conditions"):
+    for item in items(body, "status", "conditions"):
         kind, status, reason = string(item, "type"), string(item, "status"), string(item, "reason")
         if status != ("True" if kind == "Ready" else "False"):
             yield (Badge(f"{kind} {status}", "bad"), *((" ", Code(reason)) if reason else ()))
@@ -309,9 +288,9 @@ def missing(site: Site, scope: str, namespace: str | None = None) -> str:
         case "complete" | "absent":
             return ""
         case "forbidden":
-            return _("{list}: forbidden. The account that collected may not list them, so nothing is known of them.").format(
-                list=name
-            )
+            return _(
+                "{list}: forbidden. The account that collected may not list them, so nothing is known of them."
+            ).format(list=name)
         case "failed":
             return _("{list}: the collection failed, so nothing is known of them.").format(list=name)
         case "partial":

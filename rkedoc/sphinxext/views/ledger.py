@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from rkedoc.explain.fields import number
 from rkedoc.snapshot.podnames import engine_name
 from rkedoc.sphinxext.view import (
     Badge,
@@ -20,18 +21,7 @@ from rkedoc.sphinxext.view import (
     View,
 )
 from rkedoc.sphinxext.views.desk import desk
-from rkedoc.sphinxext.views.kit import (
-    DASH,
-    integer,
-    joined,
-    origin_badge,
-    ref_of,
-    reservation,
-    role_word,
-    scalar,
-    state,
-    string,
-)
+from rkedoc.sphinxext.views.kit import DASH, joined, origin_badge, ref_of, reservation, role_word, scalar, state, string
 from rkedoc.sphinxext.views.prose import about
 from rkedoc.sphinxext.views.related import page_ref
 from rkedoc.sphinxext.views.sums import axis, picture, running_sentence, sentence
@@ -112,7 +102,7 @@ def _why_stopped(site: Site, line: Line) -> str:
     if line.record_id in desk(site).problems_by_record:
         return _("not well: see the first page")
     record = site.cluster.snapshot.get(line.record_id)
-    code_ = integer(record.body, "exitCode") if record is not None else 0
+    code_ = number(record.body, "exitCode") if record is not None else 0
     if line.role == "previous-attempt":
         return _("an earlier attempt: the kubelet keeps the last dead one, for its log")
     if line.role == "init":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from rkedoc.explain.fields import at, items, mapping
 from rkedoc.sphinxext.kinds import kind_of, qualified_name
 from rkedoc.sphinxext.view import (
     Badge,
@@ -25,15 +26,12 @@ from rkedoc.sphinxext.view import (
 from rkedoc.sphinxext.views.desk import MADE_BY_CONTROLLERS, desk
 from rkedoc.sphinxext.views.kit import (
     DASH,
-    at,
     code,
     codes,
     counted,
-    entries,
     joined,
     listing,
     makers,
-    mapping,
     missing,
     moment,
     origin_badge,
@@ -157,7 +155,7 @@ def workload_table(site: Site, found: Iterable[Workload], *, namespace: bool = F
 
 
 def _own(site: Site, workload: Workload) -> Cell:
-    images = sorted({string(c, "image") for c in entries(desk(site).template(workload), "containers")} - {""})
+    images = sorted({string(c, "image") for c in items(desk(site).template(workload), "containers")} - {""})
     return (Badge(_("own workload"), "workload"), " ", *joined((Ref("image", image),) for image in images))
 
 
@@ -216,7 +214,7 @@ def network(site: Site, key: str) -> View:
 def service_ports(body: Mapping[str, Any]) -> Cell:
     """The ports of a service, and where they lead."""
     cells: list[Cell] = []
-    for port in entries(body, "spec", "ports"):
+    for port in items(body, "spec", "ports"):
         text = f"{string(port, 'port')}/{string(port, 'protocol') or 'TCP'}"
         goal = string(port, "targetPort")
         out: list[Inline] = [Code(text)]
@@ -236,7 +234,7 @@ def service_address(body: Mapping[str, Any]) -> Cell:
     address = string(body, "spec", "clusterIP")
     if address == "None":
         return (_("none: DNS answers with the pods' own"),)
-    outside = [string(item, "ip") or string(item, "hostname") for item in entries(body, "status", "loadBalancer", "ingress")]
+    outside = [string(item, "ip") or string(item, "hostname") for item in items(body, "status", "loadBalancer", "ingress")]
     outside += words(body, "spec", "externalIPs")
     return (*code(address), *((", ", _("outside:"), " ", *codes(outside)) if outside else ()))
 
@@ -291,8 +289,8 @@ def routes(body: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     default = mapping(body, "spec", "defaultBackend") or mapping(body, "spec", "backend")
     if default:
         yield ("", "/", *backend(default))
-    for rule in entries(body, "spec", "rules"):
-        for path in entries(rule, "http", "paths"):
+    for rule in items(body, "spec", "rules"):
+        for path in items(rule, "http", "paths"):
             yield (string(rule, "host"), string(path, "path") or "/", *backend(mapping(path, "backend")))
 
 
@@ -306,7 +304,7 @@ def ingress_row(record: Record) -> Row:
     ]
     tls = joined(
         (*codes(words(item, "hosts")), " ", _("with"), " ", Ref("secret", f"{record.namespace}/{string(item, 'secretName')}"))
-        for item in entries(body, "spec", "tls")
+        for item in items(body, "spec", "tls")
     )
     return row(record, code(string(body, "spec", "ingressClassName") or annotated), joined(cells, "; "), tls)
 
@@ -315,7 +313,7 @@ def policy_row(record: Record) -> Row:
     """A network policy as a row of its namespace's page."""
     body = record.body
     chosen = mapping(body, "spec", "podSelector")
-    who = selector(mapping(chosen, "matchLabels"), entries(chosen, "matchExpressions"))
+    who = selector(mapping(chosen, "matchLabels"), items(chosen, "matchExpressions"))
     kinds = words(body, "spec", "policyTypes") or ("Ingress",)
     return row(
         record,
@@ -328,7 +326,7 @@ def policy_row(record: Record) -> Row:
 def _directions(body: Mapping[str, Any], key: str, peers: str, limited: bool) -> Cell:
     if not limited:
         return (_("not limited"),)
-    rules = tuple(entries(body, "spec", key))
+    rules = tuple(items(body, "spec", key))
     if not rules:
         return (Badge(_("nothing"), "warn"),)
     return joined((_peers(rule, peers) for rule in rules), "; ")
@@ -336,7 +334,7 @@ def _directions(body: Mapping[str, Any], key: str, peers: str, limited: bool) ->
 
 def _peers(rule: Mapping[str, Any], key: str) -> Cell:
     cells: list[Cell] = []
-    for peer in entries(rule, key):
+    for peer in items(rule, key):
         if mapping(peer, "ipBlock"):
             cells.append(code(string(peer, "ipBlock", "cidr")))
             continue
@@ -349,7 +347,7 @@ def _peers(rule: Mapping[str, Any], key: str) -> Cell:
             parts += [", " if parts else "", _("all pods") if found == DASH else _("pods with"), *((" ", *found) if found != DASH else ())]
         cells.append(tuple(parts))
     who = joined(cells, _(" or ")) if cells else (_("everybody"),)
-    ports = codes(f"{string(port, 'port')}/{string(port, 'protocol') or 'TCP'}" for port in entries(rule, "ports"))
+    ports = codes(f"{string(port, 'port')}/{string(port, 'protocol') or 'TCP'}" for port in items(rule, "ports"))
     return (*who, " ", _("at"), " ", *ports) if ports != DASH else who
 
 

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rkedoc.explain.facts import Listener, listeners
+from rkedoc.explain.fields import items, mapping
 from rkedoc.sphinxext.view import Badge, Cell, Code, Para, Ref, Row, View
 from rkedoc.sphinxext.views.kit import (
     DASH,
     code,
     codes,
-    entries,
     joined,
     listing,
-    mapping,
     plain,
     ref,
     ref_of,
@@ -135,7 +134,7 @@ def engine_networks(site: Site, key: str) -> View:
         body = record.body
         name = string(body, "name") or record.name
         inside = members.get((record.namespace or "", name), [])
-        subnets = [string(item, "subnet") for item in entries(body, "subnets")] or [string(s) for s in body.get("subnets") or ()]
+        subnets = [string(item, "subnet") for item in items(body, "subnets")] or [string(s) for s in body.get("subnets") or ()]
         flags: Cell = (Badge(_("internal"), "info"),) if body.get("internal") is True else ()
         rows.append(
             Row(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rkedoc.explain.distribution import distribution
 from rkedoc.explain.facts import listeners
+from rkedoc.explain.fields import at, items, mapping, number
 from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.view import (
     Badge,
@@ -24,14 +25,10 @@ from rkedoc.sphinxext.view import (
 from rkedoc.sphinxext.views.desk import desk
 from rkedoc.sphinxext.views.kit import (
     DASH,
-    at,
     code,
     codes,
-    entries,
-    integer,
     joined,
     listing,
-    mapping,
     missing,
     moment,
     reservation,
@@ -66,7 +63,7 @@ def roles_of(site: Site, name: str) -> tuple[str, ...]:
 
 def ready(body: Mapping[str, Any]) -> Cell:
     """Whether a node is ready, and whether it takes pods."""
-    status = next((string(c, "status") for c in entries(body, "status", "conditions") if string(c, "type") == "Ready"), "")
+    status = next((string(c, "status") for c in items(body, "status", "conditions") if string(c, "type") == "Ready"), "")
     words_ = {"True": (_("ready"), "ok"), "False": (_("not ready"), "bad"), "Unknown": (_("silent"), "bad")}
     text, tone = words_.get(status, (_("unknown"), "warn"))
     cordoned: Cell = (" ", Badge(_("takes no new pods"), "warn")) if at(body, "spec", "unschedulable") is True else ()
@@ -90,7 +87,7 @@ def table(site: Site, key: str) -> View:
                     (Ref("node", node.name),),
                     ready(body) if record is not None else DASH,
                     joined((role,) for role in roles_of(site, node.name)),
-                    codes(string(a, "address") for a in entries(body, "status", "addresses") if string(a, "type") != "Hostname"),
+                    codes(string(a, "address") for a in items(body, "status", "addresses") if string(a, "type") != "Hostname"),
                     code(string(info, "kubeletVersion")),
                     code(string(info, "containerRuntimeVersion")),
                     code(string(info, "osImage")),
@@ -120,13 +117,13 @@ def engines(site: Site, key: str) -> View:
 
 
 def _engine(body: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
-    parts = codes(f"{string(part, 'name')} {string(part, 'version')}" for part in entries(body, "components"))
+    parts = codes(f"{string(part, 'name')} {string(part, 'version')}" for part in items(body, "components"))
     yield _("Version"), code(string(body, "version"))
     yield _("Parts"), parts
     yield _("API"), codes(v for v in (string(body, "minApiVersion"), string(body, "apiVersion")) if v)
     yield _("System"), codes(v for v in (string(body, "os"), string(body, "kernel"), string(body, "architecture")) if v)
-    memory = integer(body, "memory")
-    yield _("Size"), joined([(_("{count} CPUs").format(count=integer(body, "cpus")),), (size(memory) if memory else "–",)])
+    memory = number(body, "memory")
+    yield _("Size"), joined([(_("{count} CPUs").format(count=number(body, "cpus")),), (size(memory) if memory else "–",)])
     cgroup = " ".join(v for v in (string(body, "cgroupDriver"), string(body, "cgroupVersion")) if v)
     for label, value in (
         (_("Storage driver"), string(body, "storageDriver")),
@@ -174,7 +171,7 @@ def _facts(site: Site, name: str, body: Mapping[str, Any]) -> list[tuple[str, Ce
     facts: list[tuple[str, Cell]] = [
         (_("State"), ready(body)),
         (_("Roles"), joined((role,) for role in roles_of(site, name))),
-        (_("Addresses"), joined((f"{string(a, 'type')} ", *code(string(a, "address"))) for a in entries(body, "status", "addresses"))),
+        (_("Addresses"), joined((f"{string(a, 'type')} ", *code(string(a, "address"))) for a in items(body, "status", "addresses"))),
         (_("System"), code(string(info, "osImage"))),
         (_("Kernel"), code(string(info, "kernelVersion"))),
         (_("Runtime"), code(string(info, "containerRuntimeVersion"))),
@@ -190,7 +187,7 @@ def _facts(site: Site, name: str, body: Mapping[str, Any]) -> list[tuple[str, Ce
         facts.append((_("Size"), sizes))
     taints = joined(
         code(f"{string(t, 'key')}{'=' + string(t, 'value') if string(t, 'value') else ''}:{string(t, 'effect')}")
-        for t in entries(body, "spec", "taints")
+        for t in items(body, "spec", "taints")
     )
     if taints != DASH:
         facts.append((_("Taints"), taints))
@@ -210,7 +207,7 @@ def conditions(site: Site, key: str) -> View:
     record = record_of(site, key)
     if record is None:
         return reservation(site, ("core/nodes",))
-    rows = tuple(_condition(item) for item in entries(record.body, "status", "conditions"))
+    rows = tuple(_condition(item) for item in items(record.body, "status", "conditions"))
     columns = (_("Condition"), _("Is"), _("Reason"), _("Since"))
     return (Table(columns, rows, empty=_("The node reports none.")),)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from rkedoc.explain.fields import at, items, mapping, number
 from rkedoc.snapshot.record import is_hidden
 from rkedoc.sphinxext.view import (
     Block,
@@ -19,20 +20,7 @@ from rkedoc.sphinxext.view import (
     Row,
     Table,
 )
-from rkedoc.sphinxext.views.kit import (
-    DASH,
-    at,
-    code,
-    codes,
-    entries,
-    integer,
-    joined,
-    mapping,
-    plain,
-    scalar,
-    string,
-    words,
-)
+from rkedoc.sphinxext.views.kit import DASH, code, codes, joined, plain, scalar, string, words
 from rkedoc.sphinxext.words import _
 
 _SHELLS = frozenset(("sh", "bash", "ash", "dash", "/bin/sh", "/bin/bash", "/bin/ash", "/bin/dash"))
@@ -40,11 +28,11 @@ _SHELLS = frozenset(("sh", "bash", "ash", "dash", "/bin/sh", "/bin/bash", "/bin/
 
 def containers(spec: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The containers of a pod specification with their roles, in the order in which they start."""
-    for container in entries(spec, "initContainers"):
+    for container in items(spec, "initContainers"):
         yield ("sidecar" if container.get("restartPolicy") == "Always" else "init"), container
-    for container in entries(spec, "containers"):
+    for container in items(spec, "containers"):
         yield "app", container
-    for container in entries(spec, "ephemeralContainers"):
+    for container in items(spec, "ephemeralContainers"):
         yield "ephemeral", container
 
 
@@ -54,7 +42,7 @@ def container_blocks(container: Mapping[str, Any], spec: Mapping[str, Any], name
     facts: list[tuple[str, Cell]] = [(_("Image"), _image(container)), (_("Command"), program or (_("as the image says"),))]
     if string(container, "workingDir"):
         facts.append((_("Working directory"), code(string(container, "workingDir"))))
-    ports = tuple(entries(container, "ports"))
+    ports = tuple(items(container, "ports"))
     if ports:
         facts.append((_("Ports"), joined(_port(port) for port in ports)))
     resources = _resources(container)
@@ -156,7 +144,7 @@ def probe_cell(probe: Mapping[str, Any]) -> Cell:
         timeout=string(probe, "timeoutSeconds") or "1",
         failures=string(probe, "failureThreshold") or "3",
     )
-    delay = integer(probe, "initialDelaySeconds")
+    delay = number(probe, "initialDelaySeconds")
     if delay:
         timing = _("{timing}, begins after {delay} s").format(timing=timing, delay=delay)
     return (*_handler(probe), f" ({timing})")
@@ -167,7 +155,7 @@ def _handler(handler: Mapping[str, Any]) -> Cell:
     if http:
         host = string(http, "host") or _("the pod")
         scheme = (string(http, "scheme") or "HTTP").upper()
-        headers = joined((code(string(item, "name")) for item in entries(http, "httpHeaders")), " ")
+        headers = joined((code(string(item, "name")) for item in items(http, "httpHeaders")), " ")
         tail: Cell = (" ", _("with headers"), " ", *headers) if at(http, "httpHeaders") else ()
         return (f"{scheme} GET ", Code(f":{string(http, 'port')}{string(http, 'path') or '/'}"), f" @ {host}", *tail)
     if tcp:
@@ -219,7 +207,7 @@ def _pairs(arguments: Iterable[str]) -> Iterator[tuple[str, Cell]]:
 
 def environment_rows(container: Mapping[str, Any], namespace: str) -> Iterator[Row]:
     """Each name in the environment with its value, or with where the value comes from."""
-    for source in entries(container, "envFrom"):
+    for source in items(container, "envFrom"):
         prefix = string(source, "prefix")
         for key, kind in (("configMapRef", "configmap"), ("secretRef", "secret")):
             name = string(source, key, "name")
@@ -227,7 +215,7 @@ def environment_rows(container: Mapping[str, Any], namespace: str) -> Iterator[R
                 value: Cell = (Hidden(),) if kind == "secret" else (_("its values"),)
                 what = (_("every key of"), " ", Ref(kind, f"{namespace}/{name}", name), *_optional(source, key))
                 yield Row(((Code(f"{prefix}*"),), value, what))
-    for variable in entries(container, "env"):
+    for variable in items(container, "env"):
         yield Row((code(string(variable, "name")), *_variable(variable, namespace)))
 
 
@@ -256,8 +244,8 @@ def _variable(variable: Mapping[str, Any], namespace: str) -> tuple[Cell, Cell]:
 
 
 def _mounts(container: Mapping[str, Any], spec: Mapping[str, Any], namespace: str) -> Iterator[Row]:
-    volumes = {string(volume, "name"): volume for volume in entries(spec, "volumes")}
-    for mount in entries(container, "volumeMounts"):
+    volumes = {string(volume, "name"): volume for volume in items(spec, "volumes")}
+    for mount in items(container, "volumeMounts"):
         name = string(mount, "name")
         volume = volumes.get(name)
         what = volume_cell(volume, namespace) if volume is not None else (_("volume"), " ", *code(name))
@@ -269,7 +257,7 @@ def _mounts(container: Mapping[str, Any], spec: Mapping[str, Any], namespace: st
         if spread and spread != "None":
             how.append(_("mounts spread: {mode}").format(mode=spread))
         yield Row((code(string(mount, "mountPath")), what, plain(", ".join(how))))
-    for device in entries(container, "volumeDevices"):
+    for device in items(container, "volumeDevices"):
         volume = volumes.get(string(device, "name"))
         what = volume_cell(volume, namespace) if volume is not None else DASH
         yield Row((code(string(device, "devicePath")), what, (_("as a device"),)))
@@ -286,7 +274,7 @@ def volume_cell(volume: Mapping[str, Any], namespace: str) -> Cell:
         if source:
             name = string(source, name_key)
             what = {"configmap": _("config map"), "secret": _("secret"), "pvc": _("claim")}[kind]
-            keys = [string(item, "key") for item in entries(source, "items")]
+            keys = [string(item, "key") for item in items(source, "items")]
             only: Cell = (": ", *codes(keys)) if keys else ()
             return (what, " ", Ref(kind, f"{namespace}/{name}", name), *only)
     if "hostPath" in volume:
@@ -296,7 +284,7 @@ def volume_cell(volume: Mapping[str, Any], namespace: str) -> Cell:
         medium = string(volume, "emptyDir", "medium")
         return (_("scratch space in memory") if medium == "Memory" else _("scratch space, gone with the pod"),)
     if "projected" in volume:
-        return joined((_projected(source, namespace) for source in entries(volume, "projected", "sources")), ", ")
+        return joined((_projected(source, namespace) for source in items(volume, "projected", "sources")), ", ")
     if "downwardAPI" in volume:
         return (_("fields of the pod"),)
     kinds = [key for key in volume if key != "name"]
@@ -326,7 +314,7 @@ def scheduling_facts(spec: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
     affinity = mapping(spec, "affinity")
     if affinity:
         yield _("Affinity"), codes(sorted(affinity))
-    tolerations = tuple(_toleration(item) for item in entries(spec, "tolerations"))
+    tolerations = tuple(_toleration(item) for item in items(spec, "tolerations"))
     if tolerations:
         yield _("Tolerates"), joined(tolerations)
     priority = string(spec, "priorityClassName")

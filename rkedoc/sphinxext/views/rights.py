@@ -5,18 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from rkedoc.explain.fields import items, mapping
 from rkedoc.sphinxext.kinds import kind_of, qualified_name
 from rkedoc.sphinxext.view import Badge, Cell, Code, Inline, ObjectTarget, Ref, Row
-from rkedoc.sphinxext.views.kit import (
-    DASH,
-    code,
-    codes,
-    entries,
-    joined,
-    mapping,
-    string,
-    words,
-)
+from rkedoc.sphinxext.views.kit import DASH, code, codes, joined, string, words
 from rkedoc.sphinxext.words import _
 
 if TYPE_CHECKING:
@@ -27,7 +19,7 @@ _READ = frozenset(("get", "list", "watch"))
 
 def rule_cells(body: Mapping[str, Any]) -> Cell:
     """The rules of a role, one after the other."""
-    cells = [_rule(rule) for rule in entries(body, "rules")]
+    cells = [_rule(rule) for rule in items(body, "rules")]
     if mapping(body, "aggregationRule"):
         cells.append((_("and whatever roles with matching labels add"),))
     return joined(cells, "; ")
@@ -48,7 +40,7 @@ def is_everything(body: Mapping[str, Any]) -> bool:
     """Whether a role allows everything with everything."""
     return any(
         "*" in words(rule, "verbs") and "*" in words(rule, "resources") and "*" in words(rule, "apiGroups")
-        for rule in entries(body, "rules")
+        for rule in items(body, "rules")
     )
 
 
@@ -63,7 +55,7 @@ def role_ref(body: Mapping[str, Any], namespace: str | None) -> Ref:
 def subjects(body: Mapping[str, Any], namespace: str | None) -> Cell:
     """Whom a binding gives its role."""
     cells: list[Cell] = []
-    for item in entries(body, "subjects"):
+    for item in items(body, "subjects"):
         name = string(item, "name")
         if string(item, "kind") == "ServiceAccount":
             cells.append((_("account"), " ", Ref("serviceaccount", f"{string(item, 'namespace') or namespace}/{name}")))

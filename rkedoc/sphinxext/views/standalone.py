@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from rkedoc.explain.fields import items, mapping, number
 from rkedoc.sphinxext.view import (
     Badge,
     Block,
@@ -25,11 +26,8 @@ from rkedoc.sphinxext.views.kit import (
     DASH,
     code,
     codes,
-    entries,
-    integer,
     joined,
     listing,
-    mapping,
     moment,
     origin_badge,
     reservation,
@@ -113,7 +111,7 @@ def ended(body: Mapping[str, Any]) -> Cell:
     if string(body, "state") in ("running", "created", "paused", ""):
         return DASH
     oom: Cell = (Badge("OOMKilled", "bad"), " ") if body.get("oomKilled") is True else ()
-    return (*oom, _("exit code {code}").format(code=integer(body, "exitCode")), " ", *moment(body.get("finishedAt")))
+    return (*oom, _("exit code {code}").format(code=number(body, "exitCode")), " ", *moment(body.get("finishedAt")))
 
 
 def about_view(site: Site, key: str) -> View:
@@ -149,7 +147,7 @@ def run_blocks(body: Mapping[str, Any]) -> tuple[Block, ...]:
     for key, label in (("user", _("User")), ("workdir", _("Working directory")), ("hostname", _("Host name"))):
         if string(body, key):
             facts.append((label, code(string(body, key))))
-    ports = joined(_port(port) for port in entries(body, "ports"))
+    ports = joined(_port(port) for port in items(body, "ports"))
     if ports != DASH:
         facts.append((_("Ports"), ports))
     shared = words(body, "volumesFrom")
@@ -167,7 +165,7 @@ def run_blocks(body: Mapping[str, Any]) -> tuple[Block, ...]:
         facts.append((_("Log"), (Code(driver), *((" ", *codes(f"{k}={scalar(v)}" for k, v in sorted(options.items()))) if options else ()))))
     out.append(Facts(tuple(facts)))
     out.extend(tables)
-    environment = tuple(Row((code(string(item, "name")), code(item.get("value", "")))) for item in entries(body, "env"))
+    environment = tuple(Row((code(string(item, "name")), code(item.get("value", "")))) for item in items(body, "env"))
     if environment:
         out.append(Table((_("Environment"), _("Value")), environment))
     mounts = tuple(_mounts(body))
@@ -244,7 +242,7 @@ def _resources(body: Mapping[str, Any]) -> Cell:
 
 
 def _mounts(body: Mapping[str, Any]) -> Iterator[Row]:
-    for mount in sorted(entries(body, "mounts"), key=lambda item: string(item, "destination")):
+    for mount in sorted(items(body, "mounts"), key=lambda item: string(item, "destination")):
         name = string(mount, "name")
         source: Cell = (_("volume"), " ", *code(name)) if name else code(string(mount, "source"))
         how = _("read only") if mount.get("readOnly") is True else _("read and write")

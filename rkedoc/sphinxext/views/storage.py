@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rkedoc.explain.fields import items, mapping
 from rkedoc.sphinxext.view import Badge, Cell, Code, Para, Ref, Row, View
 from rkedoc.sphinxext.views.desk import desk
-from rkedoc.sphinxext.views.kit import (
-    DASH,
-    code,
-    codes,
-    entries,
-    joined,
-    listing,
-    mapping,
-    ref_of,
-    reservation,
-    scalar,
-    state,
-    string,
-)
+from rkedoc.sphinxext.views.kit import DASH, code, codes, joined, listing, ref_of, reservation, scalar, state, string
 from rkedoc.sphinxext.views.namespace import claim_row, row
 from rkedoc.sphinxext.views.podspec import containers
 from rkedoc.sphinxext.views.related import page_ref
@@ -110,9 +98,9 @@ def host(site: Site, key: str) -> View:
     found: dict[str, dict[tuple[str, str, str], None]] = {}
     for workload in site.cluster.workloads():
         spec = desk(site).template(workload)
-        paths = {string(v, "name"): string(v, "hostPath", "path") for v in entries(spec, "volumes") if "hostPath" in v}
+        paths = {string(v, "name"): string(v, "hostPath", "path") for v in items(spec, "volumes") if "hostPath" in v}
         for _role, container in containers(spec) if paths else ():
-            for mount in entries(container, "volumeMounts"):
+            for mount in items(container, "volumeMounts"):
                 path = paths.get(string(mount, "name"))
                 if path:
                     how = _("read only") if mount.get("readOnly") is True else _("read and write")
@@ -120,7 +108,7 @@ def host(site: Site, key: str) -> View:
                     found.setdefault(path, {})[(workload.id, name, how)] = None
     for line in site.ledger.lines:
         record = site.cluster.snapshot.get(line.record_id) if line.role == "standalone" else None
-        for mount in entries(record.body, "mounts") if record is not None else ():
+        for mount in items(record.body, "mounts") if record is not None else ():
             path = string(mount, "source")
             if path and not string(mount, "name"):
                 how = _("read only") if mount.get("readOnly") is True else _("read and write")
@@ -138,7 +126,7 @@ def engine_volumes(site: Site, key: str) -> View:
     del key
     users: dict[tuple[str, str], list[str]] = {}
     for record in site.cluster.snapshot.by_kind("EngineContainer"):
-        for mount in entries(record.body, "mounts"):
+        for mount in items(record.body, "mounts"):
             name = string(mount, "name")
             if name:
                 users.setdefault((record.namespace or "", name), []).append(record.id)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from rkedoc.explain.facts import Unread, facts
+from rkedoc.explain.fields import items, mapping, number
 from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.pictures.route import Stop, route
 from rkedoc.sphinxext.view import (
@@ -23,18 +24,7 @@ from rkedoc.sphinxext.view import (
     View,
 )
 from rkedoc.sphinxext.views.desk import desk
-from rkedoc.sphinxext.views.kit import (
-    code,
-    counted,
-    entries,
-    integer,
-    joined,
-    mapping,
-    missing,
-    reservation,
-    string,
-    words,
-)
+from rkedoc.sphinxext.views.kit import code, counted, joined, missing, reservation, string, words
 from rkedoc.sphinxext.views.namespace import routes
 from rkedoc.sphinxext.views.podspec import containers
 from rkedoc.sphinxext.views.related import page_ref
@@ -70,7 +60,7 @@ def controllers(site: Site) -> tuple[Workload, ...]:
     out = []
     for workload in workloads_of(site, "ingress"):
         spec = desk(site).template(workload)
-        ports = {integer(port, "containerPort") for _r, c in containers(spec) for port in entries(c, "ports")}
+        ports = {number(port, "containerPort") for _r, c in containers(spec) for port in items(c, "ports")}
         if ports & {80, 443, 8000, 8443}:
             out.append(workload)
     return tuple(out)
@@ -152,14 +142,14 @@ def _pod(pod: Record) -> Cell:
 
 def _ready(pod: Record) -> bool:
     return any(
-        string(item, "type") == "Ready" and string(item, "status") == "True" for item in entries(pod.body, "status", "conditions")
+        string(item, "type") == "Ready" and string(item, "status") == "True" for item in items(pod.body, "status", "conditions")
     )
 
 
 def _tls(host: str, ways: Iterable[tuple[Record, str, str, str]]) -> tuple[Block, ...]:
     found: dict[str, str] = {}
     for record, *_rest in ways:
-        for item in entries(record.body, "spec", "tls"):
+        for item in items(record.body, "spec", "tls"):
             names = words(item, "hosts")
             if not names or host in names:
                 found[f"{record.namespace}/{string(item, 'secretName')}"] = string(item, "secretName")

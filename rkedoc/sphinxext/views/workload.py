@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.catalog.matcher import Candidate
+from rkedoc.explain.fields import at, items, mapping, number
 from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.view import (
     Badge,
@@ -26,16 +27,12 @@ from rkedoc.sphinxext.view import (
 from rkedoc.sphinxext.views.desk import desk
 from rkedoc.sphinxext.views.kit import (
     DASH,
-    at,
     bad_conditions,
     code,
     codes,
     counted,
-    entries,
-    integer,
     joined,
     makers,
-    mapping,
     missing,
     moment,
     origin_badge,
@@ -97,7 +94,7 @@ def intro(site: Site, key: str) -> View:
     if entry is not None:
         lead = [origin_badge(entry.origin), " ", entry.summary]
     else:
-        images = sorted({string(c, "image") for c in entries(desk(site).template(workload), "containers")} - {""})
+        images = sorted({string(c, "image") for c in items(desk(site).template(workload), "containers")} - {""})
         lead = [origin_badge(_origin(site, workload)), " ", _("Somebody's own. It runs"), " "]
         lead += [*joined((Ref("image", image),) for image in images), "."]
     out.append(Para(tuple(lead)))
@@ -162,14 +159,14 @@ def _facts(site: Site, workload: Workload) -> Iterator[tuple[str, Cell]]:
 def _replicas(kind: str, body: Mapping[str, Any]) -> Cell:
     if kind == "DaemonSet":
         wanted = at(body, "status", "desiredNumberScheduled")
-        ready = integer(body, "status", "numberReady")
+        ready = number(body, "status", "numberReady")
     elif kind in ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"):
         wanted = at(body, "spec", "replicas")
-        ready = integer(body, "status", "readyReplicas")
+        ready = number(body, "status", "readyReplicas")
         wanted = 1 if wanted is None else wanted
     elif kind == "Job":
-        done = integer(body, "status", "succeeded")
-        failed = integer(body, "status", "failed")
+        done = number(body, "status", "succeeded")
+        failed = number(body, "status", "failed")
         wanted = at(body, "spec", "completions")
         parts: list[Inline] = [_("{done} of {wanted} succeeded").format(done=done, wanted=1 if wanted is None else scalar(wanted))]
         if failed:
@@ -193,7 +190,7 @@ def _kind_facts(kind: str, body: Mapping[str, Any]) -> Iterator[tuple[str, Cell]
         yield _("Last run"), moment(at(body, "status", "lastScheduleTime"))
     labels = mapping(body, "spec", "selector", "matchLabels")
     if labels:
-        yield _("Selects pods by"), selector(labels, entries(body, "spec", "selector", "matchExpressions"))
+        yield _("Selects pods by"), selector(labels, items(body, "spec", "selector", "matchExpressions"))
     strategy = string(body, "spec", "strategy", "type") or string(body, "spec", "updateStrategy", "type")
     if strategy:
         rolling = mapping(body, "spec", "strategy", "rollingUpdate") or mapping(body, "spec", "updateStrategy", "rollingUpdate")
@@ -244,7 +241,7 @@ def containers_view(site: Site, key: str) -> View:
         out.append(_container(site, workload, spec, role, container))
     out.append(_sandbox(site, workload, spec))
     volumes = tuple(
-        Row((code(string(volume, "name")), volume_cell(volume, workload.namespace))) for volume in entries(spec, "volumes")
+        Row((code(string(volume, "name")), volume_cell(volume, workload.namespace))) for volume in items(spec, "volumes")
     )
     if volumes:
         out.append(Part("volumes", _("Volumes"), (Table((_("Volume"), _("What")), volumes),)))
@@ -372,7 +369,7 @@ def pod_state(body: Mapping[str, Any]) -> Cell:
         return state("Terminating")
     shown = string(status, "reason") or string(status, "phase")
     for prefix, part in (("Init:", "initContainerStatuses"), ("", "containerStatuses")):
-        for item in entries(status, part):
+        for item in items(status, part):
             reason = string(item, "state", "waiting", "reason") or string(item, "state", "terminated", "reason")
             waiting = bool(mapping(item, "state", "waiting"))
             if reason and reason not in ("PodInitializing", "ContainerCreating") and (waiting or reason != "Completed"):
@@ -386,10 +383,10 @@ def pod_state(body: Mapping[str, Any]) -> Cell:
 
 def _pod_row(pod: Record, workload: Workload) -> Row:
     body = pod.body
-    statuses = tuple(entries(body, "status", "containerStatuses"))
-    total = len(tuple(entries(body, "spec", "containers"))) or len(statuses)
+    statuses = tuple(items(body, "status", "containerStatuses"))
+    total = len(tuple(items(body, "spec", "containers"))) or len(statuses)
     ready = sum(1 for item in statuses if item.get("ready") is True)
-    restarts = sum(integer(item, "restartCount") for item in statuses)
+    restarts = sum(number(item, "restartCount") for item in statuses)
     done = string(body, "status", "phase") == "Succeeded"
     node = string(body, "spec", "nodeName")
     targets = () if workload.kind == "Pod" else (ObjectTarget("pod", f"{pod.namespace}/{pod.name}", pod.name),)
@@ -415,7 +412,7 @@ def _engine_rows(site: Site, workload: Workload) -> Iterator[Row]:
     for pod in workload.pods:
         status: dict[str, Mapping[str, Any]] = {}
         for part in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"):
-            for item in entries(pod.body, "status", part):
+            for item in items(pod.body, "status", part):
                 status[string(item, "name")] = item
         seen: set[str] = set()
         for line in lines.get((pod.namespace or "", pod.name), ()):
@@ -453,7 +450,7 @@ def _engine_row(
             (Code(f"{pod.name}/{label or line.name}"),),
             (role_word(line.role),),
             shown,
-            (str(integer(item, "restartCount")),) if item else DASH,
+            (str(number(item, "restartCount")),) if item else DASH,
             _last_end(body, item),
             code(record.name) if record is not None else DASH,
             moment(started),
@@ -465,11 +462,11 @@ def _engine_row(
 def _last_end(body: Mapping[str, Any], item: Mapping[str, Any]) -> Cell:
     ended = mapping(item, "lastState", "terminated") or mapping(item, "state", "terminated")
     if ended:
-        exit_code = integer(ended, "exitCode")
+        exit_code = number(ended, "exitCode")
         return (Code(string(ended, "reason") or _("ended")), " ", _("exit code {code}").format(code=exit_code), " ", *moment(ended.get("finishedAt")))
     if string(body, "state") in ("exited", "dead"):
         oom: Cell = (Badge("OOMKilled", "bad"), " ") if body.get("oomKilled") is True else ()
-        exit_code = integer(body, "exitCode")
+        exit_code = number(body, "exitCode")
         return (*oom, _("exit code {code}").format(code=exit_code), " ", *moment(body.get("finishedAt")))
     return DASH
 
