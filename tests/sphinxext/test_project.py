@@ -23,7 +23,7 @@ def snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The name of a snapshot; a stub stands in for what is in it."""
     site = StubSite(Stub())
     monkeypatch.setattr(loading, "load_site", lambda _inputs: site)
-    monkeypatch.setattr(project, "_cluster_name", lambda _path: "test")
+    monkeypatch.setattr(project, "_cluster_name", lambda _path: ("test", "2026-01-02T03:04:05Z"))
     monkeypatch.setattr(directives, "VIEWS", MappingProxyType({**dict.fromkeys(all_views(), nothing), **VIEWS}))
     path = tmp_path / "snapshot.ndjson"
     path.write_text("one", "utf-8")
