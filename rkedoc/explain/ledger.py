@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.errors import UsageError
@@ -86,6 +87,7 @@ class Ledger:
         }
 
 
+@lru_cache(maxsize=4)
 def build_ledger(cluster: Cluster, node: str | None = None) -> Ledger:
     """The ledger of a cluster, or of one of its nodes; lines are sorted by node and name.
 
