@@ -81,6 +81,7 @@ def reader(browser: Browser) -> Reader:
         try:
             yield seen
         finally:
+            seen.page.close()  # first: Chromium may wait for ever on a context whose page is still going somewhere
             context.close()
 
     return window

@@ -61,7 +61,7 @@ def node(dockerd: Dockerd) -> Dockerd:
     rke = {"io.rancher.rke.container.name": "service-sidekick"}
     engine.create("service-sidekick", "rancher/rke-tools:v0.1.69", ["/bin/bash"], start=False, labels=rke)
     engine.create(
-        "kubelet", hyperkube, ["sleep", "1000000", "kubelet"], entrypoint=["/bin/busybox"],
+        "kubelet", hyperkube, ["sleep", "1000000", "1"], entrypoint=["/bin/busybox"],
         labels={"io.rancher.rke.container.name": "kubelet"},
         host={"network_mode": "host", "restart_policy": {"Name": "always"}, "binds": ["/etc:/host/etc:ro"], "volumes_from": ["service-sidekick"]},
     )  # fmt: skip

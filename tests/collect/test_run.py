@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -337,7 +338,8 @@ def test_an_interruption_leaves_nothing_and_says_so(api: Api, tmp_path: Path, nu
     with running(api) as url:
         command = [sys.executable, "-c", SIGNALLED, out / "x.ndjson", kubeconfig(tmp_path, url), spool]
         environment = {**os.environ, "TMPDIR": str(temporary), "XDG_RUNTIME_DIR": ""}
-        child.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment))
+        heard = functools.partial(signal.signal, number, signal.SIG_DFL)  # a run in the background hears no Ctrl-C
+        child.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=heard))
         _, said = child[0].communicate(timeout=60)
     assert child[0].returncode == 128 + number
     assert said.splitlines()[-1] == f"interrupted by {name}: nothing was left behind"
