@@ -32,6 +32,7 @@ html_theme_options = {
     "search_as_you_type": True,
     "header_links_before_dropdown": 6,
     "secondary_sidebar_items": ["page-toc"],
+    "show_toc_level": 2,
     "primary_sidebar_end": [],
 }
 html_show_search_summary = False

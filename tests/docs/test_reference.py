@@ -15,8 +15,9 @@ from typing import Any
 import click
 import pytest
 
+from rkedoc.catalog.loader import load_catalog
 from rkedoc.cli import cli
-from rkedoc.resources import load_yaml
+from rkedoc.resources import load_yaml, resource
 from rkedoc.snapshot.shape import json_schema
 from rkedoc.sphinxext.domain import K8sDomain
 from rkedoc.sphinxext.kinds import KINDS
@@ -182,3 +183,44 @@ def test_the_reference_names_every_rule_kind_and_view(built: Path) -> None:
 
 def test_the_demo_is_a_part_of_it(built: Path) -> None:
     assert "kubelet" in shown(built, "demo/ledger.html")
+
+
+def test_the_filtering_proxy_lets_just_the_reading_paths_pass() -> None:
+    config = (DOCS / "howto" / "docker-readonly.conf").read_text("utf-8")
+    allowed = re.compile(re.findall(r'location ~ "(.*)"', config)[0])
+    needed = [
+        "/version",
+        "/info",
+        "/containers/json",
+        "/containers/3f0e1c/json",
+        "/images/json",
+        "/networks",
+        "/volumes",
+    ]
+    needed.append(f"/images/sha256:{'0a' * 32}/json")
+    assert [path for path in needed if not (allowed.search(path) and allowed.search(f"/v1.41{path}"))] == []
+    refused = [
+        "/containers/create",
+        "/containers/3f0e1c/logs",
+        "/containers/a/../create/json",
+        "/exec/1/json",
+        "/events",
+    ]
+    assert [path for path in refused if allowed.search(path)] == []
+
+
+def test_the_annotations_that_are_shown_are_understood(tmp_path: Path) -> None:
+    beginning = resource("templates", "project", "annotations", "README.txt").read_text("utf-8")
+    guide = (DOCS / "howto" / "own-wiki.md").read_text("utf-8")
+    examples = re.findall(r"```(?:markdown|md)\n(---\n.*?)```", beginning + guide, re.DOTALL)
+    for number, example in enumerate(examples):
+        (tmp_path / f"{number}.md").write_text(example, "utf-8")
+    assert len(examples) == 2
+    catalog = load_catalog(extra=[tmp_path])
+    shop, etcd = catalog.get("shop"), catalog.get("etcd")
+    assert shop is not None
+    assert etcd is not None
+    assert shop.origin == "workload"
+    stops = etcd.section("if-it-stops")
+    assert stops is not None
+    assert stops.markdown.startswith("Call the storage team.")
