@@ -124,7 +124,7 @@ class PodJoin:
         fault = {"what": "sandbox without pod", "node": joined.container.namespace or "",
                  "container": joined.container.name, "pod": where}  # fmt: skip
         if joined.pod is None:
-            if not self._asked(text(part, "namespace")):
+            if not self._cluster.covers("Pod", text(part, "namespace")):
                 return []
             same = self._cluster.get(record_id("", "Pod", text(part, "namespace"), text(part, "name") or "-"))
             why = "the API no longer knows this pod" if same is None else (
@@ -135,14 +135,6 @@ class PodJoin:
         if node and node != joined.container.namespace:
             return [{**fault, "what": "sandbox on another node", "why": f"the API binds this pod to node {node}"}]
         return []
-
-    def _asked(self, namespace: str) -> bool:
-        if self._cluster.whole("Pod"):
-            return True
-        return any(
-            scope.name == "core/pods" and scope.result == "complete" and scope.namespace == namespace
-            for scope in self._cluster.header.scopes()
-        )
 
 
 def _previous_attempts(containers: Iterable[Record]) -> frozenset[str]:

@@ -18,7 +18,7 @@ _GROUPS = {"Deployment": "apps", "DaemonSet": "apps", "StatefulSet": "apps", "Jo
 
 
 def engine_pods(containers: Iterable[Record]) -> Iterator[Record]:
-    """The pods of these containers, sorted by id, as records with what the engine knows: names, labels, images, states.
+    """The pods of these containers, in the order of their ids, as records with what the engine knows: names, labels, images, states.
 
     Their owner is the workload that their labels, or else their name, tell of.
     """
@@ -28,7 +28,7 @@ def engine_pods(containers: Iterable[Record]) -> Iterator[Record]:
         namespace, name = text(pod, "namespace"), text(pod, "name")
         if namespace and name:
             found.setdefault(record_id("", "Pod", namespace, name), []).append(container)
-    for identifier in sorted(found, key=str.encode):
+    for identifier in sorted(found):
         yield _pod(identifier, found[identifier])
 
 

@@ -147,6 +147,9 @@ def _not_collected(cluster: Cluster, node: str | None) -> list[dict[str, Any]]:
         found.append({"what": "pods", "why": "the API's pods were not read: whose a container is comes from the labels "
                                              "and names that the engine shows"})  # fmt: skip
         return found
+    if not cluster.whole("Pod"):
+        found.append({"what": "pods", "why": "the API's pods were read in part: whose the other containers are comes from "
+                                             "the labels and names that the engine shows"})  # fmt: skip
     bound = Counter(
         text(pod.body, "spec", "nodeName") for pod in cluster.pods if text(pod.body, "status", "phase") not in _FINISHED
     )

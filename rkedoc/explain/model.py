@@ -119,6 +119,13 @@ class Cluster:
         name = _PLURALS[kind]
         return any(s.name == name and s.result == "complete" and s.namespace is None for s in self.header.scopes())
 
+    def covers(self, kind: str, namespace: str | None) -> bool:
+        """Whether all objects of this kind that lie in a namespace are here."""
+        name = _PLURALS[kind]
+        return any(
+            s.name == name and s.result == "complete" and s.namespace in (None, namespace) for s in self.header.scopes()
+        )
+
     @cached_property
     def engine_nodes(self) -> tuple[str, ...]:
         """The nodes whose engine was collected, sorted."""
@@ -140,7 +147,7 @@ class Cluster:
 
     @cached_property
     def pods(self) -> tuple[Record, ...]:
-        """The pods of the API. Where the API's could not be listed: what the engines' containers say of theirs."""
+        """The pods of the API. Of namespaces whose pods could not be listed: what the engines' containers say of theirs."""
         return (*self.snapshot.by_kind("Pod"), *self._engine_pods.values())
 
     def workload_of(self, identifier: str) -> Workload | None:
@@ -169,9 +176,13 @@ class Cluster:
 
     @cached_property
     def _engine_pods(self) -> Mapping[str, Record]:
-        if self.collected("Pod"):
-            return MappingProxyType({})
-        return MappingProxyType({pod.id: pod for pod in engine_pods(self.snapshot.by_kind("EngineContainer"))})
+        return MappingProxyType(
+            {
+                pod.id: pod
+                for pod in engine_pods(self.snapshot.by_kind("EngineContainer"))
+                if not self.covers("Pod", pod.namespace) and self.snapshot.get(pod.id) is None
+            }
+        )
 
     @cached_property
     def _nodes(self) -> tuple[Place, ...]:
