@@ -7,6 +7,7 @@ not know is never sent.
 
 from __future__ import annotations
 
+import importlib
 import queue
 import re
 import threading
@@ -28,6 +29,10 @@ OLDEST_API = "1.24"
 
 _MIB = 1 << 20
 _CHUNK = 1 << 18
+_CONNECTIONS = 4
+"""Idle connections that are kept. The `docker` package keeps one for each path; over ssh each is a session of its own,
+of which sshd allows ten (sshd_config, MaxSessions)."""
+
 _API = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\Z")
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"
@@ -122,6 +127,9 @@ class EngineClient:
         """
         import requests
 
+        unanswered: tuple[type[Exception], ...] = (
+            requests.exceptions.RequestException, OSError, EOFError, ValueError, *_ssh_errors(),
+        )  # fmt: skip
         limits = self._limits
         seconds, most = (limits.list, limits.list_bytes) if listing else (limits.one, limits.one_bytes)
         ends = time.monotonic() + seconds
@@ -138,7 +146,7 @@ class EngineClient:
             raise NoAnswer("timeout") from None
         except requests.exceptions.SSLError:
             raise NoAnswer("tls-failed", retry=False) from None
-        except (requests.exceptions.RequestException, OSError, EOFError, ValueError) as error:
+        except unanswered as error:
             raise NoAnswer("timeout" if "timed out" in str(error) else "connection-failed") from None
         try:
             return orjson.loads(body)
@@ -148,6 +156,14 @@ class EngineClient:
     def close(self) -> None:
         """Let go of all connections."""
         self._session.close()
+
+
+def _ssh_errors() -> tuple[type[Exception], ...]:
+    """What the library below ssh raises, where it is installed."""
+    try:
+        return (importlib.import_module("paramiko").SSHException,)
+    except ImportError:
+        return ()
 
 
 def _read(response: Any, ends: float, most: int) -> bytes:
@@ -190,8 +206,9 @@ def _session(address: EngineAddress, run_id: str, limits: Limits) -> Any:
     try:
         # A version is given so that the package asks for none; the one that is agreed upon is put into the path.
         session = GuardedSession(
-            base_url=address.url, version=OLDEST_API, timeout=limits.one, tls=address.tls or False, user_agent=agent
-        )
+            base_url=address.url, version=OLDEST_API, timeout=limits.one, tls=address.tls or False, user_agent=agent,
+            num_pools=_CONNECTIONS,
+        )  # fmt: skip
         session.headers.update(
             {
                 str(name): str(value)
