@@ -35,6 +35,7 @@ html_theme_options = {
     "show_toc_level": 2,
     "primary_sidebar_end": [],
 }
+html_sidebars = {"index": [], "tutorial/index": []}
 html_show_search_summary = False
 html_copy_source = False
 html_show_sourcelink = False

@@ -219,7 +219,7 @@ class SchemaField(SphinxDirective):
         if "pattern" in field:
             parts.append(f"of the form {code(field['pattern'])}")
         parts.append("always there" if name in owner.get("required", ()) else "left out where empty")
-        text = field.get("description", "")
+        text = _text(field.get("description", ""))
         return self.parse_text_to_nodes(f"{text[:1].upper()}{text[1:]}{'. ' if text else ''}*{', '.join(parts)}*")
 
 
