@@ -200,6 +200,9 @@ def _session(address: EngineAddress, run_id: str, limits: Limits) -> Any:
         def send(self, request: Any, **kwargs: Any) -> Any:
             check(request.method or "", request.url or "")
             kwargs["allow_redirects"] = False
+            if address.tls is not None:
+                # A bundle that the environment names (REQUESTS_CA_BUNDLE) would take the place of the engine's own.
+                kwargs["verify"] = self.verify
             return super().send(request, **kwargs)
 
     agent = f"rkedoc/{__version__} run={run_id}"
