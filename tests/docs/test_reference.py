@@ -142,6 +142,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("docs")
     source = folder / "docs"
     shutil.copytree(DOCS, source, ignore=shutil.ignore_patterns("_build", "demo"))
+    shutil.copy(ROOT / "CHANGELOG.md", folder)
     done = subprocess.run(
         [sys.executable, "-m", "sphinx", "-W", "-n", "-q", "-b", "html", str(source), str(folder / "html")],
         capture_output=True,
