@@ -35,7 +35,8 @@ KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}\Z")
 _KEY_LENGTH = 80
 _DIGEST_LENGTH = 10
 _NOT_KEY = re.compile(r"[^a-z0-9]+")
-_PLAIN_KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+# Whoever may name a thing could otherwise name it after the key of another.
+_LIKE_DIGEST = re.compile(rf"(?:^|-)[0-9a-f]{{{_DIGEST_LENGTH}}}\Z")
 # moby/moby, pkg/namesgenerator: an adjective, an underscore, a surname, and one digit when the first try was taken.
 _GENERATED_NAME = re.compile(r"[a-z]+_[a-z]+[0-9]?\Z")
 
@@ -73,21 +74,24 @@ def parse_id(identifier: str) -> Identity:
 def page_key(*parts: str) -> str:
     """One key for file names and anchors: ``[a-z0-9-]``, at most 80 characters, never empty.
 
-    ``page_key("Deployment", "default", "web")`` is ``deployment-default-web``. Whenever the parts cannot be read back
-    from the key (something was changed or cut, or a part holds a hyphen that could be a border), a digest of the parts
-    follows, so that two subjects never share a file, not even where case is ignored.
+    ``page_key("deployment", "default", "web")`` is ``deployment-default-web``. Whenever the parts cannot be read back
+    from the key (something was changed or cut, a part holds a hyphen that could be a border, or the end looks like such a
+    digest), a digest of the parts follows, so that two subjects never share a file, not even where case is ignored.
     """
     lowered = [unicodedata.normalize("NFKD", part).encode("ascii", "ignore").decode().lower() for part in parts]
     slugs = [_NOT_KEY.sub("-", part).strip("-") for part in lowered]
     key = "-".join(slug for slug in slugs if slug)
-    kept = len(key) <= _KEY_LENGTH and all(
-        slug == part.lower() and _PLAIN_KEY.match(slug) for slug, part in zip(slugs, parts, strict=True)
+    exact = (
+        0 < len(key) <= _KEY_LENGTH
+        and all(slug == part and slug for slug, part in zip(slugs, parts, strict=True))
+        and not any("-" in slug for slug in slugs[:-1])
+        and not _LIKE_DIGEST.search(key)
     )
-    # The first part is a kind of Kubernetes, written with capitals; everything else is lower case where it is a name.
-    exact = kept and all(part == part.lower() for part in parts[1:])
-    if exact and sum("-" in slug for slug in slugs[:-1]) == 0:
+    if exact:
         return key
-    digest = sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_LENGTH]
+    # Escaped, no part holds the border: ("a\0b",) and ("a", "b") stay two.
+    whole = "\0".join(part.replace("\1", "\1\1").replace("\0", "\1\2") for part in parts)
+    digest = sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_LENGTH]
     head = key[: _KEY_LENGTH - _DIGEST_LENGTH - 1].strip("-")
     return f"{head}-{digest}" if head else digest
 

@@ -17,7 +17,7 @@ import zstandard
 
 from rkedoc.errors import SnapshotError
 from rkedoc.snapshot.identity import KIND, parse_id
-from rkedoc.snapshot.record import FORMAT, Header, Record
+from rkedoc.snapshot.record import FORMAT, Header, Record, is_writable
 from rkedoc.snapshot.shape import header_fault, record_fault
 
 _MAX_LINE = 64 << 20
@@ -27,6 +27,8 @@ _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _MAX_RATIO = 1000
 _RATIO_FROM = 256 << 20
 _MAX_WINDOW = 128 << 20
+# Writing gives up beyond some 250 levels (orjson 3, README "Serialize"), so that no snapshot was written with more.
+_MAX_DEPTH = 200
 
 
 class Snapshot:
@@ -152,6 +154,8 @@ class SnapshotFile:
             kind = parse_id(record.id).kind
         except ValueError:
             raise self._error("the id of this record does not have four parts") from None
+        if line.count(b"{") + line.count(b"[") > _MAX_DEPTH and not is_writable(content):
+            raise self._error("this record is nested too deeply")
         if kind != record.kind or not KIND.match(kind):
             raise self._error("the kind of this record is not the one in its id")
         return record

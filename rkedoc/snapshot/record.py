@@ -109,6 +109,15 @@ def canonical(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS, default=_plain)
 
 
+def is_writable(value: Any) -> bool:
+    """Whether :func:`canonical` takes the value."""
+    try:
+        canonical(value)
+    except TypeError:
+        return False
+    return True
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)

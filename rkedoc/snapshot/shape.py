@@ -83,7 +83,7 @@ _RECORD_SCHEMA = {
     "required": ["id", "kind"],
     "additionalProperties": False,
     "properties": {
-        "id": {**_TEXT, "pattern": "^[^/]+/[^/]+/[^/]+/.+$", "description": "<group>/<Kind>/<namespace or ->/<name>"},
+        "id": {**_TEXT, "pattern": "^[^/]+/[^/]+/[^/]+/[\\s\\S]+$", "description": "<group>/<Kind>/<namespace or ->/<name>"},
         "kind": {**_TEXT, "pattern": "^[A-Za-z][A-Za-z0-9]{0,62}$", "description": "the Kind of the id"},
         "owner": {**_TEXT, "description": "the id of the controlling owner"},
         "intent": {"type": "object", "description": "what somebody decided"},
@@ -135,7 +135,7 @@ def _fault(value: object, schema: dict[str, Any], where: str) -> str:
         return f"{where} is not of type {' or '.join(names)}"
     if isinstance(value, str):
         pattern = schema.get("pattern")
-        return "" if pattern is None or re.search(pattern, value) else f"{where} is not of the right form"
+        return "" if pattern is None or re.fullmatch(pattern, value) else f"{where} is not of the right form"
     if isinstance(value, int):
         return "" if value >= schema.get("minimum", value) else f"{where} is negative"
     if isinstance(value, list):

@@ -48,6 +48,9 @@ def write(path: Path | str, parts: HeaderParts, runs: Iterable[Iterable[Record]]
     target = Path(path)
     compress = not to_stdout and target.suffix == ".zst"
     folder = None if to_stdout else target.parent
+    if not to_stdout and target.exists() and not target.is_file():
+        # A device would be replaced by a file: whoever wants no file wants standard output.
+        raise SnapshotError(f"{path}: cannot be written: not a regular file (- stands for standard output)")
     try:
         with _scratch(folder) as body:
             header = _write_body(body, parts, runs, compress=compress)
@@ -69,7 +72,7 @@ def _write_body(stream: IO[bytes], parts: HeaderParts, runs: Iterable[Iterable[R
     count = 0
     with _maybe_compressed(stream, compress=compress) as out:
         for record in _merged(runs):
-            line = record.line()
+            line = _line(record)
             digest.update(line)
             intent = (intent + intent_digest(record)) % _DIGEST_RANGE
             count += 1
@@ -78,6 +81,15 @@ def _write_body(stream: IO[bytes], parts: HeaderParts, runs: Iterable[Iterable[R
         cluster=parts.cluster, captures=parts.captures, redaction=parts.redaction, records=count,
         sha256=digest.hexdigest(), intent_digest=f"{intent:064x}",
     )  # fmt: skip
+
+
+def _line(record: Record) -> bytes:
+    try:
+        return record.line()
+    except TypeError:
+        raise SnapshotError(
+            f"the snapshot cannot be written: JSON cannot hold what one record of kind {record.kind} says"
+        ) from None
 
 
 def _merged(runs: Iterable[Iterable[Record]]) -> Iterator[Record]:
