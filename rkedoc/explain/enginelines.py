@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.catalog.images import parse_image
@@ -49,6 +49,7 @@ def engine_lines(cluster: Cluster) -> tuple[list[Line], list[dict[str, Any]]]:
     lines: list[Line] = []
     mismatches: list[dict[str, Any]] = []
     outside: list[Record] = []
+    sandboxes: dict[tuple[str, str], list[Record]] = {}
     previous = _previous_attempts(cluster.snapshot.by_kind("EngineContainer"))
     for container in cluster.snapshot.by_kind("EngineContainer"):
         if not mapping(container.body, "pod"):
@@ -59,6 +60,10 @@ def engine_lines(cluster: Cluster) -> tuple[list[Line], list[dict[str, Any]]]:
         lines.append(line)
         if line.role == "sandbox":
             mismatches += join.faults(joined)
+            if joined.pod is not None:
+                sandboxes.setdefault((line.node, joined.pod.id), []).append(container)
+    for found in sandboxes.values():
+        mismatches += [_second_sandbox(container) for container in sorted(found, key=_age)[:-1]]
     return lines + _outside_lines(cluster, outside), mismatches
 
 
@@ -70,15 +75,19 @@ def pods_without_sandbox(cluster: Cluster) -> list[dict[str, Any]]:
     for container in cluster.snapshot.by_kind("EngineContainer"):
         part = mapping(container.body, "pod")
         if text(part, "type") == "podsandbox":
-            known.add((container.namespace, text(part, "uid")))
-            known.add((container.namespace, f"{text(part, 'namespace')}/{text(part, 'name')}"))
+            known.add((container.namespace, text(part, "uid") or f"{text(part, 'namespace')}/{text(part, 'name')}"))
     found = []
     for pod in cluster.snapshot.by_kind("Pod"):
         node = text(pod.body, "spec", "nodeName")
         phase = text(pod.body, "status", "phase")
         if node not in cluster.engine_nodes or phase in _FINISHED:
             continue
-        if (node, text(pod.body, "metadata", "uid")) in known or (node, f"{pod.namespace}/{pod.name}") in known:
+        names = (
+            text(pod.body, "metadata", "uid"),
+            text(pod.body, "metadata", "annotations", CONFIG_HASH),
+            f"{pod.namespace}/{pod.name}",
+        )
+        if any((node, name) in known for name in names if name):
             continue
         found.append(
             {"what": "pod without sandbox", "node": node, "pod": f"{pod.namespace}/{pod.name}",
@@ -135,6 +144,13 @@ class PodJoin:
         if node and node != joined.container.namespace:
             return [{**fault, "what": "sandbox on another node", "why": f"the API binds this pod to node {node}"}]
         return []
+
+
+def _second_sandbox(container: Record) -> dict[str, Any]:
+    part = mapping(container.body, "pod")
+    return {"what": "second sandbox of a pod", "node": container.namespace or "", "container": container.name,
+            "pod": f"{text(part, 'namespace')}/{text(part, 'name')}",
+            "why": "a newer sandbox of this pod is there, and this one has not ended"}  # fmt: skip
 
 
 def _previous_attempts(containers: Iterable[Record]) -> frozenset[str]:
@@ -254,17 +270,24 @@ def best_by_name(cluster: Cluster, base: Candidate) -> Match | None:
     return best
 
 
-def image_name(cluster: Cluster, container: Record) -> str:
-    """The name of a container's image: as the engine shows it, or, where that is an id, a tag or digest of the image."""
+def image_names(cluster: Cluster, container: Record) -> tuple[str, ...]:
+    """The names of a container's image: the one that the engine shows, unless it is an id, then its tags and digests.
+
+    An image that was given another tag, for a registry of one's own, keeps those that it was pulled by.
+    """
     shown = text(container.body, "image")
-    if shown and parse_image(shown).identified:
-        return shown
+    names = [shown]
     for identifier in (text(container.body, "imageId"), shown):
         image = cluster.snapshot.get(f"engine/EngineImage/{container.namespace}/{identifier}") if identifier else None
         if image is not None:
-            names = (*words(image.body, "tags"), *words(image.body, "digests"))
-            return names[0] if names else shown
-    return shown
+            names += [*words(image.body, "tags"), *words(image.body, "digests")]
+            break
+    return tuple(dict.fromkeys(name for name in names if name and not name.startswith("<none>") and parse_image(name).identified))
+
+
+def image_name(cluster: Cluster, container: Record) -> str:
+    """The first name of a container's image; where it has none, what the engine shows."""
+    return next(iter(image_names(cluster, container)), text(container.body, "image"))
 
 
 def _outside_lines(cluster: Cluster, containers: list[Record]) -> list[Line]:
@@ -279,18 +302,19 @@ def _outside_lines(cluster: Cluster, containers: list[Record]) -> list[Line]:
 
 
 def _outside_match(cluster: Cluster, container: Record) -> Match | None:
+    """What the catalog knows of a container outside pods, by the first name of its image that says most."""
     body = container.body
     labels = mapping(body, "labels")
-    return cluster.catalog.match(
-        Candidate(
-            name=container.name,
-            image=image_name(cluster, container) or None,
-            labels={key: value for key, value in labels.items() if isinstance(value, str)},
-            command=(*words(body, "entrypoint"), *words(body, "args")),
-            in_pod=False,
-            distribution=cluster.distribution,
-        )
+    base = Candidate(
+        name=container.name,
+        labels={key: value for key, value in labels.items() if isinstance(value, str)},
+        command=(*words(body, "entrypoint"), *words(body, "args")),
+        in_pod=False,
+        distribution=cluster.distribution,
     )
+    names = image_names(cluster, container) or (text(body, "image") or None,)
+    found = [match for name in names if (match := cluster.catalog.match(replace(base, image=name))) is not None]
+    return min(found, key=lambda match: match.order, default=None)
 
 
 def _outside_line(cluster: Cluster, container: Record, match: Match | None, taken: set[str]) -> Line:

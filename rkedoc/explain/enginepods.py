@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.explain.fields import mapping, number, text
@@ -13,14 +13,17 @@ from rkedoc.snapshot.record import Record
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+Known = Callable[[str, str, str], bool]
+
 _OWN_LABELS = ("io.kubernetes.", "annotation.", "io.cri-containerd.", "io.rancher.rke.", "io.cattle.")
 _GROUPS = {"Deployment": "apps", "DaemonSet": "apps", "StatefulSet": "apps", "Job": "batch", "CronJob": "batch"}
 
 
-def engine_pods(containers: Iterable[Record]) -> Iterator[Record]:
-    """The pods of these containers, in the order of their ids, as records with what the engine knows: names, labels, images, states.
+def engine_pods(containers: Iterable[Record], known: Known) -> Iterator[Record]:
+    """The pods of these containers, in the order of their ids, as records with what the engine knows: names, labels, images.
 
-    Their owner is the workload that their labels, or else their name, tell of.
+    Their owner is the workload that their labels tell of, or else their name. The name of a pod may leave open whether a
+    DaemonSet or a Job made it, or nobody; ``known(namespace, name, kind)`` says whether such a workload is a known one.
     """
     found: dict[str, list[Record]] = {}
     for container in containers:
@@ -29,10 +32,10 @@ def engine_pods(containers: Iterable[Record]) -> Iterator[Record]:
         if namespace and name:
             found.setdefault(record_id("", "Pod", namespace, name), []).append(container)
     for identifier in sorted(found):
-        yield _pod(identifier, found[identifier])
+        yield _pod(identifier, found[identifier], known)
 
 
-def _pod(identifier: str, containers: list[Record]) -> Record:
+def _pod(identifier: str, containers: list[Record], known: Known) -> Record:
     first = mapping(containers[0].body, "pod")
     namespace, name = text(first, "namespace"), text(first, "name")
     labels: dict[str, Any] = {}
@@ -43,11 +46,11 @@ def _pod(identifier: str, containers: list[Record]) -> Record:
             own = mapping(container.body, "labels")
             labels.update({key: value for key, value in own.items() if not key.startswith(_OWN_LABELS)})
             continue
-        known = newest.get(text(part, "container"))
-        if known is None or number(known.body, "pod", "attempt") <= number(part, "attempt"):
+        last = newest.get(text(part, "container"))
+        if last is None or number(last.body, "pod", "attempt") <= number(part, "attempt"):
             newest[text(part, "container")] = container
     specs = [{"name": key, **_shown(container.body)} for key, container in sorted(newest.items())]
-    owner = _owner(namespace, name, labels)
+    owner = _owner(namespace, name, labels, known)
     body = {
         "metadata": {"name": name, "namespace": namespace, "uid": text(first, "uid"), "labels": labels},
         "spec": {"nodeName": containers[0].namespace or "", "containers": specs},
@@ -60,7 +63,7 @@ def _shown(body: Mapping[str, Any]) -> dict[str, Any]:
     return {} if not image or image.startswith("sha256:") else {"image": image}
 
 
-def _owner(namespace: str, pod: str, labels: Mapping[str, Any]) -> str | None:
+def _owner(namespace: str, pod: str, labels: Mapping[str, Any], known: Known) -> str | None:
     digest = text(labels, "pod-template-hash")
     head = pod.rpartition("-")[0]
     if digest and head.endswith(f"-{digest}"):
@@ -72,4 +75,6 @@ def _owner(namespace: str, pod: str, labels: Mapping[str, Any]) -> str | None:
     if text(labels, "controller-revision-hash") and head:
         return record_id("apps", "DaemonSet", namespace, head)
     name, kind = next(possible_workloads(pod))
-    return record_id(_GROUPS[kind], kind, namespace, name) if kind is not None and name != pod else None
+    kinds = (kind,) if kind is not None else ("DaemonSet", "Job")
+    found = next((kind for kind in kinds if known(namespace, name, kind)), kind)
+    return record_id(_GROUPS[found], found, namespace, name) if found is not None and name != pod else None

@@ -179,10 +179,14 @@ class Cluster:
         return MappingProxyType(
             {
                 pod.id: pod
-                for pod in engine_pods(self.snapshot.by_kind("EngineContainer"))
+                for pod in engine_pods(self.snapshot.by_kind("EngineContainer"), self._is_known)
                 if not self.covers("Pod", pod.namespace) and self.snapshot.get(pod.id) is None
             }
         )
+
+    def _is_known(self, namespace: str, name: str, kind: str) -> bool:
+        candidate = Candidate(workload=name, workload_kind=kind, namespace=namespace, distribution=self.distribution)
+        return self.catalog.match(candidate) is not None
 
     @cached_property
     def _nodes(self) -> tuple[Place, ...]:
