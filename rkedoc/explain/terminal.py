@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from rkedoc.explain.ledger import Ledger, steps
 from rkedoc.explain.stopped import why_stopped
@@ -35,11 +35,11 @@ def ledger_text(ledger: Ledger, cluster: Cluster) -> str:
         for line in ledger.lines
     ]
     head = ("CONTAINER", "NODE", "STATE", "ROLE", "ORIGIN", "COMPONENT", "WHY")
-    parts = [sentence(ledger), "", *table(head, rows)]
+    parts = [printable(sentence(ledger)), "", *table(head, rows)]
     for title, found in (("Do not match", ledger.mismatches), ("Not collected", ledger.not_collected)):
         if found:
             parts += ["", f"{title}:"]
-            parts += [printable("  " + ", ".join(f"{key} {value}" for key, value in item.items())) for item in found]
+            parts += [printable(f"  {_told(item)}") for item in found]
     return "\n".join(parts) + "\n"
 
 
@@ -52,8 +52,22 @@ def sentence(ledger: Ledger) -> str:
         f"{step.count} {_IN_PODS[step.name] if step.in_pods else _OUTSIDE[step.name]}" for step in steps(ledger.lines)
     ]
     left = total - sum(step.count for step in steps(ledger.lines))
-    closing = "The ledger closes." if ledger.closes else "The ledger does not close."
-    return f"{' − '.join(words)} = {left}. {closing}"
+    return f"{' − '.join(words)} = {left}. {_closing(ledger)}"
+
+
+def _closing(ledger: Ledger) -> str:
+    if ledger.closes:
+        return "The ledger closes."
+    if ledger.unexplained:
+        return f"The ledger does not close: nothing explains {', '.join(line.name for line in ledger.unexplained)}."
+    return "The ledger does not close: the engine counted another number of containers than it told of."
+
+
+def _told(item: Mapping[str, Any]) -> str:
+    """What does not match, or was not collected, as a sentence."""
+    rest = [f"{key} {value}" for key, value in item.items() if key not in ("what", "why")]
+    where = f" ({', '.join(rest)})" if rest else ""
+    return f"{item['what']}{where}: {item['why']}"
 
 
 def explained_text(found: Iterable[Explained]) -> str:

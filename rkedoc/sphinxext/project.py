@@ -167,7 +167,8 @@ class _Lines(io.StringIO):
         """Hand on the lines that are complete."""
         *lines, self._rest = (self._rest + _ANSI.sub("", text)).replace("\r", "\n").split("\n")
         for line in lines:
-            if line.strip():
+            # Where Sphinx has put its pages is a folder of the build, which nobody will find again.
+            if line.strip() and not line.startswith("The ") and "build succeeded" not in line:
                 self._say(line.strip())
         return len(text)
 
