@@ -155,6 +155,10 @@ def _swap(fresh: Path, target: Path, room: Path) -> None:
         raise
 
 
+# Where Sphinx has put its pages is a folder of the build, which nobody will find again.
+_NOT_SAID = ("The HTML pages are in", "The text files are in", "The ePub file is in", "build succeeded")
+
+
 class _Lines(io.StringIO):
     """Takes what Sphinx says and hands it on line by line."""
 
@@ -167,8 +171,7 @@ class _Lines(io.StringIO):
         """Hand on the lines that are complete."""
         *lines, self._rest = (self._rest + _ANSI.sub("", text)).replace("\r", "\n").split("\n")
         for line in lines:
-            # Where Sphinx has put its pages is a folder of the build, which nobody will find again.
-            if line.strip() and not line.startswith("The ") and "build succeeded" not in line:
+            if line.strip():
                 self._say(line.strip())
         return len(text)
 
@@ -190,7 +193,7 @@ def _run_sphinx(
                 doctreedir=str(work / "doctrees"),
                 buildername=builder,
                 confoverrides=overrides,
-                status=_Lines(say),
+                status=_Lines(lambda line: None if line.startswith(_NOT_SAID) else say(line)),
                 warning=_Lines(warnings.append),
                 parallel=jobs,
             )
