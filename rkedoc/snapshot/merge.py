@@ -2,6 +2,9 @@
 
 Of what several of them hold, the newest stands. A list that was complete supersedes all that older snapshots know of the
 same kind and place, so that what has gone is gone; a list that was forbidden, failed or partial supersedes nothing.
+
+A merged snapshot keeps the time of each list, not of each record. Where lists were partial, merging step by step is
+therefore as good as merging all at once only if the steps go from the oldest to the newest.
 """
 
 from __future__ import annotations

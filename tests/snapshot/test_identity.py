@@ -73,7 +73,7 @@ def test_an_id_gives_its_parts_back(group: str, kind: str, namespace: str | None
     "broken", ["core/Pod/shop/", "core/Pod/web", "/Pod/shop/web", "core//shop/web", "core/Pod//web"]
 )
 def test_an_id_lacks_no_part(broken: str) -> None:
-    with pytest.raises(ValueError, match="parts|unpack"):
+    with pytest.raises(ValueError, match=r"parts|unpack"):
         parse_id(broken)
 
 
