@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from rkedoc.explain.model import Cluster, Workload
     from rkedoc.snapshot.record import Record
 
-_STATUSES = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
+STATUSES = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
+"""The fields of a pod's status that list containers."""
+
 _STATES = {"running": "running", "terminated": "exited", "waiting": "waiting"}
 
 
@@ -33,7 +35,7 @@ def _lines(cluster: Cluster, pod: Record) -> Iterator[Line]:
     if workload is None:
         return
     specs = {text(container, "name"): (role, container) for role, container in containers_of(mapping(pod.body, "spec"))}
-    for field in _STATUSES:
+    for field in STATUSES:
         for status in items(pod.body, "status", field):
             name = text(status, "name")
             role, spec = specs.get(name, ("app", {"name": name}))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rkedoc.explain.fields import number, text
+from rkedoc.explain.fields import items, number, text
+from rkedoc.explain.statuslines import STATUSES
 from rkedoc.snapshot.identity import record_id
 
 if TYPE_CHECKING:
@@ -21,13 +22,15 @@ def why_stopped(cluster: Cluster, line: Line) -> str:
     """
     if line.state in _RUNS:
         return ""
-    record = cluster.get(line.record_id)
-    code = number(record.body, "exitCode") if record is not None and line.record_id.startswith("engine/") else 0
+    code = _exit_code(cluster, line)
     entry = cluster.catalog.get(line.component) if line.component else None
     if line.role == "previous-attempt":
         return "an earlier attempt; the kubelet keeps the last dead one for its log"
+    if line.state == "created" and line.role != "standalone":
+        return "it was created and has not been started"
     if line.role == "init":
-        return "an init container, which ran before the others and is done" if code == 0 else f"an init container that failed (exit code {code})"
+        done = "an init container, which ran before the others and is done"
+        return done if code == 0 else f"an init container that failed (exit code {code})"
     if line.role == "standalone":
         if line.state == "created":
             return "it was created and never started" + (f": {entry.summary}" if entry is not None else "")
@@ -41,3 +44,15 @@ def why_stopped(cluster: Cluster, line: Line) -> str:
     if phase == "Succeeded":
         return "its pod has done its work; the kubelet keeps its last containers as long as the pod is there"
     return f"its pod failed (exit code {code})" if phase == "Failed" else f"it ended with exit code {code}"
+
+
+def _exit_code(cluster: Cluster, line: Line) -> int:
+    """The exit code as the engine gives it, or the status of the pod that the line was read from."""
+    record = cluster.get(line.record_id)
+    if record is None:
+        return 0
+    if record.kind == "EngineContainer":
+        return number(record.body, "exitCode")
+    name = line.name.rpartition("/")[2]
+    statuses = [status for field in STATUSES for status in items(record.body, "status", field)]
+    return next((number(s, "state", "terminated", "exitCode") for s in statuses if text(s, "name") == name), 0)
