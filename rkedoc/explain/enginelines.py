@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rkedoc.catalog.images import parse_image
 from rkedoc.catalog.matcher import Candidate, Match
-from rkedoc.explain.fields import mapping, number, text, words
+from rkedoc.explain.fields import mapping, number, plain, text, words
 from rkedoc.explain.lines import Line
 from rkedoc.explain.model import containers_of
 from rkedoc.explain.podnames import possible_workloads
@@ -77,10 +77,11 @@ def pods_without_sandbox(cluster: Cluster) -> list[dict[str, Any]]:
         if text(part, "type") == "podsandbox":
             known.add((container.namespace, text(part, "uid") or f"{text(part, 'namespace')}/{text(part, 'name')}"))
     found = []
+    nodes = frozenset(cluster.engine_nodes)
     for pod in cluster.snapshot.by_kind("Pod"):
         node = text(pod.body, "spec", "nodeName")
         phase = text(pod.body, "status", "phase")
-        if node not in cluster.engine_nodes or phase in _FINISHED:
+        if node not in nodes or phase in _FINISHED:
             continue
         names = (
             text(pod.body, "metadata", "uid"),
@@ -206,7 +207,7 @@ def _pod_line(cluster: Cluster, joined: _Joined, *, previous: bool) -> Line:
         origin=match.entry.origin if match is not None else "workload",
         component=component,
         rule=" + ".join(rules),
-        evidence="; ".join(evidence),
+        evidence=plain("; ".join(evidence)),
         pod=text(part, "name"),
         namespace=text(part, "namespace"),
         record_id=container.id,
@@ -292,12 +293,12 @@ def image_name(cluster: Cluster, container: Record) -> str:
 
 def _outside_lines(cluster: Cluster, containers: list[Record]) -> list[Line]:
     lines = []
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     found = [(container, _outside_match(cluster, container)) for container in containers]
     # Names that somebody chose come first: a made-up subject must not take one of theirs.
     for container, match in sorted(found, key=lambda item: (is_generated_name(item[0].name), item[0].id)):
         lines.append(_outside_line(cluster, container, match, taken))
-        taken.add(lines[-1].subject)
+        taken.setdefault(lines[-1].subject, 1)
     return lines
 
 
@@ -317,7 +318,7 @@ def _outside_match(cluster: Cluster, container: Record) -> Match | None:
     return min(found, key=lambda match: match.order, default=None)
 
 
-def _outside_line(cluster: Cluster, container: Record, match: Match | None, taken: set[str]) -> Line:
+def _outside_line(cluster: Cluster, container: Record, match: Match | None, taken: dict[str, int]) -> Line:
     if match is not None:
         origin, rule, evidence = match.entry.origin, match.rule, match.evidence
     else:
@@ -332,7 +333,7 @@ def _outside_line(cluster: Cluster, container: Record, match: Match | None, take
         origin=origin,
         component=component,
         rule=rule,
-        evidence=evidence,
+        evidence=plain(evidence),
         pod=None,
         namespace=None,
         record_id=container.id,
@@ -340,17 +341,17 @@ def _outside_line(cluster: Cluster, container: Record, match: Match | None, take
     )
 
 
-def _subject(cluster: Cluster, container: Record, component: str | None, taken: set[str]) -> str:
+def _subject(cluster: Cluster, container: Record, component: str | None, taken: dict[str, int]) -> str:
     """``<node>/<name>``; where the name is an engine's invention, the component or the image stands in its place."""
     node, name = container.namespace or "", container.name
     if not is_generated_name(name):
         return f"{node}/{name}"
     image = parse_image(image_name(cluster, container))
     stem = component or (image.repository.rpartition("/")[2] if image.identified else "") or name
-    subject, count = f"{node}/{stem}", 1
+    subject = first = f"{node}/{stem}"
     while subject in taken:
-        count += 1
-        subject = f"{node}/{stem}-{count}"
+        taken[first] += 1
+        subject = f"{first}-{taken[first]}"
     return subject
 
 

@@ -116,15 +116,16 @@ class Cluster:
 
     def whole(self, kind: str) -> bool:
         """Whether all objects of this kind are here: its list was complete, and not narrowed to namespaces."""
-        name = _PLURALS[kind]
-        return any(s.name == name and s.result == "complete" and s.namespace is None for s in self.header.scopes())
+        return (_PLURALS[kind], None) in self._complete
 
     def covers(self, kind: str, namespace: str | None) -> bool:
         """Whether all objects of this kind that lie in a namespace are here."""
-        name = _PLURALS[kind]
-        return any(
-            s.name == name and s.result == "complete" and s.namespace in (None, namespace) for s in self.header.scopes()
-        )
+        return self.whole(kind) or (_PLURALS[kind], namespace) in self._complete
+
+    @cached_property
+    def _complete(self) -> frozenset[tuple[str, str | None]]:
+        """The lists that were complete, each with the namespace that it was narrowed to."""
+        return frozenset((s.name, s.namespace) for s in self.header.scopes() if s.result == "complete")
 
     @cached_property
     def engine_nodes(self) -> tuple[str, ...]:
@@ -176,6 +177,8 @@ class Cluster:
 
     @cached_property
     def _engine_pods(self) -> Mapping[str, Record]:
+        if self.whole("Pod"):
+            return MappingProxyType({})
         return MappingProxyType(
             {
                 pod.id: pod

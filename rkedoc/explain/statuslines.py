@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from rkedoc.explain.fields import items, mapping, text
+from rkedoc.explain.fields import items, mapping, plain, text
 from rkedoc.explain.lines import Line
 from rkedoc.explain.model import containers_of
 
@@ -57,7 +57,7 @@ def _line(
         origin=match.entry.origin if match is not None else "workload",
         component=match.entry.id if match is not None else None,
         rule=f"pod status + {match.rule}" if match is not None else "pod status + owner",
-        evidence=f"{match.rule} {match.evidence}" if match is not None else owned,
+        evidence=plain(f"{match.rule} {match.evidence}" if match is not None else owned),
         pod=pod.name,
         namespace=pod.namespace,
         record_id=pod.id,
