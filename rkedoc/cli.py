@@ -285,6 +285,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # Whoever read our output has gone; closing it again would complain about that a second time.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        if os.environ.get("RKEDOC_DEBUG"):
+            traceback.print_exc()
+        name = error.filename if isinstance(error.filename, str) else "the output"
+        _complain(f"{name}: cannot be read or written: {error.strerror or type(error).__name__}")
+        sys.exit(TROUBLE)
     except Exception as error:  # noqa: BLE001 - a person at a terminal needs a sentence; the debugger asks for more
         if os.environ.get("RKEDOC_DEBUG"):
             traceback.print_exc()

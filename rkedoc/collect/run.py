@@ -116,6 +116,8 @@ def rights(options: Options, *, progress: Progress, snapshot: Path | None = None
     """
     if snapshot is not None:
         with SnapshotFile(snapshot) as file:
+            for _record in file:
+                pass  # rights are given by a file that is checked to its end, and by no other
             return cluster_role(resources_in(file.header), with_secrets=with_secrets)
     with ExitStack() as stack:
         served = _Run(options, progress, stack).served()

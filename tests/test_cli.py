@@ -1,0 +1,397 @@
+"""The commands as a person types them: what they print, where, and how they end."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+
+from rkedoc import __version__
+from rkedoc.cli import main
+from rkedoc.resources import resource
+from rkedoc.snapshot.record import Record
+from rkedoc.snapshot.writer import HeaderParts, write
+from tests.support.nodes import Pod, container, rke
+
+DEMO = resource("data", "demo.ndjson.zst")
+LISTED = Path(__file__).parent / "data" / "listings" / "recorded"
+SECRET = "CANARY-c11-5up3rs3cr3tV4lue"
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """``run(*arguments, stdin=b"")`` calls a command as the program does, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RKEDOC_DEBUG", raising=False)
+
+    def call(*arguments: object, stdin: bytes = b"") -> Ended:
+        capsysbinary.readouterr()
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        code = 0
+        try:
+            main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            code = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
+        out, err = capsysbinary.readouterr()
+        return Ended(code, out.decode(), err.decode())
+
+    return call
+
+
+def refused(ended: Ended) -> None:
+    """A command that could not do what it was asked for: one line, no traceback, the code that says so."""
+    assert ended.code == 2, ended
+    assert ended.out == ""
+    assert ended.err.startswith("rkedoc: ")
+    assert ended.err.count("\n") == 1
+    assert "Traceback" not in ended.err
+    assert "a mistake in rkedoc" not in ended.err
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Path:
+    """A small snapshot."""
+    pod = Pod("web-645d6dcdd5-4677w", owner=("ReplicaSet", "web-645d6dcdd5"))
+    return snapshot(tmp_path / "node.ndjson", [rke("kubelet"), container("blog", "nginx:1.19"), pod.record(), *pod.parts()])
+
+
+def snapshot(path: Path, records: list[Record]) -> Path:
+    write(path, HeaderParts({"name": "test", "uid": "u"}, (), {"rules": {}, "key": None, "masked": []}),
+          [sorted(records, key=lambda record: record.id.encode())])  # fmt: skip
+    return path
+
+
+def bad_files(folder: Path, good: Path) -> Iterator[tuple[str, Path]]:
+    """Files that are no whole snapshot."""
+    packed = DEMO.read_bytes()
+    plain = good.read_bytes()
+    contents = {
+        "empty": b"", "empty.zst": b"", "truncated.zst": packed[: len(packed) // 2], "flipped.zst": packed[:2000] + b"\xff" + packed[2001:],
+        "header-alone.ndjson": plain.partition(b"\n")[0] + b"\n", "cut-at-a-line": plain[: plain.rstrip(b"\n").rindex(b"\n") + 1],
+        "cut": plain[:-20], "list.json": b"[]", "text": b"hello\n", "latin": b'{"rkedoc": "\xe9"}\n', "zeros": bytes(5000), "null": b"null\n",
+        "inspect.json": json.dumps([{"Id": "x", "Config": {"Env": [f"DB_PASSWORD={SECRET}"]}}]).encode(),
+        "deep": b"[" * 100_000 + b"\n", "bomb.zst": zstandard.ZstdCompressor().compress(bytes(50_000_000)),
+    }  # fmt: skip
+    for name, content in contents.items():
+        path = folder / name
+        path.write_bytes(content)
+        yield name, path
+    (folder / "folder").mkdir()
+    yield "folder", folder / "folder"
+    yield "missing", folder / "missing"
+    yield "below a file", good / "x"
+    yield "no name", Path()
+
+
+# Help, and what no command understands -----------------------------------------------------------------------------
+
+
+def test_it_says_its_version_and_its_commands(run: Run) -> None:
+    assert run("--version").out == f"rkedoc, version {__version__}\n"
+    help_text = run("--help").out
+    for name in ("collect", "build", "init", "demo", "explain", "ledger", "validate", "merge", "redact", "keygen", "rbac", "schema"):
+        assert re.search(rf"^  {name} ", help_text, re.MULTILINE)
+        told = run(name, "-h")
+        assert told.code == 0
+        assert told.out.startswith("Usage: rkedoc")
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["ledger"], ["ledger", "--format", "xml", "x"], ["collect", "--nonsense"], ["merge", "x"]])
+def test_what_is_typed_wrong_is_said_with_code_two(run: Run, arguments: list[str]) -> None:
+    ended = run(*arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert "Usage:" in ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("command", ["ledger", "validate", "merge", "redact", "build", "explain", "rbac"])
+def test_no_bad_file_gives_a_traceback_or_a_part_of_anything(run: Run, node: Path, tmp_path: Path, command: str) -> None:
+    target = tmp_path / "target"
+    for name, path in bad_files(tmp_path, node):
+        arguments = {
+            "ledger": ["ledger", path], "validate": ["validate", path], "merge": ["merge", node, path, "-o", target],
+            "redact": ["redact", path, "-o", target], "build": ["build", path, "-o", target],
+            "explain": ["explain", "kubelet", "--snapshot", path], "rbac": ["rbac", "--from", path],
+        }[command]  # fmt: skip
+        ended = run(*arguments)
+        try:
+            refused(ended)
+            assert SECRET not in ended.err
+            assert not target.exists()
+        except AssertionError as error:
+            raise AssertionError(f"{name}: {ended}") from error
+
+
+def test_a_file_that_may_not_be_read_is_refused(run: Run, node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(path: Path, *_: object) -> object:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", forbidden)  # root, whom tests may run as, may read every file
+    for arguments in (["ledger", node], ["validate", node], ["explain", "kubelet", "--snapshot", node], ["rbac", "--from", node]):
+        ended = run(*arguments)
+        refused(ended)
+        assert "Permission denied" in ended.err
+
+
+@pytest.mark.parametrize("command", ["merge", "redact", "keygen", "init", "build", "collect"])
+def test_a_place_that_cannot_be_written_is_refused(run: Run, node: Path, command: str) -> None:
+    ended = run(*{
+        "merge": ["merge", node, node, "-o", node / "x"], "redact": ["redact", node, "-o", node / "x"], "keygen": ["keygen", node / "x"],
+        "init": ["init", node / "x"], "build": ["build", node, "-o", node / "x", "--quiet"],
+        "collect": ["collect", "--from", "-", "-o", node / "x", "--quiet"],
+    }[command], stdin=json.dumps(INSPECT).encode())  # fmt: skip
+    refused(ended)
+
+
+# ledger ---------------------------------------------------------------------------------------------------------------
+
+
+def test_the_ledger_as_json(run: Run) -> None:
+    told = json.loads(run("ledger", DEMO, "--format", "json").out)
+    assert list(told) == ["total", "running", "by_role", "by_origin", "by_node", "closes", "unexplained", "mismatches",
+                          "not_collected", "containers"]  # fmt: skip
+    assert (told["total"], told["running"], told["closes"], told["unexplained"]) == (50, 38, True, [])
+    keys = {"id", "name", "node", "state", "role", "origin", "component", "rule", "evidence", "pod", "namespace"}
+    assert all(set(item) == keys for item in told["containers"])
+    assert len({item["id"] for item in told["containers"]}) == 50
+
+
+def test_the_ledger_as_a_table_and_of_one_node(run: Run) -> None:
+    whole = run("ledger", DEMO)
+    assert (whole.code, whole.err) == (0, "")
+    assert whole.out.startswith("50 containers (38 running, 12 not) − 18 pod sandboxes")
+    assert run("ledger", DEMO, "--node", "rancher01").out == whole.out
+    ended = run("ledger", DEMO, "--node", "other")
+    refused(ended)
+    assert "rancher01" in ended.err
+
+
+def test_no_word_of_the_command_line_reaches_the_terminal_as_a_command(run: Run) -> None:
+    for arguments in (["ledger", DEMO, "--node", "x\x1b[31m\u202e\n"], ["ledger", "x\x1b[31m\n"], ["explain", "x\x1b[31m\u202e"]):
+        ended = run(*arguments)
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", ended.out + ended.err)
+        assert ended.err.count("\n") <= 1
+
+
+# explain --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("listing", sorted(LISTED.glob("*.docker-ps-a.txt")), ids=lambda path: path.name.partition(".")[0])
+def test_every_line_of_docker_ps_is_explained(run: Run, listing: Path) -> None:
+    ended = run("explain", "-", "--format", "json", stdin=listing.read_bytes())
+    told = json.loads(ended.out)
+    names = [line.split()[-1] for line in listing.read_text().splitlines()[1:] if line.strip()]
+    assert (ended.code, [item["name"] for item in told]) == (0, names)
+    for item in told:
+        assert list(item) == ["line", "name", "role", "origin", "component", "summary"]
+        assert item["summary"]
+        assert item["origin"] != "unexplained"
+    assert len(run("explain", "-", stdin=listing.read_bytes()).out.splitlines()) == len(names) + 1
+
+
+def test_a_listing_of_nothing_is_explained_by_nothing(run: Run) -> None:
+    assert json.loads(run("explain", "-", "--format", "json").out) == []
+    assert run("explain", "-", "--format", "json", stdin=b"\xff\xfe\x00\n" * 3).code == 0
+
+
+@pytest.mark.parametrize("name", ["kubelet", "canal", "kube-system", "rancher/hyperkube:v1.20.9-rancher1", "k8s_POD_canal-nsttb_kube-system_x_0"])
+@pytest.mark.parametrize("known", [True, False])
+def test_one_name_is_explained_with_and_without_a_snapshot(run: Run, name: str, known: bool) -> None:
+    more = ["--snapshot", DEMO] if known else []
+    told = json.loads(run("explain", name, "--format", "json", *more).out)
+    assert [(item["name"], bool(item["summary"])) for item in told] == [(name, True)]
+    assert run("explain", name, *more).out.startswith(f"{name}\n")
+
+
+def test_a_name_that_only_the_snapshot_knows_is_explained_by_it(run: Run) -> None:
+    (told,) = json.loads(run("explain", "webapp", "--snapshot", DEMO, "--format", "json").out)
+    assert told["origin"] == "workload"
+
+
+# validate, merge, redact, keygen, schema, rbac -----------------------------------------------------------------------
+
+
+def leaking(folder: Path) -> Path:
+    """A snapshot that somebody wrote by hand, with everything still in it."""
+    found = container("web")
+    body: dict[str, Any] = {**found.body, "env": [{"name": "DB_PASSWORD", "value": SECRET}], "args": ["--token", SECRET]}
+    return snapshot(folder / "leaking.ndjson", [Record(found.id, found.kind, None, body, {})])
+
+
+@pytest.mark.parametrize("command", ["validate", "merge", "explain", "build", "ledger"])
+def test_what_should_have_been_hidden_is_named_by_place_and_rule_never_by_value(run: Run, node: Path, tmp_path: Path, command: str) -> None:
+    path, target = leaking(tmp_path), tmp_path / "target"
+    ended = run(*{
+        "validate": ["validate", path], "merge": ["merge", node, path, "-o", target], "build": ["build", path, "-o", target],
+        "explain": ["explain", "web", "--snapshot", path], "ledger": ["ledger", path],
+    }[command])  # fmt: skip
+    assert ended.code == 2
+    assert SECRET not in ended.out + ended.err
+    assert re.search(r"line 2.*intent\S*env.*rule ", ended.err, re.DOTALL)
+    assert not target.exists()
+
+
+def test_redact_repairs_such_a_file(run: Run, tmp_path: Path) -> None:
+    output = tmp_path / "safe.ndjson"
+    assert run("redact", leaking(tmp_path), "-o", output).code == 0
+    assert SECRET.encode() not in output.read_bytes()
+    assert run("validate", output).code == 0
+
+
+def test_validate_says_what_is_good_and_counts_what_is_not(run: Run, node: Path, tmp_path: Path) -> None:
+    good = run("validate", node, DEMO)
+    assert (good.code, good.err) == (0, "")
+    assert [line.rpartition(": ")[2] for line in good.out.splitlines()] == ["good", "good"]
+    (tmp_path / "bad").write_bytes(b"x")
+    both = run("validate", tmp_path / "bad", node)
+    assert both.code == 2
+    assert both.out.count("good") == 1
+
+
+def test_merge_joins_nodes_to_a_file_or_to_standard_output(run: Run, node: Path, tmp_path: Path) -> None:
+    other = snapshot(tmp_path / "other.ndjson", [rke("kubelet", node="n2")])
+    output = tmp_path / "both.ndjson.zst"
+    ended = run("merge", node, other, "-o", output)
+    assert ended.code == 0, ended
+    assert json.loads(run("ledger", output, "--format", "json").out)["by_node"] == {"n1": 4, "n2": 1}
+    piped = run("merge", node, other, "-o", "-")
+    (tmp_path / "piped.ndjson").write_text(piped.out, encoding="utf-8")
+    assert run("validate", tmp_path / "piped.ndjson").code == 0
+
+
+def test_a_key_is_made_once_and_never_over_another(run: Run, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    made = run("keygen", key)
+    assert made.code == 0
+    content = key.read_bytes()
+    assert content.strip() not in (made.out + made.err).encode()
+    assert key.stat().st_mode & 0o077 == 0
+    refused(run("keygen", key))
+    assert key.read_bytes() == content
+
+
+def test_the_schema_is_json_and_rights_are_get_and_list_alone(run: Run) -> None:
+    assert "$schema" in json.loads(run("schema").out)
+    rights = run("rbac", "--from", DEMO)
+    assert rights.code == 0
+    assert "ClusterRole" in rights.out
+    assert "*" not in "".join(line for line in rights.out.splitlines() if not line.lstrip().startswith("#"))
+    assert not re.search(r"\b(create|update|patch|delete|watch|deletecollection)\b", rights.out)
+
+
+# collect --------------------------------------------------------------------------------------------------------------
+
+INSPECT = [
+    {"Id": "a" * 64, "Name": "/kubelet", "State": {"Status": "running"},
+     "Config": {"Image": "rancher/hyperkube:v1.20.9-rancher1", "Env": [f"DB_PASSWORD={SECRET}"],
+                "Labels": {"io.rancher.rke.container.name": "kubelet"}}},
+    {"Id": "b" * 64, "Name": "/k8s_POD_web-0_shop_uid-x_0_1f2e3d4c", "State": {"Status": "running"}, "Config": {"Image": "rancher/pause:3.2"}},
+]  # fmt: skip
+
+
+def test_collect_reads_docker_inspect_from_standard_input(run: Run, tmp_path: Path) -> None:
+    output = tmp_path / "node.ndjson.zst"
+    ended = run("collect", "--from", "-", "-o", output, "--quiet", stdin=json.dumps(INSPECT).encode())
+    assert ended.code == 0, ended
+    assert SECRET not in ended.out + ended.err
+    assert output.stat().st_mode & 0o777 == 0o600
+    told = json.loads(run("ledger", output, "--format", "json").out)
+    assert (told["total"], told["closes"], told["by_role"]) == (2, True, {"sandbox": 1, "standalone": 1})
+
+
+def test_collect_writes_to_standard_output(run: Run, tmp_path: Path) -> None:
+    ended = run("collect", "--from", "-", "-o", "-", "--quiet", stdin=json.dumps(INSPECT).encode())
+    (tmp_path / "piped.ndjson").write_text(ended.out, encoding="utf-8")
+    assert run("validate", tmp_path / "piped.ndjson").code == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"not json", b"[{}]", b"\xff\xfe", f'{{"kind": "{SECRET}"'.encode(), b"[" * 100_000])
+def test_collect_of_nothing_writes_nothing(run: Run, tmp_path: Path, content: bytes) -> None:
+    ended = run("collect", "--from", "-", "-o", tmp_path / "node.ndjson", stdin=content)
+    assert ended.code == 2
+    assert "Traceback" not in ended.err
+    assert SECRET not in ended.out + ended.err
+    assert not (tmp_path / "node.ndjson").exists()
+
+
+# As a program ---------------------------------------------------------------------------------------------------------
+
+PROGRAM = [sys.executable, "-c", "from rkedoc.cli import main; main()"]
+
+
+def test_a_reader_that_goes_away_is_no_mistake() -> None:
+    with subprocess.Popen([*PROGRAM, "ledger", str(DEMO), "--format", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(1)
+        process.stdout.close()
+        said = process.stderr.read()
+        process.wait()
+    assert said == b""
+    assert process.returncode in (0, 1)
+
+
+def test_output_that_cannot_be_written_is_said_in_one_line() -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run([*PROGRAM, "ledger", str(DEMO)], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert ended.returncode not in (0, None)
+    assert b"Traceback" not in ended.stderr
+    assert b"a mistake in rkedoc" not in ended.stderr
+    assert ended.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8", "POSIX"])
+def test_any_locale_will_do(locale: str) -> None:
+    environment = {**os.environ, "LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONIOENCODING": ""}
+    for arguments in (["ledger", str(DEMO)], ["explain", "kubelet"], ["schema"]):
+        ended = subprocess.run([*PROGRAM, *arguments], capture_output=True, check=False, env=environment)
+        assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_an_encoding_that_lacks_letters_is_no_mistake() -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    ended = subprocess.run([*PROGRAM, "ledger", str(DEMO)], capture_output=True, check=False, env=environment)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert ended.stdout.startswith(b"50 containers")
+
+
+# build and init -------------------------------------------------------------------------------------------------------
+
+
+def test_build_says_where_to_open_the_site(run: Run, node: Path, tmp_path: Path) -> None:
+    ended = run("build", node, "-o", tmp_path / "site", "--quiet")
+    assert ended.code == 0, ended.err
+    assert (tmp_path / "site" / "index.html").is_file()
+    assert (tmp_path / "site" / "index.html").stat().st_mode & 0o777 == 0o640
+    text = run("build", node, "-o", tmp_path / "text", "--builder", "text")
+    assert text.code == 0, text.err
+    assert re.match(r"[0-9]+ pages\. Open ", text.out)
+
+
+def test_init_writes_a_project_and_leaves_what_is_there(run: Run, node: Path, tmp_path: Path) -> None:
+    first = run("init", tmp_path / "wiki", "--snapshot", node)
+    assert first.code == 0, first.err
+    assert {"conf.py", "index.md"} <= {path.name for path in (tmp_path / "wiki").iterdir()}
+    (tmp_path / "wiki" / "index.md").write_text("# Mine\n", encoding="utf-8")
+    assert "Everything was there already" in run("init", tmp_path / "wiki", "--snapshot", node).out
+    assert (tmp_path / "wiki" / "index.md").read_text(encoding="utf-8") == "# Mine\n"
