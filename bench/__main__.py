@@ -1,0 +1,198 @@
+"""``python -m bench [collect] [build] [rebuild] [--quick] [--write FILE]``: measure, and print tables of ratios."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from bench.cluster import Size, write_snapshot
+from bench.measure import Cost, alternately, exponent, python, rkedoc, run, table
+
+_PODS = (2_000, 20_000, 100_000)
+_WORKLOADS = (100, 1_000, 3_000)
+_QUICK = 10
+
+
+def collect(scratch: Path, repeats: int, divisor: int) -> str:
+    """Collecting against downloading, decoding, sorting keys and writing the same pages."""
+    rows = []
+    for size in (pods // divisor for pods in _PODS):
+        with _server(size) as url:
+            config = scratch / "kubeconfig"
+            config.write_text(_KUBECONFIG.format(url=url), "utf-8")
+            ours, plain = alternately(
+                repeats,
+                lambda config=config: run(
+                    rkedoc("collect", "-o", str(scratch / "c.ndjson"), "--engine", "none", "--kubeconfig", str(config), "-q")
+                ),
+                lambda url=url: run(python("-m", "bench.plain", url, str(scratch / "plain.ndjson"))),
+            )
+        rows.append([
+            f"{size:,}", f"{ours.wall:.1f}", f"{plain.wall:.1f}", f"**{ours.wall / plain.wall:.2f}**", f"{ours.memory:.0f}",
+            f"{plain.memory:.0f}",
+        ])  # fmt: skip
+    return _section(
+        "Collecting",
+        "`rkedoc collect` from an API server on loopback, against a program of forty lines that downloads the same pages, "
+        "decodes them, sorts their keys and writes them. Aim: at most 2 times its time, and memory that does not grow.",
+        table(("pods", "rkedoc, s", "plain program, s", "ratio", "rkedoc, peak MB", "plain program, peak MB"), rows),
+    )
+
+
+def build(scratch: Path, repeats: int, divisor: int) -> str:
+    """Building a site against the same content as ordinary MyST pages."""
+    parts = []
+    for label, namespaces in (
+        ("few large namespaces (5)", lambda _: 5),
+        ("many small namespaces (20 workloads each)", lambda n: max(1, n // 20)),
+    ):
+        sizes = [max(10, count // divisor) for count in _WORKLOADS]
+        costs = [_build(scratch, Size(count, namespaces(count)), repeats) for count in sizes]
+        rows = [
+            [
+                f"{count:,}", f"{ours.wall:.1f}", f"{peer.wall:.1f}", f"**{ours.wall / peer.wall:.2f}**", f"{ours.memory:.0f}",
+                f"{peer.memory:.0f}",
+            ]
+            for count, (ours, peer) in zip(sizes, costs, strict=True)
+        ]  # fmt: skip
+        growth = [exponent(sizes[-2:], [cost[which].wall for cost in costs][-2:]) for which in (0, 1)]
+        parts.append(
+            f"### {label.capitalize()}\n\n"
+            + table(("workloads", "rkedoc, s", "written by hand, s", "ratio", "rkedoc, peak MB", "by hand, peak MB"), rows)
+            + f"\n\nGrowth exponent between the two largest: rkedoc **{growth[0]:.2f}**, by hand {growth[1]:.2f}."
+        )
+    return _section(
+        "Building",
+        "`rkedoc build` (which also audits the snapshot), one process, against `sphinx-build` of the same content written as "
+        "ordinary MyST pages with Markdown tables, in the same theme with the same stemmer and without the drawings. "
+        "Aim: at most 0.7 times its time, no more memory, exponent at most 1.05.",
+        "\n\n".join(parts),
+    )
+
+
+def rebuild(scratch: Path, repeats: int, divisor: int) -> str:
+    """A rebuild after one change against Sphinx's own rebuild of one page."""
+    rows = []
+    for count in (max(10, count // divisor) for count in _WORKLOADS):
+        size = Size(count, max(1, count // 20))
+        project, peer = scratch / f"project-{count}", scratch / f"peer-{count}"
+        snapshots = [scratch / f"{name}-{count}.ndjson" for name in ("a", "b")]
+        write_snapshot(size, snapshots[0])
+        write_snapshot(size, snapshots[1], changed=count // 2)
+        current = scratch / f"current-{count}.ndjson"
+        current.write_bytes(snapshots[0].read_bytes())
+        run(rkedoc("init", str(project), "--snapshot", str(current)))
+        run(python("-m", "bench.handmade", str(snapshots[0]), str(peer)))
+        for folder in (project, peer):
+            _sphinx(folder)
+        page = next((peer / "workloads").glob(f"*app-{count // 2}*.md"))
+        turn = [0]
+
+        def ours(project: Path = project, current: Path = current, snapshots: list[Path] = snapshots, turn: list[int] = turn) -> Cost:
+            turn[0] += 1
+            current.write_bytes(snapshots[turn[0] % 2].read_bytes())
+            return _sphinx(project)
+
+        def theirs(page: Path = page, peer: Path = peer) -> Cost:
+            page.write_text(page.read_text("utf-8") + "\nOne more sentence.\n", "utf-8")
+            return _sphinx(peer)
+
+        mine, other = alternately(max(2, repeats), ours, theirs)
+        rows.append([f"{count:,}", f"{mine.wall:.2f}", f"{other.wall:.2f}", f"**{mine.wall / other.wall:.2f}**"])
+    return _section(
+        "Building again after one change",
+        "One image of one workload changes. `sphinx-build` of a project with the extension, against `sphinx-build` of the pages "
+        "written by hand, one of which was edited. Aim: at most 1.3 times.",
+        table(("workloads", "rkedoc, s", "by hand, s", "ratio"), rows),
+    )
+
+
+def _build(scratch: Path, size: Size, repeats: int) -> tuple[Cost, Cost]:
+    snapshot, peer, out = scratch / "build.ndjson", scratch / "peer", scratch / "out"
+    write_snapshot(size, snapshot)
+    run(["rm", "-rf", str(peer)])
+    run(python("-m", "bench.handmade", str(snapshot), str(peer)))
+
+    def ours() -> Cost:
+        run(["rm", "-rf", str(out)])
+        return run(rkedoc("build", str(snapshot), "-o", str(out), "-q"))
+
+    def theirs() -> Cost:
+        run(["rm", "-rf", str(peer / "_build")])
+        return _sphinx(peer)
+
+    mine, other = alternately(repeats, ours, theirs)
+    return mine, other
+
+
+def _sphinx(folder: Path) -> Cost:
+    return run(python("-m", "sphinx", "-q", "-b", "html", str(folder), str(folder / "_build" / "html")))
+
+
+_KUBECONFIG = """\
+apiVersion: v1
+kind: Config
+current-context: bench
+contexts: [{{name: bench, context: {{cluster: bench, user: bench}}}}]
+clusters: [{{name: bench, cluster: {{server: "{url}"}}}}]
+users: [{{name: bench, user: {{token: bench}}}}]
+"""
+
+
+@contextmanager
+def _server(pods: int) -> Iterator[str]:
+    process = subprocess.Popen(python("-m", "bench.server", str(pods)), stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _section(title: str, about: str, body: str) -> str:
+    return f"## {title}\n\n{about}\n\n{body}\n"
+
+
+_ALL: dict[str, Callable[[Path, int, int], str]] = {"collect": collect, "build": build, "rebuild": rebuild}
+_HEAD = """\
+# Benchmarks
+
+Ratios against a floor or a peer, measured in the same run on the same machine; seconds are there for scale alone. Each figure
+is the best of {repeats} runs, taken in turns. To measure them again: `nox -s bench`, or `python -m bench` in an environment
+with the project installed{quick}.
+
+Machine: {cores} processors, Python {python}, Sphinx {sphinx}, pydata-sphinx-theme {theme}.
+"""
+
+
+def main() -> None:
+    """Measure what is asked for, and print it."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("what", nargs="*", choices=[*_ALL, []], help="which benchmarks (default: all)")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the sizes")
+    parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--write", type=Path, help="write the tables to this file too")
+    arguments = parser.parse_args()
+    head = _HEAD.format(
+        repeats=arguments.repeats, quick=" (`--quick`: a tenth of the sizes)" if not arguments.quick else ", `--quick`",
+        cores=os.cpu_count(), python=platform.python_version(), sphinx=version("sphinx"), theme=version("pydata-sphinx-theme"),
+    )  # fmt: skip
+    parts = [head]
+    for name in arguments.what or _ALL:
+        with tempfile.TemporaryDirectory(prefix="rkedoc-bench-") as scratch:
+            parts.append(_ALL[name](Path(scratch), arguments.repeats, _QUICK if arguments.quick else 1))
+        print(parts[-1], flush=True)
+    if arguments.write:
+        arguments.write.write_text("\n".join(parts), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
