@@ -81,13 +81,13 @@ def explained_text(found: Iterable[Explained]) -> str:
 def detail_text(item: Explained, catalog: Catalog) -> str:
     """What one name stands for, with all that the catalog tells of it."""
     axes = [f"{word} {value}" for word, value in (("role", item.role), ("origin", item.origin)) if value]
-    parts = [printable(item.name), f"  {', '.join(axes)}" if axes else "", "", item.summary]
+    parts = [printable(item.name), printable(f"  {', '.join(axes)}") if axes else "", "", printable(item.summary)]
     entry = catalog.get(item.component) if item.component else None
     if entry is not None:
         for section in entry.sections:
             parts += ["", f"{section.title}:", section.markdown.strip()]
         parts += ["", "Sources:", *(f"- {source}" for source in entry.sources)]
-    return "\n".join(parts) + "\n"
+    return "\n".join(printable(line) for part in parts for line in part.split("\n")) + "\n"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -6,16 +6,18 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
+import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rkedoc.explain.ledger import build_ledger
+from rkedoc.explain.ledger import ORIGINS, ROLES, build_ledger
 from rkedoc.explain.listing import explain_lines, explain_name
 from rkedoc.explain.model import Cluster
 from rkedoc.explain.terminal import detail_text, explained_text, ledger_text, sentence, table
 from rkedoc.snapshot.record import Record
 from tests.explain.recorded import recorded
+from tests.explain.test_robust import mixed
 from tests.support.nodes import EXITED, Made, Pod, catalog, cluster_of, container, nodes, rke
 
 HOSTILE = "\x1b]0;owned\x07\x1b[31m\r\nfake line\u202eevil\u2066\u200b\x9b\x00\ud800"
@@ -116,3 +118,17 @@ def test_columns_are_aligned_and_cut_where_they_are_far_too_wide() -> None:
 
 def test_a_table_of_nothing_is_its_head() -> None:
     assert table(("A", "B"), []) == ["A  B"]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(seed=st.integers(0, 2**32))
+def test_scrambled_recordings_have_a_ledger_that_drops_nothing(recording: Callable[[str], Path], seed: int) -> None:
+    snapshot = mixed(recorded(recording("rke-single-node-unhealthy")), seed)
+    cluster = Cluster(snapshot, catalog())
+    ledger = build_ledger(cluster)
+    assert sorted(line.record_id for line in ledger.lines) == sorted(record.id for record in snapshot.by_kind("EngineContainer"))
+    assert {line.role for line in ledger.lines} <= set(ROLES)
+    assert {line.origin for line in ledger.lines} <= set(ORIGINS)
+    assert "‹hidden:" not in " ".join(line.evidence for line in ledger.lines)
+    assert safe(ledger_text(ledger, cluster))
+    orjson.dumps(ledger.to_json())
