@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,7 @@ from rkedoc.redact import Redactor
 from rkedoc.snapshot.fields import object_record
 from rkedoc.snapshot.record import Capture, Record, Scope
 from rkedoc.snapshot.writer import HeaderParts, write
+from tests.support.archives import DATA, Archives
 
 TIME = "2026-01-02T03:04:05Z"
 _NODES = 20
@@ -105,6 +108,27 @@ def pod(number: int, replica_set: str, meta: dict[str, Any], spec: dict[str, Any
         },
         "spec": {"nodeName": f"node-{number % _NODES}", "serviceAccountName": "default", **spec},
         "status": status,
+    }  # fmt: skip
+
+
+def recorded_pod() -> dict[str, Any]:
+    """A pod as a real API server answered, with all that such answers carry (managed fields, tolerations, statuses)."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Archives(DATA / "recordings", Path(scratch))("rke-single-node")
+        pods = json.loads((folder / "k8s" / "api_v1_pods.json").read_bytes())["items"]
+    return next(pod for pod in pods if pod["metadata"]["name"].startswith("webapp-"))
+
+
+def as_recorded(pod: dict[str, Any], real: dict[str, Any]) -> dict[str, Any]:
+    """A generated pod in the words of a recorded one: its identity, node, image and environment stay its own."""
+    own, spec = pod["metadata"], real["spec"]
+    metadata = {**real["metadata"], **{key: own[key] for key in ("name", "namespace", "uid", "ownerReferences")}}
+    mine = pod["spec"]["containers"][0]
+    container = {**spec["containers"][0], "image": mine["image"], "env": [*spec["containers"][0]["env"], *mine["env"]]}
+    return {
+        "apiVersion": "v1", "kind": "Pod", "metadata": metadata,
+        "spec": {**spec, "nodeName": pod["spec"]["nodeName"], "containers": [container]},
+        "status": {**real["status"], "podIP": pod["status"]["podIP"]},
     }  # fmt: skip
 
 

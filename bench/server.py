@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from bench.cluster import Size, objects
+from bench.cluster import Size, as_recorded, objects, recorded_pod
 
 _PODS_A_WORKLOAD = 10
 _RESOURCES = {
@@ -27,8 +27,10 @@ class Answers:
         where = {kind: f"{group}/{name}" for group, names in _RESOURCES.items() for name, kind in names.items()}
         self._versions = {f"{group}/{name}": (group, kind) for group, names in _RESOURCES.items() for name, kind in names.items()}
         workloads = max(1, pods // _PODS_A_WORKLOAD)
+        real = recorded_pod()
         for item in objects(Size(workloads, max(1, workloads // 20), _PODS_A_WORKLOAD)):
-            self.lists.setdefault(where[item["kind"]], []).append(json.dumps(item, separators=(",", ":")).encode())
+            shown = as_recorded(item, real) if item["kind"] == "Pod" else item
+            self.lists.setdefault(where[item["kind"]], []).append(json.dumps(shown, separators=(",", ":")).encode())
 
     def of(self, target: str) -> bytes | None:
         """The body of an answer, ``None`` for what there is not."""
