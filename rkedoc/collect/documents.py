@@ -55,6 +55,15 @@ class Input:
         """Everything that it holds. Raises :class:`Unreadable`."""
         return parse(self.content if self.content is not None else self._read())
 
+    def size(self) -> int:
+        """Bytes, as far as they can be known."""
+        if self.path is None:
+            return len(self.content or b"")
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
     def _read(self) -> bytes:
         assert self.path is not None
         try:

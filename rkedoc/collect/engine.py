@@ -13,6 +13,7 @@ from typing import Any
 
 from rkedoc import __version__
 from rkedoc.collect import engine_records as records
+from rkedoc.collect.choice import ENGINE_KINDS, Choice
 from rkedoc.collect.engine_address import SOURCE, EngineAddress, engine_address
 from rkedoc.collect.engine_rows import ContainerRow, row_of_list, shown_name
 from rkedoc.collect.engine_transport import EngineClient, Limits, few_at_a_time, one
@@ -77,9 +78,11 @@ class EngineSource:
     """One engine: to be connected to, listed, and then collected from. Used by one thread."""
 
     def __init__(
-        self, url: str | None, *, redactor: Redactor, progress: Progress, run_id: str, limits: Limits | None = None
-    ) -> None:
+        self, url: str | None, *, redactor: Redactor, progress: Progress, run_id: str, limits: Limits | None = None,
+        choice: Choice | None = None,
+    ) -> None:  # fmt: skip
         self._url = url
+        self._choice = choice or Choice()
         self._redactor = redactor
         self._progress = progress
         self._run_id = run_id
@@ -141,6 +144,7 @@ class EngineSource:
                 (client.path("/networks"), "1"),
                 (client.path("/volumes"), "1"),
             )
+            if not any(f"/{what}" in path and self._choice.engine_reason(what) for what in ENGINE_KINDS)
         )
 
     def collect(self, node: str, shelter: Shelter, spools: Spools) -> Capture:
@@ -153,9 +157,11 @@ class EngineSource:
             scopes = (
                 self._engine(node, spools),
                 self._containers(node, shelter, spools),
-                self._images(node, spools),
-                self._plain(node, spools, "networks", "EngineNetwork", self._redactor.engine_network, records.network_record),
-                self._plain(node, spools, "volumes", "EngineVolume", self._redactor.engine_volume, records.volume_record),
+                self._chosen("images") or self._images(node, spools),
+                self._chosen("networks")
+                or self._plain(node, spools, "networks", "EngineNetwork", self._redactor.engine_network, records.network_record),
+                self._chosen("volumes")
+                or self._plain(node, spools, "volumes", "EngineVolume", self._redactor.engine_volume, records.volume_record),
             )
         finally:
             self._client().close()
@@ -228,6 +234,14 @@ class EngineSource:
                 tally.note(done.error.reason)
             add(done.item, done.item.raw, inspected=False)
         return self._end("containers", tally, sink)
+
+    def _chosen(self, what: str) -> Scope | None:
+        """The scope of a list that a person does not want; ``None`` if it is to be read."""
+        reason = self._choice.engine_reason(what)
+        if reason is None:
+            return None
+        path = "/images/json" if what == "images" else f"/{what}"
+        return Scope(f"{SOURCE}/{what}", "list", path, None, "skipped", reason, kind=f"engine/{ENGINE_KINDS[what]}")
 
     def _images(self, node: str, spools: Spools) -> Scope:
         client = self._client()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rkedoc.collect import engine_records as records
+from rkedoc.collect.choice import Choice
 from rkedoc.collect.documents import Found, Input
 from rkedoc.collect.engine_rows import (
     ContainerRow,
@@ -123,7 +124,9 @@ def _neighbours(group: list[Dump], found: Mapping[str, list[Dump]]) -> str | Non
     return None
 
 
-def write(node: str, dumps: list[Dump], *, redactor: Redactor, shelter: Shelter, spools: Spools) -> tuple[Scope, ...]:
+def write(
+    node: str, dumps: list[Dump], *, redactor: Redactor, shelter: Shelter, spools: Spools, choice: Choice
+) -> tuple[Scope, ...]:
     """Put the redacted records of one node into ``spools``; the scopes say what came of it."""
     name_of_file = dumps[0].source.name if len(dumps) == 1 else f"{len(dumps)} files"
     shown = redactor.text(name_of_file)
@@ -147,7 +150,10 @@ def write(node: str, dumps: list[Dump], *, redactor: Redactor, shelter: Shelter,
         ("volume", "EngineVolume", lambda raw, taken: _named(redactor.engine_volume, records.volume_record, raw, node, taken)),
     ):
         contents = [found.content for found in others if found.what == what]
-        if contents:
+        reason = choice.engine_reason(f"{what}s")
+        if contents and reason:
+            scopes.append(Scope(f"engine/{what}s", "list", shown, None, "skipped", reason, kind=f"engine/{kind}"))
+        elif contents:
             scopes.append(_plain(f"{what}s", kind, shown, contents, make, spools.sink(f"engine/{what}s")))
     return tuple(scopes)
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from rkedoc import __version__
 from rkedoc.collect import discovery, noise
+from rkedoc.collect.choice import Choice
 from rkedoc.collect.discovery import GroupVersion, Resource
 from rkedoc.collect.events import WarningCounts
 from rkedoc.collect.guard import METADATA_ONLY, TABLE_ONLY
@@ -54,28 +55,6 @@ _FIRST = (
 
 _EARLY = ("core/pods", "core/namespaces")
 """Long lists that should begin first among the rest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a person wants to be asked for."""
-
-    namespaces: tuple[str, ...] = ()
-    skip: tuple[str, ...] = ()
-    only: tuple[str, ...] = ()
-
-    def reason_to_skip(self, resource: Resource) -> str | None:
-        """The reason code for which a resource is not asked for; ``None`` if it is."""
-        if any(resource.answers_to(name) for name in self.skip):
-            return "option-skip"
-        if self.only and not any(resource.answers_to(name) for name in self.only):
-            return "option-only"
-        group = canonical_group(resource.group, resource.kind)
-        if noise.reason_to_skip(group, resource.name) or noise.reason_to_skip(resource.group, resource.name):
-            return "noise"
-        if self.namespaces and not resource.namespaced and resource.scope != "core/namespaces":
-            return "not-namespaced"
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +109,7 @@ class KubernetesSource:
         self._redactor = redactor
         self._progress = progress
         self._stop = stop
+        self._groups: frozenset[str] = frozenset()
         self.learned = Learned()
 
     def discover(self) -> Discovered:
@@ -140,7 +120,9 @@ class KubernetesSource:
         if "groups" not in groups or "versions" not in core:
             raise SourceUnavailable(SOURCE, self._endpoint, "it answers, but not as a Kubernetes API server does")
         skipped_groups = {name.strip().lower() for name in self._choice.skip}
-        versions = [at for at in discovery.group_versions(core, groups) if at.group not in skipped_groups]
+        served = discovery.group_versions(core, groups)
+        self._groups = frozenset(at.group for at in served)
+        versions = [at for at in served if at.group not in skipped_groups]
         found: dict[GroupVersion, tuple[Resource, ...]] = {}
         failed: list[Scope] = []
         self._progress.begin(SOURCE, "discovery")
@@ -250,9 +232,8 @@ class KubernetesSource:
         failed.append(discovery.discovery_scope(at, result=end.result, status=end.status, reason=end.reason))
 
     def _unmatched(self, found: Iterable[Sequence[Resource]]) -> None:
-        served = [resource for resources in found for resource in resources]
-        for name in (*self._choice.skip, *self._choice.only):
-            if not any(resource.answers_to(name) for resource in served):
+        for name in self._choice.unmatched([resource for resources in found for resource in resources]):
+            if name.strip().lower() not in self._groups:
                 self._progress.note(f"kubernetes: the server serves no kind {self._redactor.text(name)!r}")
 
     # Lists -----------------------------------------------------------------------------------------------------------
@@ -292,7 +273,10 @@ class KubernetesSource:
         group = job.resource.group
         aggregated = self.learned.aggregated
         slow = group in aggregated if aggregated else discovery.may_be_aggregated(group) and group.endswith(".k8s.io")
-        return ListRequest(job.path, accept=job.accept, query=query, timeouts=SHORT if slow else PATIENT)
+        # Before Kubernetes 1.15 a server may know no such Table; its names alone are better than nothing.
+        otherwise = METADATA_ONLY if job.accept == TABLE_ONLY else ""
+        timeouts = SHORT if slow else PATIENT
+        return ListRequest(job.path, accept=job.accept, otherwise=otherwise, query=query, timeouts=timeouts)
 
     def _read_one(self, job: _Job, shelter: Shelter, wanted: frozenset[str]) -> Scope:
         """The namespace object itself, which who may read only this namespace may still get."""

@@ -46,6 +46,8 @@ class ListRequest:
     accept: str = JSON_ONLY
     query: Mapping[str, str] = field(default_factory=dict)
     timeouts: Timeouts = PATIENT
+    otherwise: str = ""
+    """The ``Accept`` header to try if the server answers 406 to the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +112,16 @@ def read_list(
     """
     waiting = waiting or Waiting(WAITING, stop)
     restarts, pages, token = 0, 0, ""
+    accept = request.accept
     while not stop.is_set():
         query = {"limit": str(PAGE), **request.query, **({"continue": token} if token else {})}
         try:
             answer = ask(
-                get, request.path, query=query, accept=request.accept, timeouts=request.timeouts, waiting=waiting
+                get, request.path, query=query, accept=accept, timeouts=request.timeouts, waiting=waiting
             )
+            if answer.status == 406 and not pages and request.otherwise not in ("", accept):
+                accept = request.otherwise
+                continue
             if answer.status == 410 and restarts < RESTARTS:
                 restarts, pages, token = restarts + 1, 0, ""
                 on_restart()
@@ -123,7 +129,7 @@ def read_list(
             if answer.status != 200:
                 return ended(answer.status, answer.reason, pages)
             before = token
-            page, token = _page(answer.body, request.accept)
+            page, token = _page(answer.body, accept)
             if token and token == before:  # a server that goes round in circles
                 return End("partial", 200, "continuation-repeats")
         except NoAnswer as error:

@@ -26,12 +26,15 @@ def cluster_role(resources: Iterable[tuple[str, str]], *, with_secrets: bool = F
     Namespaces may also be got one by one, which a run with ``--namespace`` does.
     """
     names: dict[str, set[str]] = {}
+    left_out = []
     for group, resource in resources:
         if noise.reason_to_skip(group, resource):
             continue
         api_group = "" if group == "core" else group
         if with_secrets or not is_credential_kind(api_group, resource):
             names.setdefault(api_group, set()).add(resource)
+        else:
+            left_out.append(f"{resource}.{api_group}".rstrip("."))
     rules = []
     for group, found in sorted(names.items()):
         both = sorted(found & {"namespaces"}) if group == "" else []
@@ -50,7 +53,10 @@ def cluster_role(resources: Iterable[tuple[str, str]], *, with_secrets: bool = F
         "# Discovery needs no rule: every authenticated account may discover (ClusterRole system:discovery).\n"
     )
     if not with_secrets:
-        head += "# Without Secrets: give rkedoc collect --skip secrets, or its report lists them as forbidden.\n"
+        head += "# Without Secrets, and without the other kinds whose objects are credentials.\n"
+        if left_out:
+            head += "# Its report lists them as forbidden unless rkedoc collect is told to leave them out:\n"
+            head += "".join(f"#   --skip {name}\n" for name in sorted(set(left_out)))
     else:
         head += (
             "# WARNING: who may list Secrets may read them. rkedoc asks for their metadata alone, others need not.\n"
@@ -68,6 +74,8 @@ def resources_in(header: Header) -> tuple[tuple[str, str], ...]:
         if capture.source == "kubernetes":
             matches = (_LIST.fullmatch(scope.path) for scope in capture.scopes if scope.verb == "list")
             found |= {(match["group"] or "core", match["resource"]) for match in matches if match}
+            # A run with --namespace gets the namespaces that were named, and lists none.
+            found |= {("core", "namespaces") for scope in capture.scopes if scope.kind == "core/Namespace"}
     if not found:
         raise UsageError(
             "this snapshot was made without the Kubernetes API: run rkedoc rbac against the cluster itself"

@@ -14,17 +14,21 @@ import secrets
 import sys
 import tempfile
 import threading
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from rkedoc import __version__
+from rkedoc.collect import noise
+from rkedoc.collect.choice import Choice
+from rkedoc.collect.discovery import may_be_aggregated
 from rkedoc.collect.endpoint import Endpoint, connect
 from rkedoc.collect.engine import ContainerRow, EngineSource
 from rkedoc.collect.files import FilesSource
 from rkedoc.collect.heap import rarely_collected
-from rkedoc.collect.kubernetes import Choice, Discovered, KubernetesSource
+from rkedoc.collect.kubernetes import Discovered, KubernetesSource
 from rkedoc.collect.node import which_node
 from rkedoc.collect.private import PrivateFolder, sweep
 from rkedoc.collect.progress import scope_line
@@ -68,11 +72,13 @@ class Options:
     """Dumps to read. Live sources are then asked only if they are named: ``engine``, ``kubeconfig``, ``context``."""
     namespaces: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    """Kinds to leave out, of whatever source. An engine's containers are always read: the ledger is made of them."""
     only: tuple[str, ...] = ()
     fingerprint_key: Path | None = None
     collected_at: str | None = None
     """The time to write into the snapshot (RFC 3339); ``None``: ``SOURCE_DATE_EPOCH`` if set, else now."""
     strict: bool = False
+    """End with 3 if the snapshot lacks anything that is there: see :func:`is_missed`."""
     spool_dir: Path | None = None
     no_exec: bool = False
     plan: bool = False
@@ -160,13 +166,26 @@ def check_options(options: Options) -> None:
     for name in options.namespaces:
         if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", name):
             raise UsageError("--namespace takes the name of a namespace: small letters, digits and hyphens, at most 63")
-    if options.from_ and not (options.kubeconfig or options.context):
-        narrowing = {"--namespace": options.namespaces, "--skip": options.skip, "--only": options.only}
-        for option, given in narrowing.items():
-            if given:
-                raise UsageError(f"{option} narrows what a live API is asked for, files are read whole: leave it out")
     if options.from_.count("-") > 1:
         raise UsageError("standard input can be read once: give --from - only once")
+
+
+def is_missed(scope: Scope) -> bool:
+    """Whether something that is there is missing from the snapshot, which ``strict`` is about.
+
+    A scheduled run has to fail when somebody should look, and not otherwise. So these scopes are named at the end of a
+    run, but do not count: a group of nothing but noise whose server is down (metrics), of which nothing would have been
+    kept; a custom kind that was there at discovery and is not any more; a container or image that vanished before it was
+    inspected. A kind of Kubernetes itself that is not there, and a namespace that was named and does not exist, do count.
+    """
+    if scope.result not in _INCOMPLETE:
+        return False
+    group = scope.name.rpartition("/")[0]
+    if scope.result == "absent":
+        return not may_be_aggregated(group)
+    if scope.result == "failed" and scope.verb == "get" and noise.reason_to_skip(group, "*"):
+        return False
+    return not (scope.result == "partial" and re.fullmatch(r"vanished:\d+", scope.reason))
 
 
 def file_name(cluster: str, time: str) -> str:
@@ -186,6 +205,7 @@ class _Run:
         self._key = load_key_file(options.fingerprint_key) if options.fingerprint_key else None
         self._redactor = Redactor(key=self._key)
         self._run = secrets.token_hex(4)
+        self._choice = Choice(options.namespaces, options.skip, options.only)
         self._stop = threading.Event()
         self._unavailable: list[SourceUnavailable] = []
         self._captures: list[Capture] = []
@@ -228,9 +248,13 @@ class _Run:
         return self._options.kubernetes and (named or not self._options.from_)
 
     def _engine(self) -> _Engine | None:
-        source = EngineSource(self._options.engine, redactor=self._redactor, progress=self._progress, run_id=self._run)
+        source = EngineSource(
+            self._options.engine, redactor=self._redactor, progress=self._progress, run_id=self._run, choice=self._choice
+        )
         try:
             identity = source.connect()
+            if told := self._choice.engine_note():
+                self._progress.note(f"engine: {told}; --engine none leaves the engine out")
             rows = () if self._options.plan else source.list()
         except SourceUnavailable as error:
             self._lost(error)
@@ -248,9 +272,8 @@ class _Run:
             self._announce(endpoint)
             transport = Transport(endpoint, run=self._run)
             self._stack.callback(transport.close)
-            choice = Choice(options.namespaces, options.skip, options.only)
             source = KubernetesSource(
-                transport, self._redactor.text(endpoint.url), choice=choice, redactor=self._redactor,
+                transport, self._redactor.text(endpoint.url), choice=self._choice, redactor=self._redactor,
                 progress=self._progress, stop=self._stop,
             )  # fmt: skip
             self._cluster = self._cluster or endpoint.cluster
@@ -275,32 +298,38 @@ class _Run:
     # The run ---------------------------------------------------------------------------------------------------------
 
     def _read(self, engine: _Engine | None, kubernetes: _Kubernetes | None, spool: Spool) -> None:
+        """Read every source. Which pods matter is known from the containers of all of them; what may be shown of a
+        container, and which node it is on, from the pods of all of them."""
+        options = self._options
+        files = None
+        wanted: frozenset[str] = frozenset()
+        if options.from_:
+            files = FilesSource(options.from_, redactor=self._redactor, progress=self._progress, choice=self._choice)
+            wanted = files.look()
         rows = engine.rows if engine is not None else ()
-        wanted = frozenset(uid for row in rows if (uid := row.pod_uid))
+        wanted |= {uid for row in rows if (uid := row.pod_uid)}
         shelter = Shelter(wanted)
-        nodes: dict[str, str] = {}
+        nodes: Mapping[str, str] = {}
+        autoscaled: Iterable[tuple[str, str, str, str]] = ()
         if kubernetes is not None:
             capture = kubernetes.source.collect(
                 kubernetes.discovered, shelter=shelter, wanted=wanted, spools=spool, time=self._time
             )
             self._captures.append(capture)
-            self._uid = kubernetes.source.learned.cluster_uid
-            nodes = kubernetes.source.learned.pod_nodes
-        if self._options.from_:
-            self._read_files(spool)
+            learned = kubernetes.source.learned
+            self._uid, nodes, autoscaled = learned.cluster_uid, learned.pod_nodes, learned.autoscaled
+        if files is not None:
+            read = files.collect(spool, shelter, wanted=wanted, pod_nodes=nodes, autoscaled=autoscaled)
+            self._captures += [replace(capture, time=self._time) for capture in read]
+            self._uid = self._uid or files.cluster_uid
+            nodes = files.pod_nodes
+            names = [path.resolve().name.partition(".json")[0] for path in options.from_ if isinstance(path, Path)]
+            self._cluster = self._cluster or next((name for name in names if name), "")
         if engine is not None:
             match = which_node(rows, nodes, engine.name)
             self._say(f"engine: belongs to the node {match.name} ({match.rule})")
             self._captures.append(replace(engine.source.collect(match.name, shelter, spool), time=self._time))
             self._cluster = self._cluster or engine.name
-
-    def _read_files(self, spool: Spool) -> None:
-        source = FilesSource(self._options.from_, redactor=self._redactor, progress=self._progress)
-        for capture in source.collect(spool):
-            self._captures.append(replace(capture, time=self._time))
-        self._uid = self._uid or source.cluster_uid
-        names = [path.resolve().name.partition(".json")[0] for path in self._options.from_ if isinstance(path, Path)]
-        self._cluster = self._cluster or next((name for name in names if name), "")
 
     # The end ---------------------------------------------------------------------------------------------------------
 
@@ -340,20 +369,27 @@ class _Run:
         if path is not None:
             self._progress.note(f"wrote {path}: {header.records} records")
         self._tell_partial(scopes)
-        return Outcome(path, header, scopes, PARTIAL_STRICT if scopes and self._options.strict else COMPLETE)
+        missed = any(is_missed(scope) for scope in scopes)
+        return Outcome(path, header, scopes, PARTIAL_STRICT if missed and self._options.strict else COMPLETE)
 
     def _partial(self) -> tuple[Scope, ...]:
         return tuple(scope for capture in self._captures for scope in capture.scopes if scope.result in _INCOMPLETE)
 
     def _tell_partial(self, scopes: tuple[Scope, ...]) -> None:
-        if not scopes:
-            return
-        tell(f"{len(scopes)} scopes are not complete:")
-        for error in self._unavailable:
-            tell(f"  {self._redactor.text(str(error))}")
+        missed = [scope for scope in scopes if is_missed(scope)]
+        if len(missed) < len(scopes):
+            tell(f"{len(scopes) - len(missed)} scopes had nothing to give, and nothing is missing because of them:")
+            self._tell_scopes([scope for scope in scopes if not is_missed(scope)])
+        if missed:
+            tell(f"{len(missed)} scopes are not complete:")
+            for error in self._unavailable:
+                tell(f"  {self._redactor.text(str(error))}")
+            self._tell_scopes(missed)
+
+    def _tell_scopes(self, scopes: list[Scope]) -> None:
         for capture in self._captures:
             for scope in capture.scopes:
-                if scope.result in _INCOMPLETE and scope.reason != _UNAVAILABLE:
+                if scope in scopes and scope.reason != _UNAVAILABLE:
                     shown = replace(scope, name=self._redactor.text(scope.name))  # the rest are words of ours
                     tell(f"  {scope_line(capture.source, shown)}")
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rkedoc.collect.files import FilesSource
-from rkedoc.redact import Redactor
+from rkedoc.redact import Redactor, Shelter
 from rkedoc.snapshot.record import Capture, Record
 from tests.support.collecting import Heard, MemorySpools
 from tests.support.fake_engine import container, row
@@ -25,7 +25,9 @@ def pod(name: str, **more: Any) -> dict[str, Any]:
 
 def collect(*paths: Any) -> tuple[tuple[Capture, ...], dict[str, Record], bytes]:
     spools = MemorySpools()
-    captures = FilesSource(paths, redactor=Redactor(), progress=Heard()).collect(spools)
+    source = FilesSource(paths, redactor=Redactor(), progress=Heard())
+    uids = source.look()
+    captures = source.collect(spools, Shelter(uids), wanted=uids)
     assert not spools.open
     return captures, {record.id: record for record in spools.records}, b"".join(spools.lines)
 

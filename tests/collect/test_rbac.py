@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +16,20 @@ from rkedoc.collect.progress import QuietProgress
 from rkedoc.collect.rbac import cluster_role
 from rkedoc.collect.run import Options, collect, rights
 from rkedoc.errors import SourceUnavailable, UsageError
-from tests.support.misbehave import DEPLOYMENTS, NAMESPACES, PODS, SECRETS, Api, Kind, kubeconfig, pod, running
+from tests.support.misbehave import (
+    DEPLOYMENTS,
+    NAMESPACES,
+    PODS,
+    SECRETS,
+    Api,
+    Kind,
+    Request,
+    kubeconfig,
+    pod,
+    running,
+    status,
+)
+from tests.support.player import api_of
 
 LEASES = Kind("coordination.k8s.io/v1", "leases", "Lease")
 INGRESSES = Kind("extensions/v1beta1", "ingresses", "Ingress")
@@ -85,3 +102,85 @@ def test_a_snapshot_without_the_api_grants_nothing(tmp_path: Path) -> None:
     write(file, parts, [[Record(id="engine/Engine/n/engine", kind="Engine")]])
     with pytest.raises(UsageError):
         rights(Options(), progress=QuietProgress(), snapshot=file)
+
+
+class Authoriser:
+    """Stands before an API and lets only that through which a role allows, as RBAC decides it: by group, resource and
+    verb. Discovery is allowed to everybody, as by the role ``system:discovery``."""
+
+    def __init__(self, api: Api, role: dict[tuple[str, str], set[str]]) -> None:
+        self.used: set[tuple[str, str, str]] = set()
+        self.refused: set[tuple[str, str, str]] = set()
+        self._role = role
+        for path, handler in list(api.routes.items()):
+            if needed := _needed(path):
+                api.routes[path] = functools.partial(self._answer, needed, handler)
+
+    def _answer(self, needed: tuple[str, str, str], handler: Any, request: Request) -> Any:
+        group, resource, verb = needed
+        if verb in self._role.get((group, resource), set()):
+            self.used.add(needed)
+            return handler(request)
+        self.refused.add(needed)
+        return status(403, "Forbidden")
+
+
+def _needed(path: str) -> tuple[str, str, str] | None:
+    match = re.fullmatch(r"/(?:api/v1|apis/([^/]+)/[^/]+)/(?:namespaces/[^/]+/)?([^/]+)", path)
+    if single := re.fullmatch(r"/api/v1/namespaces/[^/]+", path):
+        return ("", "namespaces", "get") if single else None
+    return (match[1] or "", match[2], "list") if match else None
+
+
+def options_in(text: str) -> tuple[str, ...]:
+    """The ``--skip`` options that the printed role asks for."""
+    return tuple(re.findall(r"^#   --skip (\S+)$", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("with_secrets", [False, True])
+def test_the_printed_role_suffices_for_a_recorded_node_and_no_right_is_idle(
+    recording: Callable[[str], Path], tmp_path: Path, with_secrets: bool
+) -> None:
+    api = api_of(recording("rke-single-node"))
+    with running(api) as url:
+        options = Options(
+            kubeconfig=kubeconfig(tmp_path, url), engine="none", output=tmp_path / "s.ndjson", strict=True
+        )
+        text = rights(options, progress=QuietProgress(), with_secrets=with_secrets)
+        role = granted(text)
+        authoriser = Authoriser(api, role)
+        outcome = collect(replace(options, skip=options_in(text)), progress=QuietProgress())
+    assert authoriser.refused == set()
+    assert [scope for scope in outcome.partial if scope.result == "forbidden"] == []
+    assert outcome.exit_code == 0
+    allowed = {(group, resource, verb) for (group, resource), verbs in role.items() for verb in verbs}
+    # A namespace may be got as well, which a run with --namespace does.
+    assert allowed - authoriser.used == {("", "namespaces", "get")}
+    assert (("", "secrets", "list") in allowed) is with_secrets
+
+
+def test_the_printed_role_suffices_for_one_namespace(recording: Callable[[str], Path], tmp_path: Path) -> None:
+    api = api_of(recording("rke-single-node"))
+    for path in [path for path in api.routes if (_needed(path) or ("", "", ""))[2] == "list"]:
+        base, _, name = path.rpartition("/")
+        empty = {"kind": "List", "apiVersion": "v1", "metadata": {}, "items": []}
+        api.route(f"{base}/namespaces/kube-system/{name}", empty)
+    api.route("/api/v1/namespaces/kube-system", {"metadata": {"name": "kube-system"}})
+    with running(api) as url:
+        options = Options(
+            kubeconfig=kubeconfig(tmp_path, url), engine="none", output=tmp_path / "s.ndjson", strict=True,
+            namespaces=("kube-system",),
+        )  # fmt: skip
+        text = rights(options, progress=QuietProgress())
+        authoriser = Authoriser(api, granted(text))
+        outcome = collect(replace(options, skip=options_in(text)), progress=QuietProgress())
+    assert authoriser.refused == set() and outcome.exit_code == 0
+    again = granted(rights(Options(), progress=QuietProgress(), snapshot=tmp_path / "s.ndjson"))
+    assert again[("", "namespaces")] == {"get", "list"}
+
+
+def test_what_is_left_out_is_named_with_the_option_that_leaves_it_out() -> None:
+    resources = [("core", "secrets"), ("core", "pods"), ("management.cattle.io", "tokens")]
+    text = cluster_role(resources)
+    assert options_in(text) == ("secrets", "tokens.management.cattle.io")
+    assert options_in(cluster_role(resources, with_secrets=True)) == ()

@@ -158,6 +158,39 @@ def test_secrets_that_come_in_full_are_not_kept(
     assert b"Q0FOQVJZ" not in Path(outcome.path or "").read_bytes()
 
 
+def partial_secrets(*names: str) -> dict[str, Any]:
+    items = [
+        {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": {"name": name, "namespace": "default"}}
+        for name in names
+    ]
+    return {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": {}, "items": items}
+
+
+def test_a_server_without_tables_is_asked_for_names_alone(api: Api, collected: Collect, tmp_path: Path) -> None:
+    def answer(request: Any) -> Reply | dict[str, Any]:
+        if "as=PartialObjectMetadataList" in request.headers["accept"]:
+            return partial_secrets("db", "tls")
+        return status(406, "NotAcceptable")
+
+    api.route(SECRETS.path, answer)
+    outcome = collected(strict=True)
+    assert outcome.exit_code == 0
+    assert [record.name for record in load(tmp_path / "out.ndjson").by_kind("Secret")] == ["db", "tls"]
+    accepted = [request.headers["accept"] for request in api.sent(SECRETS.path)]
+    assert ["as=Table;" in accept for accept in accepted] == [True, False]
+    assert not [accept for accept in accepted if "," in accept or "as=" not in accept]
+
+
+def test_a_server_that_only_gives_secrets_in_full_is_never_asked_for_them(api: Api, collected: Collect) -> None:
+    api.route(SECRETS.path, status(406, "NotAcceptable"))
+    outcome = collected()
+    assert [(scope.name, scope.result, scope.status, scope.reason) for scope in outcome.partial] == [
+        ("core/secrets", "failed", 406, "NotAcceptable")
+    ]
+    accepted = [request.headers["accept"] for request in api.sent(SECRETS.path)]
+    assert len(accepted) == 2 and all("as=" in accept and "," not in accept for accept in accepted)
+
+
 def test_an_aggregated_group_that_is_down_fails_alone(api: Api, collected: Collect) -> None:
     groups = {"groups": [{"name": "metrics.k8s.io", "versions": [{"version": "v1beta1"}]}]}
     api.route("/apis", groups)
@@ -422,7 +455,6 @@ def test_the_default_file_lies_in_the_working_directory(
         {"kubernetes": False},
         {"namespaces": ("Not A Name",)},
         {"from_": ("-", "-")},
-        {"from_": ("-",), "kubeconfig": None, "skip": ("pods",)},
     ],
 )
 def test_options_that_make_no_sense_are_refused(collected: Collect, options: dict[str, Any]) -> None:
