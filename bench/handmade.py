@@ -19,8 +19,26 @@ from rkedoc.sphinxext.generate import Templates, page_text
 from rkedoc.sphinxext.project import settings
 from rkedoc.sphinxext.site import Site
 from rkedoc.sphinxext.view import (
-    Badge, Block, Callout, Cell, Code, CodeBlock, Details, ExtRef, Facts, Hidden, Inline, ListBlock, Para, Part, Picture,
-    Prose, Ref, Strong, Table, Time,
+    Badge,
+    Block,
+    Callout,
+    Cell,
+    Code,
+    CodeBlock,
+    Details,
+    ExtRef,
+    Facts,
+    Hidden,
+    Inline,
+    ListBlock,
+    Para,
+    Part,
+    Picture,
+    Prose,
+    Ref,
+    Strong,
+    Table,
+    Time,
 )  # fmt: skip
 from rkedoc.sphinxext.views import VIEWS
 

@@ -26,8 +26,7 @@ def main() -> None:
             while True:
                 connection.request("GET", f"{path}?limit=500{f'&continue={token}' if token else ''}")
                 page = json.loads(connection.getresponse().read())
-                for item in page["items"]:
-                    out.write(json.dumps(item, sort_keys=True, separators=(",", ":")) + "\n")
+                out.writelines(json.dumps(item, sort_keys=True, separators=(",", ":")) + "\n" for item in page["items"])
                 token = page["metadata"].get("continue", "")
                 if not token:
                     break

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.catalog.images import parse_image
@@ -84,6 +85,7 @@ def distribution_id(snapshot: Snapshot) -> str:
     return _identified(snapshot)[0]
 
 
+@lru_cache(maxsize=4)
 def distribution(cluster: Cluster) -> Distribution:
     """What the cluster of a model is, its versions and the roles of its nodes."""
     snapshot = cluster.snapshot

@@ -105,7 +105,7 @@ class Cluster:
     @cached_property
     def distribution(self) -> str | None:
         """``rke1``, ``rke2``, ``k3s``, ``kubeadm`` or ``other``; ``None`` where nothing tells."""
-        return distribution_id(self.snapshot)
+        return distribution_id(self.snapshot) or None
 
     def collected(self, kind: str) -> bool:
         """Whether some of ``Pod``, ``Node``, ``Namespace``, ``Event`` or ``EngineContainer`` could be listed at all."""

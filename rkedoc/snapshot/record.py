@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from rkedoc.snapshot.identity import intent_id, parse_id
+from rkedoc.snapshot.identity import CLUSTER_SCOPED, intent_id
 
 FORMAT = 1
 """The version of the file format that this version of rkedoc writes."""
@@ -52,17 +52,18 @@ class Record:
     @property
     def group(self) -> str:
         """The canonical API group, ``core`` or ``engine``."""
-        return parse_id(self.id).group
+        return self.id.split("/", 1)[0]
 
     @property
     def namespace(self) -> str | None:
         """The namespace, for the engine's things the node; ``None`` for what has none."""
-        return parse_id(self.id).namespace
+        namespace = self.id.split("/", 3)[2]
+        return None if namespace == CLUSTER_SCOPED else namespace
 
     @property
     def name(self) -> str:
         """The name within kind and namespace."""
-        return parse_id(self.id).name
+        return self.id.split("/", 3)[3]
 
     @property
     def body(self) -> Mapping[str, Any]:

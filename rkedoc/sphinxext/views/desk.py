@@ -42,6 +42,14 @@ class Desk:
         return self.by_namespace.get(namespace, {}).get(kind, ())
 
     @cached_property
+    def lines_by_node(self) -> Mapping[str, tuple[Line, ...]]:
+        """The ledger's lines of each node."""
+        found: dict[str, list[Line]] = {}
+        for line in self.site.ledger.lines:
+            found.setdefault(line.node, []).append(line)
+        return {node: tuple(lines) for node, lines in found.items()}
+
+    @cached_property
     def lines_by_pod(self) -> Mapping[tuple[str, str], tuple[Line, ...]]:
         """The ledger's lines of each pod, by namespace and name."""
         found: dict[tuple[str, str], list[Line]] = {}

@@ -33,11 +33,8 @@ _ROLE_ORDER = {"sandbox": 0, "init": 1, "sidecar": 2, "app": 3, "ephemeral": 4, 
 
 def node_maps(site: Site, node: str | None = None) -> tuple[Picture, ...]:
     """A map for each node that has containers, or for the one that is named."""
-    by_node: dict[str, list[Line]] = {}
-    for line in site.ledger.lines:
-        if node is None or line.node == node:
-            by_node.setdefault(line.node, []).append(line)
-    return tuple(node_map(site, name, lines) for name, lines in sorted(by_node.items()))
+    by_node = desk(site).lines_by_node
+    return tuple(node_map(site, name, by_node[name]) for name in sorted(by_node) if node in (None, name))
 
 
 def node_map(site: Site, node: str, lines: Iterable[Line]) -> Picture:
