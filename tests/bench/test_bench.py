@@ -1,0 +1,76 @@
+"""What the benchmarks compare is comparable: the peers do the same work on the same content."""
+
+from __future__ import annotations
+
+import html
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+
+from bench.cluster import Size, write_snapshot
+from bench.handmade import write_project
+from bench.measure import exponent
+from bench.server import Answers
+from rkedoc.catalog.loader import load_catalog
+from rkedoc.explain.model import Cluster
+from rkedoc.snapshot.reader import load
+from rkedoc.sphinxext.project import build_site
+from rkedoc.sphinxext.site import Site
+
+SIZE = Size(workloads=3, namespaces=2, pods=2)
+_TAG = re.compile(r"<[^>]+>")
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("bench") / "cluster.ndjson"
+    write_snapshot(SIZE, path)
+    return path
+
+
+def test_the_pages_written_by_hand_hold_what_the_generated_ones_hold(snapshot: Path, tmp_path: Path) -> None:
+    site = Site(Cluster(load(snapshot), load_catalog()))
+    assert write_project(site, tmp_path / "hand") == len(site.pages)
+    build_site(snapshot, tmp_path / "ours")
+    peer = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(tmp_path / "hand"), str(tmp_path / "theirs")], check=False
+    )
+    assert peer.returncode == 0
+    for number in range(SIZE.workloads):
+        page = next((tmp_path / "ours" / "workloads").glob(f"*app-{number}*.html")).name
+        for folder in ("ours", "theirs"):
+            shown = html.unescape(_TAG.sub(" ", (tmp_path / folder / "workloads" / page).read_text("utf-8")))
+            wanted = [f"registry.example.com/team-{number % 2}/app-{number}:1.{number}.0", "MODE", "/etc/app", "8080/TCP", "256Mi"]
+            wanted += [f"value-{number}-{place}" for place in range(8)]
+            assert [text for text in wanted if text not in shown] == [], folder
+
+
+def test_one_change_changes_one_workload(snapshot: Path, tmp_path: Path) -> None:
+    write_snapshot(SIZE, tmp_path / "changed.ndjson", changed=1)
+    before, after = load(snapshot), load(tmp_path / "changed.ndjson")
+    different = [one.id for one, other in zip(before.records, after.records, strict=True) if one != other]
+    assert different[0] == "apps/Deployment/team-1/app-1"
+    assert all(found.startswith("core/Pod/team-1/app-1-") for found in different[1:])
+
+
+def test_the_pages_of_a_list_add_up_to_it() -> None:
+    answers = Answers(30)
+    names, token = [], 0
+    while True:
+        body = answers.of(f"/api/v1/pods?limit=7&continue={token}")
+        assert body is not None
+        page = orjson.loads(body)
+        names += [item["metadata"]["name"] for item in page["items"]]
+        if "continue" not in page["metadata"]:
+            break
+        token = int(page["metadata"]["continue"])
+    assert len(set(names)) == len(names) == 30
+
+
+def test_growth_is_the_slope_of_the_logarithms() -> None:
+    assert exponent([10, 100, 1000], [1.0, 10.0, 100.0]) == pytest.approx(1.0)
+    assert exponent([10, 100], [1.0, 100.0]) == pytest.approx(2.0)
