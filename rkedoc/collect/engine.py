@@ -93,6 +93,7 @@ class EngineSource:
         self._info: Mapping[str, Any] = {}
         self._info_scope = _Tally("/info", "engine/Engine")
         self._rows: tuple[ContainerRow, ...] = ()
+        self._received = 0
 
     def connect(self) -> EngineIdentity:
         """Find the engine and agree with it on a version. Raises :class:`~rkedoc.errors.SourceUnavailable`."""
@@ -186,6 +187,7 @@ class EngineSource:
         version = self._redactor.engine_info(dict(self._version))
         sink.add(records.engine_record(version, self._redactor.engine_info(dict(self._info)), node=node))
         tally.count += 1
+        self._progress.advance(SOURCE, "engine", objects=1, size=0)
         return self._end("engine", tally, sink)
 
     def _containers(self, node: str, shelter: Shelter, spools: Spools) -> Scope:
@@ -340,6 +342,9 @@ class EngineSource:
     def _end(self, what: str, tally: _Tally, sink: Sink) -> Scope:
         sink.close()
         scope = tally.scope(what)
+        received = self._client().received
+        self._progress.advance(SOURCE, what, objects=0, size=received - self._received)
+        self._received = received
         self._progress.end(SOURCE, what, scope.result)
         return scope
 

@@ -87,6 +87,9 @@ class EngineClient:
     def __init__(self, address: EngineAddress, *, run_id: str, limits: Limits) -> None:
         self._limits = limits
         self._version = ""
+        self._counting = threading.Lock()
+        self.received = 0
+        """Bytes of all answers so far."""
         self._session = _session(address, run_id, limits)
         self._login = address.login
 
@@ -142,6 +145,8 @@ class EngineClient:
                 if response.status_code != 200:
                     raise NoAnswer(_reason(response.status_code), status=response.status_code, retry=False)
                 body = _read(response, ends, most)
+                with self._counting:
+                    self.received += len(body)
         except (requests.exceptions.Timeout, TimeoutError):
             raise NoAnswer("timeout") from None
         except requests.exceptions.SSLError:

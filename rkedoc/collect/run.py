@@ -324,6 +324,7 @@ class _Run:
             self._uid = self._uid or files.cluster_uid
             nodes = files.pod_nodes
             names = [path.resolve().name.partition(".json")[0] for path in options.from_ if isinstance(path, Path)]
+            names += [capture.node for capture in read if capture.node]  # standard input has no name
             self._cluster = self._cluster or next((name for name in names if name), "")
         if engine is not None:
             match = which_node(rows, nodes, engine.name)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import email.utils
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -141,6 +143,15 @@ def test_one_bad_answer_in_the_middle_is_asked_for_again(api: Api, read: Read, b
     assert len(read.pauses) == 1 and read.pauses[0] >= wanted
 
 
+def test_a_date_in_retry_after_is_waited_for(api: Api, read: Read) -> None:
+    then = email.utils.formatdate(time.time() + 20, usegmt=True)
+    api.route(PODS.path, once(status(429, "TooManyRequests", Retry_After=then)))
+    assert read() == End("complete", 200, "")
+    assert len(read.pauses) == 1 and 10 < read.pauses[0] <= 20
+    api.route(PODS.path, status(503, "ServiceUnavailable", Retry_After="soon"))
+    assert read() == End("failed", 503, "ServiceUnavailable")
+
+
 def test_three_tries_are_all(api: Api, read: Read) -> None:
     api.route(PODS.path, status(503, "ServiceUnavailable"))
     assert read() == End("failed", 503, "ServiceUnavailable")
@@ -235,6 +246,12 @@ def test_secrets_in_full_are_not_even_read(api: Api, read: Read) -> None:
     api.route(SECRETS.path, lambda _: Reply(200, body(), pause=0.005))
     assert read(SECRETS.path, accept=TABLE_ONLY) == End("failed", 200, "contents-not-refused")
     assert len(sent) < 400
+
+
+def test_another_form_is_asked_for_only_before_anything_came(api: Api, read: Read) -> None:
+    api.route(SECRETS.path, status(406, "NotAcceptable"))
+    assert read(SECRETS.path, accept=METADATA_ONLY) == End("failed", 406, "NotAcceptable")
+    assert len(api.sent(SECRETS.path)) == 1
 
 
 def test_a_table_of_secrets_gives_names_and_types(api: Api, read: Read) -> None:
