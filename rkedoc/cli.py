@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 TROUBLE = 2
 """The exit code of a command that could not do what it was asked for."""
 
+DIFFERENT = 1
+"""The exit code of a comparison that found differences."""
+
 _FILE = click.Path(path_type=Path)
 _FORMAT = click.option("--format", "style", type=click.Choice(["table", "json"]), default="table", help="How to print it.")
 
@@ -177,6 +180,41 @@ def ledger(snapshot: Path, style: str, node: str | None) -> None:
         _print_json(found.to_json())
     else:
         click.echo(ledger_text(found, cluster), nl=False)
+
+
+@cli.command()
+@click.argument("old", type=_FILE, required=False)
+@click.argument("new", type=_FILE, required=False)
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print it.")
+@click.option("--only", multiple=True, metavar="KIND", help="Show this kind alone (deployments, ingresses.networking.k8s.io). Repeatable.")
+@click.option("--namespace", "namespaces", multiple=True, metavar="NS", help="Show this namespace alone. Repeatable.")
+@click.option("--summary", is_flag=True, help="Show counts and versions alone.")
+@click.option("--profile", type=_FILE, metavar="FILE", help="Rules of your own, which come after those of rkedoc.")
+@click.option("--observed", is_flag=True, help="Show what changed by itself too. It does not change the exit code.")
+@click.option("--explain-rule", "path", metavar="[KIND:]PATH", help="Say which rules there are for a field, and why.")
+def diff(
+    old: Path | None, new: Path | None, style: str, only: tuple[str, ...], namespaces: tuple[str, ...], summary: bool,
+    profile: Path | None, observed: bool, path: str | None,
+) -> None:  # fmt: skip
+    """Say what somebody changed between two snapshots. What changes by itself is left out.
+
+    Exits with 0 if nothing was changed, with 1 if something was, with 2 if the two could not be compared.
+    """
+    from rkedoc.catalog.loader import load_catalog
+    from rkedoc.diff.formats import formatted
+    from rkedoc.diff.run import Options, compare, require_two
+
+    if path is not None:
+        from rkedoc.diff.reasons import explained
+
+        click.echo(explained(path, profile), nl=False)
+        return
+    old, new = require_two(old, new)
+    found = compare(old, new, load_catalog(), Options(only, namespaces, profile, observed))
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    click.echo(formatted(found, style, summary=summary, colour=colour), nl=False, color=colour)
+    if not found.same:
+        sys.exit(DIFFERENT)
 
 
 @cli.command()

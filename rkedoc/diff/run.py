@@ -1,0 +1,224 @@
+"""Compare two snapshot files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rkedoc.diff.compare import ABSENT, Edit, edits
+from rkedoc.diff.join import Found, join
+from rkedoc.diff.meaning import Meaning, image_versions
+from rkedoc.diff.model import Change, Diff, Side, Unknown, Version
+from rkedoc.diff.moves import moves
+from rkedoc.diff.rules import WEIGHTS, load_rules
+from rkedoc.diff.scopes import Coverage, notes
+from rkedoc.diff.view import Viewer
+from rkedoc.errors import SnapshotError, UsageError
+from rkedoc.redact.audit import audit
+from rkedoc.snapshot.identity import parse_id
+from rkedoc.snapshot.reader import SnapshotFile
+from rkedoc.snapshot.record import Header, Record
+
+if TYPE_CHECKING:
+    from rkedoc.catalog.loader import Catalog
+
+_CHANGES = ("moved", "removed", "added", "changed")
+_WHOLES = frozenset(
+    {"Namespace", "Node", "Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod", "EngineContainer",
+     "CustomResourceDefinition"}
+)  # fmt: skip
+"""Kinds of which one that came, went or moved means more than any field."""
+
+_NODE_VERSIONS = {
+    "kubeletVersion": "Kubernetes", "containerRuntimeVersion": "container runtime", "osImage": "operating system",
+    "kernelVersion": "kernel",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to compare, and what to show. ``only`` are kinds, as ``Deployment``, ``deployments`` or ``deployments.apps``."""
+
+    only: tuple[str, ...] = ()
+    namespaces: tuple[str, ...] = ()
+    profile: Path | None = None
+    observed: bool = False
+
+
+def compare(old: Path | str, new: Path | str, catalog: Catalog, options: Options | None = None) -> Diff:
+    """What changed from ``old`` to ``new``.
+
+    Raises :class:`~rkedoc.errors.SnapshotError` if one of them cannot be read, or holds in what would be shown a value
+    that should have been hidden; :class:`~rkedoc.errors.UsageError` for a profile that makes no sense.
+    """
+    chosen = options or Options()
+    rules = load_rules(chosen.profile)
+    with SnapshotFile(old) as one, SnapshotFile(new) as other:
+        key = one.header.redaction.get("key")
+        comparable = key is not None and key == other.header.redaction.get("key")
+        coverage = Coverage(one.header), Coverage(other.header)
+        viewer = Viewer(rules, comparable=comparable)
+        joined = join(iter(one), iter(other), viewer, coverage, comparable=comparable, observed=chosen.observed)
+    _require_redacted((joined.removed, joined.added, joined.changed, joined.observed), (old, new))
+
+    unknown: dict[tuple[str, str | None, str, str], list[str]] = {}
+    removed = _known(joined.removed, coverage[1], "new", unknown)
+    added = _known(joined.added, coverage[0], "old", unknown)
+    for found in joined.unsure:
+        record = _one(found)
+        side = "old" if found.old is not None and found.old.body.get("inspected") is False else "new"
+        unknown.setdefault((record.kind, record.namespace, side, "not-inspected"), []).append(record.id)
+    moved, gone, come = moves(removed, added, rules.renames)
+    meaning = Meaning(rules, catalog)
+    changes = [meaning.explained(_change("moved", move.found, move.evidence), _view(move.found)) for move in moved]
+    changes += [meaning.explained(_change("removed", found), _view(found)) for found in gone]
+    changes += [meaning.explained(_change("added", found), _view(found)) for found in come]
+    changes += [meaning.explained(_change("changed", found), _view(found)) for found in joined.changed]
+    shown = _sorted([change for change in changes if _wanted(change.id, change.old_id, chosen)])
+    groups = [Unknown(*key, tuple(sorted(ids))) for key, ids in sorted(unknown.items(), key=_place)]
+    return Diff(
+        old=_side(one.header), new=_side(other.header), notes=notes(*coverage), changes=tuple(shown),
+        unknown=tuple(group for group in groups if _wanted(group.ids[0], None, chosen)),
+        hidden=joined.hidden, versions=_versions(shown), counts=_counts(shown),
+        observed=_observed(joined.observed, chosen) if chosen.observed else None,
+    )  # fmt: skip
+
+
+def _change(change: str, found: Found, evidence: str = "") -> Change:
+    record = found.new if found.new is not None else _one(found)
+    if change in ("moved", "changed"):
+        assert found.old is not None
+        old_id = found.old.id if found.old.id != record.id else None
+        return Change(record.id, change, edits=found.edits, old_id=old_id, evidence=evidence)
+    return Change(record.id, change, old=found.old_view, new=found.new_view)
+
+
+def _one(found: Found) -> Record:
+    record = found.old if found.old is not None else found.new
+    assert record is not None
+    return record
+
+
+def _view(found: Found) -> Mapping[str, Any]:
+    return found.new_view if found.new_view is not None else found.old_view or {}
+
+
+def _known(
+    founds: Iterable[Found], other: Coverage, side: str, unknown: dict[tuple[str, str | None, str, str], list[str]]
+) -> list[Found]:
+    """What the other snapshot would have shown; the rest goes to ``unknown``."""
+    kept = []
+    for found in founds:
+        record = _one(found)
+        reason = other.lacks(record.id)
+        if reason:
+            unknown.setdefault((record.kind, record.namespace, side, reason), []).append(record.id)
+        else:
+            kept.append(found)
+    return kept
+
+
+def _place(item: tuple[tuple[str, str | None, str, str], list[str]]) -> tuple[str, ...]:
+    return tuple(part or "" for part in item[0])
+
+
+def _require_redacted(groups: Sequence[Iterable[Found]], paths: tuple[Path | str, Path | str]) -> None:
+    for founds in groups:
+        for found in founds:
+            for record, path in zip((found.old, found.new), paths, strict=True):
+                for finding in audit(record) if record is not None else ():
+                    raise SnapshotError(
+                        f"{path}: this snapshot holds what should have been hidden: a {record.kind if record else ''}, "
+                        f"{finding.path}: rule {finding.rule}. Write it again with `rkedoc redact`, and treat the file as a secret"
+                    )
+
+
+def _wanted(identifier: str, old_id: str | None, options: Options) -> bool:
+    ids = [parse_id(one) for one in (identifier, old_id) if one is not None]
+    if options.only and not any(_is_kind(one.group, one.kind, name) for one in ids for name in options.only):
+        return False
+    return not options.namespaces or any(
+        one.namespace in options.namespaces or (one.kind == "Namespace" and one.name in options.namespaces)
+        for one in ids
+    )
+
+
+def _is_kind(group: str, kind: str, name: str) -> bool:
+    """Whether somebody means this kind by ``name``: ``Ingress``, ``ingresses``, ``ingresses.networking.k8s.io``."""
+    wanted, _, of = name.lower().partition(".")
+    singular = kind.lower()
+    plural = f"{singular[:-1]}ies" if singular.endswith("y") and singular[-2:-1] not in "aeiou" else f"{singular}s"
+    return wanted in (singular, plural, f"{singular}es") and of in ("", group)
+
+
+def _sorted(changes: list[Change]) -> list[Change]:
+    """By namespace, then by component, then by object; what means most comes first in each."""
+
+    def rank(change: Change) -> tuple[int, int]:
+        whole = change.change != "changed" and change.kind in _WHOLES
+        return 0 if whole else 1 + WEIGHTS.index(change.weight), _CHANGES.index(change.change)
+
+    def component(change: Change) -> tuple[str, str]:
+        return change.namespace or "", change.component or change.name
+
+    best: dict[object, tuple[int, int]] = {}
+    for change in changes:
+        for group in (change.namespace or "", component(change)):
+            best[group] = min(best.get(group, (99, 99)), rank(change))
+    return sorted(
+        changes,
+        key=lambda change: (
+            best[change.namespace or ""], change.namespace or "", best[component(change)], component(change), rank(change), change.id,
+        ),
+    )  # fmt: skip
+
+
+def _versions(changes: Iterable[Change]) -> tuple[Version, ...]:
+    found: Counter[tuple[str, str, str]] = Counter()
+    for change in changes:
+        for edit in change.edits:
+            found.update(_version(edit))
+    return tuple(Version(*key, places) for key, places in sorted(found.items()))
+
+
+def _version(edit: Edit) -> Iterable[tuple[str, str, str]]:
+    if versions := image_versions(edit):
+        yield versions
+    elif edit.path[:2] == ("status", "nodeInfo") and edit.old is not ABSENT and edit.new is not ABSENT:
+        yield _NODE_VERSIONS.get(edit.path[-1], edit.path[-1]), str(edit.old), str(edit.new)
+
+
+def _counts(changes: Sequence[Change]) -> dict[str, int]:
+    counts = Counter(change.change for change in changes)
+    counts.update(change.weight for change in changes)
+    return {name: counts[name] for name in (*_CHANGES, *WEIGHTS) if counts[name]}
+
+
+def _observed(founds: Iterable[Found], options: Options) -> tuple[Change, ...]:
+    """What changed by itself: differences in the observed parts."""
+    changes = []
+    for found in founds:
+        record = _one(found)
+        if not _wanted(record.id, None, options):
+            continue
+        if found.old is None or found.new is None:
+            changes.append(Change(record.id, "added" if found.old is None else "removed"))
+        else:
+            differing = tuple(edits(found.old.observed, found.new.observed))
+            changes.append(Change(record.id, "changed", edits=differing, weights=("configuration",) * len(differing)))
+    return tuple(changes)
+
+
+def _side(header: Header) -> Side:
+    times = tuple(sorted({capture.time for capture in header.captures}))
+    return Side(header.cluster.get("name", ""), header.cluster.get("uid", ""), times, header.records)
+
+
+def require_two(old: Path | None, new: Path | None) -> tuple[Path, Path]:
+    """Both files. Raises :class:`~rkedoc.errors.UsageError` if one is not given."""
+    if old is None or new is None:
+        raise UsageError("give two snapshots: rkedoc diff OLD NEW")
+    return old, new
