@@ -54,7 +54,7 @@ def test_an_address_given_wins_then_the_environment_then_the_context(home: Path,
 
 def test_an_unknown_context_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_CONTEXT", "nowhere")
-    with pytest.raises(SourceUnavailable, match="context 'nowhere'.*docker context ls"):
+    with pytest.raises(SourceUnavailable, match=r"context 'nowhere'.*docker context ls"):
         engine_address(None)
 
 
