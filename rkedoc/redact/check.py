@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rkedoc.errors import SnapshotError
 from rkedoc.redact.audit import audit
+from rkedoc.redact.redactor import Redactor
 from rkedoc.snapshot.reader import open_stream
 
 _SHOWN = 10
@@ -19,8 +20,11 @@ def require_redacted(path: Path | str) -> None:
     """
     _header, records = open_stream(path)
     found: list[str] = []
+    words = Redactor()
     for line, record in enumerate(records, start=2):
-        found += [f"line {line} ({record.kind}), {finding.path}: rule {finding.rule}" for finding in audit(record)]
+        found += [
+            f"line {line} ({record.kind}), {finding.path}: rule {finding.rule}" for finding in audit(record, words)
+        ]
         if len(found) > _SHOWN:
             break
     if found:

@@ -85,7 +85,8 @@ class Strings:
         if text in known:
             return text
         out = self._apply(text, mark, depth, opaque)
-        if out == text and len(text) <= 512:
+        # What was found inside an encoding was looked at less deeply than it will be where it stands openly.
+        if depth == 0 and out == text and len(text) <= 512:
             if len(known) >= 100_000:
                 known.clear()
             known.add(text)
