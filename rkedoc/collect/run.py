@@ -349,6 +349,11 @@ class _Run:
         scopes = self._partial()
         tell("nothing was collected, and no file was written")
         self._tell_partial(scopes)
+        if any(scope.result == "forbidden" for scope in scopes) and not self._options.namespaces:
+            tell(
+                "this account may not list anything in all namespaces: --namespace NAME asks for those of one alone; "
+                "rkedoc rbac prints the rights that a whole run needs"
+            )
         return Outcome(None, None, scopes, NOTHING)
 
     def _write(self, spool: Spool) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -17,8 +18,21 @@ import zstandard
 
 from rkedoc.snapshot.reader import load
 from tests.support import fake_engine
-from tests.support.misbehave import CONFIGMAPS, NAMESPACES, PODS, Api, Kind, Reply, kubeconfig, pod, running
-from tests.support.player import playing
+from tests.support.misbehave import (
+    CONFIGMAPS,
+    NAMESPACES,
+    PODS,
+    Api,
+    Handler,
+    Kind,
+    Reply,
+    Request,
+    kubeconfig,
+    pod,
+    running,
+    status,
+)
+from tests.support.player import api_of, playing
 
 CANARY = "CANARY-s3cr3t"
 LEAKY = {"env": [{"name": "DB_PASSWORD", "value": CANARY}], "name": "main", "image": "busybox:1"}
@@ -229,3 +243,45 @@ def test_with_nobody_there_both_are_named_with_what_to_do(tmp_path: Path) -> Non
     assert f"kubernetes at {url}: no connection" in said
     assert "engine at unix:///no/such.sock: there is no such socket" in said
     assert not (tmp_path / "s.ndjson").exists()
+
+
+def only_in(api: Api, namespace: str) -> None:
+    """Let an account see one namespace of a recorded API, and nothing in all of them."""
+    for path, handler in list(api.routes.items()):
+        match = re.fullmatch(r"(/api/v1|/apis/[^/]+/[^/]+)/([^/]+)", path)
+        if match is None:
+            continue
+
+        def inside(request: Request, handler: Handler = handler) -> Reply:
+            reply = handler(request)
+            assert isinstance(reply, Reply)
+            content = json.loads(reply.body) if isinstance(reply.body, bytes) and reply.status == 200 else {}
+            for name in ("items", "rows"):
+                found = content.get(name) or []
+                kept = [item for item in found if item.get("object", item)["metadata"].get("namespace") == namespace]
+                content.update({name: kept} if found else {})
+            return Reply(reply.status, json.dumps(content).encode()) if content else reply
+
+        api.route(f"{match[1]}/namespaces/{namespace}/{match[2]}", inside)
+        api.route(path, status(403, "Forbidden", "User someone@example.com cannot list"))
+    api.route(f"/api/v1/namespaces/{namespace}", {"metadata": {"name": namespace}})
+
+
+def test_rights_in_one_namespace_are_enough_for_that_namespace(
+    recording: Callable[[str], Path], tmp_path: Path
+) -> None:
+    api = api_of(recording("rke-single-node"))
+    only_in(api, "ingress-nginx")
+    with running(api) as url:
+        sources = ("--kubeconfig", kubeconfig(tmp_path, url), "--engine", "none", "-o", tmp_path / "s.ndjson", "--strict")
+        refused = typed(*sources, code=2).stderr.decode()
+        assert not (tmp_path / "s.ndjson").exists()
+        api.requests.clear()
+        typed(*sources, "--namespace", "ingress-nginx")
+    assert "--namespace NAME" in refused and "someone@example.com" not in refused
+    lists = [request.path for request in api.requests if request.query]
+    assert lists and all("/namespaces/ingress-nginx/" in path for path in lists)
+    snapshot = load(tmp_path / "s.ndjson")
+    assert {record.namespace for record in snapshot.records} == {None, "ingress-nginx"}
+    assert [record.id for record in snapshot.records if record.namespace is None] == ["core/Namespace/-/ingress-nginx"]
+    assert snapshot.by_kind("Pod") and snapshot.by_kind("Secret")
