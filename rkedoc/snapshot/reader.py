@@ -10,7 +10,7 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, BinaryIO, Self, cast
+from typing import Any, BinaryIO, Protocol, Self, cast
 
 import orjson
 import zstandard
@@ -82,19 +82,51 @@ def _closing(file: SnapshotFile) -> Iterator[Record]:
         yield from file
 
 
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+class _Source:
+    """The bytes of a file, or of a pipe, which can be read but once; ``count`` is how many were read."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._head = b""
+        self.count = 0
+
+    def decoded(self) -> _Readable:
+        """What is to be read instead: the same, or what it unpacks to."""
+        self._head = self._stream.read(len(_ZSTD_MAGIC))
+        if self._head != _ZSTD_MAGIC:
+            return self
+        decompressor = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW)
+        packed = cast("BinaryIO", self)  # of which it needs nothing but read()
+        return decompressor.stream_reader(packed, read_across_frames=True, closefd=False)
+
+    def read(self, size: int, /) -> bytes:
+        """As a file's."""
+        chunk = self._head + self._stream.read(size - len(self._head))
+        self._head = b""
+        self.count += len(chunk)
+        return chunk
+
+
 class SnapshotFile:
     """An open snapshot: a context manager, and an iterator over its records."""
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self._line = 0
+        self.canonical = True
+        """Whether the header stands there as this version writes it."""
         try:
             self._stream = self.path.open("rb")
-            self._size = self.path.stat().st_size
         except OSError as error:
             raise SnapshotError(f"{self.path}: cannot be read: {error.strerror or type(error).__name__}") from None
+        except ValueError:
+            raise SnapshotError("the name of the snapshot cannot be that of a file: it holds a null byte") from None
         try:
-            self._lines = self._read_lines(self._decoded(self._stream))
+            self._lines = self._read_lines()
             self.header = self._read_header()
         except BaseException:
             self._stream.close()
@@ -140,7 +172,9 @@ class SnapshotFile:
             raise self._error(f"the snapshot has format {version}, this rkedoc reads up to {FORMAT}: install a newer one")
         if fault := header_fault(content):
             raise self._error(f"the header is malformed: {fault}")
-        return Header.from_json(content)
+        header = Header.from_json(content)
+        self.canonical = header.line() == line
+        return header
 
     def _read_record(self, line: bytes) -> Record:
         content: Any = self._parse(line)
@@ -170,20 +204,23 @@ class SnapshotFile:
                 raise self._error(f"byte {wrong.start + 1} is not UTF-8") from None
             raise self._error(f"not JSON (at character {error.colno})") from None
 
-    def _decoded(self, stream: BinaryIO) -> BinaryIO:
-        magic = stream.read(4)
-        stream.seek(0)
-        if magic != _ZSTD_MAGIC:
-            return stream
-        decompressor = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW)
-        return cast("BinaryIO", decompressor.stream_reader(stream, read_across_frames=True, closefd=False))
-
-    def _read_lines(self, stream: BinaryIO) -> Iterator[bytes]:
+    def _read_lines(self) -> Iterator[bytes]:
+        source = _Source(self._stream)
+        stream: _Readable | None = None
         rest = b""
         total = 0
-        while chunk := self._read_chunk(stream):
+        while True:
+            try:
+                stream = stream or source.decoded()
+                chunk = stream.read(_CHUNK)
+            except zstandard.ZstdError:
+                raise self._error("the compressed data is damaged or cut off here") from None
+            except OSError as error:
+                raise self._error(f"cannot be read: {error.strerror or type(error).__name__}") from None
+            if not chunk:
+                break
             total += len(chunk)
-            if total > _RATIO_FROM and total > self._size * _MAX_RATIO:
+            if total > _RATIO_FROM and total > source.count * _MAX_RATIO:
                 raise self._error(f"the file unpacks to more than {_MAX_RATIO} times its size: refused")
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
@@ -195,14 +232,6 @@ class SnapshotFile:
         if rest:
             self._line += 1
             raise self._error("the file is cut off in the middle of a line")
-
-    def _read_chunk(self, stream: BinaryIO) -> bytes:
-        try:
-            return stream.read(_CHUNK)
-        except zstandard.ZstdError:
-            raise self._error("the compressed data is damaged or cut off here") from None
-        except OSError as error:
-            raise self._error(f"cannot be read: {error.strerror or type(error).__name__}") from None
 
     def _error(self, reason: str) -> SnapshotError:
         return SnapshotError(f"{self.path}: line {max(self._line, 1)}: {reason}")

@@ -77,10 +77,15 @@ def _write_body(stream: IO[bytes], parts: HeaderParts, runs: Iterable[Iterable[R
             intent = (intent + intent_digest(record)) % _DIGEST_RANGE
             count += 1
             out.write(line)
-    return Header(
+    header = Header(
         cluster=parts.cluster, captures=parts.captures, redaction=parts.redaction, records=count,
         sha256=digest.hexdigest(), intent_digest=f"{intent:064x}",
     )  # fmt: skip
+    try:
+        header.line()
+    except TypeError:
+        raise SnapshotError("the snapshot cannot be written: JSON cannot hold what its header says") from None
+    return header
 
 
 def _line(record: Record) -> bytes:

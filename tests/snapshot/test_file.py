@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 from rkedoc.errors import SnapshotError
 from rkedoc.snapshot.reader import load, open_stream
 from rkedoc.snapshot.record import FORMAT, Record, canonical, record_digest
-from rkedoc.snapshot.writer import write
+from rkedoc.snapshot.writer import HeaderParts, write
 from tests.snapshot.making import PARTS, SECRET, many, ordered, pod, snapshot, unpacked
 
 NAMES = ("a.ndjson", "a.ndjson.zst")
@@ -59,6 +60,19 @@ def test_only_the_owner_may_read_it(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch(mode=0o644)
     assert stat.S_IMODE(snapshot(tmp_path / name, THREE).stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def _in_child(do: Callable[[], object]) -> int:
+    """The exit code of a child process that did it; negative for the signal that ended it."""
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            do()
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def _unsorted() -> Iterator[Record]:
@@ -113,20 +127,48 @@ def test_a_full_standard_output_is_said(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_disk_that_is_full_leaves_the_old_file(tmp_path: Path) -> None:
     before = snapshot(tmp_path / "a.ndjson", THREE).read_bytes()
-    child = os.fork()
-    if not child:  # the limit on the size of files cannot be taken back: it holds for this child alone
-        import signal
 
+    def writing() -> None:  # the limit on the size of files cannot be taken back: it holds for the child alone
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-        code = 1
-        try:
+        with pytest.raises(SnapshotError):
             write(tmp_path / "a.ndjson", PARTS, [[pod("a", text="x" * 100_000)]])
-        except SnapshotError:
-            code = 0
-        finally:
-            os._exit(code)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+    assert _in_child(writing) == 0
+    assert (tmp_path / "a.ndjson").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["a.ndjson"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_kill_while_records_come_leaves_the_old_file_alone(tmp_path: Path, name: str) -> None:
+    def killed() -> Iterator[Record]:
+        yield pod("a", text="x" * 5_000_000)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    before = snapshot(tmp_path / name, THREE).read_bytes()
+    assert _in_child(lambda: write(tmp_path / name, PARTS, [killed()])) == -signal.SIGKILL
+    assert (tmp_path / name).read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_kill_just_before_the_end_leaves_the_old_file(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = snapshot(tmp_path / name, THREE).read_bytes()
+    monkeypatch.setattr(os, "fsync", lambda _handle: os.kill(os.getpid(), signal.SIGKILL))
+    assert _in_child(lambda: write(tmp_path / name, PARTS, [THREE[:1]])) == -signal.SIGKILL
+    assert (tmp_path / name).read_bytes() == before
+    (left,) = [path for path in tmp_path.iterdir() if path.name != name]
+    assert left.name.startswith(".rkedoc-")
+    assert stat.S_IMODE(left.stat().st_mode) == 0o600
+
+
+def test_a_header_that_json_cannot_hold_leaves_the_old_file(tmp_path: Path) -> None:
+    before = snapshot(tmp_path / "a.ndjson", THREE).read_bytes()
+    with pytest.raises(SnapshotError, match="what its header says") as caught:
+        write(tmp_path / "a.ndjson", HeaderParts({"name": f"{SECRET}\udcff", "uid": ""}, ()), [THREE])
+    _is_discreet(caught.value)
     assert (tmp_path / "a.ndjson").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["a.ndjson"]
 
@@ -326,8 +368,41 @@ def test_what_cannot_be_opened_is_said(tmp_path: Path) -> None:
             load(tmp_path / name)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
-def test_a_file_of_somebody_else_is_said(tmp_path: Path) -> None:
+def test_a_file_of_somebody_else_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     snapshot(tmp_path / "a", THREE).chmod(0)
-    with pytest.raises(SnapshotError, match="cannot be read: Permission denied"):
-        load(tmp_path / "a")
+    tmp_path.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+
+    def reading() -> None:
+        if os.geteuid() == 0:  # who may read every file
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+        with pytest.raises(SnapshotError, match=r"^a: cannot be read: Permission denied$"):
+            load("a")
+
+    assert _in_child(reading) == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_pipe_is_read_as_a_file(tmp_path: Path, name: str) -> None:
+    content = snapshot(tmp_path / name, THREE).read_bytes()
+    for end, refused in ((None, False), (-5, True), (2, True), (0, True)):
+        reading, writing = os.pipe()
+        os.write(writing, content[:end])
+        os.close(writing)
+        try:
+            assert _whole_or_refused(Path(f"/dev/fd/{reading}")) == refused
+        finally:
+            os.close(reading)
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no file that opens and cannot be read")
+def test_a_disk_that_fails_is_said() -> None:
+    with pytest.raises(SnapshotError, match=r"^/proc/self/mem: line 1: cannot be read: Input/output error$"):
+        load("/proc/self/mem")
+
+
+def test_a_name_that_no_file_has_is_said() -> None:
+    with pytest.raises(SnapshotError, match="null byte"):
+        load("a\0b")

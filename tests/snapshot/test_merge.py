@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rkedoc.errors import SnapshotError
 from rkedoc.snapshot.merge import merge
 from rkedoc.snapshot.reader import load
-from rkedoc.snapshot.record import Capture, Header, Record
+from rkedoc.snapshot.record import Capture, Header, Record, Scope
 from rkedoc.snapshot.writer import HeaderParts, write
 from tests.snapshot.making import CLUSTER, container, ordered, pod, scope, snapshot
 
@@ -41,6 +41,13 @@ def seen(
         captures.append(Capture("engine", node, time(hour), {}, (engine,)))
     redaction = {"rules": {"rule": 1}, "key": key, "masked": list(masked)}
     return HeaderParts(cluster, tuple(captures), redaction), tuple(ordered(items))
+
+
+def namespaces(hour: int, *names: str, only: str | None = None, result: str = "complete") -> Made:
+    """The namespaces that a list of all showed, or one of them, asked for by its name."""
+    listed_or_got = scope("core/namespaces", result, "core/Namespace", only)
+    records = [Record(f"core/Namespace/-/{name}", "Namespace", None, {"v": hour}) for name in names]
+    return HeaderParts(CLUSTER, (Capture("kubernetes", None, time(hour), {}, (listed_or_got,)),)), tuple(ordered(records))
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +81,7 @@ def listed(records: Sequence[Record]) -> list[tuple[str | None, str, Any]]:
 
 @st.composite
 def sights(draw: st.DrawFn, results: Sequence[str]) -> Made:
-    """One node's engine, or the pods of all namespaces or of one, as somebody saw them at some hour."""
+    """One node's engine, or the pods or the names of all namespaces or of one, as somebody saw them at some hour."""
     hour, result = draw(st.integers(0, 3)), draw(st.sampled_from(results))
     version = st.integers(0, 2)
     nothing = result in ("forbidden", "failed")
@@ -85,6 +92,9 @@ def sights(draw: st.DrawFn, results: Sequence[str]) -> Made:
             hour, *[container(n, node, v=draw(version)) for n in names], pods=None, node=node, containers=result
         )
     namespace = draw(st.sampled_from([None, *NAMESPACES]))
+    if draw(st.booleans()):
+        there = [] if nothing else draw(st.lists(st.sampled_from(NAMESPACES), unique=True))
+        return namespaces(hour, *[n for n in there if namespace in (None, n)], only=namespace, result=result)
     places = [(n, name) for n in NAMESPACES if namespace in (None, n) for name in "ab"]
     shown = [] if nothing else draw(st.lists(st.sampled_from(places), unique=True))
     return seen(hour, *[pod(name, n, v=draw(version)) for n, name in shown], pods=result, namespace=namespace)
@@ -205,8 +215,8 @@ NAMELESS = {"name": "demo", "uid": ""}
         (seen(1), seen(2, cluster={**OTHER, "uid": ""}), "does not say of which cluster it is"),
         (seen(1, cluster=NAMELESS), seen(2, cluster={**OTHER, "uid": ""}), "different clusters"),
         (seen(1, key="aaaa"), seen(2, key="bbbb"), "different keys"),
-        (seen(1), seen(2, masked=["host"]), "masked in some"),
-        (seen(1, masked=["host", "ip"]), seen(2, masked=["host"]), "masked in some"),
+        (seen(1), seen(2, masked=["host"]), "do not mask the same"),
+        (seen(1, masked=["host", "ip"]), seen(2, masked=["host"]), "do not mask the same"),
     ],
 )
 def test_what_does_not_belong_together_is_refused(tmp_path: Path, one: Made, other: Made, message: str) -> None:
@@ -216,13 +226,73 @@ def test_what_does_not_belong_together_is_refused(tmp_path: Path, one: Made, oth
         with pytest.raises(SnapshotError, match=message) as caught:
             merge(order, output)
         assert "\n" not in str(caught.value)
+        assert all(str(path) in str(caught.value) for path in paths), "both files are named"
     assert not output.exists()
+
+
+def test_a_name_of_several_lines_makes_no_error_of_several(tmp_path: Path) -> None:
+    strange = {"name": "a\nb", "uid": ""}
+    with pytest.raises(SnapshotError) as caught:
+        merge([file(tmp_path, seen(1, cluster=strange)), file(tmp_path, seen(2, cluster=NAMELESS))], tmp_path / "all")
+    assert "\n" not in str(caught.value)
+
+
+def test_nothing_is_no_snapshot(tmp_path: Path) -> None:
+    with pytest.raises(SnapshotError, match="no snapshot was given"):
+        merge([], tmp_path / "all.ndjson")
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_engine_alone_goes_with_a_cluster_of_its_name(folder: Path) -> None:
     engine = seen(1, container("etcd", "node-a"), pods=None, node="node-a", cluster=NAMELESS)
     header = load(joined(folder, file(folder, engine), file(folder, seen(2, pod("a"))))).header
     assert (header.cluster, header.records) == (CLUSTER, 2)
+
+
+def test_a_key_that_only_some_have_stays(folder: Path) -> None:
+    files = [file(folder, seen(1, pod("a"))), file(folder, seen(2, pod("a"), key="aaaa"))]
+    assert load(joined(folder, *files)).header.redaction["key"] == "aaaa"
+
+
+def test_one_namespace_that_was_got_alone_says_nothing_of_others(folder: Path) -> None:
+    found = merged(folder, namespaces(1, "shop", "tools"), namespaces(2, "shop", only="shop"))
+    assert listed(found) == [(None, "shop", 2), (None, "tools", 1)]
+
+
+def test_a_namespace_that_was_got_alone_is_no_newer_than_that(folder: Path) -> None:
+    alone, engine, later = namespaces(2, "shop", only="shop"), seen(5, pods=None, node="node-a"), namespaces(3, "tools")
+    paths = [file(folder, made) for made in (alone, engine, later)]
+    whole = load(joined(folder, *paths)).records
+    assert listed(whole) == [(None, "tools", 3)]
+    assert load(joined(folder, joined(folder, *paths[:2]), paths[2])).records == whole
+
+
+def _scoped(hour: int, *scopes: Scope, source: str = "kubernetes", node: str | None = None) -> Made:
+    return HeaderParts(CLUSTER, (Capture(source, node, time(hour), {}, scopes),)), ()
+
+
+UNREACHED = Scope("kubernetes/*", "get", "/", None, "failed", "connection-failed")
+UNDISCOVERED = Scope("metrics.k8s.io/v1beta1", "get", "/apis/metrics.k8s.io/v1beta1", 503, "failed", "ServiceUnavailable")
+
+
+@pytest.mark.parametrize("lost", [UNREACHED, UNDISCOVERED], ids=["API", "group"])
+def test_an_api_that_was_reached_later_was_reached(folder: Path, lost: Scope) -> None:
+    before, after = _scoped(1, lost), _scoped(3, lost)
+    reached = seen(2, pod("a"))
+    assert lost not in load(joined(folder, *[file(folder, made) for made in (before, reached)])).header.scopes()
+    assert lost in load(joined(folder, *[file(folder, made) for made in (after, reached)])).header.scopes()
+
+
+def test_an_engine_that_was_not_reached_may_be_any(folder: Path) -> None:
+    lost = Scope("engine/*", "get", "/", None, "failed", "connection-failed")
+    files = [_scoped(1, lost, source="engine"), seen(2, node="node-a")]
+    assert lost in load(joined(folder, *[file(folder, made) for made in files])).header.scopes()
+
+
+def test_a_list_that_another_group_served_is_superseded_too(folder: Path) -> None:
+    old, new = [scope(f"{group}/ingresses", "complete", "networking.k8s.io/Ingress") for group in ("extensions", "networking.k8s.io")]
+    header = load(joined(folder, file(folder, _scoped(1, old)), file(folder, _scoped(2, new)))).header
+    assert header.scopes() == (new,)
 
 
 def test_a_key_and_masks_that_all_share_stay(folder: Path) -> None:

@@ -72,6 +72,34 @@ def test_an_intent_digest_that_does_not_fit(tmp_path: Path) -> None:
     assert [str(finding) for finding in found] == ["the intent digest in the header is not that of the records"]
 
 
+@pytest.mark.parametrize("more", [b'{"cluster":{"name":"hunter2","uid":""},', b"{ "])
+def test_a_header_that_is_not_written_as_all_are(tmp_path: Path, more: bytes) -> None:
+    """A key that stands there twice could hide what nobody else looks at."""
+    path = snapshot(tmp_path / "a", TWO)
+    path.write_bytes(path.read_bytes().replace(b"{", more, 1))
+    (found,) = validate(path).findings
+    assert str(found) == "line 1 (header): the line is not canonical JSON (keys sorted, no white space)"
+
+
+def test_owners_that_are_not_there_are_counted_and_no_fault(tmp_path: Path) -> None:
+    items = [
+        Record("apps/ReplicaSet/shop/a", "ReplicaSet", "z.example.org/Thing/shop/a"),
+        Record("core/Pod/shop/a", "Pod", "apps/ReplicaSet/shop/a"),
+        Record("core/Pod/shop/b", "Pod", "apps/ReplicaSet/shop/none"),
+        Record("core/Pod/shop/c", "Pod", "apps/ReplicaSet/shop/none"),
+        Record("z.example.org/Thing/shop/a", "Thing"),
+    ]
+    report = validate(snapshot(tmp_path / "a", items))
+    assert (report.findings, report.count, report.ownerless) == ((), 5, 2)
+
+
+def test_findings_without_end_are_counted(tmp_path: Path) -> None:
+    items = [Record(f"extensions/Ingress/shop/{number:05}", "Ingress") for number in range(1500)]
+    found = validate(snapshot(tmp_path / "a", items)).findings
+    assert len(found) == 1001
+    assert str(found[-1]) == "and 500 more"
+
+
 @pytest.mark.parametrize("identifier", ["extensions/Ingress/shop/web", "events.k8s.io/Event/shop/web"])
 def test_an_id_with_a_group_under_which_nothing_is_stored(tmp_path: Path, identifier: str) -> None:
     path = snapshot(tmp_path / "a", [Record(identifier, identifier.split("/")[1])])
