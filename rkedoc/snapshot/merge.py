@@ -79,7 +79,9 @@ def _cluster(files: Sequence[tuple[Path, Header]]) -> Mapping[str, str]:
     if not named:
         named = list(files)
         _refuse_unlike(
-            files, lambda header: header.cluster["name"], "are of different clusters (their names differ): merge those of one"
+            files,
+            lambda header: header.cluster["name"],
+            "are of different clusters (their names differ): merge those of one",
         )
     names = {header.cluster["name"] for _path, header in named}
     for path, header in files:

@@ -169,7 +169,9 @@ class SnapshotFile:
             raise self._error("this is not a snapshot: the first line is not the header that `rkedoc collect` writes")
         version = content.get("format")
         if isinstance(version, int) and version > FORMAT:
-            raise self._error(f"the snapshot has format {version}, this rkedoc reads up to {FORMAT}: install a newer one")
+            raise self._error(
+                f"the snapshot has format {version}, this rkedoc reads up to {FORMAT}: install a newer one"
+            )
         if fault := header_fault(content):
             raise self._error(f"the header is malformed: {fault}")
         header = Header.from_json(content)

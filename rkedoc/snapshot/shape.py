@@ -83,7 +83,11 @@ _RECORD_SCHEMA = {
     "required": ["id", "kind"],
     "additionalProperties": False,
     "properties": {
-        "id": {**_TEXT, "pattern": "^[^/]+/[^/]+/[^/]+/[\\s\\S]+$", "description": "<group>/<Kind>/<namespace or ->/<name>"},
+        "id": {
+            **_TEXT,
+            "pattern": "^[^/]+/[^/]+/[^/]+/[\\s\\S]+$",
+            "description": "<group>/<Kind>/<namespace or ->/<name>",
+        },
         "kind": {**_TEXT, "pattern": "^[A-Za-z][A-Za-z0-9]{0,62}$", "description": "the Kind of the id"},
         "owner": {**_TEXT, "description": "the id of the controlling owner"},
         "intent": {"type": "object", "description": "what somebody decided"},

@@ -116,7 +116,10 @@ def _faults(record: Record) -> Iterable[str]:
     if written != sha256(record.line()).hexdigest():
         yield _NOT_CANONICAL
     found = parse_id(record.id)
-    if found.group != ENGINE and canonical_group("" if found.group == "core" else found.group, found.kind) != found.group:
+    if (
+        found.group != ENGINE
+        and canonical_group("" if found.group == "core" else found.group, found.kind) != found.group
+    ):
         yield "the group in its id is not the one under which its kind is stored"
     if record.owner is not None:
         try:

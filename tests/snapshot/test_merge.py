@@ -47,7 +47,9 @@ def namespaces(hour: int, *names: str, only: str | None = None, result: str = "c
     """The namespaces that a list of all showed, or one of them, asked for by its name."""
     listed_or_got = scope("core/namespaces", result, "core/Namespace", only)
     records = [Record(f"core/Namespace/-/{name}", "Namespace", None, {"v": hour}) for name in names]
-    return HeaderParts(CLUSTER, (Capture("kubernetes", None, time(hour), {}, (listed_or_got,)),)), tuple(ordered(records))
+    return HeaderParts(CLUSTER, (Capture("kubernetes", None, time(hour), {}, (listed_or_got,)),)), tuple(
+        ordered(records)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -272,7 +274,9 @@ def _scoped(hour: int, *scopes: Scope, source: str = "kubernetes", node: str | N
 
 
 UNREACHED = Scope("kubernetes/*", "get", "/", None, "failed", "connection-failed")
-UNDISCOVERED = Scope("metrics.k8s.io/v1beta1", "get", "/apis/metrics.k8s.io/v1beta1", 503, "failed", "ServiceUnavailable")
+UNDISCOVERED = Scope(
+    "metrics.k8s.io/v1beta1", "get", "/apis/metrics.k8s.io/v1beta1", 503, "failed", "ServiceUnavailable"
+)
 
 
 @pytest.mark.parametrize("lost", [UNREACHED, UNDISCOVERED], ids=["API", "group"])
@@ -290,7 +294,10 @@ def test_an_engine_that_was_not_reached_may_be_any(folder: Path) -> None:
 
 
 def test_a_list_that_another_group_served_is_superseded_too(folder: Path) -> None:
-    old, new = [scope(f"{group}/ingresses", "complete", "networking.k8s.io/Ingress") for group in ("extensions", "networking.k8s.io")]
+    old, new = [
+        scope(f"{group}/ingresses", "complete", "networking.k8s.io/Ingress")
+        for group in ("extensions", "networking.k8s.io")
+    ]
     header = load(joined(folder, file(folder, _scoped(1, old)), file(folder, _scoped(2, new)))).header
     assert header.scopes() == (new,)
 
