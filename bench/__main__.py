@@ -35,7 +35,7 @@ def collect(scratch: Path, repeats: int, divisor: int) -> str:
                 lambda url=url: run(python("-m", "bench.plain", url, str(scratch / "plain.ndjson"))),
             )
         rows.append([
-            f"{size:,}", f"{ours.wall:.1f}", f"{plain.wall:.1f}", f"**{ours.wall / plain.wall:.2f}**", f"{ours.memory:.0f}",
+            f"{size:,}", f"{ours.cpu:.1f}", f"{plain.cpu:.1f}", f"**{ours.cpu / plain.cpu:.2f}**", f"{ours.memory:.0f}",
             f"{plain.memory:.0f}",
         ])  # fmt: skip
     return _section(
@@ -49,20 +49,20 @@ def collect(scratch: Path, repeats: int, divisor: int) -> str:
 def build(scratch: Path, repeats: int, divisor: int) -> str:
     """Building a site against the same content as ordinary MyST pages."""
     parts = []
-    for label, namespaces in (
-        ("few large namespaces (5)", lambda _: 5),
-        ("many small namespaces (20 workloads each)", lambda n: max(1, n // 20)),
+    for label, namespaces, counts in (
+        ("few large namespaces (5)", lambda _: 5, _WORKLOADS[:2]),
+        ("many small namespaces (20 workloads each)", lambda n: max(1, n // 20), _WORKLOADS),
     ):
-        sizes = [max(10, count // divisor) for count in _WORKLOADS]
+        sizes = [max(10, count // divisor) for count in counts]
         costs = [_build(scratch, Size(count, namespaces(count)), repeats) for count in sizes]
         rows = [
             [
-                f"{count:,}", f"{ours.wall:.1f}", f"{peer.wall:.1f}", f"**{ours.wall / peer.wall:.2f}**", f"{ours.memory:.0f}",
+                f"{count:,}", f"{ours.cpu:.1f}", f"{peer.cpu:.1f}", f"**{ours.cpu / peer.cpu:.2f}**", f"{ours.memory:.0f}",
                 f"{peer.memory:.0f}",
             ]
             for count, (ours, peer) in zip(sizes, costs, strict=True)
         ]  # fmt: skip
-        growth = [exponent(sizes[-2:], [cost[which].wall for cost in costs][-2:]) for which in (0, 1)]
+        growth = [exponent(sizes[-2:], [cost[which].cpu for cost in costs][-2:]) for which in (0, 1)]
         parts.append(
             f"### {label.capitalize()}\n\n"
             + table(("workloads", "rkedoc, s", "written by hand, s", "ratio", "rkedoc, peak MB", "by hand, peak MB"), rows)
@@ -71,7 +71,8 @@ def build(scratch: Path, repeats: int, divisor: int) -> str:
     return _section(
         "Building",
         "`rkedoc build` (which also audits the snapshot), one process, against `sphinx-build` of the same content written as "
-        "ordinary MyST pages with Markdown tables, in the same theme with the same stemmer and without the drawings. "
+        "ordinary MyST pages with Markdown tables, in the same theme with the same stemmer. The peer has neither drawings nor "
+        "sidebars, which favours it. "
         "Aim: at most 0.7 times its time, no more memory, exponent at most 1.05.",
         "\n\n".join(parts),
     )
@@ -105,7 +106,7 @@ def rebuild(scratch: Path, repeats: int, divisor: int) -> str:
             return _sphinx(peer)
 
         mine, other = alternately(max(2, repeats), ours, theirs)
-        rows.append([f"{count:,}", f"{mine.wall:.2f}", f"{other.wall:.2f}", f"**{mine.wall / other.wall:.2f}**"])
+        rows.append([f"{count:,}", f"{mine.cpu:.2f}", f"{other.cpu:.2f}", f"**{mine.cpu / other.cpu:.2f}**"])
     return _section(
         "Building again after one change",
         "One image of one workload changes. `sphinx-build` of a project with the extension, against `sphinx-build` of the pages "
@@ -165,7 +166,7 @@ _ALL: dict[str, Callable[[Path, int, int], str]] = {"collect": collect, "build":
 _HEAD = """\
 # Benchmarks
 
-Ratios against a floor or a peer, measured in the same run on the same machine; seconds are there for scale alone. Each figure
+Ratios against a floor or a peer, measured in the same run on the same machine; seconds (of processors) are there for scale alone. Each figure
 is the best of {repeats} runs, taken in turns. To measure them again: `nox -s bench`, or `python -m bench` in an environment
 with the project installed{quick}.
 

@@ -55,6 +55,8 @@ def write_project(site: Site, folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     values = {key: value for key, value in settings("bench").items() if key != "extensions"}
     lines = ['extensions = ["myst_parser"]', *(f"{key} = {value!r}" for key, value in values.items())]
+    # The theme's sidebars would repeat a whole section on each of its pages, most of what large sites cost it.
+    lines.append('html_sidebars = {"**": []}')
     (folder / "conf.py").write_text("\n".join(lines) + "\n", "utf-8")
     templates = Templates()
     addresses = {("page", page.key): page.docname for page in site.pages.values()}
