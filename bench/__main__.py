@@ -30,7 +30,16 @@ def collect(scratch: Path, repeats: int, divisor: int) -> str:
             ours, plain = alternately(
                 repeats,
                 lambda config=config: run(
-                    rkedoc("collect", "-o", str(scratch / "c.ndjson"), "--engine", "none", "--kubeconfig", str(config), "-q")
+                    rkedoc(
+                        "collect",
+                        "-o",
+                        str(scratch / "c.ndjson"),
+                        "--engine",
+                        "none",
+                        "--kubeconfig",
+                        str(config),
+                        "-q",
+                    )
                 ),
                 lambda url=url: run(python("-m", "bench.plain", url, str(scratch / "plain.ndjson"))),
             )
@@ -65,7 +74,9 @@ def build(scratch: Path, repeats: int, divisor: int) -> str:
         growth = [exponent(sizes[-2:], [cost[which].cpu for cost in costs][-2:]) for which in (0, 1)]
         parts.append(
             f"### {label.capitalize()}\n\n"
-            + table(("workloads", "rkedoc, s", "written by hand, s", "ratio", "rkedoc, peak MB", "by hand, peak MB"), rows)
+            + table(
+                ("workloads", "rkedoc, s", "written by hand, s", "ratio", "rkedoc, peak MB", "by hand, peak MB"), rows
+            )
             + f"\n\nGrowth exponent between the two largest: rkedoc **{growth[0]:.2f}**, by hand {growth[1]:.2f}."
         )
     return _section(
@@ -96,7 +107,9 @@ def rebuild(scratch: Path, repeats: int, divisor: int) -> str:
         page = next((peer / "workloads").glob(f"*app-{count // 2}*.md"))
         turn = [0]
 
-        def ours(project: Path = project, current: Path = current, snapshots: list[Path] = snapshots, turn: list[int] = turn) -> Cost:
+        def ours(
+            project: Path = project, current: Path = current, snapshots: list[Path] = snapshots, turn: list[int] = turn
+        ) -> Cost:
             turn[0] += 1
             current.write_bytes(snapshots[turn[0] % 2].read_bytes())
             return _sphinx(project)

@@ -34,7 +34,12 @@ def objects(size: Size) -> Iterator[dict[str, Any]]:
     for number in range(_NODES):
         yield _node(number)
     for number in range(size.namespaces):
-        yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"team-{number}"}, "status": {"phase": "Active"}}
+        yield {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": f"team-{number}"},
+            "status": {"phase": "Active"},
+        }
     for number in range(size.workloads):
         yield from _workload(number, f"team-{number % size.namespaces}", size.pods)
 
@@ -85,7 +90,12 @@ def _workload(number: int, namespace: str, pods: int) -> Iterator[dict[str, Any]
         "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, **meta},
         "spec": {"selector": {"app": name}, "clusterIP": f"10.43.{number // 250 % 250}.{number % 250}", "ports": [{"port": 80, "targetPort": "http"}]},
     }  # fmt: skip
-    yield {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, **meta}, "data": {"mode": "fast", "level": "info"}}
+    yield {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name, **meta},
+        "data": {"mode": "fast", "level": "info"},
+    }
 
 
 def pod(number: int, replica_set: str, meta: dict[str, Any], spec: dict[str, Any]) -> dict[str, Any]:
@@ -146,8 +156,18 @@ def write_snapshot(size: Size, path: Path, *, changed: int | None = None) -> Non
         records.append(object_record(redactor.kubernetes(item)))
     kinds = sorted({f"{record.group}/{record.kind}" for record in records})
     scopes = tuple(
-        Scope(f"{kind.lower()}s", "list", f"/{kind}", 200, "complete", count=sum(r.kind == kind.partition("/")[2] for r in records), kind=kind)
+        Scope(
+            f"{kind.lower()}s",
+            "list",
+            f"/{kind}",
+            200,
+            "complete",
+            count=sum(r.kind == kind.partition("/")[2] for r in records),
+            kind=kind,
+        )
         for kind in kinds
     )
-    parts = HeaderParts({"name": "bench", "uid": "u"}, (Capture("kubernetes", None, TIME, {"server": "v1.20.9"}, scopes),))
+    parts = HeaderParts(
+        {"name": "bench", "uid": "u"}, (Capture("kubernetes", None, TIME, {"server": "v1.20.9"}, scopes),)
+    )
     write(path, parts, [sorted(records, key=lambda record: record.id.encode())])

@@ -25,7 +25,9 @@ class Answers:
     def __init__(self, pods: int) -> None:
         self.lists: dict[str, list[bytes]] = {}
         where = {kind: f"{group}/{name}" for group, names in _RESOURCES.items() for name, kind in names.items()}
-        self._versions = {f"{group}/{name}": (group, kind) for group, names in _RESOURCES.items() for name, kind in names.items()}
+        self._versions = {
+            f"{group}/{name}": (group, kind) for group, names in _RESOURCES.items() for name, kind in names.items()
+        }
         workloads = max(1, pods // _PODS_A_WORKLOAD)
         real = recorded_pod()
         for item in objects(Size(workloads, max(1, workloads // 20), _PODS_A_WORKLOAD)):
@@ -59,14 +61,28 @@ def _discovery(path: str) -> dict[str, Any] | None:
         return {"kind": "APIVersions", "versions": ["v1"]}
     if path == "/apis":
         version = {"groupVersion": "apps/v1", "version": "v1"}
-        return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [{"name": "apps", "versions": [version], "preferredVersion": version}]}
+        return {
+            "kind": "APIGroupList",
+            "apiVersion": "v1",
+            "groups": [{"name": "apps", "versions": [version], "preferredVersion": version}],
+        }
     if path not in _RESOURCES:
         return None
     resources = [
-        {"name": name, "singularName": "", "namespaced": kind not in _CLUSTER_SCOPED, "kind": kind, "verbs": ["get", "list"]}
+        {
+            "name": name,
+            "singularName": "",
+            "namespaced": kind not in _CLUSTER_SCOPED,
+            "kind": kind,
+            "verbs": ["get", "list"],
+        }
         for name, kind in _RESOURCES[path].items()
     ]
-    return {"kind": "APIResourceList", "groupVersion": path.removeprefix("/apis/").removeprefix("/api/"), "resources": resources}
+    return {
+        "kind": "APIResourceList",
+        "groupVersion": path.removeprefix("/apis/").removeprefix("/api/"),
+        "resources": resources,
+    }
 
 
 def main() -> None:

@@ -72,7 +72,9 @@ def refused(ended: Ended) -> None:
 def node(tmp_path: Path) -> Path:
     """A small snapshot."""
     pod = Pod("web-645d6dcdd5-4677w", owner=("ReplicaSet", "web-645d6dcdd5"))
-    return snapshot(tmp_path / "node.ndjson", [rke("kubelet"), container("blog", "nginx:1.19"), pod.record(), *pod.parts()])
+    return snapshot(
+        tmp_path / "node.ndjson", [rke("kubelet"), container("blog", "nginx:1.19"), pod.record(), *pod.parts()]
+    )
 
 
 def snapshot(path: Path, records: list[Record]) -> Path:
@@ -109,14 +111,30 @@ def bad_files(folder: Path, good: Path) -> Iterator[tuple[str, Path]]:
 def test_it_says_its_version_and_its_commands(run: Run) -> None:
     assert run("--version").out == f"rkedoc, version {__version__}\n"
     help_text = run("--help").out
-    for name in ("collect", "build", "init", "demo", "explain", "ledger", "validate", "merge", "redact", "keygen", "rbac", "schema"):
+    for name in (
+        "collect",
+        "build",
+        "init",
+        "demo",
+        "explain",
+        "ledger",
+        "validate",
+        "merge",
+        "redact",
+        "keygen",
+        "rbac",
+        "schema",
+    ):
         assert re.search(rf"^  {name} ", help_text, re.MULTILINE)
         told = run(name, "-h")
         assert told.code == 0
         assert told.out.startswith("Usage: rkedoc")
 
 
-@pytest.mark.parametrize("arguments", [["nonsense"], ["ledger"], ["ledger", "--format", "xml", "x"], ["collect", "--nonsense"], ["merge", "x"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["nonsense"], ["ledger"], ["ledger", "--format", "xml", "x"], ["collect", "--nonsense"], ["merge", "x"]],
+)
 def test_what_is_typed_wrong_is_said_with_code_two(run: Run, arguments: list[str]) -> None:
     ended = run(*arguments)
     assert (ended.code, ended.out) == (2, "")
@@ -125,7 +143,9 @@ def test_what_is_typed_wrong_is_said_with_code_two(run: Run, arguments: list[str
 
 
 @pytest.mark.parametrize("command", ["ledger", "validate", "merge", "redact", "build", "explain", "rbac"])
-def test_no_bad_file_gives_a_traceback_or_a_part_of_anything(run: Run, node: Path, tmp_path: Path, command: str) -> None:
+def test_no_bad_file_gives_a_traceback_or_a_part_of_anything(
+    run: Run, node: Path, tmp_path: Path, command: str
+) -> None:
     target = tmp_path / "target"
     for name, path in bad_files(tmp_path, node):
         arguments = {
@@ -147,7 +167,12 @@ def test_a_file_that_may_not_be_read_is_refused(run: Run, node: Path, monkeypatc
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "open", forbidden)  # root, whom tests may run as, may read every file
-    for arguments in (["ledger", node], ["validate", node], ["explain", "kubelet", "--snapshot", node], ["rbac", "--from", node]):
+    for arguments in (
+        ["ledger", node],
+        ["validate", node],
+        ["explain", "kubelet", "--snapshot", node],
+        ["rbac", "--from", node],
+    ):
         ended = run(*arguments)
         refused(ended)
         assert "Permission denied" in ended.err
@@ -187,7 +212,11 @@ def test_the_ledger_as_a_table_and_of_one_node(run: Run) -> None:
 
 
 def test_no_word_of_the_command_line_reaches_the_terminal_as_a_command(run: Run) -> None:
-    for arguments in (["ledger", DEMO, "--node", "x\x1b[31m\u202e\n"], ["ledger", "x\x1b[31m\n"], ["explain", "x\x1b[31m\u202e"]):
+    for arguments in (
+        ["ledger", DEMO, "--node", "x\x1b[31m\u202e\n"],
+        ["ledger", "x\x1b[31m\n"],
+        ["explain", "x\x1b[31m\u202e"],
+    ):
         ended = run(*arguments)
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", ended.out + ended.err)
         assert ended.err.count("\n") <= 1
@@ -196,7 +225,9 @@ def test_no_word_of_the_command_line_reaches_the_terminal_as_a_command(run: Run)
 # explain --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("listing", sorted(LISTED.glob("*.docker-ps-a.txt")), ids=lambda path: path.name.partition(".")[0])
+@pytest.mark.parametrize(
+    "listing", sorted(LISTED.glob("*.docker-ps-a.txt")), ids=lambda path: path.name.partition(".")[0]
+)
 def test_every_line_of_docker_ps_is_explained(run: Run, listing: Path) -> None:
     ended = run("explain", "-", "--format", "json", stdin=listing.read_bytes())
     told = json.loads(ended.out)
@@ -214,7 +245,10 @@ def test_a_listing_of_nothing_is_explained_by_nothing(run: Run) -> None:
     assert run("explain", "-", "--format", "json", stdin=b"\xff\xfe\x00\n" * 3).code == 0
 
 
-@pytest.mark.parametrize("name", ["kubelet", "canal", "kube-system", "rancher/hyperkube:v1.20.9-rancher1", "k8s_POD_canal-nsttb_kube-system_x_0"])
+@pytest.mark.parametrize(
+    "name",
+    ["kubelet", "canal", "kube-system", "rancher/hyperkube:v1.20.9-rancher1", "k8s_POD_canal-nsttb_kube-system_x_0"],
+)
 @pytest.mark.parametrize("known", [True, False])
 def test_one_name_is_explained_with_and_without_a_snapshot(run: Run, name: str, known: bool) -> None:
     more = ["--snapshot", DEMO] if known else []
@@ -234,12 +268,18 @@ def test_a_name_that_only_the_snapshot_knows_is_explained_by_it(run: Run) -> Non
 def leaking(folder: Path) -> Path:
     """A snapshot that somebody wrote by hand, with everything still in it."""
     found = container("web")
-    body: dict[str, Any] = {**found.body, "env": [{"name": "DB_PASSWORD", "value": SECRET}], "args": ["--token", SECRET]}
+    body: dict[str, Any] = {
+        **found.body,
+        "env": [{"name": "DB_PASSWORD", "value": SECRET}],
+        "args": ["--token", SECRET],
+    }
     return snapshot(folder / "leaking.ndjson", [Record(found.id, found.kind, None, body, {})])
 
 
 @pytest.mark.parametrize("command", ["validate", "merge", "explain", "build", "ledger"])
-def test_what_should_have_been_hidden_is_named_by_place_and_rule_never_by_value(run: Run, node: Path, tmp_path: Path, command: str) -> None:
+def test_what_should_have_been_hidden_is_named_by_place_and_rule_never_by_value(
+    run: Run, node: Path, tmp_path: Path, command: str
+) -> None:
     path, target = leaking(tmp_path), tmp_path / "target"
     ended = run(*{
         "validate": ["validate", path], "merge": ["merge", node, path, "-o", target], "build": ["build", path, "-o", target],
@@ -325,7 +365,9 @@ def test_collect_writes_to_standard_output(run: Run, tmp_path: Path) -> None:
     assert run("validate", tmp_path / "piped.ndjson").code == 0
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"not json", b"[{}]", b"\xff\xfe", f'{{"kind": "{SECRET}"'.encode(), b"[" * 100_000])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"not json", b"[{}]", b"\xff\xfe", f'{{"kind": "{SECRET}"'.encode(), b"[" * 100_000]
+)
 def test_collect_of_nothing_writes_nothing(run: Run, tmp_path: Path, content: bytes) -> None:
     ended = run("collect", "--from", "-", "-o", tmp_path / "node.ndjson", stdin=content)
     assert ended.code == 2
@@ -340,7 +382,9 @@ PROGRAM = [sys.executable, "-c", "from rkedoc.cli import main; main()"]
 
 
 def test_a_reader_that_goes_away_is_no_mistake() -> None:
-    with subprocess.Popen([*PROGRAM, "ledger", str(DEMO), "--format", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [*PROGRAM, "ledger", str(DEMO), "--format", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.read(1)

@@ -203,7 +203,9 @@ def things(document: Any, *, depth: int = 0) -> Iterator[Found]:
             yield from things(element, depth=depth + 1)
     elif not isinstance(document, dict):
         yield Found("unknown", {})
-    elif isinstance(document.get("kind"), str) and (document["kind"] in _NO_OBJECTS or document.keys() & {"apiVersion", "metadata"}):
+    elif isinstance(document.get("kind"), str) and (
+        document["kind"] in _NO_OBJECTS or document.keys() & {"apiVersion", "metadata"}
+    ):
         yield from _kubernetes(document, depth)
     elif isinstance(document.get("items"), list) and depth < 4:
         for item in document["items"]:

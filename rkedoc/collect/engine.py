@@ -62,7 +62,9 @@ class _Tally:
 
     def scope(self, name: str) -> Scope:
         if self.failed:
-            result = {"forbidden": "forbidden", "unauthorized": "forbidden", "not-found": "absent"}.get(self.failed, "failed")
+            result = {"forbidden": "forbidden", "unauthorized": "forbidden", "not-found": "absent"}.get(
+                self.failed, "failed"
+            )
             result = "partial" if self.count else result
             reason = self.failed
         else:
@@ -160,9 +162,13 @@ class EngineSource:
                 self._containers(node, shelter, spools),
                 self._chosen("images") or self._images(node, spools),
                 self._chosen("networks")
-                or self._plain(node, spools, "networks", "EngineNetwork", self._redactor.engine_network, records.network_record),
+                or self._plain(
+                    node, spools, "networks", "EngineNetwork", self._redactor.engine_network, records.network_record
+                ),
                 self._chosen("volumes")
-                or self._plain(node, spools, "volumes", "EngineVolume", self._redactor.engine_volume, records.volume_record),
+                or self._plain(
+                    node, spools, "volumes", "EngineVolume", self._redactor.engine_volume, records.volume_record
+                ),
             )
         finally:
             self._client().close()
@@ -295,7 +301,12 @@ class EngineSource:
     ) -> None:
         try:
             record = make(dict(raw))
-        except (TypeError, ValueError, KeyError, AttributeError):  # of a shape that nobody foresaw: never kept as it came
+        except (
+            TypeError,
+            ValueError,
+            KeyError,
+            AttributeError,
+        ):  # of a shape that nobody foresaw: never kept as it came
             tally.note("not-understood")
             return
         sink.add(record)

@@ -90,7 +90,9 @@ def _of_context(name: str) -> EngineAddress:
         host = context.Host if context is not None else None
         tls = context.TLSConfig if context is not None else None
     except Exception as error:  # noqa: BLE001 - the package raises plain ones
-        raise SourceUnavailable(SOURCE, where, f"it cannot be read ({type(error).__name__}): see docker context ls") from None
+        raise SourceUnavailable(
+            SOURCE, where, f"it cannot be read ({type(error).__name__}): see docker context ls"
+        ) from None
     if not isinstance(host, str) or not host:
         raise SourceUnavailable(SOURCE, where, "there is no such context: see docker context ls, or give --engine URL")
     return _address(host.removeprefix("http+"), where, lambda: tls)
@@ -115,7 +117,9 @@ def _address(url: str, origin: str, tls_material: Any) -> EngineAddress:
     scheme, colons, rest = url.partition("://")
     scheme = scheme.lower()
     if not colons or scheme not in _SCHEMES or not rest:
-        raise SourceUnavailable(SOURCE, origin, f"not an address of an engine: it starts with one of {_shown_schemes()}")
+        raise SourceUnavailable(
+            SOURCE, origin, f"not an address of an engine: it starts with one of {_shown_schemes()}"
+        )
     if scheme == "unix":
         path = "/" + rest.lstrip("/")
         _check_socket(path)
@@ -158,7 +162,9 @@ def _check_socket(path: str) -> None:
     try:
         mode = os.stat(path).st_mode
     except PermissionError:
-        raise SourceUnavailable(SOURCE, where, "this account may not look there: run as one that may use Docker") from None
+        raise SourceUnavailable(
+            SOURCE, where, "this account may not look there: run as one that may use Docker"
+        ) from None
     except OSError:
         raise SourceUnavailable(
             SOURCE, where, "there is no such socket: is an engine running here? Give --engine URL, or --engine none"
@@ -167,7 +173,9 @@ def _check_socket(path: str) -> None:
         raise SourceUnavailable(SOURCE, where, "this is not a socket")
     if not os.access(path, os.R_OK | os.W_OK):
         raise SourceUnavailable(
-            SOURCE, where, "this account may not use the socket: run as root or as a member of its group (mostly docker)"
+            SOURCE,
+            where,
+            "this account may not use the socket: run as root or as a member of its group (mostly docker)",
         )
 
 

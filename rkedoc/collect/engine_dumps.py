@@ -66,7 +66,9 @@ class Dump:
         for found in self.others:
             if found.what == "info" and isinstance(found.content.get("Name"), str):
                 return str(found.content["Name"])
-        names = Counter(name for form, row in self.containers.values() if form == "inspect" and (name := _host_name(row.raw)))
+        names = Counter(
+            name for form, row in self.containers.values() if form == "inspect" and (name := _host_name(row.raw))
+        )
         return min(names.items(), key=lambda item: (-item[1], item[0]))[0] if names else ""
 
 
@@ -118,7 +120,9 @@ def _neighbours(group: list[Dump], found: Mapping[str, list[Dump]]) -> str | Non
     """The node of the files in the same folder, or in the nearest one above or below, if that is one alone."""
     folder = group[0].source.folder
     for depth in range(len(folder), 0, -1):
-        near = {node for node, dumps in found.items() if any(dump.source.folder[:depth] == folder[:depth] for dump in dumps)}
+        near = {
+            node for node, dumps in found.items() if any(dump.source.folder[:depth] == folder[:depth] for dump in dumps)
+        }
         if near:
             return near.pop() if len(near) == 1 else None
     return None
@@ -146,8 +150,16 @@ def write(
         scopes.append(_scope("engine", "Engine", shown, 1, ""))
     for what, kind, make in (
         ("image", "EngineImage", lambda raw, taken: _image(redactor, raw, node)),
-        ("network", "EngineNetwork", lambda raw, taken: _named(redactor.engine_network, records.network_record, raw, node, taken)),
-        ("volume", "EngineVolume", lambda raw, taken: _named(redactor.engine_volume, records.volume_record, raw, node, taken)),
+        (
+            "network",
+            "EngineNetwork",
+            lambda raw, taken: _named(redactor.engine_network, records.network_record, raw, node, taken),
+        ),
+        (
+            "volume",
+            "EngineVolume",
+            lambda raw, taken: _named(redactor.engine_volume, records.volume_record, raw, node, taken),
+        ),
     ):
         contents = [found.content for found in others if found.what == what]
         reason = choice.engine_reason(f"{what}s")
@@ -158,9 +170,7 @@ def write(
     return tuple(scopes)
 
 
-def _containers(
-    node: str, dumps: list[Dump], shown: str, redactor: Redactor, shelter: Shelter, sink: Sink
-) -> Scope:
+def _containers(node: str, dumps: list[Dump], shown: str, redactor: Redactor, shelter: Shelter, sink: Sink) -> Scope:
     best: dict[str, tuple[str, ContainerRow]] = {}
     for dump in dumps:
         for key, entry in dump.containers.items():

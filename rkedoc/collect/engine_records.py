@@ -300,7 +300,9 @@ def _without_chance(intent: dict[str, Any], observed: dict[str, Any], *, publish
     if any(_anonymous(mount) for mount in intent["mounts"]):
         observed["mounts"] = intent["mounts"]
         intent["mounts"] = [
-            {key: value for key, value in mount.items() if key not in ("name", "source")} if _anonymous(mount) else mount
+            {key: value for key, value in mount.items() if key not in ("name", "source")}
+            if _anonymous(mount)
+            else mount
             for mount in intent["mounts"]
         ]
     if published and (all_ports or any(port["hostPort"] in ("", "0") for port in intent["ports"])):
@@ -377,7 +379,9 @@ def _bindings(ports: Mapping[str, Any]) -> list[dict[str, Any]]:
                         "hostPort": _text(binding.get("HostPort")),
                     }
                 )
-    return sorted(found, key=lambda entry: (entry["containerPort"], entry["protocol"], entry["hostIp"], entry["hostPort"]))
+    return sorted(
+        found, key=lambda entry: (entry["containerPort"], entry["protocol"], entry["hostIp"], entry["hostPort"])
+    )
 
 
 def _networks(networks: Mapping[str, Any], identifier: str) -> dict[str, Any]:

@@ -97,7 +97,10 @@ def row_of_ps(line: Mapping[str, Any]) -> ContainerRow | None:
             "Created": _ps_time(_text(line.get("CreatedAt"))),
             "State": _state(_text(line.get("State")), _text(line.get("Status"))),
             "HostConfig": {"NetworkMode": networks[0] if networks else ""},
-            "NetworkSettings": {"Networks": {name: {} for name in networks}, "Ports": _ps_ports(_text(line.get("Ports")))},
+            "NetworkSettings": {
+                "Networks": {name: {} for name in networks},
+                "Ports": _ps_ports(_text(line.get("Ports"))),
+            },
             "Mounts": [],
         },
         image=_text(line.get("Image")),
@@ -142,7 +145,12 @@ def _row(
         name=bare,
         pod_uid=_pod_uid(labels, bare),
         hostname_override=_override(bare, labels, command),
-        raw={"Id": identifier, "Name": f"/{bare}", **raw, "Config": {"Image": image, "Labels": dict(labels), "Cmd": _words(command)}},
+        raw={
+            "Id": identifier,
+            "Name": f"/{bare}",
+            **raw,
+            "Config": {"Image": image, "Labels": dict(labels), "Cmd": _words(command)},
+        },
     )
 
 

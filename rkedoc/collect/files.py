@@ -76,7 +76,12 @@ class FilesSource:
     """Dumps on disk or on standard input (``"-"``). Used by one thread."""
 
     def __init__(
-        self, paths: Sequence[Path | Literal["-"]], *, redactor: Redactor, progress: Progress, choice: Choice | None = None
+        self,
+        paths: Sequence[Path | Literal["-"]],
+        *,
+        redactor: Redactor,
+        progress: Progress,
+        choice: Choice | None = None,
     ) -> None:
         self._paths = tuple(paths)
         self._redactor = redactor
@@ -286,7 +291,9 @@ class FilesSource:
         self._scopes.append(Scope(f"{SOURCE}/file", "list", path, None, result, reason))
 
     def _close(self) -> None:
-        for ((group, kind), namespace), entry in sorted(self._lists.items(), key=lambda item: (item[0][0], item[0][1] or "")):
+        for ((group, kind), namespace), entry in sorted(
+            self._lists.items(), key=lambda item: (item[0][0], item[0][1] or "")
+        ):
             for record in entry.warnings.records():
                 entry.sink.add(record)
                 entry.count += 1

@@ -116,9 +116,7 @@ def read_list(
     while not stop.is_set():
         query = {"limit": str(PAGE), **request.query, **({"continue": token} if token else {})}
         try:
-            answer = ask(
-                get, request.path, query=query, accept=accept, timeouts=request.timeouts, waiting=waiting
-            )
+            answer = ask(get, request.path, query=query, accept=accept, timeouts=request.timeouts, waiting=waiting)
             if answer.status == 406 and not pages and request.otherwise not in ("", accept):
                 accept = request.otherwise
                 continue

@@ -249,7 +249,11 @@ class _Run:
 
     def _engine(self) -> _Engine | None:
         source = EngineSource(
-            self._options.engine, redactor=self._redactor, progress=self._progress, run_id=self._run, choice=self._choice
+            self._options.engine,
+            redactor=self._redactor,
+            progress=self._progress,
+            run_id=self._run,
+            choice=self._choice,
         )
         try:
             identity = source.connect()

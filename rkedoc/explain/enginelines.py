@@ -197,7 +197,9 @@ def _pod_line(cluster: Cluster, joined: _Joined, *, previous: bool) -> Line:
     elif workload is not None:
         rules.append("owner")
         bare = workload.kind == "Pod"
-        evidence.append("no controller owns it" if bare else f"owner {workload.kind} {workload.namespace}/{workload.name}")
+        evidence.append(
+            "no controller owns it" if bare else f"owner {workload.kind} {workload.namespace}/{workload.name}"
+        )
     return Line(
         id=text(container.body, "id"),
         name=container.name,
@@ -211,7 +213,9 @@ def _pod_line(cluster: Cluster, joined: _Joined, *, previous: bool) -> Line:
         pod=text(part, "name"),
         namespace=text(part, "namespace"),
         record_id=container.id,
-        subject=workload.id if workload is not None else record_id("", "Pod", text(part, "namespace"), text(part, "name") or "-"),
+        subject=workload.id
+        if workload is not None
+        else record_id("", "Pod", text(part, "namespace"), text(part, "name") or "-"),
     )
 
 
@@ -283,7 +287,9 @@ def image_names(cluster: Cluster, container: Record) -> tuple[str, ...]:
         if image is not None:
             names += [*words(image.body, "tags"), *words(image.body, "digests")]
             break
-    return tuple(dict.fromkeys(name for name in names if name and not name.startswith("<none>") and parse_image(name).identified))
+    return tuple(
+        dict.fromkeys(name for name in names if name and not name.startswith("<none>") and parse_image(name).identified)
+    )
 
 
 def image_name(cluster: Cluster, container: Record) -> str:
@@ -379,4 +385,3 @@ def _somebodys(cluster: Cluster, container: Record) -> tuple[str, str, str]:
     if labels:
         return "workload", "label", f"not a platform component: {', '.join(sorted(labels)[:3])}"
     return "unexplained", "none", "a generated name, no labels, and an image without a name"
-

@@ -60,8 +60,10 @@ class Ledger:
         by_node = Counter(line.node for line in self.lines)
         return (
             len({(line.node, line.record_id, line.name) for line in self.lines}) == total
-            and sum(count for role, count in Counter(line.role for line in self.lines).items() if role in ROLES) == total
-            and sum(count for origin, count in Counter(line.origin for line in self.lines).items() if origin in ORIGINS) == total
+            and sum(count for role, count in Counter(line.role for line in self.lines).items() if role in ROLES)
+            == total
+            and sum(count for origin, count in Counter(line.origin for line in self.lines).items() if origin in ORIGINS)
+            == total
             and all(by_node[node] == count for node, count in self.counted)
             and not self.unexplained
         )
@@ -120,7 +122,9 @@ def steps(lines: tuple[Line, ...]) -> tuple[Step, ...]:
     order = [(True, role) for role in ("sandbox", "app", "sidecar", "init", "ephemeral", "previous-attempt")]
     order += [(False, origin) for origin in ORIGINS]
     return tuple(
-        Step(*key, len(found[key]), sum(line.state == "running" for line in found[key])) for key in order if key in found
+        Step(*key, len(found[key]), sum(line.state == "running" for line in found[key]))
+        for key in order
+        if key in found
     )
 
 
@@ -155,5 +159,7 @@ def _not_collected(cluster: Cluster, node: str | None) -> list[dict[str, Any]]:
     )
     for place in cluster.nodes():
         if cluster.engine_nodes and place.name not in cluster.engine_nodes and node in (None, place.name):
-            found.append({"what": "node", "node": place.name, "pods": bound[place.name], "why": "its engine was not read"})
+            found.append(
+                {"what": "node", "node": place.name, "pods": bound[place.name], "why": "its engine was not read"}
+            )
     return found

@@ -110,9 +110,9 @@ class Cluster:
     def collected(self, kind: str) -> bool:
         """Whether some of ``Pod``, ``Node``, ``Namespace``, ``Event`` or ``EngineContainer`` could be listed at all."""
         name = _PLURALS[kind]
-        return any(scope.name == name and scope.result in ("complete", "partial") for scope in self.header.scopes()) or bool(
-            self.snapshot.by_kind(kind)
-        )
+        return any(
+            scope.name == name and scope.result in ("complete", "partial") for scope in self.header.scopes()
+        ) or bool(self.snapshot.by_kind(kind))
 
     def whole(self, kind: str) -> bool:
         """Whether all objects of this kind are here: its list was complete, and not narrowed to namespaces."""
@@ -130,7 +130,9 @@ class Cluster:
     @cached_property
     def engine_nodes(self) -> tuple[str, ...]:
         """The nodes whose engine was collected, sorted."""
-        found = {record.namespace or "" for kind in ("Engine", "EngineContainer") for record in self.snapshot.by_kind(kind)}
+        found = {
+            record.namespace or "" for kind in ("Engine", "EngineContainer") for record in self.snapshot.by_kind(kind)
+        }
         found |= {capture.node for capture in self.header.captures if capture.source == "engine" and capture.node}
         return tuple(sorted(found - {""}))
 
@@ -234,7 +236,9 @@ class Cluster:
         ids -= {identifier for identifier in ids if self._tops.get(identifier, identifier) != identifier}
         ids = {identifier for identifier in ids if not self._is_husk(identifier, pods)}
         found = [self._workload(identifier, tuple(pods.get(identifier, ()))) for identifier in ids]
-        return tuple(sorted(found, key=lambda workload: (workload.namespace, workload.kind, workload.name, workload.id)))
+        return tuple(
+            sorted(found, key=lambda workload: (workload.namespace, workload.kind, workload.name, workload.id))
+        )
 
     def _is_husk(self, identifier: str, pods: Mapping[str, list[Record]]) -> bool:
         """Whether something has neither pods nor a template, since only what it once made is left of it."""
@@ -319,5 +323,3 @@ def _deployment_of(replica_set: str, pod: Record) -> str | None:
     if found.kind != "ReplicaSet" or not label or not found.name.endswith(f"-{label}"):
         return None
     return record_id("apps", "Deployment", found.namespace, found.name[: -len(label) - 1])
-
-

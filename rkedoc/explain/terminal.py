@@ -72,9 +72,7 @@ def _told(item: Mapping[str, Any]) -> str:
 
 def explained_text(found: Iterable[Explained]) -> str:
     """What each line of a listing names, one line each."""
-    rows = [
-        (item.name, item.role or "–", item.origin or "–", item.component or "–", item.summary) for item in found
-    ]
+    rows = [(item.name, item.role or "–", item.origin or "–", item.component or "–", item.summary) for item in found]
     return "\n".join(table(("NAME", "ROLE", "ORIGIN", "COMPONENT", "WHAT IT IS"), rows)) + "\n"
 
 

@@ -37,14 +37,21 @@ def test_the_pages_written_by_hand_hold_what_the_generated_ones_hold(snapshot: P
     assert write_project(site, tmp_path / "hand") == len(site.pages)
     build_site(snapshot, tmp_path / "ours")
     peer = subprocess.run(
-        [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(tmp_path / "hand"), str(tmp_path / "theirs")], check=False
+        [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(tmp_path / "hand"), str(tmp_path / "theirs")],
+        check=False,
     )
     assert peer.returncode == 0
     for number in range(SIZE.workloads):
         page = next((tmp_path / "ours" / "workloads").glob(f"*app-{number}*.html")).name
         for folder in ("ours", "theirs"):
             shown = html.unescape(_TAG.sub(" ", (tmp_path / folder / "workloads" / page).read_text("utf-8")))
-            wanted = [f"registry.example.com/team-{number % 2}/app-{number}:1.{number}.0", "MODE", "/etc/app", "8080/TCP", "256Mi"]
+            wanted = [
+                f"registry.example.com/team-{number % 2}/app-{number}:1.{number}.0",
+                "MODE",
+                "/etc/app",
+                "8080/TCP",
+                "256Mi",
+            ]
             wanted += [f"value-{number}-{place}" for place in range(8)]
             assert [text for text in wanted if text not in shown] == [], folder
 

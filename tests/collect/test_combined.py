@@ -33,12 +33,22 @@ POD: dict[str, Any] = {
     ]}]},
 }  # fmt: skip
 OTHER_POD = {"metadata": {"name": "web", "namespace": "blog", "uid": "uid-web"}, "spec": {"containers": []}}
-SERVICE = {"metadata": {"name": "till", "namespace": "shop"}, "spec": {"clusterIP": "10.43.0.7", "ports": [{"port": 80}]}}
+SERVICE = {
+    "metadata": {"name": "till", "namespace": "shop"},
+    "spec": {"clusterIP": "10.43.0.7", "ports": [{"port": 80}]},
+}
 LISTED = {PODS: [POD, OTHER_POD], SERVICES: [SERVICE], CONFIGMAPS: [], NAMESPACES: [
     {"metadata": {"name": "shop"}}, {"metadata": {"name": "blog"}},
     {"metadata": {"name": "kube-system", "uid": "11111111-2222-3333-4444-555555555555"}},
 ]}  # fmt: skip
-IMAGE = {"Id": f"sha256:{'a' * 64}", "RepoTags": ["example/app:1"], "RepoDigests": [], "Size": 1, "Created": 1, "Config": {}}
+IMAGE = {
+    "Id": f"sha256:{'a' * 64}",
+    "RepoTags": ["example/app:1"],
+    "RepoDigests": [],
+    "Size": 1,
+    "Created": 1,
+    "Config": {},
+}
 
 
 @pytest.fixture

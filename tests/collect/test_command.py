@@ -39,7 +39,9 @@ LEAKY = {"env": [{"name": "DB_PASSWORD", "value": CANARY}], "name": "main", "ima
 COMMAND = [sys.executable, "-c", "from rkedoc.cli import main; main()", "collect"]
 
 
-def typed(*arguments: object, stdin: bytes = b"", code: int = 0, **environment: str) -> subprocess.CompletedProcess[bytes]:
+def typed(
+    *arguments: object, stdin: bytes = b"", code: int = 0, **environment: str
+) -> subprocess.CompletedProcess[bytes]:
     """Run the command to its end."""
     command = [*COMMAND, *map(str, arguments)]
     done = subprocess.run(command, input=stdin, capture_output=True, env={**os.environ, **environment}, timeout=120)
@@ -143,13 +145,22 @@ def test_half_of_discovery_broken_leaves_the_other_half(api: Api, tmp_path: Path
     for name, reply in broken.items():
         api.route(f"/apis/{name}/v1", reply)
     with running(api) as url:
-        done = typed("--kubeconfig", kubeconfig(tmp_path, url), "--engine", "none", "-o", tmp_path / "s.ndjson", "--strict", code=3)
+        done = typed(
+            "--kubeconfig",
+            kubeconfig(tmp_path, url),
+            "--engine",
+            "none",
+            "-o",
+            tmp_path / "s.ndjson",
+            "--strict",
+            code=3,
+        )
     snapshot = load(tmp_path / "s.ndjson")
     assert len(snapshot.by_kind("Pod")) == 1
     found = {scope.name: scope.result for scope in snapshot.header.scopes() if scope.name.endswith(".example.com/v1")}
-    assert found == {f"{name}/v1": "failed" for name in broken if name not in ("odd.example.com", "forbidden.example.com")} | {
-        "forbidden.example.com/v1": "forbidden"
-    }
+    assert found == {
+        f"{name}/v1": "failed" for name in broken if name not in ("odd.example.com", "forbidden.example.com")
+    } | {"forbidden.example.com/v1": "forbidden"}
     assert b"5 scopes are not complete" in done.stderr
 
 
@@ -173,7 +184,9 @@ def test_a_run_that_is_ended_leaves_nothing_raw_and_the_next_sweeps(api: Api, tm
     hanging.route(last.path, lambda _: Reply(200, endless(), pause=0.05))
     environment = {**os.environ, "TMPDIR": str(temporary), "XDG_RUNTIME_DIR": ""}
     with running(hanging) as url:
-        config = kubeconfig(tmp_path, url, user={"client-certificate-data": "WA==", "client-key-data": "WA==", "token": CANARY})
+        config = kubeconfig(
+            tmp_path, url, user={"client-certificate-data": "WA==", "client-key-data": "WA==", "token": CANARY}
+        )
         arguments = ["--kubeconfig", config, "--engine", "none", "--spool-dir", spool, "-o", out / "s.ndjson"]
         child = subprocess.Popen([*COMMAND, *map(str, arguments)], stderr=subprocess.PIPE, env=environment)
         deadline = time.monotonic() + 60
@@ -211,7 +224,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("name", ["s.ndjson", "s.ndjson.zst"])
-def test_on_a_full_disk_there_is_no_file_and_the_old_one_stays(api: Api, tmp_path: Path, small_disk: Path, name: str) -> None:
+def test_on_a_full_disk_there_is_no_file_and_the_old_one_stays(
+    api: Api, tmp_path: Path, small_disk: Path, name: str
+) -> None:
     chance = random.Random(7)
     numbers = ("terminationGracePeriodSeconds", "activeDeadlineSeconds", "priority")
     api.serve(PODS, [pod(f"p{n}", **{name: chance.randrange(10**9) for name in numbers}) for n in range(3000)])
@@ -223,7 +238,9 @@ def test_on_a_full_disk_there_is_no_file_and_the_old_one_stays(api: Api, tmp_pat
     assert b"No space left" in done.stderr
 
 
-def test_a_spool_on_a_small_disk_is_refused_before_anything_is_asked(api: Api, tmp_path: Path, small_disk: Path) -> None:
+def test_a_spool_on_a_small_disk_is_refused_before_anything_is_asked(
+    api: Api, tmp_path: Path, small_disk: Path
+) -> None:
     with running(api) as url:
         done = typed(
             "--kubeconfig", kubeconfig(tmp_path, url), "--engine", "none", "--spool-dir", small_disk,
@@ -273,7 +290,15 @@ def test_rights_in_one_namespace_are_enough_for_that_namespace(
     api = api_of(recording("rke-single-node"))
     only_in(api, "ingress-nginx")
     with running(api) as url:
-        sources = ("--kubeconfig", kubeconfig(tmp_path, url), "--engine", "none", "-o", tmp_path / "s.ndjson", "--strict")
+        sources = (
+            "--kubeconfig",
+            kubeconfig(tmp_path, url),
+            "--engine",
+            "none",
+            "-o",
+            tmp_path / "s.ndjson",
+            "--strict",
+        )
         refused = typed(*sources, code=2).stderr.decode()
         assert not (tmp_path / "s.ndjson").exists()
         api.requests.clear()

@@ -67,7 +67,13 @@ def test_the_plan_names_every_request_that_is_sent() -> None:
 
 @pytest.mark.parametrize(
     ("newest", "oldest", "agreed"),
-    [("1.24", "1.12", "1.24"), ("1.41", "1.12", "1.41"), ("1.99", "1.24", "1.45"), ("1.99", "1.60", "1.60"), ("1.30", None, "1.30")],
+    [
+        ("1.24", "1.12", "1.24"),
+        ("1.41", "1.12", "1.41"),
+        ("1.99", "1.24", "1.45"),
+        ("1.99", "1.60", "1.60"),
+        ("1.30", None, "1.30"),
+    ],
 )
 def test_the_newest_version_that_both_know_is_spoken(newest: str, oldest: str | None, agreed: str) -> None:
     served = answers(api=newest)
@@ -151,7 +157,9 @@ def test_an_engine_whose_inspects_all_hang_is_left_alone_after_a_few() -> None:
     served = answers(*many) | {f"/containers/{each['Id']}/json": Reply(hang=True) for each in many}
     with fake_engine.running(served) as engine:
         found = collect_engine(engine.url, limits=QUICK)
-        asked = [path for path in engine.paths() if path.endswith("/json") and "/containers/" in path and "?" not in path]
+        asked = [
+            path for path in engine.paths() if path.endswith("/json") and "/containers/" in path and "?" not in path
+        ]
     assert len(found.containers()) == 40
     assert len(asked) < 20
     result, reason = found.scope("engine/containers")
@@ -174,7 +182,13 @@ def test_an_engine_that_dies_between_its_list_and_the_rest_leaves_its_rows() -> 
 @pytest.mark.parametrize("what", ["images/json", "networks", "volumes", "info"])
 @pytest.mark.parametrize(
     ("answer", "result"),
-    [(Reply(403), "forbidden"), (Reply(404), "absent"), (Reply(500), "failed"), (Reply(hang=True), "failed"), (Reply(body=b"x"), "failed")],
+    [
+        (Reply(403), "forbidden"),
+        (Reply(404), "absent"),
+        (Reply(500), "failed"),
+        (Reply(hang=True), "failed"),
+        (Reply(body=b"x"), "failed"),
+    ],
 )
 def test_a_list_that_fails_is_a_scope_and_the_run_goes_on(what: str, answer: Any, result: str) -> None:
     with fake_engine.running(answers(container(1, "a")) | {f"/{what}": answer}) as engine:
@@ -223,7 +237,9 @@ def test_secrets_of_a_container_do_not_reach_the_records() -> None:
     )  # fmt: skip
     stuck = container(2, "stuck", Args=["--token", secret], Config={"Labels": {"backup-token": secret}})
     served = answers(leaky, stuck) | {f"/containers/{stuck['Id']}/json": Reply(500)}
-    served["/volumes"] = {"Volumes": [{"Name": "nas", "Driver": "local", "Options": {"o": f"username=x,password={secret}"}}]}
+    served["/volumes"] = {
+        "Volumes": [{"Name": "nas", "Driver": "local", "Options": {"o": f"username=x,password={secret}"}}]
+    }
     with fake_engine.running(served) as engine:
         found = collect_engine(engine.url)
     assert secret.encode() not in found.lines
@@ -255,7 +271,12 @@ OWN = "c0ffee" + "0" * 58
         (f"12:memory:/docker/{OWN}\n0::/\n", "", "chosen", (OWN,)),
         (f"0::/system.slice/docker-{OWN}.scope\n", "", "chosen", (OWN,)),
         (f"3:cpu:/kubepods/burstable/poda97e6619-5418/{OWN}\n", "", "x", (OWN,)),
-        ("0::/\n", f"1 2 8:1 /var/lib/docker/containers/{OWN}/hostname /etc/hostname rw - ext4 /dev/sda1 rw\n", "x", (OWN,)),
+        (
+            "0::/\n",
+            f"1 2 8:1 /var/lib/docker/containers/{OWN}/hostname /etc/hostname rw - ext4 /dev/sda1 rw\n",
+            "x",
+            (OWN,),
+        ),
         ("0::/\n", f"1 2 8:1 /var/lib/docker/containers/{OWN}/mounts/shm /somewhere rw - tmpfs shm rw\n", "x", ()),
         ("0::/\n", "", OWN[:12], (OWN[:12],)),
         ("0::/user.slice\n", "", "rancher01", ()),

@@ -23,7 +23,16 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of which nothing is configured."""
     for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"):
         monkeypatch.delenv(name, raising=False)
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"):
+    for name in (
+        "http_proxy",
+        "https_proxy",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "all_proxy",
+        "NO_PROXY",
+        "no_proxy",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / ".docker"))
@@ -39,7 +48,9 @@ def add_context(home: Path, name: str, host: str, *, current: bool = False) -> N
     (home / ".docker" / "config.json").write_text(json.dumps({"currentContext": name} if current else {}))
 
 
-def test_an_address_given_wins_then_the_environment_then_the_context(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_given_wins_then_the_environment_then_the_context(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     add_context(home, "far", "tcp://192.0.2.1:1", current=True)
     add_context(home, "farther", "tcp://192.0.2.2:2")
     (home / ".docker" / "config.json").write_text(json.dumps({"currentContext": "far"}))
@@ -72,7 +83,9 @@ def test_each_way_to_name_an_engine_is_collected_from(home: Path, monkeypatch: p
         assert collect(options, progress=QuietProgress()).exit_code == 0
 
 
-def test_ssh_without_its_package_names_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path) -> None:
+def test_ssh_without_its_package_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
     real = importlib.util.find_spec
     monkeypatch.setattr(addresses.importlib.util, "find_spec", lambda name: None if name == "paramiko" else real(name))
     options = Options(output=home / "s.ndjson", kubernetes=False, engine="ssh://root@node-a")
@@ -113,7 +126,9 @@ def test_missing_material_for_tls_names_the_three_files(home: Path, monkeypatch:
         engine_address("tcp://192.0.2.1:2376")
 
 
-@pytest.mark.parametrize("url", ["nonsense", "ftp://x", "tcp://:port", "ssh://-oProxyCommand=x", "unix:///no/such.sock"])
+@pytest.mark.parametrize(
+    "url", ["nonsense", "ftp://x", "tcp://:port", "ssh://-oProxyCommand=x", "unix:///no/such.sock"]
+)
 def test_what_is_no_address_is_one_line(url: str) -> None:
     with pytest.raises(SourceUnavailable) as raised:
         engine_address(url)

@@ -56,7 +56,9 @@ def node(dockerd: Dockerd) -> Dockerd:
         engine.image(name)
     engine.image("rancher/rke-tools:v0.1.69", "VOLUME /opt/rke-tools", f"ENV DB_PASSWORD={SECRETS['image']} TZ=UTC")
     client = engine.client()
-    client.create_volume("nas-backup", driver_opts={"type": "tmpfs", "device": "tmpfs", "o": f"size=1m,password={SECRETS['volume']}"})
+    client.create_volume(
+        "nas-backup", driver_opts={"type": "tmpfs", "device": "tmpfs", "o": f"size=1m,password={SECRETS['volume']}"}
+    )
 
     rke = {"io.rancher.rke.container.name": "service-sidekick"}
     engine.create("service-sidekick", "rancher/rke-tools:v0.1.69", ["/bin/bash"], start=False, labels=rke)
@@ -80,9 +82,17 @@ def node(dockerd: Dockerd) -> Dockerd:
         labels={"com.example.backup-token": SECRETS["label"], "team": "blue"},
         volumes=["/data"], host={"binds": ["named-data:/data"]},
     )  # fmt: skip
-    engine.create("mighty", "rancher/pause:3.2", forever, start=False, host={"cap_add": ["NET_ADMIN"], "privileged": True, "pid_mode": "host"})
+    engine.create(
+        "mighty",
+        "rancher/pause:3.2",
+        forever,
+        start=False,
+        host={"cap_add": ["NET_ADMIN"], "privileged": True, "pid_mode": "host"},
+    )
     # Starting this one fails, and the engine keeps the reason with the volume's options in it.
-    broken = engine.create("broken", "rancher/pause:3.2", forever, start=False, volumes=["/nas"], host={"binds": ["nas-backup:/nas"]})
+    broken = engine.create(
+        "broken", "rancher/pause:3.2", forever, start=False, volumes=["/nas"], host={"binds": ["nas-backup:/nas"]}
+    )
     with pytest.raises(docker.errors.APIError):
         client.start(broken)
     sandbox = engine.create(
@@ -128,12 +138,16 @@ def test_what_an_operator_set_is_there_to_read(node: Dockerd) -> None:
     assert [cap.removeprefix("CAP_") for cap in mighty["capAdd"]] == ["NET_ADMIN"]
     assert own["labels"]["team"] == "blue"
     assert {entry["name"]: entry["value"] for entry in own["env"]}["LOG_LEVEL"] == "debug"
-    assert [(mount["type"], mount["name"], mount["destination"]) for mount in own["mounts"]] == [("volume", "named-data", "/data")]
+    assert [(mount["type"], mount["name"], mount["destination"]) for mount in own["mounts"]] == [
+        ("volume", "named-data", "/data")
+    ]
     kubelet = bodies["kubelet"]
     assert kubelet["networkMode"] == "host"
     assert kubelet["volumesFrom"] == ["service-sidekick"]
     assert kubelet["restartPolicy"]["name"] == "always"
-    assert ("/etc", "/host/etc", True) in [(mount["source"], mount["destination"], mount["readOnly"]) for mount in kubelet["mounts"]]
+    assert ("/etc", "/host/etc", True) in [
+        (mount["source"], mount["destination"], mount["readOnly"]) for mount in kubelet["mounts"]
+    ]
 
 
 def test_pods_are_known_by_labels_and_by_names(node: Dockerd) -> None:
@@ -160,9 +174,14 @@ def test_no_secret_reaches_a_record_a_scope_or_a_message(node: Dockerd) -> None:
 def test_images_volumes_and_the_engine_are_those_that_it_names(node: Dockerd) -> None:
     found = collect_engine(node.url)
     client = node.client()
-    of_kind = {kind: [r for r in found.records.values() if r.kind == kind] for kind in ("EngineImage", "EngineVolume", "EngineNetwork")}
+    of_kind = {
+        kind: [r for r in found.records.values() if r.kind == kind]
+        for kind in ("EngineImage", "EngineVolume", "EngineNetwork")
+    }
     assert {record.body["id"] for record in of_kind["EngineImage"]} == {image["Id"] for image in client.images()}
-    assert {record.name for record in of_kind["EngineVolume"]} == {volume["Name"] for volume in client.volumes()["Volumes"]}
+    assert {record.name for record in of_kind["EngineVolume"]} == {
+        volume["Name"] for volume in client.volumes()["Volumes"]
+    }
     assert {record.name for record in of_kind["EngineNetwork"]} == {network["Name"] for network in client.networks()}
     engine = found.records["engine/Engine/node-a/engine"].body
     assert engine["version"] == client.version()["Version"]

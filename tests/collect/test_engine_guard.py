@@ -14,7 +14,16 @@ BASE = "http+docker://localhost"
 
 @pytest.mark.parametrize(
     "path",
-    ["/_ping", "/version", "/v1.41/info", "/v1.24/containers/json?all=1", "/containers/abc/json", "/images/sha256:ab/json", "/networks", "/volumes"],
+    [
+        "/_ping",
+        "/version",
+        "/v1.41/info",
+        "/v1.24/containers/json?all=1",
+        "/containers/abc/json",
+        "/images/sha256:ab/json",
+        "/networks",
+        "/volumes",
+    ],
 )
 def test_reads_pass(path: str) -> None:
     check("GET", BASE + path)
@@ -43,7 +52,12 @@ def test_the_guard_stands_below_the_package_itself() -> None:
     with fake_engine.running(fake_engine.answers()) as engine:
         client = EngineClient(EngineAddress(engine.url, "test"), run_id="x", limits=Limits())
         session = client._session
-        for call in (lambda: session.containers(size=True), lambda: session.create_volume("x"), lambda: session.remove_container("x"), lambda: session.post(f"{BASE}/containers/x/kill")):
+        for call in (
+            lambda: session.containers(size=True),
+            lambda: session.create_volume("x"),
+            lambda: session.remove_container("x"),
+            lambda: session.post(f"{BASE}/containers/x/kill"),
+        ):
             with pytest.raises(ForbiddenRequest):
                 call()
         assert engine.requests == []

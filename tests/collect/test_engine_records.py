@@ -51,7 +51,9 @@ def test_what_somebody_decided_is_intent_and_what_happens_by_itself_is_observed(
 
 
 def test_a_container_of_a_pod_has_no_intent_of_its_own() -> None:
-    made = record(container(1, "k8s_web_web-0_default_a97e6619-5418-44f9-a2c0-8cba3cbcf068_3", Config={"Labels": POD_LABELS}))
+    made = record(
+        container(1, "k8s_web_web-0_default_a97e6619-5418-44f9-a2c0-8cba3cbcf068_3", Config={"Labels": POD_LABELS})
+    )
     assert made.intent == {}
     assert made.body["pod"] == {
         "namespace": "default", "name": "web-0", "uid": "a97e6619-5418-44f9-a2c0-8cba3cbcf068", "container": "web",
@@ -65,7 +67,12 @@ def test_a_container_of_a_pod_has_no_intent_of_its_own() -> None:
         ("k8s_web_web-0_default_a97e6619-5418-44f9-a2c0-8cba3cbcf068_0", "web", 0, "container"),
         ("k8s_POD_web-0_default_a97e6619-5418-44f9-a2c0-8cba3cbcf068_2", "POD", 2, "podsandbox"),
         ("k8s_POD_web-0_default_a97e6619-5418-44f9-a2c0-8cba3cbcf068_2_1f2e3d4c", "POD", 2, "podsandbox"),
-        ("k8s_kube-apiserver_kube-apiserver-n_kube-system_0123456789abcdef0123456789abcdef_7", "kube-apiserver", 7, "container"),
+        (
+            "k8s_kube-apiserver_kube-apiserver-n_kube-system_0123456789abcdef0123456789abcdef_7",
+            "kube-apiserver",
+            7,
+            "container",
+        ),
     ],
 )
 def test_without_labels_the_kubelets_name_says_whose_container_it_is(
@@ -76,7 +83,9 @@ def test_without_labels_the_kubelets_name_says_whose_container_it_is(
     assert pod["sandboxId"] == (f"{1:064x}" if kind == "podsandbox" else "")
 
 
-@pytest.mark.parametrize("name", ["k8s_web", "k8s_a_b_c_d_x", "k8s_a_b_c_d_1_zz", "my_k8s_a_b_c_d_1", "k8s_a_b_c_d_1_123456789"])
+@pytest.mark.parametrize(
+    "name", ["k8s_web", "k8s_a_b_c_d_x", "k8s_a_b_c_d_1_zz", "my_k8s_a_b_c_d_1", "k8s_a_b_c_d_1_123456789"]
+)
 def test_a_name_that_only_looks_like_a_kubelets_makes_no_pod(name: str) -> None:
     assert "pod" not in record(container(1, name)).body
 
@@ -94,7 +103,11 @@ FLAGS = ["--v=2", "--cluster-cidr=10.42.0.0/16", "--hostname-override=n", "--hea
 def test_rke_gives_its_flags_in_any_order_and_means_the_same(flags: list[str], as_arguments: bool) -> None:
     def made(flags: list[str]) -> Record:
         head = ["/opt/rke-tools/entrypoint.sh", "kube-proxy"]
-        config = {"Labels": RKE, "Entrypoint": head, "Cmd": flags} if as_arguments else {"Labels": RKE, "Entrypoint": head + flags}
+        config = (
+            {"Labels": RKE, "Entrypoint": head, "Cmd": flags}
+            if as_arguments
+            else {"Labels": RKE, "Entrypoint": head + flags}
+        )
         return record(container(1, "kube-proxy", Config=config))
 
     assert intent_digest(made(flags)) == intent_digest(made(FLAGS))
@@ -120,14 +133,22 @@ def test_the_order_in_which_an_engine_answers_changes_nothing(chance: random.Ran
         for each in (mounts, env, labels, networks):
             chance.shuffle(each)  # type: ignore[arg-type]
         config = {"Env": list(env), "Labels": dict(labels)}
-        return record(container(1, "x", Mounts=list(mounts), Config=config, NetworkSettings={"Networks": dict(networks)})).line()
+        return record(
+            container(1, "x", Mounts=list(mounts), Config=config, NetworkSettings={"Networks": dict(networks)})
+        ).line()
 
     assert made() == made()
 
 
 def test_a_volume_that_nobody_named_is_chance_where_it_lies_is_not() -> None:
     def made(name: str) -> Record:
-        mount = {"Type": "volume", "Name": name, "Source": f"/var/lib/docker/volumes/{name}/_data", "Destination": "/x", "RW": True}
+        mount = {
+            "Type": "volume",
+            "Name": name,
+            "Source": f"/var/lib/docker/volumes/{name}/_data",
+            "Destination": "/x",
+            "RW": True,
+        }
         return record(container(1, "db", Mounts=[mount]))
 
     assert intent_digest(made("a" * 64)) == intent_digest(made("b" * 64))
@@ -137,7 +158,9 @@ def test_a_volume_that_nobody_named_is_chance_where_it_lies_is_not() -> None:
 
 def test_ports_that_the_engine_picked_are_observed_and_chosen_ones_are_intent() -> None:
     chosen = container(1, "a", HostConfig={"PortBindings": {"80/tcp": [{"HostIp": "", "HostPort": "8080"}]}})
-    assert record(chosen).intent["ports"] == [{"containerPort": 80, "protocol": "tcp", "hostIp": "", "hostPort": "8080"}]
+    assert record(chosen).intent["ports"] == [
+        {"containerPort": 80, "protocol": "tcp", "hostIp": "", "hostPort": "8080"}
+    ]
 
     def picked(port: str) -> Record:
         ports = {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": port}]}
@@ -150,14 +173,25 @@ def test_ports_that_the_engine_picked_are_observed_and_chosen_ones_are_intent() 
 
 def test_another_containers_id_is_replaced_by_its_name() -> None:
     other = "b" * 64
-    host = {"NetworkMode": f"container:{other}", "IpcMode": f"container:{other}", "VolumesFrom": [f"{other}:ro", "by-name"]}
+    host = {
+        "NetworkMode": f"container:{other}",
+        "IpcMode": f"container:{other}",
+        "VolumesFrom": [f"{other}:ro", "by-name"],
+    }
     made = container_record(container(1, "a", HostConfig=host), node="n", name="a", names={other: "sidekick"})
     assert made.intent["networkMode"] == "container:sidekick"
     assert made.intent["volumesFrom"] == ["by-name", "sidekick:ro"]
 
 
 def test_an_engine_of_api_1_24_says_the_same_with_fewer_fields() -> None:
-    old = container(1, "a", Mounts=[{"Name": "data", "Source": "/v", "Destination": "/d", "RW": False}, {"Source": "/h", "Destination": "/e"}])
+    old = container(
+        1,
+        "a",
+        Mounts=[
+            {"Name": "data", "Source": "/v", "Destination": "/d", "RW": False},
+            {"Source": "/h", "Destination": "/e"},
+        ],
+    )
     old["State"] = {"Running": False, "StartedAt": "0001-01-01T00:00:00Z", "FinishedAt": "0001-01-01T00:00:00Z"}
     body = record(old).body
     assert [mount["type"] for mount in body["mounts"]] == ["volume", "bind"]
@@ -166,7 +200,9 @@ def test_an_engine_of_api_1_24_says_the_same_with_fewer_fields() -> None:
 
 
 def test_a_row_stands_in_for_a_container_that_cannot_be_inspected() -> None:
-    inspect = container(7, "k8s_web_web-0_default_a97e6619-5418-44f9-a2c0-8cba3cbcf068_0", Config={"Labels": POD_LABELS})
+    inspect = container(
+        7, "k8s_web_web-0_default_a97e6619-5418-44f9-a2c0-8cba3cbcf068_0", Config={"Labels": POD_LABELS}
+    )
     short = row(inspect) | {"State": "exited", "Status": "Exited (137) 5 minutes ago"}
     short["Ports"] = [{"PrivatePort": 80, "PublicPort": 8080, "IP": "127.0.0.1", "Type": "tcp"}]
     found = row_of_list(short)
@@ -194,7 +230,9 @@ def test_a_line_of_docker_ps_is_read_with_the_labels_that_say_whose_it_is() -> N
 
 
 def test_a_kubelet_outside_pods_says_what_its_node_is_called() -> None:
-    kubelet = container(1, "kubelet", Path="/opt/rke-tools/entrypoint.sh", Args=["kubelet", "--hostname-override=node-7", "--v=2"])
+    kubelet = container(
+        1, "kubelet", Path="/opt/rke-tools/entrypoint.sh", Args=["kubelet", "--hostname-override=node-7", "--v=2"]
+    )
     for found in (row_of_list(row(kubelet)), row_of_inspect(kubelet)):
         assert found is not None
         assert found.hostname_override == "node-7"
@@ -240,8 +278,32 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=12,
 )
-FIELDS = ("Id", "Name", "Created", "Path", "Args", "Image", "State", "Config", "HostConfig", "NetworkSettings", "Mounts")
-PARTS = ("Env", "Cmd", "Labels", "Status", "Ports", "Networks", "PortBindings", "VolumesFrom", "Devices", "Healthcheck", "RestartPolicy")
+FIELDS = (
+    "Id",
+    "Name",
+    "Created",
+    "Path",
+    "Args",
+    "Image",
+    "State",
+    "Config",
+    "HostConfig",
+    "NetworkSettings",
+    "Mounts",
+)
+PARTS = (
+    "Env",
+    "Cmd",
+    "Labels",
+    "Status",
+    "Ports",
+    "Networks",
+    "PortBindings",
+    "VolumesFrom",
+    "Devices",
+    "Healthcheck",
+    "RestartPolicy",
+)
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON | st.dictionaries(st.sampled_from(PARTS), JSON)))

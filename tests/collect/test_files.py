@@ -20,7 +20,11 @@ SECRET = "CANARY-s3cr3t-in-a-file"
 
 
 def pod(name: str, **more: Any) -> dict[str, Any]:
-    return {"metadata": {"name": name, "namespace": "default", "uid": f"uid-{name}"}, "spec": {"nodeName": "node-7", "containers": []}, **more}
+    return {
+        "metadata": {"name": name, "namespace": "default", "uid": f"uid-{name}"},
+        "spec": {"nodeName": "node-7", "containers": []},
+        **more,
+    }
 
 
 def collect(*paths: Any) -> tuple[tuple[Capture, ...], dict[str, Record], bytes]:
@@ -33,7 +37,9 @@ def collect(*paths: Any) -> tuple[tuple[Capture, ...], dict[str, Record], bytes]
 
 
 def test_items_get_version_and_kind_from_their_list(tmp_path: Path) -> None:
-    (tmp_path / "pods.json").write_text(json.dumps({"apiVersion": "v1", "kind": "PodList", "items": [pod("a"), pod("b")]}))
+    (tmp_path / "pods.json").write_text(
+        json.dumps({"apiVersion": "v1", "kind": "PodList", "items": [pod("a"), pod("b")]})
+    )
     _, records, _ = collect(tmp_path)
     assert sorted(records) == ["core/Pod/default/a", "core/Pod/default/b"]
 
@@ -53,9 +59,17 @@ def test_the_same_objects_are_read_however_they_were_written(tmp_path: Path, how
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"{garbage", "not-json"), (b"", "empty"), (b"\xff\xfa{", "not-utf-8"), (b'{"a":1}', "not-understood:1"), (b"7 8", "not-json")],
+    [
+        (b"{garbage", "not-json"),
+        (b"", "empty"),
+        (b"\xff\xfa{", "not-utf-8"),
+        (b'{"a":1}', "not-understood:1"),
+        (b"7 8", "not-json"),
+    ],
 )
-def test_a_file_that_cannot_be_read_is_a_scope_and_the_others_are_read(tmp_path: Path, content: bytes, reason: str) -> None:
+def test_a_file_that_cannot_be_read_is_a_scope_and_the_others_are_read(
+    tmp_path: Path, content: bytes, reason: str
+) -> None:
     (tmp_path / "bad.json").write_bytes(content)
     (tmp_path / "good.json").write_text(json.dumps({"apiVersion": "v1", "kind": "Pod", **pod("a")}))
     captures, records, _ = collect(tmp_path)

@@ -160,7 +160,11 @@ def test_secrets_that_come_in_full_are_not_kept(
 
 def partial_secrets(*names: str) -> dict[str, Any]:
     items = [
-        {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": {"name": name, "namespace": "default"}}
+        {
+            "kind": "PartialObjectMetadata",
+            "apiVersion": "meta.k8s.io/v1",
+            "metadata": {"name": name, "namespace": "default"},
+        }
         for name in names
     ]
     return {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": {}, "items": items}

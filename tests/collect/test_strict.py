@@ -27,7 +27,9 @@ def served(*kinds: Kind) -> Api:
 
 def strictly(api: Api, tmp_path: Path, *, namespaces: tuple[str, ...] = ()) -> Outcome:
     with running(api) as url:
-        settings = Options(output=tmp_path / "s.ndjson", engine="none", kubeconfig=kubeconfig(tmp_path, url), strict=True)
+        settings = Options(
+            output=tmp_path / "s.ndjson", engine="none", kubeconfig=kubeconfig(tmp_path, url), strict=True
+        )
         return collect(replace(settings, namespaces=namespaces), progress=QuietProgress())
 
 

@@ -30,7 +30,9 @@ def _pod(engine: Dockerd, container: str, kind: str, image: str, *, attempt: int
         "io.kubernetes.pod.namespace": "kube-system", "io.kubernetes.pod.uid": UID, "controller-revision-hash": "59d4c5cb6c",
     }  # fmt: skip
     name = f"k8s_{container}_canal-x7x9z_kube-system_{UID}_{attempt}"
-    engine.create(name, image, ["/bin/sleep", "1000000"], start=start, labels=labels, environment={"DB_PASSWORD": SECRET})
+    engine.create(
+        name, image, ["/bin/sleep", "1000000"], start=start, labels=labels, environment={"DB_PASSWORD": SECRET}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +41,15 @@ def snapshot(dockerd: Dockerd, tmp_path_factory: pytest.TempPathFactory) -> Path
     for name in ("rancher/hyperkube:v1.20.9-rancher1", "rancher/pause:3.2", "rancher/rancher-agent:v2.5.5", "rancher/calico-node:v3.16.5",
                  "nginx:1.19"):  # fmt: skip
         dockerd.image(name)
-    dockerd.create("kubelet", "rancher/hyperkube:v1.20.9-rancher1", forever, labels={"io.rancher.rke.container.name": "kubelet"})
-    dockerd.create("share-mnt", "rancher/rancher-agent:v2.5.5", ["/bin/true"], labels={"io.rancher.rke.container.name": "share-mnt"})
+    dockerd.create(
+        "kubelet", "rancher/hyperkube:v1.20.9-rancher1", forever, labels={"io.rancher.rke.container.name": "kubelet"}
+    )
+    dockerd.create(
+        "share-mnt",
+        "rancher/rancher-agent:v2.5.5",
+        ["/bin/true"],
+        labels={"io.rancher.rke.container.name": "share-mnt"},
+    )
     dockerd.create("happy_hopper", "rancher/rancher-agent:v2.5.5", [*forever], environment={"CATTLE_TOKEN": SECRET})
     dockerd.create("blog", "nginx:1.19", forever)
     _pod(dockerd, "POD", "podsandbox", "rancher/pause:3.2")

@@ -34,7 +34,12 @@ def test_each_container_is_there_once_and_both_axes_add_up(made: Made) -> None:
     ledger = build_ledger(made.cluster())
     assert sorted(found.name for found in ledger.lines) == sorted(made.expected)
     told = ledger.to_json()
-    assert sum(told["by_role"].values()) == sum(told["by_origin"].values()) == sum(told["by_node"].values()) == told["total"]
+    assert (
+        sum(told["by_role"].values())
+        == sum(told["by_origin"].values())
+        == sum(told["by_node"].values())
+        == told["total"]
+    )
     assert set(told["by_role"]) <= set(ROLES)
     assert set(told["by_origin"]) <= set(ORIGINS)
     assert sum(step.count for step in steps(ledger.lines)) == told["total"]
@@ -71,7 +76,9 @@ def test_sandboxes_and_pods_match_one_to_one_or_are_listed(made: Made) -> None:
     listed = {(item["what"], item.get("container") or item["pod"]) for item in ledger.mismatches}
     current = [found for found in ledger.lines if found.role == "sandbox"]
     wanted = {f"{pod.namespace}/{pod.name}" for pod in made.known}
-    matched = [f"{found.namespace}/{found.pod}" for found in current if ("sandbox without pod", found.name) not in listed]
+    matched = [
+        f"{found.namespace}/{found.pod}" for found in current if ("sandbox without pod", found.name) not in listed
+    ]
     assert len(matched) == len(set(matched))
     assert set(matched) <= wanted
     due = {f"{pod.namespace}/{pod.name}" for pod in made.known if pod.phase == "Running"}
@@ -81,7 +88,11 @@ def test_sandboxes_and_pods_match_one_to_one_or_are_listed(made: Made) -> None:
 @quick
 @given(nodes())
 def test_an_earlier_attempt_never_runs(made: Made) -> None:
-    assert not [found for found in build_ledger(made.cluster()).lines if found.role == "previous-attempt" and found.state == "running"]
+    assert not [
+        found
+        for found in build_ledger(made.cluster()).lines
+        if found.role == "previous-attempt" and found.state == "running"
+    ]
 
 
 @quick
@@ -94,11 +105,15 @@ def test_the_order_of_records_changes_nothing(made: Made, random: st.DataObject)
 
 @quick
 @given(nodes(), st.integers(1, 4))
-def test_pods_of_a_node_that_was_not_collected_change_nothing_but_what_was_not_collected(made: Made, count: int) -> None:
+def test_pods_of_a_node_that_was_not_collected_change_nothing_but_what_was_not_collected(
+    made: Made, count: int
+) -> None:
     before = build_ledger(made.cluster()).to_json()
     made.records += [Pod(f"other-{index}", node="n2").record() for index in range(count)]
     after = build_ledger(made.cluster()).to_json()
-    assert after.pop("not_collected") == [{"what": "node", "node": "n2", "pods": count, "why": "its engine was not read"}]
+    assert after.pop("not_collected") == [
+        {"what": "node", "node": "n2", "pods": count, "why": "its engine was not read"}
+    ]
     assert before.pop("not_collected") == []
     assert after == before
 
@@ -215,7 +230,9 @@ def test_a_static_pod_is_found_by_the_hash_of_its_configuration() -> None:
 
 
 def test_a_pod_in_the_networks_of_its_host_has_a_sandbox_as_others_have() -> None:
-    pod = Pod("canal-nsttb", "kube-system", owner=("DaemonSet", "canal"), containers=("calico-node",), host_network=True)
+    pod = Pod(
+        "canal-nsttb", "kube-system", owner=("DaemonSet", "canal"), containers=("calico-node",), host_network=True
+    )
     ledger = build_ledger(cluster_of([pod.record(), *pod.parts()]))
     assert {(found.role, found.origin) for found in ledger.lines} == {("sandbox", "platform"), ("app", "platform")}
     assert ledger.mismatches == ()
@@ -258,7 +275,9 @@ def test_ranchers_own_containers_are_known_by_their_image(name: str, shown: str,
     ],
 )
 @pytest.mark.parametrize("shown", ["sha256:" + "c" * 64, "cccccccccccc"])
-def test_an_image_given_as_an_id_is_known_by_its_tags_and_digests(tags: tuple[str, ...], digests: tuple[str, ...], shown: str) -> None:
+def test_an_image_given_as_an_id_is_known_by_its_tags_and_digests(
+    tags: tuple[str, ...], digests: tuple[str, ...], shown: str
+) -> None:
     identifier = "sha256:" + "c" * 64
     records = [container("keen_fermi", shown, image_id=identifier), image(identifier, tags=tags, digests=digests)]
     assert line(build_ledger(cluster_of(records)), "keen_fermi").origin == "rancher-agent"
@@ -310,7 +329,9 @@ def test_two_engines_may_hold_containers_of_the_same_name() -> None:
 
 def test_one_node_alone_can_be_asked_for() -> None:
     other = replace(WEB, name="web-645d6dcdd5-zzzzz", node="n2")
-    cluster = cluster_of([rke("kubelet"), rke("kubelet", node="n2"), WEB.record(), other.record(), *WEB.parts()], engines=("n1", "n2"))
+    cluster = cluster_of(
+        [rke("kubelet"), rke("kubelet", node="n2"), WEB.record(), other.record(), *WEB.parts()], engines=("n1", "n2")
+    )
     first, second = build_ledger(cluster, "n1"), build_ledger(cluster, "n2")
     assert {found.node for found in first.lines} == {"n1"}
     assert (len(first.lines), len(second.lines), len(build_ledger(cluster).lines)) == (3, 1, 4)
@@ -325,7 +346,9 @@ def test_a_rebooted_node_has_a_dead_attempt_of_everything() -> None:
     pods = [Pod(f"p-{index}", init=("prepare",)) for index in range(5)]
     records = [pod.record() for pod in pods]
     for pod in pods:
-        records += [pod.part(name, 0, state={"Status": "exited", "ExitCode": 255}) for name in ("POD", "prepare", "web")]
+        records += [
+            pod.part(name, 0, state={"Status": "exited", "ExitCode": 255}) for name in ("POD", "prepare", "web")
+        ]
         records += [pod.part("POD", 1), pod.part("prepare", 1, state=EXITED), pod.part("web", 1)]
     told = build_ledger(cluster_of(records)).to_json()
     assert told["by_role"] == {"sandbox": 5, "init": 5, "app": 5, "previous-attempt": 15}
@@ -360,11 +383,25 @@ def test_where_pods_were_forbidden_a_sandbox_without_pod_is_not_held_against_it(
 
 
 def test_json_has_the_promised_keys_and_no_others() -> None:
-    told = build_ledger(cluster_of([WEB.record(), *WEB.parts(), container("sad_kilby", "sha256:" + "8" * 64)])).to_json()
+    told = build_ledger(
+        cluster_of([WEB.record(), *WEB.parts(), container("sad_kilby", "sha256:" + "8" * 64)])
+    ).to_json()
     assert list(told) == ["total", "running", "by_role", "by_origin", "by_node", "closes", "unexplained", "mismatches",
                           "not_collected", "containers"]  # fmt: skip
     for item in told["containers"]:
-        assert list(item) == ["id", "name", "node", "state", "role", "origin", "component", "rule", "evidence", "pod", "namespace"]
+        assert list(item) == [
+            "id",
+            "name",
+            "node",
+            "state",
+            "role",
+            "origin",
+            "component",
+            "rule",
+            "evidence",
+            "pod",
+            "namespace",
+        ]
 
 
 def test_a_snapshot_of_nothing_has_an_empty_ledger() -> None:

@@ -46,25 +46,35 @@ def test_a_static_pod_belongs_to_no_node_but_to_itself() -> None:
 @pytest.mark.parametrize("length", [1, 2, 5])
 def test_owners_that_go_round_in_a_circle_end(length: int) -> None:
     ring = [
-        owned(f"apps/ReplicaSet/shop/r{index}", "ReplicaSet", f"apps/ReplicaSet/shop/r{(index + 1) % length}") for index in range(length)
+        owned(f"apps/ReplicaSet/shop/r{index}", "ReplicaSet", f"apps/ReplicaSet/shop/r{(index + 1) % length}")
+        for index in range(length)
     ]
-    pod = Record("core/Pod/shop/p", "Pod", ring[0].id, {}, {"spec": {"nodeName": "n1", "containers": [{"name": "web"}]}})
+    pod = Record(
+        "core/Pod/shop/p", "Pod", ring[0].id, {}, {"spec": {"nodeName": "n1", "containers": [{"name": "web"}]}}
+    )
     cluster = cluster_of([*ring, pod, Pod("p").part("web")])
     assert build_ledger(cluster).closes
     cluster.workloads()
     assert len(build_ledger(cluster).lines) == 1
 
 
-@pytest.mark.parametrize("owner", ["", "x", "a/b", "core/Pod/shop/p", "core/Node/-/n1", "example.com/Thing/shop/t", "apps/ReplicaSet/shop/gone"])
+@pytest.mark.parametrize(
+    "owner",
+    ["", "x", "a/b", "core/Pod/shop/p", "core/Node/-/n1", "example.com/Thing/shop/t", "apps/ReplicaSet/shop/gone"],
+)
 def test_an_owner_that_is_odd_or_gone_hides_no_pod(owner: str) -> None:
-    pod = Record("core/Pod/shop/p", "Pod", owner, {}, {"metadata": {"uid": "uid-of-shop-p"}, "spec": {"nodeName": "n1"}})
+    pod = Record(
+        "core/Pod/shop/p", "Pod", owner, {}, {"metadata": {"uid": "uid-of-shop-p"}, "spec": {"nodeName": "n1"}}
+    )
     cluster = cluster_of([pod, *Pod("p").parts()])
     assert sum(len(workload.pods) for workload in cluster.workloads()) == 1
     assert build_ledger(cluster).closes
 
 
 def test_nodes_and_namespaces_are_also_those_that_others_speak_of() -> None:
-    cluster = cluster_of([POD.record(), Pod("x", "team-a", node="n7").record(), rke("kubelet", node="n3")], engines=("n3",))
+    cluster = cluster_of(
+        [POD.record(), Pod("x", "team-a", node="n7").record(), rke("kubelet", node="n3")], engines=("n3",)
+    )
     assert [place.name for place in cluster.nodes()] == ["n1", "n3", "n7"]
     assert [place.name for place in cluster.namespaces()] == ["shop", "team-a"]
     assert cluster.engine_nodes == ("n3",)
@@ -74,7 +84,11 @@ def test_where_pods_were_listed_in_one_namespace_the_engine_stands_in_for_the_ot
     other = Pod("db-0", "team-a", owner=("StatefulSet", "db"))
     gone = Pod("gone-0")
     cluster = cluster_of([POD.record(), *POD.parts(), *other.parts(), *gone.parts()], namespaces=("shop",))
-    assert (cluster.whole("Pod"), cluster.covers("Pod", "shop"), cluster.covers("Pod", "team-a")) == (False, True, False)
+    assert (cluster.whole("Pod"), cluster.covers("Pod", "shop"), cluster.covers("Pod", "team-a")) == (
+        False,
+        True,
+        False,
+    )
     assert {pod.name for pod in cluster.pods} == {POD.name, "db-0"}
     ledger = build_ledger(cluster)
     assert [(item["what"], item["pod"]) for item in ledger.mismatches] == [("sandbox without pod", "shop/gone-0")]
@@ -87,15 +101,49 @@ def test_containers_of_a_specification_have_roles() -> None:
         "initContainers": [{"name": "a"}, {"name": "b", "restartPolicy": "Always"}, "odd"], "containers": [{"name": "c"}, None],
         "ephemeralContainers": {"name": "odd"},
     }  # fmt: skip
-    assert [(role, found["name"]) for role, found in containers_of(spec)] == [("init", "a"), ("sidecar", "b"), ("app", "c")]
+    assert [(role, found["name"]) for role, found in containers_of(spec)] == [
+        ("init", "a"),
+        ("sidecar", "b"),
+        ("app", "c"),
+    ]
 
 
-ODD = [None, True, 3, 1.5, "", "x", HIDDEN, "‹hidden:0123456789ab›", [], {}, [None], [{}], {"": ""}, {"name": {"name": 1}}, "x" * 10_000]
+ODD = [
+    None,
+    True,
+    3,
+    1.5,
+    "",
+    "x",
+    HIDDEN,
+    "‹hidden:0123456789ab›",
+    [],
+    {},
+    [None],
+    [{}],
+    {"": ""},
+    {"name": {"name": 1}},
+    "x" * 10_000,
+]
 
 
 @pytest.mark.parametrize("odd", ODD, ids=repr)
 @pytest.mark.parametrize(
-    "field", ["pod", "labels", "image", "imageId", "state", "exitCode", "created", "entrypoint", "args", "id", "collector", "env"]
+    "field",
+    [
+        "pod",
+        "labels",
+        "image",
+        "imageId",
+        "state",
+        "exitCode",
+        "created",
+        "entrypoint",
+        "args",
+        "id",
+        "collector",
+        "env",
+    ],
 )
 def test_a_field_of_another_type_neither_raises_nor_drops_a_container(field: str, odd: object) -> None:
     part, alone = POD.part("web"), container("sad_kilby")
@@ -108,7 +156,10 @@ def test_a_field_of_another_type_neither_raises_nor_drops_a_container(field: str
 @pytest.mark.parametrize("odd", ODD, ids=repr)
 @pytest.mark.parametrize("field", ["namespace", "name", "uid", "container", "attempt", "sandboxId", "type"])
 def test_odd_words_about_a_pod_neither_raise_nor_drop_a_container(field: str, odd: object) -> None:
-    parts = [Record(found.id, found.kind, None, {}, {**found.body, "pod": {**found.body["pod"], field: odd}}) for found in POD.parts()]
+    parts = [
+        Record(found.id, found.kind, None, {}, {**found.body, "pod": {**found.body["pod"], field: odd}})
+        for found in POD.parts()
+    ]
     for pods in ("complete", "forbidden"):
         ledger = build_ledger(cluster_of([POD.record(), *parts], pods=pods))
         assert len(ledger.lines) == 2
@@ -126,7 +177,11 @@ def test_a_pod_of_odd_shape_neither_raises_nor_drops_a_container(field: str, odd
 
 
 def test_hidden_labels_are_no_evidence() -> None:
-    told = container("sad_kilby", "sha256:" + "8" * 64, labels={"com.docker.compose.project": HIDDEN, "io.rancher.rke.container.name": HIDDEN})
+    told = container(
+        "sad_kilby",
+        "sha256:" + "8" * 64,
+        labels={"com.docker.compose.project": HIDDEN, "io.rancher.rke.container.name": HIDDEN},
+    )
     found = build_ledger(cluster_of([told])).lines[0]
     assert found.origin == "workload"  # names of labels are shown, and somebody gave them
     assert "0123456789ab" not in found.evidence
@@ -134,7 +189,9 @@ def test_hidden_labels_are_no_evidence() -> None:
 
 def test_fingerprints_of_hidden_labels_are_not_shown() -> None:
     secret = "‹hidden:0123456789ab›"
-    told = container("sad_kilby", labels={"com.docker.compose.project": secret, "io.rancher.rke.container.name": secret})
+    told = container(
+        "sad_kilby", labels={"com.docker.compose.project": secret, "io.rancher.rke.container.name": secret}
+    )
     found = build_ledger(cluster_of([told])).lines[0]
     assert "0123456789ab" not in f"{found.evidence}{found.rule}{found.subject}"
 
@@ -147,7 +204,17 @@ def test_hundreds_of_containers_without_a_name_of_their_own_have_subjects_of_the
 
 
 def test_an_object_of_another_kind_makes_pods_too() -> None:
-    rollout = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": {"name": "web", "namespace": "shop"}}
-    pod = Record("core/Pod/shop/p", "Pod", "argoproj.io/Rollout/shop/web", {}, {"spec": {"nodeName": "n1", "containers": [{"name": "web"}]}})
+    rollout = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Rollout",
+        "metadata": {"name": "web", "namespace": "shop"},
+    }
+    pod = Record(
+        "core/Pod/shop/p",
+        "Pod",
+        "argoproj.io/Rollout/shop/web",
+        {},
+        {"spec": {"nodeName": "n1", "containers": [{"name": "web"}]}},
+    )
     cluster = cluster_of([object_record(rollout), pod, Pod("p").part("web")])
     assert [(workload.kind, workload.name) for workload in cluster.workloads()] == [("Rollout", "web")]

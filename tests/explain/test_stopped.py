@@ -26,7 +26,11 @@ def stopped(cluster: Cluster) -> dict[str, str]:
     for line in build_ledger(cluster).lines:
         if line.state != "running":
             parsed = engine_name(line.name)
-            name = line.name if parsed is None else f"{line.namespace}/{parsed.pod.rpartition('-')[0] or parsed.pod}/{parsed.container}"
+            name = (
+                line.name
+                if parsed is None
+                else f"{line.namespace}/{parsed.pod.rpartition('-')[0] or parsed.pod}/{parsed.container}"
+            )
             found[name] = why_stopped(cluster, line)
     return found
 
@@ -66,9 +70,12 @@ def test_the_seventeen_of_the_unhealthy_node(recording: Recording) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "total", "running", "sandboxes"), [("rke-single-node", 50, 38, 18), ("rke-single-node-unhealthy", 58, 41, 22)]
+    ("name", "total", "running", "sandboxes"),
+    [("rke-single-node", 50, 38, 18), ("rke-single-node-unhealthy", 58, 41, 22)],
 )
-def test_recorded_nodes_are_accounted_for(recording: Recording, name: str, total: int, running: int, sandboxes: int) -> None:
+def test_recorded_nodes_are_accounted_for(
+    recording: Recording, name: str, total: int, running: int, sandboxes: int
+) -> None:
     ledger = build_ledger(Cluster(recorded(recording(name)), catalog()))
     told = ledger.to_json()
     assert (told["total"], told["running"], told["by_role"]["sandbox"]) == (total, running, sandboxes)
@@ -98,7 +105,9 @@ def test_clusters_of_which_only_the_api_was_read_are_accounted_for_by_their_pods
     cluster = Cluster(dumped(dump(name)), catalog())
     told = build_ledger(cluster).to_json()
     statuses = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
-    assert told["total"] == sum(len(pod.body["status"].get(field) or ()) for pod in cluster.pods for field in statuses) > 0
+    assert (
+        told["total"] == sum(len(pod.body["status"].get(field) or ()) for pod in cluster.pods for field in statuses) > 0
+    )
     assert (told["closes"], told["unexplained"]) == (True, [])
     assert [item["what"] for item in told["not_collected"]] == ["engine"]
 
@@ -120,10 +129,18 @@ FAILED: dict[str, Any] = {"Status": "exited", "ExitCode": 7}
     [
         ([WEB.record(), WEB.part("web")], "web", ""),
         ([WEB.record(), WEB.part("web", state=FAILED)], "web", "it ended with exit code 7"),
-        ([WEB.record(), WEB.part("web", state=FAILED), WEB.part("web", 1)], "web", "an earlier attempt; the kubelet keeps the last dead one for its log"),
+        (
+            [WEB.record(), WEB.part("web", state=FAILED), WEB.part("web", 1)],
+            "web",
+            "an earlier attempt; the kubelet keeps the last dead one for its log",
+        ),
         ([WEB.record(), WEB.part("prepare", state=FAILED)], "prepare", "an init container that failed (exit code 7)"),
         ([WEB.part("web", state=EXITED)], "web", "the API no longer knows its pod"),
-        ([Pod("p", phase="Failed").record(), Pod("p").part("web", state=FAILED)], "web", "its pod failed (exit code 7)"),
+        (
+            [Pod("p", phase="Failed").record(), Pod("p").part("web", state=FAILED)],
+            "web",
+            "its pod failed (exit code 7)",
+        ),
         ([container("web", state=FAILED)], "web", "it ended with exit code 7"),
         ([rke("kubelet", state=FAILED)], "kubelet", "it ended with exit code 7"),
         ([container("web", state={"Status": "created"})], "web", "it was created and never started"),
@@ -133,12 +150,16 @@ FAILED: dict[str, Any] = {"Status": "exited", "ExitCode": 7}
 )
 def test_each_case_has_its_sentence(records: list[Any], name: str, why: str) -> None:
     cluster = cluster_of(records)
-    line = next(line for line in build_ledger(cluster).lines if line.name == name or line.name.startswith(f"k8s_{name}_"))
+    line = next(
+        line for line in build_ledger(cluster).lines if line.name == name or line.name.startswith(f"k8s_{name}_")
+    )
     assert why_stopped(cluster, line) == why
 
 
 def test_a_container_of_a_pod_that_was_created_and_never_started_did_not_end() -> None:
-    cluster = cluster_of([WEB.record(), WEB.part(), *(WEB.part(name, state={"Status": "created"}) for name in ("web", "prepare"))])
+    cluster = cluster_of(
+        [WEB.record(), WEB.part(), *(WEB.part(name, state={"Status": "created"}) for name in ("web", "prepare"))]
+    )
     whys = [why_stopped(cluster, line) for line in build_ledger(cluster).lines if line.state == "created"]
     assert whys == ["it was created and has not been started"] * 2
 

@@ -88,7 +88,9 @@ def test_no_text_of_a_cluster_reaches_the_terminal_as_a_command(name: str, label
 def test_control_and_direction_characters_are_not_printed(field: str) -> None:
     words = {"name": "web", "state": "running", "image": "app", "label": "x", field: HOSTILE}
     body = {"image": words["image"], "state": words["state"], "labels": {"com.docker.compose.project": words["label"]}}
-    record = Record("engine/EngineContainer/n1/" + words["name"].replace("\ud800", ""), "EngineContainer", None, {}, body)
+    record = Record(
+        "engine/EngineContainer/n1/" + words["name"].replace("\ud800", ""), "EngineContainer", None, {}, body
+    )
     text = printed(cluster_of([record]))
     assert safe(text)
     assert len(text.splitlines()) == 4
@@ -96,7 +98,10 @@ def test_control_and_direction_characters_are_not_printed(field: str) -> None:
 
 def test_mismatches_and_nodes_are_printed_as_safely() -> None:
     pod = Pod("gone-0", namespace="a\x1b[2Jb")
-    parts = [Record(f"engine/EngineContainer/n1/{name}", "EngineContainer", None, {}, pod.part(name, state=EXITED).body) for name in ("POD", "web")]
+    parts = [
+        Record(f"engine/EngineContainer/n1/{name}", "EngineContainer", None, {}, pod.part(name, state=EXITED).body)
+        for name in ("POD", "web")
+    ]
     text = printed(cluster_of(parts))
     assert "Do not match" in text
     assert safe(text)
@@ -106,7 +111,9 @@ def test_mismatches_and_nodes_are_printed_as_safely() -> None:
 @given(st.text(min_size=1, max_size=200))
 def test_explanations_are_printed_as_safely(name: str) -> None:
     assert safe(detail_text(explain_name(name, catalog(), None), catalog()))
-    assert safe(explained_text(explain_lines([f"{name} x y", "NAME READY STATUS", f"{name} 1/1 Running"], catalog(), None)))
+    assert safe(
+        explained_text(explain_lines([f"{name} x y", "NAME READY STATUS", f"{name} 1/1 Running"], catalog(), None))
+    )
 
 
 def test_columns_are_aligned_and_cut_where_they_are_far_too_wide() -> None:
@@ -120,13 +127,17 @@ def test_a_table_of_nothing_is_its_head() -> None:
     assert table(("A", "B"), []) == ["A  B"]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(seed=st.integers(0, 2**32))
 def test_scrambled_recordings_have_a_ledger_that_drops_nothing(recording: Callable[[str], Path], seed: int) -> None:
     snapshot = mixed(recorded(recording("rke-single-node-unhealthy")), seed)
     cluster = Cluster(snapshot, catalog())
     ledger = build_ledger(cluster)
-    assert sorted(line.record_id for line in ledger.lines) == sorted(record.id for record in snapshot.by_kind("EngineContainer"))
+    assert sorted(line.record_id for line in ledger.lines) == sorted(
+        record.id for record in snapshot.by_kind("EngineContainer")
+    )
     assert {line.role for line in ledger.lines} <= set(ROLES)
     assert {line.origin for line in ledger.lines} <= set(ORIGINS)
     assert "‹hidden:" not in " ".join(line.evidence for line in ledger.lines)

@@ -90,7 +90,12 @@ class Collected:
 
 
 def collect_engine(
-    url: str, *, node: str = "node-a", shelter: Shelter | None = None, limits: Limits | None = None, redactor: Redactor | None = None
+    url: str,
+    *,
+    node: str = "node-a",
+    shelter: Shelter | None = None,
+    limits: Limits | None = None,
+    redactor: Redactor | None = None,
 ) -> Collected:
     """Everything that an engine holds."""
     heard = Heard()

@@ -76,7 +76,10 @@ class Dockerd:
         with contextlib.closing(socket.socket(socket.AF_UNIX)) as probe:
             if probe.connect_ex(str(self.socket)):
                 return False
-        with contextlib.suppress(Exception), contextlib.closing(docker.APIClient(base_url=self.url, timeout=5)) as client:
+        with (
+            contextlib.suppress(Exception),
+            contextlib.closing(docker.APIClient(base_url=self.url, timeout=5)) as client,
+        ):
             return bool(client.ping())
         return False
 
@@ -122,7 +125,9 @@ class Dockerd:
         client.import_image_from_data(archive.getvalue(), repository=repository, tag=tag, changes=list(changes))
         return str(client.inspect_image(name)["Id"])
 
-    def create(self, name: str, image: str, command: list[str] | None = None, *, start: bool = True, **settings: Any) -> str:
+    def create(
+        self, name: str, image: str, command: list[str] | None = None, *, start: bool = True, **settings: Any
+    ) -> str:
         """Create a container without a network of its own; ``settings`` as of ``docker.APIClient.create_container``,
         and ``host``, a dictionary of settings of the host's side. Returns its id."""
         client = self.client()

@@ -41,7 +41,15 @@ def cluster_of(
     captures = []
     if pods is not None:
         ended = tuple(
-            Scope("core/pods", "list", "/api/v1/pods", 200 if pods == "complete" else 403, pods, namespace=namespace, kind="core/Pod")
+            Scope(
+                "core/pods",
+                "list",
+                "/api/v1/pods",
+                200 if pods == "complete" else 403,
+                pods,
+                namespace=namespace,
+                kind="core/Pod",
+            )
             for namespace in namespaces
         )
         captures.append(Capture("kubernetes", None, TIME, {"server": "v1.20.9"}, ended))
@@ -49,9 +57,22 @@ def cluster_of(
         count = sum(record.kind == "EngineContainer" and record.namespace == node for record in found)
         listed = (counts or {}).get(node, count)
         captures.append(
-            Capture("engine", node, TIME, {}, (Scope("engine/containers", "list", "/containers/json", 200, "complete", "", listed),))
+            Capture(
+                "engine",
+                node,
+                TIME,
+                {},
+                (Scope("engine/containers", "list", "/containers/json", 200, "complete", "", listed),),
+            )
         )
-    header = Header({"name": "test", "uid": "u"}, tuple(captures), {"rules": {}, "key": None, "masked": []}, len(found), "0" * 64, "0" * 64)
+    header = Header(
+        {"name": "test", "uid": "u"},
+        tuple(captures),
+        {"rules": {}, "key": None, "masked": []},
+        len(found),
+        "0" * 64,
+        "0" * 64,
+    )
     return Cluster(Snapshot(header, found), catalog())
 
 
@@ -74,7 +95,13 @@ def container(
     return container_record(inspect, node=node, name=name, names={}, collector=collector)
 
 
-def rke(name: str, *, node: str = "n1", state: Mapping[str, Any] = RUNNING, image: str = "rancher/hyperkube:v1.20.9-rancher1") -> Record:
+def rke(
+    name: str,
+    *,
+    node: str = "n1",
+    state: Mapping[str, Any] = RUNNING,
+    image: str = "rancher/hyperkube:v1.20.9-rancher1",
+) -> Record:
     """A container that RKE made, with its label."""
     return container(name, image, node=node, state=state, labels={"io.rancher.rke.container.name": name})
 
@@ -119,14 +146,25 @@ class Pod:
         def listed(names: Iterable[str], **more: str) -> list[dict[str, str]]:
             return [{"name": name, "image": self.image, **more} for name in names]
 
-        metadata: dict[str, Any] = {"name": self.name, "namespace": self.namespace, "uid": self.uid or f"uid-of-{self.namespace}-{self.name}"}
+        metadata: dict[str, Any] = {
+            "name": self.name,
+            "namespace": self.namespace,
+            "uid": self.uid or f"uid-of-{self.namespace}-{self.name}",
+        }
         if self.static:
-            metadata["annotations"] = {"kubernetes.io/config.hash": self.engine_uid, "kubernetes.io/config.mirror": self.engine_uid}
-            metadata["ownerReferences"] = [{"apiVersion": "v1", "kind": "Node", "name": self.node, "controller": True, "uid": "n"}]
+            metadata["annotations"] = {
+                "kubernetes.io/config.hash": self.engine_uid,
+                "kubernetes.io/config.mirror": self.engine_uid,
+            }
+            metadata["ownerReferences"] = [
+                {"apiVersion": "v1", "kind": "Node", "name": self.node, "controller": True, "uid": "n"}
+            ]
         elif self.owner:
             kind, name = self.owner
             group = "batch/v1" if kind == "Job" else "apps/v1"
-            metadata["ownerReferences"] = [{"apiVersion": group, "kind": kind, "name": name, "controller": True, "uid": f"uid-of-{name}"}]
+            metadata["ownerReferences"] = [
+                {"apiVersion": group, "kind": kind, "name": name, "controller": True, "uid": f"uid-of-{name}"}
+            ]
         spec = {
             "nodeName": self.node, "hostNetwork": self.host_network, "containers": listed(self.containers),
             "initContainers": [*listed(self.init), *listed(self.sidecars, restartPolicy="Always")],
@@ -134,7 +172,10 @@ class Pod:
         }  # fmt: skip
 
         def statuses(names: Iterable[str], state: str) -> list[dict[str, Any]]:
-            return [{"name": name, "image": self.image, "containerID": f"docker://{name}", "state": {state: {}}} for name in names]
+            return [
+                {"name": name, "image": self.image, "containerID": f"docker://{name}", "state": {state: {}}}
+                for name in names
+            ]
 
         state = "terminated" if self.phase in ("Succeeded", "Failed") else "running"
         status = {
@@ -145,7 +186,13 @@ class Pod:
         return object_record({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec, "status": status})
 
     def part(
-        self, name: str = "POD", attempt: int = 0, *, state: Mapping[str, Any] = RUNNING, labelled: bool = True, seventh: str = ""
+        self,
+        name: str = "POD",
+        attempt: int = 0,
+        *,
+        state: Mapping[str, Any] = RUNNING,
+        labelled: bool = True,
+        seventh: str = "",
     ) -> Record:
         """One of its containers, or its sandbox, as the engine shows it."""
         labels = {
@@ -186,7 +233,10 @@ class Made:
 
 
 _OUTSIDE: tuple[tuple[Record, str], ...] = (
-    *((rke(name), "control-plane") for name in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy")),
+    *(
+        (rke(name), "control-plane")
+        for name in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy")
+    ),
     (rke("service-sidekick", state={"Status": "created"}, image="rancher/rke-tools:v0.1.69"), "helper"),
     (rke("share-mnt", state=EXITED, image="rancher/rancher-agent:v2.5.5"), "helper"),
     (container("rancher", "rancher/rancher:v2.5.5"), "rancher-server"),

@@ -78,7 +78,11 @@ def _answer(request: Request, recorded: Recorded) -> Reply:
         metadata |= {"continue": str(end), "remainingItemCount": len(items) - end}
     shown = items[start:end]
     if ";as=PartialObjectMetadataList;" in accept:
-        content = {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "items": [_partial(item) for item in shown]}
+        content = {
+            "kind": "PartialObjectMetadataList",
+            "apiVersion": "meta.k8s.io/v1",
+            "items": [_partial(item) for item in shown],
+        }
     elif ";as=Table;" in accept:
         content = {"kind": "Table", "apiVersion": "meta.k8s.io/v1", **_secret_table(shown)}
     else:
