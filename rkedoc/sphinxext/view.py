@@ -223,18 +223,7 @@ class Picture:
     tiles: tuple[SvgPicture, ...] = ()
 
 
-Block = (
-    Table
-    | Facts
-    | Para
-    | ListBlock
-    | CodeBlock
-    | Callout
-    | Details
-    | Part
-    | Prose
-    | Picture
-)
+Block = Table | Facts | Para | ListBlock | CodeBlock | Callout | Details | Part | Prose | Picture
 View = tuple[Block, ...]
 ViewFunction = Callable[["Site", str], View]
 """``view(site, key)``: ``key`` is the key of the page that the view belongs to (:class:`~rkedoc.sphinxext.site.Page`)."""

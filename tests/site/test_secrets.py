@@ -36,7 +36,9 @@ def _readable(content: bytes, depth: int = 2) -> Iterator[bytes]:
     if "&" in text:
         yield html.unescape(text).encode()
     if "\\x" in text or "\\u" in text:
-        yield re.sub(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4}))", lambda m: chr(int(m[1] or m[2], 16)), text).encode("utf-8", "replace")
+        yield re.sub(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4}))", lambda m: chr(int(m[1] or m[2], 16)), text).encode(
+            "utf-8", "replace"
+        )
     if depth:
         for word in set(_ENCODED.findall(content)):
             for start in range(4):
@@ -65,7 +67,9 @@ def _found(content: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["rke-single-node", "rke-single-node-unhealthy"])
-def test_no_planted_secret_is_in_snapshot_site_or_output(recording: Callable[[str], Path], tmp_path: Path, name: str) -> None:
+def test_no_planted_secret_is_in_snapshot_site_or_output(
+    recording: Callable[[str], Path], tmp_path: Path, name: str
+) -> None:
     said = []
     snapshot = tmp_path / "node.ndjson.zst"
     with playing(recording(name), tmp_path) as node:
@@ -86,5 +90,11 @@ def test_no_planted_secret_is_in_snapshot_site_or_output(recording: Callable[[st
 def test_the_scan_finds_what_is_hidden_in_the_usual_ways() -> None:
     word = PLANTED[0].encode()
     once = base64.b64encode(b'{"token": "' + word + b'"}')
-    for content in (word, b"x " + once, base64.b64encode(b"CANARY " + once), word.replace(b"-", b"\\x2d"), word.replace(b"-", b"&#45;")):
+    for content in (
+        word,
+        b"x " + once,
+        base64.b64encode(b"CANARY " + once),
+        word.replace(b"-", b"\\x2d"),
+        word.replace(b"-", b"&#45;"),
+    ):
         assert _found(content), content

@@ -44,7 +44,14 @@ def site_of(records: Iterable[Record], ended: Mapping[str, str] | None = None) -
     def scopes(names: Iterable[str]) -> tuple[Scope, ...]:
         results = {name: (ended or {}).get(name, "complete") for name in names}
         return tuple(
-            Scope(name, "list", f"/{name}", 403 if result == "forbidden" else 200, result, "Forbidden" if result == "forbidden" else "")
+            Scope(
+                name,
+                "list",
+                f"/{name}",
+                403 if result == "forbidden" else 200,
+                result,
+                "Forbidden" if result == "forbidden" else "",
+            )
             for name, result in results.items()
         )
 
@@ -59,7 +66,11 @@ def site_of(records: Iterable[Record], ended: Mapping[str, str] | None = None) -
 
 def web(name: str = "web", namespace: str = "shop", **spec: Any) -> tuple[Record, ...]:
     """A Deployment with one pod on node ``n1``, its engine containers, a service and an ingress, in their namespace."""
-    container = {"name": "main", "image": "nginx:1.19", "env": [{"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "creds", "key": "k"}}}]}
+    container = {
+        "name": "main",
+        "image": "nginx:1.19",
+        "env": [{"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "creds", "key": "k"}}}],
+    }
     template = {
         "containers": [container],
         "serviceAccountName": "runner",
@@ -72,7 +83,9 @@ def web(name: str = "web", namespace: str = "shop", **spec: Any) -> tuple[Record
         "phase": "Running",
         "podIP": "10.42.0.7",
         "conditions": [{"type": "Ready", "status": "True"}],
-        "containerStatuses": [{"name": "main", "ready": True, "restartCount": 0, "state": {"running": {"startedAt": TIME}}}],
+        "containerStatuses": [
+            {"name": "main", "ready": True, "restartCount": 0, "state": {"running": {"startedAt": TIME}}}
+        ],
     }
     return (
         record(f"core/Namespace/-/{namespace}", {"status": {"phase": "Active"}}),
@@ -131,5 +144,8 @@ def node() -> Record:
     conditions = [{"type": "Ready", "status": "True"}, {"type": "MemoryPressure", "status": "False"}]
     return record(
         "core/Node/-/n1",
-        {"spec": {"podCIDR": "10.42.0.0/24"}, "status": {"conditions": conditions, "nodeInfo": {"kubeletVersion": "v1.20.9"}}},
+        {
+            "spec": {"podCIDR": "10.42.0.0/24"},
+            "status": {"conditions": conditions, "nodeInfo": {"kubeletVersion": "v1.20.9"}},
+        },
     )

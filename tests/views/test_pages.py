@@ -22,7 +22,10 @@ HEADING = re.compile(r"\{rkedoc-heading\}`([a-z-]+)`")
 
 
 def templates() -> dict[str, str]:
-    return {path.name.removesuffix(".md.jinja"): path.read_text() for path in Path(resource("templates", "page")).glob("*.jinja")}
+    return {
+        path.name.removesuffix(".md.jinja"): path.read_text()
+        for path in Path(resource("templates", "page")).glob("*.jinja")
+    }
 
 
 def views_of(site: Site) -> Iterator[tuple[str, str]]:
@@ -39,7 +42,9 @@ def page_of(site: Site, kind: str, title: str) -> str:
 
 @pytest.fixture(scope="module")
 def shop() -> Site:
-    kubelet = engine("kubelet", labels={"io.rancher.rke.container.name": "kubelet"}, image="rancher/hyperkube:v1.20.9-rancher1")
+    kubelet = engine(
+        "kubelet", labels={"io.rancher.rke.container.name": "kubelet"}, image="rancher/hyperkube:v1.20.9-rancher1"
+    )
     return site_of([*web(), node(), kubelet, engine("somebody", image="busybox", args=["sleep"])])
 
 
@@ -51,7 +56,12 @@ def test_templates_name_views_and_headings_that_exist() -> None:
 
 def test_every_view_is_on_a_page_or_a_picture() -> None:
     used = {name for content in templates().values() for name in DIRECTIVE.findall(content)}
-    assert {name for name in VIEWS if name not in used} == {"picture-ingress", "picture-ledger", "picture-map", "picture-relations"}
+    assert {name for name in VIEWS if name not in used} == {
+        "picture-ingress",
+        "picture-ledger",
+        "picture-map",
+        "picture-relations",
+    }
     assert set(HEADINGS) == {name for content in templates().values() for name in HEADING.findall(content)}
 
 
@@ -69,12 +79,19 @@ def test_views_are_values_that_compare_and_hash(shop: Site) -> None:
 
 def test_no_page_describes_one_object_twice(shop: Site) -> None:
     for key in shop.pages:
-        anchors = [a for name, page in views_of(shop) if page == key for a, _objects in described(shown(shop, name, key))]
+        anchors = [
+            a for name, page in views_of(shop) if page == key for a, _objects in described(shown(shop, name, key))
+        ]
         assert len(anchors) == len(set(anchors)), key
 
 
 def test_what_a_page_links_to_is_described_somewhere(shop: Site) -> None:
-    targets = {(o.kind, o.name) for name, key in views_of(shop) for _a, objects in described(shown(shop, name, key)) for o in objects}
+    targets = {
+        (o.kind, o.name)
+        for name, key in views_of(shop)
+        for _a, objects in described(shown(shop, name, key))
+        for o in objects
+    }
     for wanted in (
         ("service", "shop/web"), ("ingress", "shop/web"), ("configmap", "shop/settings"), ("secret", "shop/creds"),
         ("serviceaccount", "shop/runner"), ("pod", "shop/web-5d6f7-abcde"), ("container", "shop/web-5d6f7-abcde/main"),
@@ -131,7 +148,12 @@ def test_configuration_says_what_uses_it(shop: Site) -> None:
 def test_a_request_is_followed_from_its_host_to_its_pods(shop: Site) -> None:
     view = shown(shop, "ingress-hosts", "ingress")
     said = text(view)
-    for words in ("web.example", "names the service web at port 80", "1 pod answers (1 ready)", "web-5d6f7-abcde 10.42.0.7"):
+    for words in (
+        "web.example",
+        "names the service web at port 80",
+        "1 pod answers (1 ready)",
+        "web-5d6f7-abcde 10.42.0.7",
+    ):
         assert words in said
     drawing = next(block for block in flat(view) if isinstance(block, Picture))
     for words in ("web.example", "web:80", "web-5d6f7-abcde"):
@@ -198,13 +220,13 @@ def test_a_crashing_pod_says_why_and_what_to_type() -> None:
                 "ready": False,
                 "restartCount": 7,
                 "state": {"waiting": {"reason": "CrashLoopBackOff"}},
-                "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled", "finishedAt": "2026-01-02T03:00:00Z"}},
+                "lastState": {
+                    "terminated": {"exitCode": 137, "reason": "OOMKilled", "finishedAt": "2026-01-02T03:00:00Z"}
+                },
             }
         ],
     }
-    records = [
-        record(r.id, {**r.intent, "status": ill}, r.owner) if r.kind == "Pod" else r for r in (*web(), node())
-    ]
+    records = [record(r.id, {**r.intent, "status": ill}, r.owner) if r.kind == "Pod" else r for r in (*web(), node())]
     site = site_of(records)
     for name, key in (("overview-problems", "overview"), ("workload-intro", page_of(site, "workload", "web"))):
         said = text(shown(site, name, key))
@@ -232,11 +254,20 @@ HOSTILE = (
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_pass_as_text(name: str) -> None:
     labels = {"app.kubernetes.io/managed-by": name, name: name}
-    container = {"name": name, "image": name, "args": [name, f"--x={name}"], "env": [{"name": name, "value": name}], "command": [name]}
+    container = {
+        "name": name,
+        "image": name,
+        "args": [name, f"--x={name}"],
+        "env": [{"name": name, "value": name}],
+        "command": [name],
+    }
     safe = re.sub(r"/", "_", name)
     records = [
         *web(safe, safe, containers=[container], volumes=[{"name": name, "hostPath": {"path": name}}]),
-        record(f"core/Service/{safe}/evil", {"metadata": {"labels": labels}, "spec": {"type": name, "externalName": name, "selector": labels}}),
+        record(
+            f"core/Service/{safe}/evil",
+            {"metadata": {"labels": labels}, "spec": {"type": name, "externalName": name, "selector": labels}},
+        ),
         engine(safe, image=name, args=[name], labels=labels, mounts=[{"source": name, "destination": name}]),
         node(),
     ]

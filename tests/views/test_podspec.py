@@ -176,7 +176,11 @@ def test_no_security_context_is_said_plainly() -> None:
 
 @pytest.mark.parametrize(
     ("probe", "words"),
-    [({"tcpSocket": {"port": 5}}, "connects to TCP port 5"), ({"grpc": {"port": 6}}, "gRPC health check on port 6"), ({}, "–")],
+    [
+        ({"tcpSocket": {"port": 5}}, "connects to TCP port 5"),
+        ({"grpc": {"port": 6}}, "gRPC health check on port 6"),
+        ({}, "–"),
+    ],
 )
 def test_probes_of_every_kind_have_words(probe: dict[str, Any], words: str) -> None:
     assert text(probe_cell(probe)).startswith(words)
@@ -190,7 +194,9 @@ JSON = st.recursive(
 KEYS = sorted(CONTAINER)
 
 
-@given(st.dictionaries(st.sampled_from(KEYS), JSON), st.dictionaries(st.sampled_from(["volumes", "securityContext"]), JSON))
+@given(
+    st.dictionaries(st.sampled_from(KEYS), JSON), st.dictionaries(st.sampled_from(["volumes", "securityContext"]), JSON)
+)
 def test_fields_of_the_wrong_shape_never_break_a_page(container: dict[str, Any], spec: dict[str, Any]) -> None:
     container_blocks(container, {**spec, "containers": [container]}, "ns")
     tuple(scheduling_facts({**spec, "affinity": container, "tolerations": [container], "nodeSelector": container}))

@@ -58,7 +58,15 @@ def star(
             top += _STEP
     if left:
         parts.append(arrow_head(centre, middle))
-    parts.append(_plain(kind, name, centre, middle - _HEIGHT / 2, f"rk-node rk-centre rk-tone-{tone}" if tone else "rk-node rk-centre"))
+    parts.append(
+        _plain(
+            kind,
+            name,
+            centre,
+            middle - _HEIGHT / 2,
+            f"rk-node rk-centre rk-tone-{tone}" if tone else "rk-node rk-centre",
+        )
+    )
     return SvgPicture(round((end if right else centre) + _COLUMN), height, tuple(parts))
 
 

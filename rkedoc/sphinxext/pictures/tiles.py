@@ -47,7 +47,7 @@ class Strip:
 def tile(name: str, note: str, strips: Sequence[Strip], *, ref: Ref | None = None, last: str = "") -> SvgPicture:
     """A tile. ``note`` stands at the right of its name, ``last`` below its rows."""
     height = _HEAD + len(strips) * _ROW + (_ROW if last else 0) + 8
-    head = f'{text(_PAD, 24, fit(name, WIDTH - 110, 14), "rk-head")}'
+    head = f"{text(_PAD, 24, fit(name, WIDTH - 110, 14), 'rk-head')}"
     parts: list[SvgPart] = [
         box(0.5, 0.5, WIDTH - 1, height - 1, "rk-tile", radius=8),
         head if ref is None else SvgLink(ref, (head,)),
@@ -85,7 +85,9 @@ def mark_at(mark: Mark, x: float, y: float) -> str:
     cls = f"rk-mark rk-{mark.state} rk-tone-{mark.origin}"
     half = _MARK / 2
     if mark.role == "sandbox":
-        shape = f'<circle cx="{number(x + half)}" cy="{number(y + half)}" r="{number(half - 1)}" class="{cls} rk-sandbox"/>'
+        shape = (
+            f'<circle cx="{number(x + half)}" cy="{number(y + half)}" r="{number(half - 1)}" class="{cls} rk-sandbox"/>'
+        )
     elif mark.role == "init":
         points = ((half, 0), (_MARK, half), (half, _MARK), (0, half))
         path = "L".join(f"{number(x + dx)} {number(y + dy)}" for dx, dy in points)

@@ -37,7 +37,9 @@ def waterfall(total_label: str, total: int, steps: Sequence[Step], rest_label: s
         drawn = _row(index, step.label, f"− {step.count}", start, share, f"rk-tone-{escape(step.tone)}")
         parts.append(drawn if step.ref is None else SvgLink(step.ref, (drawn,)))
     rest = total - taken
-    parts.append(_row(len(steps) + 1, rest_label, f"= {rest}", 100 - 100 * rest / total if total else 0, 0, "rk-tone-total"))
+    parts.append(
+        _row(len(steps) + 1, rest_label, f"= {rest}", 100 - 100 * rest / total if total else 0, 0, "rk-tone-total")
+    )
     return SvgPicture(640, _ROW * (len(steps) + 2), tuple(parts), fluid=True)
 
 

@@ -33,7 +33,9 @@ def intro(site: Site, key: str) -> View:
         "Rights come from roles, and a binding gives a role to an account, a group or a user. Rights in one namespace stand on "
         "its page; here are those for the whole cluster. Who belongs to a group or holds a certificate, the cluster does not know."
     )
-    notes = reservation(site, (f"{_RBAC}/clusterroles", f"{_RBAC}/clusterrolebindings", f"{_RBAC}/rolebindings", f"{_RBAC}/roles"))
+    notes = reservation(
+        site, (f"{_RBAC}/clusterroles", f"{_RBAC}/clusterrolebindings", f"{_RBAC}/rolebindings", f"{_RBAC}/roles")
+    )
     return (Para((text,)), *notes)
 
 
@@ -41,18 +43,26 @@ def powerful(site: Site, key: str) -> View:
     """Who may do everything: by a role, or by what a container may do on its node."""
     del key
     snapshot = site.cluster.snapshot
-    everything = {record.name for record in snapshot.by_kind("ClusterRole") if is_everything(record.body)} | {"cluster-admin"}
+    everything = {record.name for record in snapshot.by_kind("ClusterRole") if is_everything(record.body)} | {
+        "cluster-admin"
+    }
     rows = []
     for record in (*snapshot.by_kind("ClusterRoleBinding"), *snapshot.by_kind("RoleBinding")):
         body = record.body
         if string(body, "roleRef", "kind") == "ClusterRole" and string(body, "roleRef", "name") in everything:
             where: Cell = (Ref("namespace", record.namespace),) if record.namespace else (_("the whole cluster"),)
-            rows.append(Row((subjects(body, record.namespace), (role_ref(body, None),), where, (ref(record, record.name),))))
+            rows.append(
+                Row((subjects(body, record.namespace), (role_ref(body, None),), where, (ref(record, record.name),)))
+            )
     columns = (_("Who"), _("Role"), _("Where"), _("Through the binding"))
-    bindings = listing(site, f"{_RBAC}/clusterrolebindings", columns, rows, none=_("No binding gives a role that allows everything."))
+    bindings = listing(
+        site, f"{_RBAC}/clusterrolebindings", columns, rows, none=_("No binding gives a role that allows everything.")
+    )
     on_node = tuple(_node_rights(site))
     heads = (_("Who"), _("Container"), _("What it may do on its node"))
-    containers_ = listing(site, "core/pods", heads, on_node, none=_("No container has rights on its node."), filterable=True)
+    containers_ = listing(
+        site, "core/pods", heads, on_node, none=_("No container has rights on its node."), filterable=True
+    )
     return (*bindings, Para((_("These containers have rights on their node that amount to the same:"),)), *containers_)
 
 
@@ -68,14 +78,19 @@ def _node_rights(site: Site) -> list[Row]:
                 own.insert(0, "privileged")
             if own and own != ["hostNetwork"]:
                 name = f"{workload.namespace}/{workload.name}"
-                rows.append(Row(((page_ref(site, workload.id, name),), (Code(string(container, "name")),), _badges(own))))
+                rows.append(
+                    Row(((page_ref(site, workload.id, name),), (Code(string(container, "name")),), _badges(own)))
+                )
     for line in site.ledger.lines:
         record = site.cluster.snapshot.get(line.record_id) if line.role == "standalone" else None
         if record is None:
             continue
         own = ["privileged"] if record.body.get("privileged") is True else []
         own += [key for key in ("pidMode", "ipcMode") if string(record.body, key) == "host"]
-        if any(string(mount, "source").endswith(("docker.sock", "containerd.sock")) for mount in items(record.body, "mounts")):
+        if any(
+            string(mount, "source").endswith(("docker.sock", "containerd.sock"))
+            for mount in items(record.body, "mounts")
+        ):
             own.append(_("the engine's socket"))
         if own:
             rows.append(Row(((page_ref(site, line.record_id, line.name),), (Code(line.name),), _badges(own))))
@@ -102,7 +117,9 @@ def accounts(site: Site, key: str) -> View:
         edges = [edge for edge in site.relations.of(record.id) if edge.verb in ("runs-as", "grants")]
         if not edges:
             continue
-        rows.append(Row(((Ref("namespace", record.namespace or ""),), (ref(record, record.name),), users(site, record.id))))
+        rows.append(
+            Row(((Ref("namespace", record.namespace or ""),), (ref(record, record.name),), users(site, record.id)))
+        )
     columns = (_("Namespace"), _("Account"), _("Used by and named in"))
     return listing(site, "core/serviceaccounts", columns, rows, none=_("No account is used or named."), filterable=True)
 

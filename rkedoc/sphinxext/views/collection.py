@@ -23,7 +23,14 @@ from rkedoc.sphinxext.words import _
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site
 
-_TONES = {"complete": "ok", "absent": "muted", "skipped": "muted", "partial": "warn", "failed": "bad", "forbidden": "bad"}
+_TONES = {
+    "complete": "ok",
+    "absent": "muted",
+    "skipped": "muted",
+    "partial": "warn",
+    "failed": "bad",
+    "forbidden": "bad",
+}
 
 
 def intro(site: Site, key: str) -> View:
@@ -34,7 +41,9 @@ def intro(site: Site, key: str) -> View:
     for capture in header.captures:
         for scope in capture.scopes:
             counts[scope.result] = counts.get(scope.result, 0) + 1
-    shown = joined((Badge(f"{result} {count}", _TONES.get(result, "warn")),) for result, count in sorted(counts.items()))
+    shown = joined(
+        (Badge(f"{result} {count}", _TONES.get(result, "warn")),) for result, count in sorted(counts.items())
+    )
     text = _(
         "A list that was forbidden or failed is not empty: nothing is known of it, and every page that would show it says so."
     )
@@ -104,7 +113,13 @@ def redaction(site: Site, key: str) -> View:
     rules = mapping(report, "rules")
     rows = tuple(Row(((Code(rule),), (scalar(count),))) for rule, count in sorted(rules.items()))
     out: list[Block] = [
-        Para((_("Values were hidden before anything was written. Names are always shown; what stood in their place is not kept."),)),
+        Para(
+            (
+                _(
+                    "Values were hidden before anything was written. Names are always shown; what stood in their place is not kept."
+                ),
+            )
+        ),
         Table((_("Rule"), _("Hidden")), rows, empty=_("No rule hid anything.")),
     ]
     key_id = report.get("key")

@@ -69,7 +69,9 @@ def terms(site: Site, key: str) -> View:
         if entry.kind == "concept":
             target = ObjectTarget("component", entry.id, entry.name, subject=True)
             page = PAGES.get(entry.id)
-            more: tuple[Block, ...] = (Para((_("More:"), " ", Ref("page", page, entry.name))),) if page else about(site, entry)
+            more: tuple[Block, ...] = (
+                (Para((_("More:"), " ", Ref("page", page, entry.name))),) if page else about(site, entry)
+            )
             out.append(Part(f"concept-{entry.id}", entry.name, (Para((entry.summary,)), *more), (target,)))
     return tuple(out)
 

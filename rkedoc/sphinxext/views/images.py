@@ -119,7 +119,9 @@ _MOST = 10
 def _users(site: Site, users: tuple[tuple[str, str], ...]) -> Cell:
     if not users:
         return (Badge(_("nothing"), "muted"),)
-    cells: list[Cell] = [(page_ref(site, record_id, name),) if record_id else (name,) for record_id, name in users[:_MOST]]
+    cells: list[Cell] = [
+        (page_ref(site, record_id, name),) if record_id else (name,) for record_id, name in users[:_MOST]
+    ]
     if len(users) > _MOST:
         cells.append((_("{count} more").format(count=len(users) - _MOST),))
     only = sentence(site, users[0][0]) if len(users) == 1 and users[0][0] else ""

@@ -44,7 +44,15 @@ def intro(site: Site, key: str) -> View:
     lines = tuple(ledger.lines)
     out: list[Block] = [*source_note(site), sentence(lines), running_sentence(lines)]
     if ledger.closes:
-        out.append(Para((Badge(_("closes"), "ok"), " ", _("Both ways of adding up give the total, and no container is unexplained."))))
+        out.append(
+            Para(
+                (
+                    Badge(_("closes"), "ok"),
+                    " ",
+                    _("Both ways of adding up give the total, and no container is unexplained."),
+                )
+            )
+        )
     else:
         out.append(Callout("warn", _("The ledger does not close"), (Para((_("What does not match stands below."),)),)))
     out.append(picture(lines, _("The containers, added up")))
@@ -60,7 +68,10 @@ def axes(site: Site, key: str) -> View:
         nodes[line.node] = nodes.get(line.node, 0) + 1
     by_node = Table(
         (_("Node"), _("Containers")),
-        tuple(Row(((Ref("node", node) if node else _("unknown"),), (str(count),))) for node, count in sorted(nodes.items())),
+        tuple(
+            Row(((Ref("node", node) if node else _("unknown"),), (str(count),)))
+            for node, count in sorted(nodes.items())
+        ),
     )
     return (axis(lines, "role"), axis(lines, "origin"), *((by_node,) if len(nodes) > 1 else ()))
 
@@ -109,7 +120,11 @@ def _why_stopped(site: Site, line: Line) -> str:
         return _("it ran before the pod's other containers, and is done") if code_ == 0 else _("it failed")
     entry = site.cluster.catalog.get(line.component) if line.component else None
     if line.role == "standalone":
-        return entry.summary if entry is not None else _("somebody's own; it ended with exit code {code}").format(code=code_)
+        return (
+            entry.summary
+            if entry is not None
+            else _("somebody's own; it ended with exit code {code}").format(code=code_)
+        )
     pod = site.cluster.snapshot.get(f"core/Pod/{line.namespace}/{line.pod.rpartition('/')[2]}") if line.pod else None
     if pod is None:
         return _("its pod is gone from the API")
@@ -130,7 +145,11 @@ def lines_view(site: Site, key: str) -> View:
         return (*source_note(site), lines_table(site, lines, node=many))
     special = tuple(x for x in lines if x.role == "standalone" or x.origin == "unexplained")
     text = _("They are too many for one page: here are those outside pods; the page of each node has all of its own.")
-    return (*source_note(site), Para((text, " ", Ref("page", "nodes", _("Nodes")))), lines_table(site, special[:_LINES], node=many))
+    return (
+        *source_note(site),
+        Para((text, " ", Ref("page", "nodes", _("Nodes")))),
+        lines_table(site, special[:_LINES], node=many),
+    )
 
 
 _LINES = 5000
@@ -143,9 +162,7 @@ def lines_table(site: Site, lines: tuple[Line, ...], *, node: bool = False) -> T
     rows = []
     for line in lines:
         where: tuple[Cell, ...] = ((Ref("node", line.node) if line.node else "–",),) if node else ()
-        rows.append(
-            Row((name_cell(line, short_name(line)), *where, _class(line), what(site, line), why(line)))
-        )
+        rows.append(Row((name_cell(line, short_name(line)), *where, _class(line), what(site, line), why(line))))
     head = (columns[0], _("Node"), *columns[1:]) if node else columns
     return Table(head, tuple(rows), filterable=True)
 
@@ -175,7 +192,12 @@ def what(site: Site, line: Line) -> Cell:
     parts: list[Cell] = []
     if line.pod and line.namespace:
         workload = next(
-            (w for w in (desk(site).workload_of_pod.get(f"core/Pod/{line.namespace}/{line.pod.rpartition('/')[2]}"),) if w), None
+            (
+                w
+                for w in (desk(site).workload_of_pod.get(f"core/Pod/{line.namespace}/{line.pod.rpartition('/')[2]}"),)
+                if w
+            ),
+            None,
         )
         if workload is not None:
             parts.append((page_ref(site, workload.id, f"{workload.namespace}/{workload.name}"),))
@@ -214,7 +236,9 @@ def mismatches(site: Site, key: str) -> View:
     absent = tuple((_said(item),) for item in data.get("not_collected", ()))
     if absent:
         out.append(Callout("info", _("Not collected"), (ListBlock(absent),)))
-    return tuple(out) or (Para((_("Nothing: every sandbox has its pod, every pod its sandbox, every container its reason."),), "ok"),)
+    return tuple(out) or (
+        Para((_("Nothing: every sandbox has its pod, every pod its sandbox, every container its reason."),), "ok"),
+    )
 
 
 def _said(item: object) -> str:

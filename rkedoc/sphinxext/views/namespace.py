@@ -89,7 +89,9 @@ def intro(site: Site, key: str) -> View:
     if entry is not None:
         out.append(Para((origin_badge(entry.origin), " ", entry.summary)))
     else:
-        out.append(Para((origin_badge("workload"), " ", _("A namespace of somebody's own: the platform did not make it."))))
+        out.append(
+            Para((origin_badge("workload"), " ", _("A namespace of somebody's own: the platform did not make it.")))
+        )
     facts: list[tuple[str, Cell]] = []
     if record is not None:
         body = record.body
@@ -234,7 +236,9 @@ def service_address(body: Mapping[str, Any]) -> Cell:
     address = string(body, "spec", "clusterIP")
     if address == "None":
         return (_("none: DNS answers with the pods' own"),)
-    outside = [string(item, "ip") or string(item, "hostname") for item in items(body, "status", "loadBalancer", "ingress")]
+    outside = [
+        string(item, "ip") or string(item, "hostname") for item in items(body, "status", "loadBalancer", "ingress")
+    ]
     outside += words(body, "spec", "externalIPs")
     return (*code(address), *((", ", _("outside:"), " ", *codes(outside)) if outside else ()))
 
@@ -254,7 +258,9 @@ def service_row(site: Site, record: Record) -> Row:
 
 def answered_by(site: Site, record: Record) -> Cell:
     """The workloads behind a service."""
-    goals = [edge.target for edge in site.relations.of(record.id) if edge.source == record.id and edge.verb == "selects"]
+    goals = [
+        edge.target for edge in site.relations.of(record.id) if edge.source == record.id and edge.verb == "selects"
+    ]
     workloads = desk(site).workload_by_id
     owners = desk(site).workload_of_pod
     ids = dict.fromkeys(owners[goal].id if goal in owners else goal for goal in goals)
@@ -266,7 +272,11 @@ def answered_by(site: Site, record: Record) -> Cell:
         only = sentence(site, next(iter(ids))) if len(ids) == 1 else ""
         return (*named, f": {only}") if only else named
     if not mapping(record.body, "spec", "selector"):
-        return (_("endpoints that something else keeps"),) if string(record.body, "spec", "type") != "ExternalName" else DASH
+        return (
+            (_("endpoints that something else keeps"),)
+            if string(record.body, "spec", "type") != "ExternalName"
+            else DASH
+        )
     return (reason,) if reason else (Badge(_("nobody"), "warn"),)
 
 
@@ -280,7 +290,11 @@ def ref_or_name(workload: Workload | None, record_id: str) -> Ref:
 def backend(item: Mapping[str, Any]) -> tuple[str, str]:
     """The service and the port of an ingress backend, in the shape of any API version."""
     name = string(item, "service", "name") or string(item, "serviceName")
-    port = string(item, "service", "port", "number") or string(item, "service", "port", "name") or string(item, "servicePort")
+    port = (
+        string(item, "service", "port", "number")
+        or string(item, "service", "port", "name")
+        or string(item, "servicePort")
+    )
     return name, port
 
 
@@ -303,7 +317,13 @@ def ingress_row(record: Record) -> Row:
         for host, path, name, port in routes(body)
     ]
     tls = joined(
-        (*codes(words(item, "hosts")), " ", _("with"), " ", Ref("secret", f"{record.namespace}/{string(item, 'secretName')}"))
+        (
+            *codes(words(item, "hosts")),
+            " ",
+            _("with"),
+            " ",
+            Ref("secret", f"{record.namespace}/{string(item, 'secretName')}"),
+        )
         for item in items(body, "spec", "tls")
     )
     return row(record, code(string(body, "spec", "ingressClassName") or annotated), joined(cells, "; "), tls)
@@ -341,10 +361,17 @@ def _peers(rule: Mapping[str, Any], key: str) -> Cell:
         parts: list[Inline] = []
         if "namespaceSelector" in peer:
             found = selector(mapping(peer, "namespaceSelector", "matchLabels"))
-            parts += [_("every namespace") if found == DASH else _("namespaces with"), *((" ", *found) if found != DASH else ())]
+            parts += [
+                _("every namespace") if found == DASH else _("namespaces with"),
+                *((" ", *found) if found != DASH else ()),
+            ]
         if "podSelector" in peer:
             found = selector(mapping(peer, "podSelector", "matchLabels"))
-            parts += [", " if parts else "", _("all pods") if found == DASH else _("pods with"), *((" ", *found) if found != DASH else ())]
+            parts += [
+                ", " if parts else "",
+                _("all pods") if found == DASH else _("pods with"),
+                *((" ", *found) if found != DASH else ()),
+            ]
         cells.append(tuple(parts))
     who = joined(cells, _(" or ")) if cells else (_("everybody"),)
     ports = codes(f"{string(port, 'port')}/{string(port, 'protocol') or 'TCP'}" for port in items(rule, "ports"))
@@ -364,7 +391,11 @@ def configuration(site: Site, key: str) -> View:
                 "core/configmaps",
                 (_("Config map"), _("Keys"), _("Used by")),
                 (
-                    row(record, codes(sorted({*mapping(record.body, "data"), *mapping(record.body, "binaryData")})), users(site, record.id))
+                    row(
+                        record,
+                        codes(sorted({*mapping(record.body, "data"), *mapping(record.body, "binaryData")})),
+                        users(site, record.id),
+                    )
                     for record in index.of_kind(name, "ConfigMap")
                 ),
                 none=_("No config map."),
@@ -464,7 +495,9 @@ def access(site: Site, key: str) -> View:
                     row(
                         record,
                         users(site, record.id),
-                        (_("not mounted"),) if record.body.get("automountServiceAccountToken") is False else (_("mounted"),),
+                        (_("not mounted"),)
+                        if record.body.get("automountServiceAccountToken") is False
+                        else (_("mounted"),),
                     )
                     for record in index.of_kind(name, "ServiceAccount")
                 ),
@@ -504,7 +537,15 @@ def others(site: Site, key: str) -> View:
     """Every other object in the namespace, by kind."""
     name = site.page(key).subject
     rows = tuple(
-        Row(((record.kind,), (record.group,), (Code(record.name),), moment(at(record.body, "metadata", "creationTimestamp"))), objects=target(record))
+        Row(
+            (
+                (record.kind,),
+                (record.group,),
+                (Code(record.name),),
+                moment(at(record.body, "metadata", "creationTimestamp")),
+            ),
+            objects=target(record),
+        )
         for kind, records in sorted(desk(site).by_namespace.get(name, {}).items())
         if kind not in _SHOWN
         for record in records
@@ -534,10 +575,15 @@ def namespaces_table(site: Site) -> Table:
             (origin_badge(entry.origin if entry is not None else "workload"),),
             (entry.summary,) if entry is not None else (_("somebody's own"),),
             (str(len(found)),),
-            (str(pods), *((" ", Badge(counted(ill, _("{count} not well"), _("{count} not well")), "bad")) if ill else ())),
+            (
+                str(pods),
+                *((" ", Badge(counted(ill, _("{count} not well"), _("{count} not well")), "bad")) if ill else ()),
+            ),
         )
         rows.append(Row(cells))
-    return Table((_("Namespace"), _("Whose"), _("What it is for"), _("Workloads"), _("Pods")), tuple(rows), filterable=True)
+    return Table(
+        (_("Namespace"), _("Whose"), _("What it is for"), _("Workloads"), _("Pods")), tuple(rows), filterable=True
+    )
 
 
 VIEWS = {

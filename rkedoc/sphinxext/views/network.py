@@ -86,7 +86,15 @@ def listener_rows(site: Site, found: tuple[Listener, ...]) -> Iterator[Row]:
 def services(site: Site, key: str) -> View:
     """All services."""
     del key
-    columns = (_("Namespace"), _("Service"), _("Type"), _("Address"), _("Ports"), _("Finds its pods by"), _("Answered by"))
+    columns = (
+        _("Namespace"),
+        _("Service"),
+        _("Type"),
+        _("Address"),
+        _("Ports"),
+        _("Finds its pods by"),
+        _("Answered by"),
+    )
     rows = (
         Row(
             (
@@ -134,7 +142,9 @@ def engine_networks(site: Site, key: str) -> View:
         body = record.body
         name = string(body, "name") or record.name
         inside = members.get((record.namespace or "", name), [])
-        subnets = [string(item, "subnet") for item in items(body, "subnets")] or [string(s) for s in body.get("subnets") or ()]
+        subnets = [string(item, "subnet") for item in items(body, "subnets")] or [
+            string(s) for s in body.get("subnets") or ()
+        ]
         flags: Cell = (Badge(_("internal"), "info"),) if body.get("internal") is True else ()
         rows.append(
             Row(

@@ -83,7 +83,9 @@ def problem_callouts(found: Iterable[Problem]) -> tuple[Block, ...]:
             body.append(CodeBlock("\n".join(problem.commands), "sh"))
         out.append(Callout(_TONE.get(problem.severity, "warn"), f"{problem.subject}: {problem.what}", tuple(body)))
     if len(known) > _BOXES:
-        more = counted(len(known) - _BOXES, _("{count} more thing that is not well"), _("{count} more things that are not well"))
+        more = counted(
+            len(known) - _BOXES, _("{count} more thing that is not well"), _("{count} more things that are not well")
+        )
         out.append(Details((more,), (problem_table(known[_BOXES : _BOXES + _ROWS]),)))
     return tuple(out)
 

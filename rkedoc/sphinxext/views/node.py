@@ -63,7 +63,9 @@ def roles_of(site: Site, name: str) -> tuple[str, ...]:
 
 def ready(body: Mapping[str, Any]) -> Cell:
     """Whether a node is ready, and whether it takes pods."""
-    status = next((string(c, "status") for c in items(body, "status", "conditions") if string(c, "type") == "Ready"), "")
+    status = next(
+        (string(c, "status") for c in items(body, "status", "conditions") if string(c, "type") == "Ready"), ""
+    )
     words_ = {"True": (_("ready"), "ok"), "False": (_("not ready"), "bad"), "Unknown": (_("silent"), "bad")}
     text, tone = words_.get(status, (_("unknown"), "warn"))
     cordoned: Cell = (" ", Badge(_("takes no new pods"), "warn")) if at(body, "spec", "unschedulable") is True else ()
@@ -87,7 +89,11 @@ def table(site: Site, key: str) -> View:
                     (Ref("node", node.name),),
                     ready(body) if record is not None else DASH,
                     joined((role,) for role in roles_of(site, node.name)),
-                    codes(string(a, "address") for a in items(body, "status", "addresses") if string(a, "type") != "Hostname"),
+                    codes(
+                        string(a, "address")
+                        for a in items(body, "status", "addresses")
+                        if string(a, "type") != "Hostname"
+                    ),
                     code(string(info, "kubeletVersion")),
                     code(string(info, "containerRuntimeVersion")),
                     code(string(info, "osImage")),
@@ -95,7 +101,16 @@ def table(site: Site, key: str) -> View:
                 )
             )
         )
-    columns = (_("Node"), _("State"), _("Roles"), _("Addresses"), _("kubelet"), _("Runtime"), _("System"), _("Containers"))
+    columns = (
+        _("Node"),
+        _("State"),
+        _("Roles"),
+        _("Addresses"),
+        _("kubelet"),
+        _("Runtime"),
+        _("System"),
+        _("Containers"),
+    )
     return listing(site, "core/nodes", columns, rows, none=_("No node."), filterable=True)
 
 
@@ -123,7 +138,10 @@ def _engine(body: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
     yield _("API"), codes(v for v in (string(body, "minApiVersion"), string(body, "apiVersion")) if v)
     yield _("System"), codes(v for v in (string(body, "os"), string(body, "kernel"), string(body, "architecture")) if v)
     memory = number(body, "memory")
-    yield _("Size"), joined([(_("{count} CPUs").format(count=number(body, "cpus")),), (size(memory) if memory else "–",)])
+    yield (
+        _("Size"),
+        joined([(_("{count} CPUs").format(count=number(body, "cpus")),), (size(memory) if memory else "–",)]),
+    )
     cgroup = " ".join(v for v in (string(body, "cgroupDriver"), string(body, "cgroupVersion")) if v)
     for label, value in (
         (_("Storage driver"), string(body, "storageDriver")),
@@ -154,12 +172,20 @@ def intro(site: Site, key: str) -> View:
     record = record_of(site, key)
     out: list[Block] = [*problem_callouts(desk(site).problems_by_record.get(f"core/Node/-/{name}", ()))]
     if record is None:
-        out.append(Para((missing(site, "core/nodes") or _("Known only by its name: the API has no node of this name."),), "warn"))
+        out.append(
+            Para(
+                (missing(site, "core/nodes") or _("Known only by its name: the API has no node of this name."),), "warn"
+            )
+        )
     else:
         out.append(Facts(tuple(_facts(site, name, record.body))))
     lines = tuple(line for line in site.ledger.lines if line.node == name)
     if lines:
-        out += [sentence(lines), running_sentence(lines), picture(lines, _("The containers of {node}, added up").format(node=name))]
+        out += [
+            sentence(lines),
+            running_sentence(lines),
+            picture(lines, _("The containers of {node}, added up").format(node=name)),
+        ]
     else:
         out.append(Para((_("No container of this node was collected: its engine was not asked."),), "muted"))
     return tuple(out)
@@ -171,7 +197,10 @@ def _facts(site: Site, name: str, body: Mapping[str, Any]) -> list[tuple[str, Ce
     facts: list[tuple[str, Cell]] = [
         (_("State"), ready(body)),
         (_("Roles"), joined((role,) for role in roles_of(site, name))),
-        (_("Addresses"), joined((f"{string(a, 'type')} ", *code(string(a, "address"))) for a in items(body, "status", "addresses"))),
+        (
+            _("Addresses"),
+            joined((f"{string(a, 'type')} ", *code(string(a, "address"))) for a in items(body, "status", "addresses")),
+        ),
         (_("System"), code(string(info, "osImage"))),
         (_("Kernel"), code(string(info, "kernelVersion"))),
         (_("Runtime"), code(string(info, "containerRuntimeVersion"))),
@@ -180,7 +209,11 @@ def _facts(site: Site, name: str, body: Mapping[str, Any]) -> list[tuple[str, Ce
     ]
     if capacity:
         sizes = joined(
-            (f"{what} ", *code(scalar(amount)), *((f" ({_('for pods')} ", *code(scalar(free[what])), ")") if what in free else ()))
+            (
+                f"{what} ",
+                *code(scalar(amount)),
+                *((f" ({_('for pods')} ", *code(scalar(free[what])), ")") if what in free else ()),
+            )
             for what, amount in sorted(capacity.items())
             if amount not in ("0", 0)
         )
@@ -216,7 +249,9 @@ def _condition(item: Mapping[str, Any]) -> Row:
     kind, status = string(item, "type"), string(item, "status")
     good = status == ("True" if kind == "Ready" else "False")
     tone = "ok" if good else "bad"
-    return Row(((Code(kind),), (Badge(status, tone),), code(string(item, "reason")), moment(item.get("lastTransitionTime"))))
+    return Row(
+        ((Code(kind),), (Badge(status, tone),), code(string(item, "reason")), moment(item.get("lastTransitionTime")))
+    )
 
 
 def lines(site: Site, key: str) -> View:

@@ -53,7 +53,9 @@ def node_map(site: Site, node: str, lines: Iterable[Line]) -> Picture:
     tiles.extend(_namespace(site, name, inside[name]) for name in names[:_TILES])
     if len(names) > _TILES:
         count = sum(len(inside[name]) for name in names[_TILES:])
-        text = _("{namespaces} more namespaces with {count} containers").format(namespaces=len(names) - _TILES, count=count)
+        text = _("{namespaces} more namespaces with {count} containers").format(
+            namespaces=len(names) - _TILES, count=count
+        )
         tiles.append(tile(_("Further namespaces"), str(count), (), ref=Ref("page", "namespaces"), last=text))
     title = _("What runs on {node}").format(node=node) if node else _("What runs")
     first, *rest = [*tiles, _legend()]

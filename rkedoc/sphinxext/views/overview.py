@@ -48,13 +48,21 @@ def intro(site: Site, key: str) -> View:
         (Strong(counted(len(cluster.namespaces()), _("{count} namespace"), _("{count} namespaces"))),),
         (Strong(counted(len(cluster.workloads()), _("{count} workload"), _("{count} workloads"))),),
         (Strong(counted(pods, _("{count} pod"), _("{count} pods"))),),
-        (Strong(counted(len(lines), _("{count} container"), _("{count} containers"))), " ", _("({count} running)").format(count=running)),
+        (
+            Strong(counted(len(lines), _("{count} container"), _("{count} containers"))),
+            " ",
+            _("({count} running)").format(count=running),
+        ),
     ]
     out: list[Block] = [Para((_("A cluster of kind"), " ", Strong(found.name), ": ", *joined(sizes), "."))]
     count = len(desk(site).problems)
     if count:
         text = counted(count, _("{count} thing is not well."), _("{count} things are not well."))
-        out.append(Callout("bad", text, (Para((_("They stand below, the worst first, each with the next command to type."),)),)))
+        out.append(
+            Callout(
+                "bad", text, (Para((_("They stand below, the worst first, each with the next command to type."),)),)
+            )
+        )
     else:
         out.append(Para((Badge(_("well"), "ok"), " ", _("Everything that was collected is as it should be."))))
     return tuple(out)
@@ -66,10 +74,15 @@ def problems_view(site: Site, key: str) -> View:
     notes = reservation(site, ("core/pods", "core/nodes", "core/events", "engine/containers"))
     found = desk(site).problems
     if not found:
-        return (Para((_("Nothing: every pod that should run is ready, and every component outside pods runs."),), "ok"), *notes)
+        return (
+            Para((_("Nothing: every pod that should run is ready, and every component outside pods runs."),), "ok"),
+            *notes,
+        )
     out: list[Block] = [problem_table(found[:_NIGHT])]
     if len(found) > _NIGHT:
-        out.append(Para((_("and {count} more, on the pages of what they concern").format(count=len(found) - _NIGHT),), "muted"))
+        out.append(
+            Para((_("and {count} more, on the pages of what they concern").format(count=len(found) - _NIGHT),), "muted")
+        )
     return (*out, *notes)
 
 
@@ -106,12 +119,12 @@ def versions(site: Site, key: str) -> View:
     del key
     found = distribution(site.cluster)
     rows = tuple(Row(((name,), (Code(value),), (where,))) for name, value, where in found.versions)
-    roles = tuple(
-        Row(((Ref("node", name),), (", ".join(parts),), (where,))) for name, parts, where in found.roles
-    )
+    roles = tuple(Row(((Ref("node", name),), (", ".join(parts),), (where,))) for name, parts, where in found.roles)
     out: list[Block] = [Table((_("What"), _("Version"), _("Read in")), rows, empty=_("No version could be read."))]
     if roles:
-        out.append(Part("node-roles", _("Nodes and their roles"), (Table((_("Node"), _("Roles"), _("Read in")), roles),)))
+        out.append(
+            Part("node-roles", _("Nodes and their roles"), (Table((_("Node"), _("Roles"), _("Read in")), roles),))
+        )
     return tuple(out)
 
 
@@ -129,12 +142,18 @@ def missing_view(site: Site, key: str) -> View:
                     (
                         (Code(scope.name),),
                         (Badge(_result(scope.result), "bad" if scope.result in ("forbidden", "failed") else "warn"),),
-                        (scope.namespace or _("all namespaces") if capture.source == "kubernetes" else capture.node or "–",),
+                        (
+                            scope.namespace or _("all namespaces")
+                            if capture.source == "kubernetes"
+                            else capture.node or "–",
+                        ),
                         (f"{status}{scope.reason}".strip() or "–",),
                     )
                 )
             )
-    report = Para((_("Every request with its answer:"), " ", Ref("page", "collection", _("the report of the collection"))))
+    report = Para(
+        (_("Every request with its answer:"), " ", Ref("page", "collection", _("the report of the collection")))
+    )
     captures = Facts(
         tuple(
             (f"{capture.source}{f' {capture.node}' if capture.node else ''}", (*moment(capture.time),))

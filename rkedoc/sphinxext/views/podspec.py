@@ -39,7 +39,10 @@ def containers(spec: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]
 def container_blocks(container: Mapping[str, Any], spec: Mapping[str, Any], namespace: str) -> tuple[Block, ...]:
     """All that a specification says of one container."""
     program, tables = command_blocks(words(container, "command"), words(container, "args"))
-    facts: list[tuple[str, Cell]] = [(_("Image"), _image(container)), (_("Command"), program or (_("as the image says"),))]
+    facts: list[tuple[str, Cell]] = [
+        (_("Image"), _image(container)),
+        (_("Command"), program or (_("as the image says"),)),
+    ]
     if string(container, "workingDir"):
         facts.append((_("Working directory"), code(string(container, "workingDir"))))
     ports = tuple(items(container, "ports"))
@@ -232,7 +235,15 @@ def _variable(variable: Mapping[str, Any], namespace: str) -> tuple[Cell, Cell]:
         if found:
             name = string(found, "name")
             value: Cell = (Hidden(),) if kind == "secret" else DASH
-            where = (_("key"), " ", *code(string(found, "key")), " ", _("of"), " ", Ref(kind, f"{namespace}/{name}", name))
+            where = (
+                _("key"),
+                " ",
+                *code(string(found, "key")),
+                " ",
+                _("of"),
+                " ",
+                Ref(kind, f"{namespace}/{name}", name),
+            )
             return value, (*where, *_optional(source, key))
     path = string(source, "fieldRef", "fieldPath")
     if path:
@@ -310,7 +321,10 @@ def _projected(source: Mapping[str, Any], namespace: str) -> Cell:
 def scheduling_facts(spec: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
     """What decides where the pods run, and how they are stopped; only what is not the default."""
     if mapping(spec, "nodeSelector"):
-        yield _("Only on nodes with"), codes(f"{k}={scalar(v)}" for k, v in sorted(mapping(spec, "nodeSelector").items()))
+        yield (
+            _("Only on nodes with"),
+            codes(f"{k}={scalar(v)}" for k, v in sorted(mapping(spec, "nodeSelector").items())),
+        )
     affinity = mapping(spec, "affinity")
     if affinity:
         yield _("Affinity"), codes(sorted(affinity))

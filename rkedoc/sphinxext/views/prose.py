@@ -84,7 +84,9 @@ def unknown(name: str) -> tuple[Block, ...]:
     return (
         Para(
             (
-                _("The catalog says nothing about {name}: it is no part of the platform that rkedoc knows.").format(name=name),
+                _("The catalog says nothing about {name}: it is no part of the platform that rkedoc knows.").format(
+                    name=name
+                ),
                 " ",
                 _("Whoever runs it can explain it here with a file in the annotations folder."),
             ),

@@ -135,7 +135,11 @@ def run_blocks(body: Mapping[str, Any]) -> tuple[Block, ...]:
     """All that the engine says of a container's configuration."""
     out: list[Block] = []
     if body.get("inspected") is False:
-        out.append(Para((_("The engine did not answer for this container in time: only its row in the list is known."),), "warn"))
+        out.append(
+            Para(
+                (_("The engine did not answer for this container in time: only its row in the list is known."),), "warn"
+            )
+        )
     program, tables = command_blocks(words(body, "entrypoint"), words(body, "args"))
     facts: list[tuple[str, Cell]] = [
         (_("Image"), (Ref("image", string(body, "image")),) if string(body, "image") else DASH),
@@ -162,7 +166,15 @@ def run_blocks(body: Mapping[str, Any]) -> tuple[Block, ...]:
     driver = string(body, "logDriver", "type")
     if driver:
         options = mapping(body, "logDriver", "options")
-        facts.append((_("Log"), (Code(driver), *((" ", *codes(f"{k}={scalar(v)}" for k, v in sorted(options.items()))) if options else ()))))
+        facts.append(
+            (
+                _("Log"),
+                (
+                    Code(driver),
+                    *((" ", *codes(f"{k}={scalar(v)}" for k, v in sorted(options.items()))) if options else ()),
+                ),
+            )
+        )
     out.append(Facts(tuple(facts)))
     out.extend(tables)
     environment = tuple(Row((code(string(item, "name")), code(item.get("value", "")))) for item in items(body, "env"))
@@ -236,7 +248,11 @@ def _resources(body: Mapping[str, Any]) -> Cell:
     cells: list[Cell] = []
     for key, value in sorted(mapping(body, "resources").items()):
         if value not in (0, None, "", [], {}):
-            shown = size(value) if key.lower().startswith("memory") and isinstance(value, int) and value > 0 else scalar(value)
+            shown = (
+                size(value)
+                if key.lower().startswith("memory") and isinstance(value, int) and value > 0
+                else scalar(value)
+            )
             cells.append(code(f"{key} {shown}"))
     return joined(cells)
 

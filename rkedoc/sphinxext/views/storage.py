@@ -36,9 +36,13 @@ def intro(site: Site, key: str) -> View:
 def claims(site: Site, key: str) -> View:
     """All claims."""
     del key
-    rows = (claim_row(site, record, namespace=True) for record in site.cluster.snapshot.by_kind("PersistentVolumeClaim"))
+    rows = (
+        claim_row(site, record, namespace=True) for record in site.cluster.snapshot.by_kind("PersistentVolumeClaim")
+    )
     columns = (_("Namespace"), _("Claim"), _("State"), _("Size"), _("Class"), _("Volume"), _("Used by"))
-    return listing(site, "core/persistentvolumeclaims", columns, rows, none=_("No claim: no pod asks for storage of the cluster."))
+    return listing(
+        site, "core/persistentvolumeclaims", columns, rows, none=_("No claim: no pod asks for storage of the cluster.")
+    )
 
 
 def volumes(site: Site, key: str) -> View:
@@ -118,7 +122,10 @@ def host(site: Site, key: str) -> View:
         for path, users in sorted(found.items())
     )
     notes = reservation(site, ("engine/containers",))
-    return (*notes, *listing(site, "core/pods", (_("Folder of the node"), _("Mounted by")), rows, none=_("None."), filterable=True))
+    return (
+        *notes,
+        *listing(site, "core/pods", (_("Folder of the node"), _("Mounted by")), rows, none=_("None."), filterable=True),
+    )
 
 
 def engine_volumes(site: Site, key: str) -> View:

@@ -70,13 +70,7 @@ def sentence(lines: tuple[Line, ...]) -> Para:
 def running_sentence(lines: tuple[Line, ...]) -> Para:
     """How many run, and how many do not."""
     running = sum(1 for line in lines if line.state == "running")
-    return Para(
-        (
-            _("{running} of them run, {stopped} do not.").format(
-                running=running, stopped=len(lines) - running
-            ),
-        )
-    )
+    return Para((_("{running} of them run, {stopped} do not.").format(running=running, stopped=len(lines) - running),))
 
 
 def picture(lines: tuple[Line, ...], title: str) -> Picture:
@@ -108,7 +102,14 @@ def axis(lines: tuple[Line, ...], attribute: str) -> Table:
             rows.append(Row((label, (str(count),), (str(running),), (str(count - running),))))
     running = sum(found[1] for found in counts.values())
     rows.append(
-        Row(((Strong(_("All")),), (Strong(str(len(lines))),), (Strong(str(running)),), (Strong(str(len(lines) - running)),)))
+        Row(
+            (
+                (Strong(_("All")),),
+                (Strong(str(len(lines))),),
+                (Strong(str(running)),),
+                (Strong(str(len(lines) - running)),),
+            )
+        )
     )
     head = _("Role") if attribute == "role" else _("Origin")
     return Table((head, _("Containers"), _("Running"), _("Not running")), tuple(rows))

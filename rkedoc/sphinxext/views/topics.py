@@ -155,7 +155,11 @@ def here(site: Site, topic: str) -> View:
         out.append(Table((_("Outside pods"), _("Origin"), _("State"), _("What it is")), outside))
     kinds: dict[tuple[str, str], int] = {}
     for record in site.cluster.snapshot.records:
-        if record.group.endswith("cattle.io") and (("fleet" in record.group) == (topic == "fleet")) and topic in ("rancher", "fleet"):
+        if (
+            record.group.endswith("cattle.io")
+            and (("fleet" in record.group) == (topic == "fleet"))
+            and topic in ("rancher", "fleet")
+        ):
             kinds[(record.group, record.kind)] = kinds.get((record.group, record.kind), 0) + 1
     if kinds:
         rows = tuple(Row(((kind,), (group,), (str(count),))) for (group, kind), count in sorted(kinds.items()))

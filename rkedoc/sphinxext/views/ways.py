@@ -125,7 +125,11 @@ def _way(site: Site, record: Record, path: str, service: str, port: str) -> Cell
     if pods:
         ready = sum(1 for pod in pods if _ready(pod))
         text = counted(len(pods), _("{count} pod answers"), _("{count} pods answer"))
-        tail: Cell = (text, f" ({_('{ready} ready').format(ready=ready)}): ", *joined(_pod(pod) for pod in pods[:_PODS]))
+        tail: Cell = (
+            text,
+            f" ({_('{ready} ready').format(ready=ready)}): ",
+            *joined(_pod(pod) for pod in pods[:_PODS]),
+        )
         return (*head, *tail)
     known = site.cluster.snapshot.get(f"core/Service/{namespace}/{service}") is not None
     reason = missing(site, "core/pods" if known else "core/services", namespace)
@@ -142,7 +146,8 @@ def _pod(pod: Record) -> Cell:
 
 def _ready(pod: Record) -> bool:
     return any(
-        string(item, "type") == "Ready" and string(item, "status") == "True" for item in items(pod.body, "status", "conditions")
+        string(item, "type") == "Ready" and string(item, "status") == "True"
+        for item in items(pod.body, "status", "conditions")
     )
 
 
@@ -155,8 +160,14 @@ def _tls(host: str, ways: Iterable[tuple[Record, str, str, str]]) -> tuple[Block
                 found[f"{record.namespace}/{string(item, 'secretName')}"] = string(item, "secretName")
     if not found:
         return (Para((_("Without TLS: the controller answers HTTPS with a certificate of its own."),), "muted"),)
-    secrets = joined((Ref("secret", name, text),) if text else (_("the controller's default"),) for name, text in found.items())
-    return (Para((_("TLS ends at the controller, with the certificate in"), " ", *secrets, "."),),)
+    secrets = joined(
+        (Ref("secret", name, text),) if text else (_("the controller's default"),) for name, text in found.items()
+    )
+    return (
+        Para(
+            (_("TLS ends at the controller, with the certificate in"), " ", *secrets, "."),
+        ),
+    )
 
 
 def host_picture(
@@ -166,7 +177,14 @@ def host_picture(
     shown = host or "*"
     first = [Stop("host", _("host"), shown)]
     second = [
-        Stop(workload.id, _("controller"), workload.name, ("host",), page_ref(site, workload.id, workload.name), "platform")
+        Stop(
+            workload.id,
+            _("controller"),
+            workload.name,
+            ("host",),
+            page_ref(site, workload.id, workload.name),
+            "platform",
+        )
         for workload in entry
     ] or [Stop("nobody", _("controller"), _("none found"), ("host",))]
     paths: list[Stop] = []
@@ -178,16 +196,30 @@ def host_picture(
         path_id, service_id = f"path {index}", f"service {namespace}/{service}"
         goal = Ref("ingress", f"{namespace}/{record.name}")
         paths.append(Stop(path_id, f"{_('path in')} {record.name}", path, tuple(stop.id for stop in second), goal))
-        _join(services, Stop(service_id, _("service"), f"{service}:{port}" if port else service, (path_id,), Ref("service", f"{namespace}/{service}")))
+        _join(
+            services,
+            Stop(
+                service_id,
+                _("service"),
+                f"{service}:{port}" if port else service,
+                (path_id,),
+                Ref("service", f"{namespace}/{service}"),
+            ),
+        )
         found = behind(site, namespace, service)
         for pod in found[:_PODS]:
             tone = "workload" if _ready(pod) else "bad"
             head = f"{_('pod')} {string(pod.body, 'status', 'podIP')}".strip()
             _join(pods, Stop(pod.id, head, pod.name, (service_id,), Ref("pod", f"{namespace}/{pod.name}"), tone))
         if len(found) > _PODS:
-            _join(pods, Stop(f"more {service_id}", "", _("and {count} more").format(count=len(found) - _PODS), (service_id,)))
+            _join(
+                pods,
+                Stop(f"more {service_id}", "", _("and {count} more").format(count=len(found) - _PODS), (service_id,)),
+            )
         answer: Cell = joined(_pod(pod) for pod in found) if found else (_("nobody"),)
-        rows.append(Row(((Code(f"{shown}{path}"),), (goal,), (Ref("service", f"{namespace}/{service}"), f":{port}"), answer)))
+        rows.append(
+            Row(((Code(f"{shown}{path}"),), (goal,), (Ref("service", f"{namespace}/{service}"), f":{port}"), answer))
+        )
     columns = (
         (_("Asked for"), first), (_("Taken by"), second), (_("Matched"), paths),
         (_("Sent to"), tuple(services.values())), (_("Answered by"), tuple(pods.values())),
@@ -199,7 +231,9 @@ def host_picture(
 def _join(stops: dict[str, Stop], stop: Stop) -> None:
     known = stops.get(stop.id)
     if known is not None:
-        stop = Stop(known.id, known.head, known.name, tuple(dict.fromkeys((*known.after, *stop.after))), known.ref, known.tone)
+        stop = Stop(
+            known.id, known.head, known.name, tuple(dict.fromkeys((*known.after, *stop.after))), known.ref, known.tone
+        )
     stops[stop.id] = stop
 
 
@@ -241,9 +275,25 @@ def packet(site: Site, key: str) -> View:
             " ", *said("port"), " ", _("of the other node. That takes 50 bytes, so pods have an MTU of"), " ", *said("mtu"), ".",
         )  # fmt: skip
     elif backend.lower() == "host-gw":
-        across = (_("To another node: the route table names the other node as the gateway. Nothing is wrapped; all nodes must share one subnet. MTU:"), " ", *said("mtu"), ".")
+        across = (
+            _(
+                "To another node: the route table names the other node as the gateway. Nothing is wrapped; all nodes must share one subnet. MTU:"
+            ),
+            " ",
+            *said("mtu"),
+            ".",
+        )
     else:
-        across = (_("To another node: by flannel, with the backend"), " ", *said("backend"), "; ", _("MTU:"), " ", *said("mtu"), ".")
+        across = (
+            _("To another node: by flannel, with the backend"),
+            " ",
+            *said("backend"),
+            "; ",
+            _("MTU:"),
+            " ",
+            *said("mtu"),
+            ".",
+        )
     steps: tuple[Cell, ...] = (
         (_("It leaves the pod through its interface eth0, whose other end is an interface cali… on the node. The pod has an address of"), " ", *said("pod network"), "."),
         (_("Calico's rules in the node's iptables decide whether it may leave that pod: those of the network policies that choose the pod."),),
@@ -276,7 +326,9 @@ def packet_picture(site: Site, backend: str, mtu: str, port: str) -> Picture:
     rows = tuple(Row(((heading,), (head,), (Code(name),))) for heading, head, name in stops)
     del site
     return Picture(
-        route(columns, column=128), _("A packet from a pod to a pod on another node"), Table((_("Where"), _("Question"), _("By")), rows)
+        route(columns, column=128),
+        _("A packet from a pod to a pod on another node"),
+        Table((_("Where"), _("Question"), _("By")), rows),
     )
 
 

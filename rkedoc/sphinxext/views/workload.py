@@ -168,7 +168,9 @@ def _replicas(kind: str, body: Mapping[str, Any]) -> Cell:
         done = number(body, "status", "succeeded")
         failed = number(body, "status", "failed")
         wanted = at(body, "spec", "completions")
-        parts: list[Inline] = [_("{done} of {wanted} succeeded").format(done=done, wanted=1 if wanted is None else scalar(wanted))]
+        parts: list[Inline] = [
+            _("{done} of {wanted} succeeded").format(done=done, wanted=1 if wanted is None else scalar(wanted))
+        ]
         if failed:
             parts += [", ", Badge(_("{count} failed").format(count=failed), "bad")]
         return tuple(parts)
@@ -193,7 +195,9 @@ def _kind_facts(kind: str, body: Mapping[str, Any]) -> Iterator[tuple[str, Cell]
         yield _("Selects pods by"), selector(labels, items(body, "spec", "selector", "matchExpressions"))
     strategy = string(body, "spec", "strategy", "type") or string(body, "spec", "updateStrategy", "type")
     if strategy:
-        rolling = mapping(body, "spec", "strategy", "rollingUpdate") or mapping(body, "spec", "updateStrategy", "rollingUpdate")
+        rolling = mapping(body, "spec", "strategy", "rollingUpdate") or mapping(
+            body, "spec", "updateStrategy", "rollingUpdate"
+        )
         details = ", ".join(f"{name} {scalar(value)}" for name, value in sorted(rolling.items()))
         yield _("Updates"), (strategy, f" ({details})" if details else "")
 
@@ -241,7 +245,8 @@ def containers_view(site: Site, key: str) -> View:
         out.append(_container(site, workload, spec, role, container))
     out.append(_sandbox(site, workload, spec))
     volumes = tuple(
-        Row((code(string(volume, "name")), volume_cell(volume, workload.namespace))) for volume in items(spec, "volumes")
+        Row((code(string(volume, "name")), volume_cell(volume, workload.namespace)))
+        for volume in items(spec, "volumes")
     )
     if volumes:
         out.append(Part("volumes", _("Volumes"), (Table((_("Volume"), _("What")), volumes),)))
@@ -313,7 +318,9 @@ def _sandbox(site: Site, workload: Workload, spec: Mapping[str, Any]) -> Part:
             else (_("one address for all containers of the pod"),),
         )
     )
-    facts.append((_("IPC"), (_("that of the node"),) if spec.get("hostIPC") is True else (_("shared by the containers"),)))
+    facts.append(
+        (_("IPC"), (_("that of the node"),) if spec.get("hostIPC") is True else (_("shared by the containers"),))
+    )
     shared = spec.get("shareProcessNamespace") is True
     facts.append(
         (
@@ -347,7 +354,15 @@ def pods_view(site: Site, key: str) -> View:
     out: list[Block] = [*note, Table(columns, rows, filterable=True)]
     engine = tuple(_engine_rows(site, workload))
     if engine:
-        names = (_("Container"), _("Role"), _("State"), _("Restarts"), _("Last end"), _("In the engine as"), _("Started"))
+        names = (
+            _("Container"),
+            _("Role"),
+            _("State"),
+            _("Restarts"),
+            _("Last end"),
+            _("In the engine as"),
+            _("Started"),
+        )
         out.append(Part("pod-containers", _("Their containers"), (Table(names, engine, filterable=True),)))
     out.extend(_engine_note(site, workload))
     return tuple(out)
@@ -358,7 +373,8 @@ def _engine_note(site: Site, workload: Workload) -> Iterator[Block]:
     unseen = sorted({string(pod.body, "spec", "nodeName") for pod in workload.pods} - {""} - seen)
     if unseen and seen:
         yield Para(
-            (_("The engines of these nodes were not collected:"), " ", *joined((Ref("node", n),) for n in unseen[:8])), "muted"
+            (_("The engines of these nodes were not collected:"), " ", *joined((Ref("node", n),) for n in unseen[:8])),
+            "muted",
         )
 
 
@@ -438,7 +454,12 @@ def _container_name(line: Line, record: Record | None) -> str:
 
 
 def _engine_row(
-    pod: Record, line: Line, record: Record | None, item: Mapping[str, Any], name: str, targets: tuple[ObjectTarget, ...]
+    pod: Record,
+    line: Line,
+    record: Record | None,
+    item: Mapping[str, Any],
+    name: str,
+    targets: tuple[ObjectTarget, ...],
 ) -> Row:
     body: Mapping[str, Any] = record.body if record is not None else {}
     waiting = string(item, "state", "waiting", "reason")
@@ -463,7 +484,13 @@ def _last_end(body: Mapping[str, Any], item: Mapping[str, Any]) -> Cell:
     ended = mapping(item, "lastState", "terminated") or mapping(item, "state", "terminated")
     if ended:
         exit_code = number(ended, "exitCode")
-        return (Code(string(ended, "reason") or _("ended")), " ", _("exit code {code}").format(code=exit_code), " ", *moment(ended.get("finishedAt")))
+        return (
+            Code(string(ended, "reason") or _("ended")),
+            " ",
+            _("exit code {code}").format(code=exit_code),
+            " ",
+            *moment(ended.get("finishedAt")),
+        )
     if string(body, "state") in ("exited", "dead"):
         oom: Cell = (Badge("OOMKilled", "bad"), " ") if body.get("oomKilled") is True else ()
         exit_code = number(body, "exitCode")
