@@ -185,7 +185,7 @@ def ledger(snapshot: Path, style: str, node: str | None) -> None:
 @cli.command()
 @click.argument("old", type=_FILE, required=False)
 @click.argument("new", type=_FILE, required=False)
-@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print it.")
+@click.option("--format", "style", type=click.Choice(["text", "markdown", "json", "html"]), default="text", show_default=True, help="How to print it.")
 @click.option("--only", multiple=True, metavar="KIND", help="Show this kind alone (deployments, ingresses.networking.k8s.io). Repeatable.")
 @click.option("--namespace", "namespaces", multiple=True, metavar="NS", help="Show this namespace alone. Repeatable.")
 @click.option("--summary", is_flag=True, help="Show counts and versions alone.")
@@ -298,9 +298,13 @@ def rbac(snapshot: Path | None, with_secrets: bool, kubeconfig: Path | None, con
 
 
 @cli.command()
-def schema() -> None:
+@click.option("--diff", "of_diff", is_flag=True, help="Print that of rkedoc diff --format json.")
+def schema(of_diff: bool) -> None:
     """Print the JSON Schema of a line of a snapshot."""
-    from rkedoc.snapshot.shape import json_schema
+    if of_diff:
+        from rkedoc.diff.schema import json_schema
+    else:
+        from rkedoc.snapshot.shape import json_schema
 
     _print_json(json_schema())
 

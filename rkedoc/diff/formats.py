@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 
 import orjson
 
+from rkedoc.diff.html import diff_html
+from rkedoc.diff.markdown import diff_markdown
 from rkedoc.diff.model import Diff
 from rkedoc.diff.text import diff_text
 
@@ -22,4 +24,4 @@ def diff_json(diff: Diff, *, summary: bool = False) -> str:
     return orjson.dumps(diff.to_json(summary=summary), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
 
 
-FORMATS: Mapping[str, Formatter] = {"text": diff_text, "json": diff_json}
+FORMATS: Mapping[str, Formatter] = {"text": diff_text, "markdown": diff_markdown, "json": diff_json, "html": diff_html}

@@ -28,16 +28,20 @@ class Line:
 
 
 def lines(diff: Diff, *, summary: bool = False) -> Iterator[Line]:
-    """The whole comparison, in the order in which a person reads it."""
+    """The whole comparison, in the order in which a person reads it. No fingerprint of a hidden value is in it."""
+    for line in _lines(diff, summary=summary):
+        yield Line(line.kind, without_fingerprints(line.text), line.tone)
+
+
+def _lines(diff: Diff, *, summary: bool) -> Iterator[Line]:
     yield from _head(diff)
     if summary:
         return
-    group: tuple[str | None, str] | None = None
+    group: str | None = None
     for change in diff.changes:
-        here = (change.namespace, "node" if change.id.startswith("engine/") else "namespace")
-        if here != group:
-            group = here
-            yield Line("group", "The whole cluster" if here[0] is None else f"{here[1].capitalize()} {here[0]}")
+        if change.place != group:
+            group = change.place
+            yield Line("group", group or "The whole cluster")
         yield from _change(change)
     if diff.unknown:
         yield Line("group", "Unknown")

@@ -49,19 +49,29 @@ class Change:
         return parse_id(self.id).namespace
 
     @property
+    def place(self) -> str:
+        """Under which heading a person looks for it: a namespace, a node, or, empty, the whole cluster."""
+        found = parse_id(self.id)
+        if found.kind == "Namespace" and found.group == "core":
+            return f"Namespace {found.name}"
+        if found.namespace is None:
+            return ""
+        return f"Node {found.namespace}" if found.group == "engine" else f"Namespace {found.namespace}"
+
+    @property
     def name(self) -> str:
         """The name."""
         return parse_id(self.id).name
 
     def to_json(self) -> dict[str, Any]:
-        """The change as JSON; fingerprints of hidden values are left out."""
+        """The change as JSON."""
         content: dict[str, Any] = {
             "id": self.id, "kind": self.kind, "namespace": self.namespace, "name": self.name, "change": self.change,
             "old_id": self.old_id, "evidence": self.evidence, "weight": self.weight, "component": self.component,
             "meaning": list(self.meaning), "old": self.old, "new": self.new,
             "fields": [edit_json(edit, weight) for edit, weight in zip(self.edits, self.weights, strict=True)],
         }  # fmt: skip
-        return {key: without_fingerprints(value) for key, value in content.items() if value not in (None, "", [])}
+        return {key: value for key, value in content.items() if value not in (None, "", [])}
 
 
 def edit_json(edit: Edit, weight: str) -> dict[str, Any]:
@@ -169,7 +179,8 @@ class Diff:
             content["unknown"] = [unknown.to_json() for unknown in self.unknown]
             if self.observed is not None:
                 content["observed"] = [change.to_json() for change in self.observed]
-        return content
+        shown: dict[str, Any] = without_fingerprints(content)
+        return shown
 
 
 def word(value: Any) -> str:

@@ -29,7 +29,7 @@ def explained(text: str, profile: Path | None = None) -> str:
         _split_line(rule) for rule in split if _is_for(kind, rule.get("kinds")) and _covers(tuple(rule["path"]), path)
     ]
     kinds = sorted({k for rule in rules.rules for k in rule.kinds if _is_kind(kind, k)}) or [kind or "*/*"]
-    found += [line for rule in rules.rules if (line := _line(rule, kind, path))]
+    found += [line for rule in rules.rules if rule.path and (line := _line(rule, kind, path))]
     for of, route, values in rules.defaults:
         if (of == "any" or _is_for(kind, [of])) and fits(route, path):
             found.append(
@@ -37,14 +37,14 @@ def explained(text: str, profile: Path | None = None) -> str:
             )
     if any(fits(route, path) for route in rules.empty):
         found.append("empty: an empty value means the same as nothing (rkedoc/diff/rules.yaml)")
-    if found:
-        found.append("The last rule for a field counts.")
-    else:
-        found.append("No rule is for it: it is intent, and compared.")
+    found.append(
+        "Of several rules, the last one counts." if found else "No rule is for it: it is intent, and compared."
+    )
+    wholes = [line for rule in rules.rules if not rule.path and (line := _line(rule, kind, path))]
     weight = rules.weight(kinds[0], path)
     return "".join(
         f"{printable(line)}\n"
-        for line in (text, *(f"  {line}" for line in found), f"  A change of it weighs as: {weight}")
+        for line in (text, *(f"  {line}" for line in (*wholes, *found)), f"  A change of it weighs as: {weight}")
     )
 
 

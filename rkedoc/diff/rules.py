@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -155,14 +155,21 @@ def load_rules(profile: Path | None = None) -> Rules:
 
     Raises :class:`~rkedoc.errors.UsageError` if the profile cannot be read or says what is not understood.
     """
-    documents: list[tuple[str, Mapping[str, Any]]] = [
-        ("rkedoc/snapshot/fields.yaml", {"rules": [_shared(rule) for rule in load_yaml("snapshot", "fields.yaml")["rules"]
-                                                   if not rule["path"]]}),
+    return _built_in() if profile is None else Rules([*_documents(), (str(profile), _read_profile(profile))])
+
+
+@cache
+def _built_in() -> Rules:
+    return Rules(_documents())
+
+
+def _documents() -> list[tuple[str, Mapping[str, Any]]]:
+    split = load_yaml("snapshot", "fields.yaml")["rules"]
+    wholes = [_shared(rule) for rule in split if not rule["path"]]
+    return [
+        ("rkedoc/snapshot/fields.yaml", {"rules": wholes}),
         ("rkedoc/diff/rules.yaml", load_yaml("diff", "rules.yaml")),
-    ]  # fmt: skip
-    if profile is not None:
-        documents.append((str(profile), _read_profile(profile)))
-    return Rules(documents)
+    ]
 
 
 def _shared(rule: Mapping[str, Any]) -> Mapping[str, Any]:

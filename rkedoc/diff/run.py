@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,15 +54,26 @@ def compare(old: Path | str, new: Path | str, catalog: Catalog, options: Options
     Raises :class:`~rkedoc.errors.SnapshotError` if one of them cannot be read, or holds in what would be shown a value
     that should have been hidden; :class:`~rkedoc.errors.UsageError` for a profile that makes no sense.
     """
+    with SnapshotFile(old) as one, SnapshotFile(new) as other:
+        return compare_records(
+            (one.header, iter(one)), (other.header, iter(other)), catalog, options, names=(str(old), str(new))
+        )
+
+
+def compare_records(
+    old: tuple[Header, Iterator[Record]], new: tuple[Header, Iterator[Record]], catalog: Catalog,
+    options: Options | None = None, *, names: tuple[str, str] = ("OLD", "NEW"),
+) -> Diff:  # fmt: skip
+    """The same for headers and streams of records, sorted by the bytes of their ids. ``names`` stand in errors."""
     chosen = options or Options()
     rules = load_rules(chosen.profile)
-    with SnapshotFile(old) as one, SnapshotFile(new) as other:
-        key = one.header.redaction.get("key")
-        comparable = key is not None and key == other.header.redaction.get("key")
-        coverage = Coverage(one.header), Coverage(other.header)
-        viewer = Viewer(rules, comparable=comparable)
-        joined = join(iter(one), iter(other), viewer, coverage, comparable=comparable, observed=chosen.observed)
-    _require_redacted((joined.removed, joined.added, joined.changed, joined.observed), (old, new))
+    one, other = old[0], new[0]
+    key = one.redaction.get("key")
+    comparable = key is not None and key == other.redaction.get("key")
+    coverage = Coverage(one), Coverage(other)
+    viewer = Viewer(rules, comparable=comparable)
+    joined = join(old[1], new[1], viewer, coverage, comparable=comparable, observed=chosen.observed)
+    _require_redacted((joined.removed, joined.added, joined.changed, joined.observed), names)
 
     unknown: dict[tuple[str, str | None, str, str], list[str]] = {}
     removed = _known(joined.removed, coverage[1], "new", unknown)
@@ -80,7 +91,7 @@ def compare(old: Path | str, new: Path | str, catalog: Catalog, options: Options
     shown = _sorted([change for change in changes if _wanted(change.id, change.old_id, chosen)])
     groups = [Unknown(*key, tuple(sorted(ids))) for key, ids in sorted(unknown.items(), key=_place)]
     return Diff(
-        old=_side(one.header), new=_side(other.header), notes=notes(*coverage), changes=tuple(shown),
+        old=_side(one), new=_side(other), notes=notes(*coverage), changes=tuple(shown),
         unknown=tuple(group for group in groups if _wanted(group.ids[0], None, chosen)),
         hidden=joined.hidden, versions=_versions(shown), counts=_counts(shown),
         observed=_observed(joined.observed, chosen) if chosen.observed else None,
@@ -125,7 +136,7 @@ def _place(item: tuple[tuple[str, str | None, str, str], list[str]]) -> tuple[st
     return tuple(part or "" for part in item[0])
 
 
-def _require_redacted(groups: Sequence[Iterable[Found]], paths: tuple[Path | str, Path | str]) -> None:
+def _require_redacted(groups: Sequence[Iterable[Found]], paths: tuple[str, str]) -> None:
     for founds in groups:
         for found in founds:
             for record, path in zip((found.old, found.new), paths, strict=True):
@@ -162,16 +173,16 @@ def _sorted(changes: list[Change]) -> list[Change]:
         return 0 if whole else 1 + WEIGHTS.index(change.weight), _CHANGES.index(change.change)
 
     def component(change: Change) -> tuple[str, str]:
-        return change.namespace or "", change.component or change.name
+        return change.place, change.component or change.name
 
     best: dict[object, tuple[int, int]] = {}
     for change in changes:
-        for group in (change.namespace or "", component(change)):
+        for group in (change.place, component(change)):
             best[group] = min(best.get(group, (99, 99)), rank(change))
     return sorted(
         changes,
         key=lambda change: (
-            best[change.namespace or ""], change.namespace or "", best[component(change)], component(change), rank(change), change.id,
+            best[change.place], change.place, best[component(change)], component(change), rank(change), change.id,
         ),
     )  # fmt: skip
 

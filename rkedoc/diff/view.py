@@ -233,7 +233,7 @@ def _is_element(rule: Rule, item: Any) -> bool:
 
 def _key(item: Mapping[str, Any], key: tuple[Route, ...]) -> str:
     parts = [at(item, route) for route in key]
-    return "/".join("" if part is None else _word(part) for part in parts).strip("/")
+    return "/".join(_word(part) for part in parts if part is not None)
 
 
 def _numbered(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

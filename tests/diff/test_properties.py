@@ -1,0 +1,142 @@
+"""Known edits of intent amid churn come out, and nothing else does."""
+
+from __future__ import annotations
+
+import copy
+import random
+
+import jsonschema
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rkedoc.catalog.loader import load_catalog
+from rkedoc.diff.compare import applied, edits
+from rkedoc.diff.formats import FORMATS
+from rkedoc.diff.lines import place
+from rkedoc.diff.model import Diff
+from rkedoc.diff.rules import load_rules
+from rkedoc.diff.run import Options, compare_records
+from rkedoc.diff.schema import json_schema
+from rkedoc.diff.view import Viewer
+from rkedoc.snapshot.record import Header, Record
+from tests.diff.world import EDITS, churned, churned_engine, engine_container, find, header, objects, records
+
+CATALOG = load_catalog()
+VIEWER = Viewer(load_rules())
+FAST = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=60)
+
+
+def compared(
+    old: list[Record], new: list[Record], one: Header | None = None, other: Header | None = None, **more: object
+) -> Diff:
+    options = Options(**more)  # type: ignore[arg-type]
+    return compare_records((one or header(), iter(old)), (other or header(), iter(new)), CATALOG, options)
+
+
+def world(seed: int, numbers: frozenset[int] = frozenset()) -> list[Record]:
+    chance = random.Random(seed)
+    found = objects()
+    for number in sorted(numbers):
+        kind, edit, _where = EDITS[number]
+        edit(find(found, kind))
+    return records(churned(found, chance), churned_engine(engine_container(), chance))
+
+
+SEEDS = st.integers(0, 2**32)
+NUMBERS = st.frozensets(st.integers(0, len(EDITS) - 1), max_size=8)
+
+
+@FAST
+@given(SEEDS, SEEDS)
+def test_churn_is_no_change(one: int, other: int) -> None:
+    assert compared(world(one), world(other)).changes == ()
+
+
+@FAST
+@given(SEEDS, SEEDS, st.integers(0, len(EDITS) - 1))
+def test_an_edit_comes_out_alone_and_in_its_place(one: int, other: int, number: int) -> None:
+    kind, _edit, where = EDITS[number]
+    found = compared(world(one), world(other, frozenset({number})))
+    assert [(change.kind, change.change) for change in found.changes] == [(kind, "changed")]
+    places = [place(edit.path) for edit in found.changes[0].edits]
+    if where.endswith("[--…]"):
+        assert len(places) == 2
+        assert all(where.removesuffix("--…]") in each for each in places)
+    elif where == "initContainers[order]":
+        assert [each.endswith(where) for each in places] == [True]
+    else:
+        assert len(places) == 1, places
+        assert where in places[0]
+
+
+@FAST
+@given(SEEDS, SEEDS, NUMBERS)
+def test_exactly_the_edited_kinds_come_out(one: int, other: int, numbers: frozenset[int]) -> None:
+    found = compared(world(one), world(other, numbers))
+    assert {change.kind for change in found.changes} == {EDITS[number][0] for number in numbers}
+    assert {change.change for change in found.changes} <= {"changed"}
+
+
+@FAST
+@given(SEEDS, SEEDS, NUMBERS, st.sets(st.integers(0, 20)))
+def test_the_other_way_round_is_the_mirror(one: int, other: int, numbers: frozenset[int], dropped: set[int]) -> None:
+    old = [record for number, record in enumerate(world(one)) if number not in dropped]
+    new = world(other, numbers)
+    there, back = compared(old, new), compared(new, old)
+    turned = {"added": "removed", "removed": "added"}
+    mirror = {(turned.get(change.change, change.change), change.old_id or change.id) for change in back.changes}
+    assert {(change.change, change.id) for change in there.changes} == mirror
+    for change in there.changes:
+        opposite = next(c for c in back.changes if (c.old_id or c.id) == change.id)
+        assert [edit.mirrored() for edit in opposite.edits] == list(change.edits)
+        assert opposite.weight == change.weight
+
+
+@FAST
+@given(SEEDS, SEEDS, NUMBERS)
+def test_the_json_form_applied_to_the_old_intent_is_the_new_intent(
+    one: int, other: int, numbers: frozenset[int]
+) -> None:
+    old, new = world(one), world(other, numbers)
+    content = compared(old, new).to_json()
+    jsonschema.validate(content, json_schema())
+    before, after = ({record.id: record for record in side} for side in (old, new))
+    for change in content["changes"]:
+        view = copy.deepcopy(dict(VIEWER.view(before[change["id"]])))
+        for field in change["fields"]:
+            level = view
+            for key in field["path"][:-1]:
+                level = level[key]
+            if "new" in field:
+                level[field["path"][-1]] = field["new"]
+            else:
+                del level[field["path"][-1]]
+        wanted = dict(VIEWER.view(after[change["id"]]))
+        if change["kind"] == "StatefulSet":  # an autoscaler owns its replicas
+            wanted.get("spec", {}).pop("replicas", None)
+        assert view == wanted
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=3),
+    max_leaves=12,
+)
+VIEWS = st.dictionaries(st.text(max_size=2), VALUES, max_size=4)
+
+
+@given(VIEWS, VIEWS)
+def test_differences_applied_to_one_view_give_the_other(old: dict[str, object], new: dict[str, object]) -> None:
+    found = list(edits(old, new))
+    assert applied(old, found) == new
+    assert applied(new, [edit.mirrored() for edit in found]) == old
+    assert list(edits(old, old)) == []
+
+
+@settings(parent=FAST, max_examples=60)
+@given(SEEDS, NUMBERS)
+def test_every_form_can_be_made(seed: int, numbers: frozenset[int]) -> None:
+    found = compared(world(seed), world(seed + 1, numbers), observed=True)
+    for form in FORMATS.values():
+        assert form(found)
+        assert form(found, summary=True)

@@ -1,0 +1,280 @@
+"""A small cluster in memory, edits that somebody could make in it, and churn that nobody decided."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from rkedoc.snapshot.fields import object_record
+from rkedoc.snapshot.record import Capture, Header, Record, Scope
+
+Json = dict[str, Any]
+_KINDS = {
+    "Namespace": "v1", "ConfigMap": "v1", "Service": "v1", "ServiceAccount": "v1", "Secret": "v1", "Node": "v1", "Pod": "v1",
+    "PersistentVolumeClaim": "v1", "ResourceQuota": "v1", "Deployment": "apps/v1", "StatefulSet": "apps/v1",
+    "DaemonSet": "apps/v1", "ReplicaSet": "apps/v1", "CronJob": "batch/v1", "Job": "batch/v1", "Ingress": "networking.k8s.io/v1",
+    "NetworkPolicy": "networking.k8s.io/v1", "Role": "rbac.authorization.k8s.io/v1",
+    "RoleBinding": "rbac.authorization.k8s.io/v1", "HorizontalPodAutoscaler": "autoscaling/v1",
+    "PodDisruptionBudget": "policy/v1", "CustomResourceDefinition": "apiextensions.k8s.io/v1",
+}  # fmt: skip
+
+
+def obj(kind: str, name: str, namespace: str | None = "shop", **more: Any) -> Json:
+    """An API object."""
+    metadata = {"name": name, **({"namespace": namespace} if namespace else {}), **more.pop("metadata", {})}
+    return {"apiVersion": _KINDS[kind], "kind": kind, "metadata": metadata, **more}
+
+
+def pod_spec() -> Json:
+    """The specification of pods with something in every field that is compared in a way of its own."""
+    return {
+        "containers": [
+            {
+                "name": "web", "image": "registry.example.com/shop/web:1.4.0", "command": ["/web"],
+                "args": ["--port=8080", "--log-level=info", "--feature=a"],
+                "env": [{"name": "LOG_LEVEL", "value": "info"}, {"name": "REGION", "value": "north"}],
+                "ports": [{"containerPort": 8080, "name": "http"}, {"containerPort": 9090, "name": "metrics"}],
+                "resources": {"limits": {"memory": "512Mi"}, "requests": {"cpu": "250m"}},
+                "volumeMounts": [{"name": "config", "mountPath": "/etc/web"}, {"name": "data", "mountPath": "/data"}],
+                "livenessProbe": {"httpGet": {"path": "/health", "port": 8080}, "initialDelaySeconds": 5},
+            },
+            {"name": "sidecar", "image": "registry.example.com/shop/proxy:2.0", "args": ["serve", "now"]},
+        ],
+        "initContainers": [{"name": "migrate", "image": "shop/migrate:1"}, {"name": "warm", "image": "shop/warm:1"}],
+        "volumes": [{"name": "config", "configMap": {"name": "web"}}, {"name": "data", "emptyDir": {}}],
+        "tolerations": [{"key": "gpu", "operator": "Exists"}, {"key": "spot", "operator": "Exists"}],
+        "serviceAccountName": "web",
+    }  # fmt: skip
+
+
+def workload(kind: str, name: str, namespace: str = "shop", **spec: Any) -> Json:
+    """A controller of pods."""
+    template = {"metadata": {"labels": {"app": name}}, "spec": pod_spec()}
+    if kind == "CronJob":
+        template["spec"]["restartPolicy"] = "OnFailure"
+        return obj(
+            kind, name, namespace, spec={"schedule": "0 3 * * *", "jobTemplate": {"spec": {"template": template}}}
+        )
+    return obj(kind, name, namespace, spec={"selector": {"matchLabels": {"app": name}}, "template": template, **spec})
+
+
+def objects() -> list[Json]:
+    """The cluster."""
+    web = workload("Deployment", "web", replicas=3)
+    return [
+        obj("Namespace", "shop", None, metadata={"labels": {"team": "shop"}}),
+        obj("Node", "node-a", None, metadata={"labels": {"disk": "ssd"}}, spec={"taints": [{"key": "dedicated", "effect": "NoSchedule"}]},
+            status={"nodeInfo": {"kubeletVersion": "v1.20.9", "osImage": "Linux 5"}}),
+        web,
+        workload("StatefulSet", "db", replicas=2, serviceName="db"),
+        workload("DaemonSet", "agent"),
+        workload("CronJob", "report"),
+        obj("ConfigMap", "coredns", "kube-system", data={"Corefile": "a {\n  b\n}\n"}),
+        obj("Service", "web", spec={"ports": [{"port": 80, "targetPort": 8080}, {"port": 443, "targetPort": 8443}],
+                                    "selector": {"app": "web"}}),
+        obj("ServiceAccount", "web"),
+        obj("Ingress", "web", spec={"rules": [{"host": host, "http": {"paths": [
+            {"path": path, "backend": {"service": {"name": "web", "port": {"number": 80}}}} for path in ("/", "/api")]}}
+            for host in ("shop.example.com", "www.example.com")], "tls": [{"hosts": ["shop.example.com"], "secretName": "tls"}]}),
+        obj("NetworkPolicy", "web", spec={"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": [
+            {"from": [{"podSelector": {"matchLabels": {"app": "a"}}}, {"podSelector": {"matchLabels": {"app": "b"}}}]}]}),
+        obj("Role", "web", rules=[{"apiGroups": [""], "resources": ["pods", "configmaps"], "verbs": ["get", "list"]},
+                                  {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get"]}]),
+        obj("RoleBinding", "web", roleRef={"kind": "Role", "name": "web", "apiGroup": "rbac.authorization.k8s.io"},
+            subjects=[{"kind": "ServiceAccount", "name": "web", "namespace": "shop"}, {"kind": "User", "name": "system:kube-proxy"}]),
+        obj("HorizontalPodAutoscaler", "db", spec={"minReplicas": 2, "maxReplicas": 5, "scaleTargetRef": {"kind": "StatefulSet", "name": "db"}}),
+        obj("PodDisruptionBudget", "web", spec={"minAvailable": 1}),
+        obj("PersistentVolumeClaim", "data", spec={"resources": {"requests": {"storage": "10Gi"}}, "accessModes": ["ReadWriteOnce"]}),
+        obj("CustomResourceDefinition", "things.example.com", None, spec={"group": "example.com", "names": {"kind": "Thing"},
+            "versions": [{"name": "v1", "served": True}, {"name": "v1beta1", "served": True}]}),
+    ]  # fmt: skip
+
+
+def engine_container() -> Record:
+    """A container that RKE made outside pods."""
+    intent = {
+        "image": "rancher/hyperkube:v1.20.9", "entrypoint": ["/opt/rke-tools/entrypoint.sh", "kubelet", "--v=2", "--max-pods=110"],
+        "args": [], "env": [{"name": "PATH", "value": "/bin"}, {"name": "RKE", "value": "1"}],
+        "labels": {"io.rancher.rke.container.name": "kubelet"}, "privileged": True, "networkMode": "host",
+        "mounts": [{"type": "bind", "source": "/etc", "destination": "/etc"}, {"type": "bind", "source": "/var", "destination": "/var"}],
+        "capAdd": ["A", "B"], "ports": [],
+    }  # fmt: skip
+    return Record(
+        "engine/EngineContainer/node-a/kubelet",
+        "EngineContainer",
+        None,
+        intent,
+        {"state": "running", "inspected": True},
+    )
+
+
+def header(
+    *, cluster: str = "demo", key: str | None = None, without: Iterable[str] = (), results: dict[str, str] | None = None
+) -> Header:
+    """A header of a snapshot that asked for everything, but for the kinds in ``without``."""
+    kinds = {f"{api.partition('/')[0] if '/' in api else 'core'}/{kind}" for kind, api in _KINDS.items()}
+    ends = results or {}
+    scopes = tuple(
+        Scope(kind, "list", "/", 200, ends.get(kind, "complete"), kind=kind) for kind in sorted(kinds - set(without))
+    )
+    engine = (Scope("engine/containers", "list", "/", 200, "complete", kind="engine/EngineContainer"),)
+    captures = (
+        Capture("engine", "node-a", "2026-11-23T05:37:40Z", {}, engine),
+        Capture("kubernetes", None, "2026-11-23T05:37:40Z", {}, scopes),
+    )
+    return Header(
+        {"name": cluster, "uid": cluster}, captures, {"rules": {}, "key": key, "masked": []}, 0, "0" * 64, "0" * 64
+    )
+
+
+def records(found: Iterable[Json], *extra: Record) -> list[Record]:
+    """The records of API objects, and others, as a snapshot holds them."""
+    made = [object_record(item, autoscaled=item["metadata"]["name"] == "db") for item in found]
+    return sorted([*made, *extra], key=lambda record: record.id.encode())
+
+
+def churned(found: list[Json], chance: random.Random) -> list[Json]:
+    """The same intent as another day's answers say it."""
+    result = [_stirred(copy.deepcopy(item), chance) for item in found]
+    for item in result:
+        metadata = item["metadata"]
+        metadata |= {
+            "uid": f"{chance.getrandbits(64):x}", "resourceVersion": str(chance.randrange(10**6)),
+            "creationTimestamp": f"2026-11-{chance.randrange(10, 28)}T05:00:00Z", "generation": chance.randrange(99),
+            "managedFields": [{"time": chance.random()}],
+        }  # fmt: skip
+        item["status"] = {**item.get("status", {}), "observedGeneration": chance.randrange(99)}
+        if item["kind"] == "StatefulSet":
+            item["spec"]["replicas"] = chance.randrange(2, 6)
+        if item["kind"] == "Service":
+            item["spec"]["clusterIP"] = f"10.43.0.{chance.randrange(255)}"
+        if item["kind"] == "Deployment" and chance.random() < 0.5:
+            item["spec"] |= {"revisionHistoryLimit": 10, "progressDeadlineSeconds": 600}
+            metadata.setdefault("annotations", {})["deployment.kubernetes.io/revision"] = str(chance.randrange(9))
+    result += [_pod(chance) for _ in range(chance.randrange(4))]
+    result.append(obj("ConfigMap", "kube-root-ca.crt", data={"ca.crt": f"{chance.random()}"}))
+    return result
+
+
+def _pod(chance: random.Random) -> Json:
+    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-5d8f", "controller": True, "uid": "1"}
+    suffix = "".join(chance.choices("bcdfghjklmnpqrstvwxz2456789", k=5))
+    return obj("Pod", f"web-5d8f-{suffix}", metadata={"ownerReferences": [owner]}, spec=pod_spec())
+
+
+_NO_ORDER = {
+    "containers", "env", "ports", "volumes", "volumeMounts", "tolerations", "rules", "subjects", "versions", "verbs", "resources",
+    "paths", "from", "policyTypes", "taints", "accessModes", "hosts",
+}  # fmt: skip
+
+
+def _stirred(value: Any, chance: random.Random, key: str = "") -> Any:
+    """The value with keys and lists in another order, and with defaults filled in or not."""
+    if isinstance(value, dict):
+        keys = list(value)
+        chance.shuffle(keys)
+        result = {name: _stirred(value[name], chance, name) for name in keys}
+        if "image" in result and chance.random() < 0.5:
+            result = {"terminationMessagePath": "/dev/termination-log", "securityContext": {}, **result}
+        if "containerPort" in result and chance.random() < 0.5:
+            result["protocol"] = "TCP"
+        if "containers" in result and chance.random() < 0.5:
+            result |= {"dnsPolicy": "ClusterFirst", "schedulerName": "default-scheduler", "securityContext": {}}
+            result["serviceAccount"] = result.get("serviceAccountName", "")
+        if result.get("memory") == "512Mi" and chance.random() < 0.5:
+            result["memory"] = str(512 * 2**20)
+        if result.get("cpu") == "250m" and chance.random() < 0.5:
+            result["cpu"] = "0.25"
+        return result
+    if isinstance(value, list):
+        items = [_stirred(item, chance) for item in value]
+        if key in _NO_ORDER or (key == "args" and all(str(item).startswith("-") for item in items)):
+            chance.shuffle(items)
+        return items
+    return value
+
+
+def churned_engine(record: Record, chance: random.Random) -> Record:
+    """A container made anew by RKE."""
+    intent = copy.deepcopy(dict(record.intent))
+    words = intent["entrypoint"][2:]
+    chance.shuffle(words)
+    intent["entrypoint"] = [*intent["entrypoint"][:2], *words]
+    for name in ("env", "mounts", "capAdd"):
+        chance.shuffle(intent[name])
+    return replace(
+        record,
+        intent=intent,
+        observed={"state": "running", "inspected": True, "startedAt": str(chance.random())},
+        _cache={},
+    )
+
+
+def find(found: list[Json], kind: str) -> Json:
+    """The first object of a kind."""
+    return next(item for item in found if item["kind"] == kind)
+
+
+Edit = tuple[str, Callable[[Json], object], str]
+
+
+def _spec(item: Json) -> Json:
+    spec: Json = item["spec"]
+    template: Json = spec["jobTemplate"]["spec"]["template"] if "jobTemplate" in spec else spec["template"]
+    return template["spec"]  # type: ignore[no-any-return]
+
+
+def _container(item: Json, name: str = "web") -> Json:
+    return next(each for each in _spec(item)["containers"] if each["name"] == name)
+
+
+def _named(items: list[Json], key: str, value: Any) -> Json:
+    return next(each for each in items if each[key] == value)
+
+
+_POD_EDITS: list[tuple[Callable[[Json], object], str]] = [
+    (lambda o: _container(o).update(image="registry.example.com/shop/web:1.5.0"), "containers[web].image"),
+    (lambda o: _container(o)["args"].__setitem__(0, "--added=1"), "containers[web].args[--…]"),
+    (lambda o: _container(o, "sidecar").update(args=["now", "serve"]), "containers[sidecar].args"),
+    (lambda o: _container(o)["env"].append({"name": "NEW", "value": "1"}), "containers[web].env[NEW]"),
+    (lambda o: _named(_container(o)["env"], "name", "REGION").update(value="south"), "containers[web].env[REGION].value"),
+    (lambda o: _container(o)["ports"].append({"containerPort": 8081}), "containers[web].ports[8081]"),
+    (lambda o: _named(_container(o)["volumeMounts"], "name", "data").update(readOnly=True), "containers[web].volumeMounts[/data].readOnly"),
+    (lambda o: _container(o)["livenessProbe"].update(initialDelaySeconds=50), "containers[web].livenessProbe.initialDelaySeconds"),
+    (lambda o: _container(o)["resources"]["limits"].update(memory="1Gi"), "containers[web].resources.limits.memory"),
+    (lambda o: _container(o).update(securityContext={"privileged": True}), "containers[web].securityContext"),
+    (lambda o: _spec(o)["initContainers"].reverse(), "initContainers[order]"),
+    (lambda o: _spec(o)["volumes"].append({"name": "more", "emptyDir": {}}), "volumes[more]"),
+    (lambda o: _spec(o)["tolerations"].append({"key": "new"}), 'tolerations[{"key":"new"}]'),
+    (lambda o: _spec(o).update(serviceAccountName="other"), "serviceAccountName"),
+    (lambda o: _spec(o).update(hostNetwork=True), "hostNetwork"),
+]  # fmt: skip
+
+EDITS: list[Edit] = [
+    *((kind, edit, where) for kind in ("Deployment", "StatefulSet", "DaemonSet", "CronJob") for edit, where in _POD_EDITS),
+    ("Deployment", lambda o: o["spec"].update(replicas=7), "spec.replicas"),
+    ("Deployment", lambda o: o["spec"].update(strategy={"type": "Recreate"}), "spec.strategy"),
+    ("CronJob", lambda o: o["spec"].update(schedule="0 4 * * *"), "spec.schedule"),
+    ("Namespace", lambda o: o["metadata"]["labels"].update(team="other"), "metadata.labels.team"),
+    ("Node", lambda o: o["metadata"]["labels"].update(disk="hdd"), "metadata.labels.disk"),
+    ("Node", lambda o: o["spec"].update(unschedulable=True), "spec.unschedulable"),
+    ("Node", lambda o: o["spec"]["taints"].append({"key": "x", "effect": "NoExecute"}), "spec.taints[x/NoExecute]"),
+    ("Node", lambda o: o["status"]["nodeInfo"].update(kubeletVersion="v1.21.1"), "status.nodeInfo.kubeletVersion"),
+    ("ConfigMap", lambda o: o["data"].update(Corefile="a {\n  c\n}\n"), "data.Corefile"),
+    ("ConfigMap", lambda o: o["metadata"].update(labels={"team": "shop"}), "metadata.labels"),
+    ("Service", lambda o: _named(o["spec"]["ports"], "port", 80).update(targetPort=81), "spec.ports[80].targetPort"),
+    ("Service", lambda o: o["spec"].update(type="LoadBalancer"), "spec.type"),
+    ("ServiceAccount", lambda o: o.update(automountServiceAccountToken=False), "automountServiceAccountToken"),
+    ("Ingress", lambda o: o["spec"]["rules"].append({"host": "new.example.com"}), "spec.rules[new.example.com]"),
+    ("Ingress", lambda o: _named(o["spec"]["rules"], "host", "shop.example.com")["http"]["paths"].pop(), "spec.rules[shop.example.com].http.paths"),
+    ("NetworkPolicy", lambda o: o["spec"].update(podSelector={"matchLabels": {"a": "b"}}), "spec.podSelector"),
+    ("Role", lambda o: o["rules"].append({"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}), "rules["),
+    ("RoleBinding", lambda o: o["subjects"].append({"kind": "Group", "name": "system:authenticated"}), "subjects["),
+    ("HorizontalPodAutoscaler", lambda o: o["spec"].update(maxReplicas=9), "spec.maxReplicas"),
+    ("PodDisruptionBudget", lambda o: o["spec"].update(minAvailable=2), "spec.minAvailable"),
+    ("PersistentVolumeClaim", lambda o: o["spec"]["resources"]["requests"].update(storage="20Gi"), "spec.resources.requests.storage"),
+    ("CustomResourceDefinition", lambda o: _named(o["spec"]["versions"], "name", "v1beta1").update(served=False), "spec.versions[v1beta1].served"),
+]  # fmt: skip
