@@ -141,18 +141,31 @@ def arguments(words: Sequence[Any], *, as_set: bool = False) -> Any:
     """
     texts = [word if isinstance(word, str) else "" for word in words]
     first = next((n for n, word in enumerate(texts) if _FLAG.match(word)), len(texts))
-    flags = [_FLAG.match(word) for word in texts[first:]]
-    if flags and all(flags) and not any("\n" in word for word in texts[:first]):
+    flags = _flags(texts[first:])
+    if flags:
         shown: dict[str, Any] = {f"[{n}]": word for n, word in enumerate(texts[:first])}
         named: dict[str, list[str | bool]] = {}
-        for flag in flags:
-            if flag is not None:
-                named.setdefault(flag[1], []).append(True if flag[2] is None else flag[2])
+        for name, value in flags:
+            named.setdefault(name, []).append(value)
         for name, values in named.items():
             ordered = sorted(values, key=str) if as_set else values
             shown |= {f"[{name}]" if not n else f"[{name} #{n + 1}]": value for n, value in enumerate(ordered)}
         return shown
     return _as_set(texts) if as_set and texts else list(words)
+
+
+def _flags(words: Sequence[str]) -> list[tuple[str, str | bool]]:
+    """Flags with their values, ``--a=b`` or ``--a b``; none where other words stand among them, as in ``sh -c "…"``."""
+    found: list[tuple[str, str | bool]] = []
+    for word in words:
+        flag = _FLAG.match(word)
+        if flag is not None:
+            found.append((flag[1], True if flag[2] is None else flag[2]))
+        elif found and found[-1][1] is True and found[-1][0].startswith("--"):
+            found[-1] = found[-1][0], word
+        else:
+            return []
+    return found
 
 
 def quantity(text: str) -> str:
@@ -207,9 +220,12 @@ def _is_rke(record: Record) -> bool:
     """Whether RKE made this container of an engine: it builds the arguments from a map, in any order."""
     if record.kind != "EngineContainer":
         return False
-    words = record.intent.get("entrypoint")
-    first = words[0] if isinstance(words, list) and words else ""
-    return at(record.intent, ("labels", _RKE_LABEL)) is not None or str(first).startswith(_RKE_TOOLS)
+    programs = [
+        words[0] for words in map(record.intent.get, ("entrypoint", "args")) if isinstance(words, list) and words
+    ]
+    return at(record.intent, ("labels", _RKE_LABEL)) is not None or any(
+        isinstance(program, str) and program.startswith(_RKE_TOOLS) for program in programs
+    )
 
 
 def _recovered(intent: Mapping[str, Any], observed: Any, path: Route) -> Mapping[str, Any]:

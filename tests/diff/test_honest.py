@@ -17,6 +17,7 @@ from rkedoc.diff.formats import FORMATS, formatted
 from rkedoc.diff.model import Diff
 from rkedoc.diff.reasons import explained
 from rkedoc.diff.run import Options, compare_records
+from rkedoc.diff.view import arguments
 from rkedoc.errors import SnapshotError, UsageError
 from rkedoc.redact import Redactor
 from rkedoc.snapshot.record import Header, Record
@@ -257,3 +258,10 @@ def test_the_command_reports_observed_changes_apart(collected: Callable[[str], P
     result = CliRunner().invoke(cli, ["diff", old, new, "--observed"])
     assert result.exit_code == 0
     assert "Changed by itself" in result.stdout
+
+
+def test_the_order_of_flags_means_nothing_and_that_of_a_shell_line_does() -> None:
+    assert arguments(["/a", "--x", "1", "--y=2"]) == arguments(["/a", "--y=2", "--x", "1"])
+    assert arguments(["sh", "-c", "a b"]) == ["sh", "-c", "a b"]
+    assert arguments(["serve", "now"]) != arguments(["now", "serve"])
+    assert arguments(["--x=1", "--x=2"]) != arguments(["--x=2", "--x=1"])
