@@ -9,9 +9,9 @@ from rkedoc.resources import resource
 
 
 def test_the_template_for_translators_holds_every_marked_message() -> None:
- To write it anew: pybabel extract -k _ -k N_ -k lazy --no-location --omit-header -o rkedoc/sphinxext/locale/rkedoc.pot rkedoc/sphinxext# To write it anew: pybabel extract -k _ -k N_ -k lazy --no-location --omit-header -o rkedoc/sphinxext/locale/rkedoc.pot rkedoc/sphinxext
- To write it anew: pybabel extract -k _ -k N_ -k lazy --no-location --omit-header -o rkedoc/sphinxext/locale/rkedoc.pot rkedoc/sphinxextwith resource("sphinxext", "locale", "rkedoc.pot").open("rb") as stream:
- To write it anew: pybabel extract -k _ -k N_ -k lazy --no-location --omit-header -o rkedoc/sphinxext/locale/rkedoc.pot rkedoc/sphinxext    known = {message.id for message in read_po(stream) if message.id}
- To write it anew: pybabel extract -k _ -k N_ -k lazy --no-location --omit-header -o rkedoc/sphinxext/locale/rkedoc.pot rkedoc/sphinxextkeywords = {"_": None, "N_": None, "lazy": None}
- To write it anew: pybabel extract -k _ -k N_ -k lazy --no-location --omit-header -o rkedoc/sphinxext/locale/rkedoc.pot rkedoc/sphinxextmarked = {found[2] for found in extract_from_dir(str(resource("sphinxext")), keywords=keywords)}
- To write it anew: pybabel extract -k _ -k N_ -k lazy --no-location --omit-header -o rkedoc/sphinxext/locale/rkedoc.pot rkedoc/sphinxextassert marked == known
+    # To write it anew: pybabel extract -k _ -k N_ -k lazy --no-location --omit-header -o rkedoc/sphinxext/locale/rkedoc.pot rkedoc/sphinxext
+    with resource("sphinxext", "locale", "rkedoc.pot").open("rb") as stream:
+        known = {message.id for message in read_po(stream) if message.id}
+    keywords = {"_": None, "N_": None, "lazy": None}
+    marked = {found[2] for found in extract_from_dir(str(resource("sphinxext")), keywords=keywords)}
+    assert marked == known
