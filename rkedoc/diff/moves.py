@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from rkedoc.catalog.images import parse_image
 from rkedoc.diff.compare import edits
 from rkedoc.diff.join import Found
+from rkedoc.diff.model import without_fingerprints
 from rkedoc.diff.rules import Rename
 from rkedoc.diff.view import View, at
 from rkedoc.snapshot.identity import ENGINE
@@ -53,7 +54,9 @@ class _Seeker:
         one, other = self.removed.pop(old), self.added.pop(new)
         assert one.old_view is not None
         assert other.new_view is not None
-        pair = Found(one.old, other.new, one.old_view, other.new_view, tuple(edits(one.old_view, other.new_view)))
+        # Fingerprints are made with the id of the record: under another id the same value has another one.
+        before, after = without_fingerprints(one.old_view), without_fingerprints(other.new_view)
+        pair = Found(one.old, other.new, before, after, tuple(edits(before, after)))
         self.moves.append(Move(pair, evidence))
 
     def namespaces(self, renames: Sequence[Rename]) -> None:
