@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,7 +28,9 @@ DIFFERENT = 1
 """The exit code of a comparison that found differences."""
 
 _FILE = click.Path(path_type=Path)
-_FORMAT = click.option("--format", "style", type=click.Choice(["table", "json"]), default="table", help="How to print it.")
+_FORMAT = click.option(
+    "--format", "style", type=click.Choice(["table", "json"]), default="table", help="How to print it."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -40,18 +43,39 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option("-o", "--output", type=str, help="The file to write; - is standard output.  [default: <cluster>-<UTC time>.ndjson.zst]")
+@click.option(
+    "-o",
+    "--output",
+    type=str,
+    help="The file to write; - is standard output.  [default: <cluster>-<UTC time>.ndjson.zst]",
+)
 @click.option("--cluster", help="The name of the cluster.  [default: the kubeconfig's, or the node's]")
-@click.option("--engine", metavar="URL", help="The container engine's address, or none to leave it out.  [default: as docker has it]")
+@click.option(
+    "--engine",
+    metavar="URL",
+    help="The container engine's address, or none to leave it out.  [default: as docker has it]",
+)
 @click.option("--kubeconfig", type=_FILE, help="The kubeconfig to use.  [default: as kubectl has it]")
 @click.option("--context", help="The context in the kubeconfig.")
 @click.option("--kubernetes", type=click.Choice(["none"]), help="none: do not ask the Kubernetes API.")
-@click.option("--from", "sources", multiple=True, metavar="DIR", help="Read dumps (kubectl get -o json, docker inspect) from a folder or file; - is standard input. Repeatable.")
-@click.option("--namespace", "namespaces", multiple=True, help="Ask for this namespace alone. Repeatable.")
-@click.option("--skip", multiple=True, metavar="KIND", help="Leave a kind out (secrets, deployments.apps). Repeatable.")
-@click.option("--only", multiple=True, metavar="KIND", help="Ask for this kind alone. Repeatable.")
+@click.option(
+    "--from",
+    "sources",
+    multiple=True,
+    metavar="DIR",
+    help="Read dumps (kubectl get -o json, docker inspect) from a folder or file; - is standard input. Repeatable.",
+)
+@click.option(
+    "--namespace", "namespaces", multiple=True, help="This namespace alone, of the API and of dumps. Repeatable."
+)
+@click.option(
+    "--skip", multiple=True, metavar="KIND", help="Leave a kind out (secrets, deployments.apps, images). Repeatable."
+)
+@click.option("--only", multiple=True, metavar="KIND", help="This kind alone, beside containers. Repeatable.")
 @click.option("--strict", is_flag=True, help="Exit with 3 if anything could not be collected.")
-@click.option("--fingerprint-key", type=_FILE, help="Keep fingerprints of hidden values under this key (rkedoc keygen).")
+@click.option(
+    "--fingerprint-key", type=_FILE, help="Keep fingerprints of hidden values under this key (rkedoc keygen)."
+)
 @click.option("--collected-at", metavar="TIME", help="The time to write down.  [default: SOURCE_DATE_EPOCH, or now]")
 @click.option("--spool-dir", type=_FILE, help="Where redacted parts lie meanwhile.  [default: the system's]")
 @click.option("--no-exec", is_flag=True, help="Refuse credential plugins in the kubeconfig.")
@@ -124,7 +148,9 @@ def init(folder: Path, snapshot: Path | None, name: str) -> None:
 
 
 @cli.command()
-@click.option("-o", "--output", type=_FILE, default=Path("rkedoc-demo"), show_default=True, help="The folder of the site.")
+@click.option(
+    "-o", "--output", type=_FILE, default=Path("rkedoc-demo"), show_default=True, help="The folder of the site."
+)
 @click.option("--language", default="en", show_default=True, help="The language of the site.")
 @click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
@@ -133,7 +159,9 @@ def demo(output: Path, language: str, jobs: int, quiet: bool) -> None:
     from rkedoc.resources import resource
     from rkedoc.sphinxext.project import build_site
 
-    built = build_site(resource("data", "demo.ndjson.zst"), output, language=language, jobs=jobs, progress=None if quiet else _say)
+    built = build_site(
+        resource("data", "demo.ndjson.zst"), output, language=language, jobs=jobs, progress=None if quiet else _say
+    )
     click.echo(_where(built.folder, built.pages))
 
 
@@ -185,8 +213,20 @@ def ledger(snapshot: Path, style: str, node: str | None) -> None:
 @cli.command()
 @click.argument("old", type=_FILE, required=False)
 @click.argument("new", type=_FILE, required=False)
-@click.option("--format", "style", type=click.Choice(["text", "markdown", "json", "html"]), default="text", show_default=True, help="How to print it.")
-@click.option("--only", multiple=True, metavar="KIND", help="Show this kind alone (deployments, ingresses.networking.k8s.io). Repeatable.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "markdown", "json", "html"]),
+    default="text",
+    show_default=True,
+    help="How to print it.",
+)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="KIND",
+    help="Show this kind alone (deployments, ingresses.networking.k8s.io). Repeatable.",
+)
 @click.option("--namespace", "namespaces", multiple=True, metavar="NS", help="Show this namespace alone. Repeatable.")
 @click.option("--summary", is_flag=True, help="Show counts and versions alone.")
 @click.option("--profile", type=_FILE, metavar="FILE", help="Rules of your own, which come after those of rkedoc.")
@@ -221,13 +261,14 @@ def diff(
 @click.argument("snapshots", type=_FILE, nargs=-1, required=True)
 def validate(snapshots: tuple[Path, ...]) -> None:
     """Check snapshots: format, digests, order, and that nothing in them should have been hidden."""
+    from rkedoc.redact import Redactor
     from rkedoc.redact.audit import audit
     from rkedoc.snapshot.validate import validate as check
 
     wrong = 0
     for path in snapshots:
         try:
-            report = check(path, audit=audit)
+            report = check(path, audit=partial(audit, words=Redactor()))
         except RkedocError as error:
             _complain(error)
             wrong += 1
@@ -236,7 +277,11 @@ def validate(snapshots: tuple[Path, ...]) -> None:
             click.echo(printable(f"{path}: {finding}"), err=True)
         wrong += bool(report.findings)
         if not report.findings:
-            click.echo(printable(f"{path}: {report.count} records, format {report.header.format}, intent {report.header.intent_digest[:12]}: good"))
+            click.echo(
+                printable(
+                    f"{path}: {report.count} records, format {report.header.format}, intent {report.header.intent_digest[:12]}: good"
+                )
+            )
     if wrong:
         sys.exit(TROUBLE)
 
@@ -283,18 +328,24 @@ def keygen(file: Path) -> None:
 
 
 @cli.command()
-@click.option("--from", "snapshot", type=_FILE, help="Name the resources that this snapshot met.  [default: ask the API]")
+@click.option(
+    "--from", "snapshot", type=_FILE, help="Name the resources that this snapshot met.  [default: ask the API]"
+)
 @click.option("--with-secrets", is_flag=True, help="Add Secrets. Who may list them may read them.")
 @click.option("--kubeconfig", type=_FILE, help="The kubeconfig to use.  [default: as kubectl has it]")
 @click.option("--context", help="The context in the kubeconfig.")
 @click.option("--no-exec", is_flag=True, help="Refuse credential plugins in the kubeconfig.")
-def rbac(snapshot: Path | None, with_secrets: bool, kubeconfig: Path | None, context: str | None, no_exec: bool) -> None:
+def rbac(
+    snapshot: Path | None, with_secrets: bool, kubeconfig: Path | None, context: str | None, no_exec: bool
+) -> None:
     """Print the least rights that the collector needs, as a ClusterRole: list and get only, every resource named."""
     from rkedoc.collect.progress import make_progress
     from rkedoc.collect.run import Options, rights
 
     options = Options(engine="none", kubeconfig=kubeconfig, context=context, no_exec=no_exec, quiet=True)
-    click.echo(rights(options, progress=make_progress(quiet=True), snapshot=snapshot, with_secrets=with_secrets), nl=False)
+    click.echo(
+        rights(options, progress=make_progress(quiet=True), snapshot=snapshot, with_secrets=with_secrets), nl=False
+    )
 
 
 @cli.command()
@@ -338,7 +389,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             traceback.print_exc()
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(where.filename).name}, line {where.lineno}"
-        _complain(f"a mistake in rkedoc ({type(error).__name__} in {place}): please report it; RKEDOC_DEBUG=1 shows more")
+        _complain(
+            f"a mistake in rkedoc ({type(error).__name__} in {place}): please report it; RKEDOC_DEBUG=1 shows more"
+        )
         sys.exit(TROUBLE)
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.archives import DATA, Archives
 from tests.support.services import pytest_configure, pytest_runtest_makereport
+
+# How long an example takes depends on what else the machine does, and decides no test.
+settings.register_profile("rkedoc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("rkedoc")
 
 __all__ = ["pytest_configure", "pytest_runtest_makereport"]
 
