@@ -55,14 +55,17 @@ def intro(site: Site, key: str) -> View:
         ),
     ]
     out: list[Block] = [Para((_("A cluster of kind"), " ", Strong(found.name), ": ", *joined(sizes), "."))]
-    count = len(desk(site).problems)
-    if count:
+    found_ill = desk(site).problems
+    if found_ill:
+        count = len(found_ill)
         text = counted(count, _("{count} thing is not well."), _("{count} things are not well."))
-        out.append(
-            Callout(
-                "bad", text, (Para((_("They stand below, the worst first, each with the next command to type."),)),)
-            )
+        more = counted(
+            count,
+            _("It stands below, with the next command to type."),
+            _("They stand below, the worst first, each with the next command to type."),
         )
+        grave = any(problem.severity in ("critical", "error") for problem in found_ill)
+        out.append(Callout("bad" if grave else "warn", text, (Para((more,)),)))
     else:
         out.append(Para((Badge(_("well"), "ok"), " ", _("Everything that was collected is as it should be."))))
     return tuple(out)
