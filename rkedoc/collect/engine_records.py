@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rkedoc.collect.engine_rows import POD_UID, RKE_NAME
+from rkedoc.collect.engine_rows import POD_UID
 from rkedoc.snapshot.identity import ENGINE, record_id
-from rkedoc.snapshot.podnames import SANDBOX, engine_name
+from rkedoc.snapshot.podnames import RKE_NAME, SANDBOX, engine_name
 from rkedoc.snapshot.record import HIDDEN, Record, is_hidden
 
 _ID = re.compile(r"[0-9a-f]{64}\Z")

@@ -13,13 +13,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rkedoc.snapshot.podnames import engine_name
+from rkedoc.snapshot.podnames import RKE_NAME, engine_name
 
 POD_UID = "io.kubernetes.pod.uid"
 """The label in which a kubelet notes the pod (kubernetes/kubernetes v1.20, pkg/kubelet/types/labels.go)."""
-
-RKE_NAME = "io.rancher.rke.container.name"
-"""The label by which RKE knows its own containers (rancher/rke v1.2, services/services.go)."""
 
 _OVERRIDE = re.compile(r"(?:^|\s)[\"']?--?hostname-override[= ][\"']?([A-Za-z0-9][A-Za-z0-9.-]{0,252})")
 _ENDED = re.compile(r"(?:Exited|Restarting) \((\d{1,3})\)")

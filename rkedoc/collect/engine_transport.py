@@ -23,6 +23,7 @@ from rkedoc import __version__
 from rkedoc.collect.engine_address import EngineAddress
 from rkedoc.collect.transport import NoAnswer
 from rkedoc.errors import ForbiddenRequest
+from rkedoc.printable import printable
 
 OLDEST_API = "1.24"
 """The oldest version of the API that is spoken (Docker 1.12)."""
@@ -65,7 +66,7 @@ class Limits:
 def check(method: str, url: str) -> None:
     """Let a request to an engine pass, or raise :class:`~rkedoc.errors.ForbiddenRequest`."""
     parts = urlsplit(url)
-    shown = "".join(char if char.isprintable() and char.isascii() else "?" for char in f"{method} {parts.path}")[:200]
+    shown = printable(f"{method} {parts.path}".encode("ascii", "replace").decode()[:200])
     if method != "GET" and not (method == "HEAD" and parts.path == "/_ping"):
         raise ForbiddenRequest(f"{shown} was not sent to the engine: only GET is")
     path = _VERSIONED.fullmatch(parts.path)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 from rkedoc.errors import ForbiddenRequest
+from rkedoc.printable import printable
 from rkedoc.redact import is_credential_kind
 
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
@@ -69,4 +70,4 @@ def check(method: str, path: str, query: Mapping[str, str], accept: str) -> None
 
 def _printable(text: str) -> str:
     """A request as a message may show it: short, and without control characters."""
-    return "".join(char if char.isprintable() else "?" for char in text[:200])
+    return printable(text[:200])

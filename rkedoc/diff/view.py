@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from rkedoc.diff.rules import Field, Route, Rule, Rules
+from rkedoc.snapshot.podnames import RKE_NAME
 from rkedoc.snapshot.record import HIDDEN, HIDDEN_RE, Record, canonical
 
 View = Mapping[str, Any]
@@ -31,7 +32,6 @@ _SUFFIX = {
     "Ki": Decimal(2**10), "Mi": Decimal(2**20), "Gi": Decimal(2**30), "Ti": Decimal(2**40), "Pi": Decimal(2**50),
     "Ei": Decimal(2**60),
 }  # fmt: skip
-_RKE_LABEL = "io.rancher.rke.container.name"
 _RKE_TOOLS = "/opt/rke-tools/"
 
 
@@ -223,7 +223,7 @@ def _is_rke(record: Record) -> bool:
     programs = [
         words[0] for words in map(record.intent.get, ("entrypoint", "args")) if isinstance(words, list) and words
     ]
-    return at(record.intent, ("labels", _RKE_LABEL)) is not None or any(
+    return at(record.intent, ("labels", RKE_NAME)) is not None or any(
         isinstance(program, str) and program.startswith(_RKE_TOOLS) for program in programs
     )
 

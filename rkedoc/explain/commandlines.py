@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.explain.fields import mapping, text, words
 from rkedoc.explain.model import containers_of
+from rkedoc.snapshot.podnames import RKE_NAME
 from rkedoc.snapshot.record import HIDDEN_RE
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ COMPONENTS: Final = (
 """Programs whose flags are looked for."""
 
 _RUNNING: Final = ("running", "restarting", "paused")
-_RKE_LABEL: Final = "io.rancher.rke.container.name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _outside(cluster: Cluster) -> Iterator[CommandLine]:
     for record in cluster.snapshot.by_kind("EngineContainer"):
         if mapping(record.body, "pod"):
             continue
-        label = text(record.body, "labels", _RKE_LABEL)
+        label = text(record.body, "labels", RKE_NAME)
         command = (*words(record.body, "entrypoint"), *words(record.body, "args"))
         # RKE names the container after the program; "old-" is the predecessor that an upgrade left (rancher/rke v1.2.4).
         component = label or (record.name if record.name in COMPONENTS else "")

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.catalog.images import parse_image
 from rkedoc.explain.fields import items, mapping, text
+from rkedoc.snapshot.podnames import RKE_NAME
 from rkedoc.snapshot.record import HIDDEN_RE
 
 if TYPE_CHECKING:
+    from rkedoc.explain.known import Records
     from rkedoc.explain.model import Cluster
     from rkedoc.snapshot.reader import Snapshot
     from rkedoc.snapshot.record import Record
@@ -26,7 +28,6 @@ NAMES: Final[Mapping[str, str]] = {
 """How people call a distribution, by its id."""
 
 _ROLE_LABEL: Final = "node-role.kubernetes.io/"
-_RKE_LABEL: Final = "io.rancher.rke.container.name"
 # Each mark with the place where it is written. RKE1: rancher/rke v1.2.4, k8s/node.go (external and internal address);
 # RKE2 and K3s: rancher/rke2 and k3s-io/k3s, the agent's node annotations; kubeadm: constants.go AnnotationKubeadmCRISocket.
 _ANNOTATIONS: Final = (
@@ -80,7 +81,7 @@ class Distribution:
     roles: tuple[tuple[str, tuple[str, ...], str], ...]
 
 
-def distribution_id(snapshot: Snapshot) -> str:
+def distribution_id(snapshot: Records) -> str:
     """``rke1``, ``rke2``, ``k3s``, ``kubeadm`` or ``other``; empty where the snapshot does not tell."""
     return _identified(snapshot)[0]
 
@@ -93,12 +94,12 @@ def distribution(cluster: Cluster) -> Distribution:
     return Distribution(found, NAMES[found], evidence, tuple(_versions(snapshot)), tuple(_roles(snapshot)))
 
 
-def _identified(snapshot: Snapshot) -> tuple[str, str]:
+def _identified(snapshot: Records) -> tuple[str, str]:
     """The distribution and the evidence; the strongest mark first."""
     return next(_marks(snapshot), ("", ""))
 
 
-def _marks(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+def _marks(snapshot: Records) -> Iterator[tuple[str, str]]:
     nodes = snapshot.by_kind("Node")
     for node in nodes:
         version = text(node.body, "status", "nodeInfo", "kubeletVersion")
@@ -106,8 +107,8 @@ def _marks(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
             if mark in version:
                 yield found, f"node {node.name}, status.nodeInfo.kubeletVersion"
     for container in snapshot.by_kind("EngineContainer"):
-        if _RKE_LABEL in mapping(container.body, "labels") and not any(_pod(container)):
-            yield "rke1", f"engine container {container.name}, label {_RKE_LABEL}"
+        if RKE_NAME in mapping(container.body, "labels") and not any(_pod(container)):
+            yield "rke1", f"engine container {container.name}, label {RKE_NAME}"
     for node in nodes:
         annotations = mapping(node.body, "metadata", "annotations")
         for prefix, found in _ANNOTATIONS:
@@ -125,7 +126,7 @@ def _marks(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
         yield "other", "no mark of a distribution on any node"
 
 
-def _pod_marks(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+def _pod_marks(snapshot: Records) -> Iterator[tuple[str, str]]:
     names = {(pod.namespace or "", pod.name) for pod in snapshot.by_kind("Pod")}
     names |= {_pod(container) for container in snapshot.by_kind("EngineContainer")} - {("", "")}
     system = sorted(name for namespace, name in names if namespace == "kube-system")
@@ -174,11 +175,9 @@ def _versions(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
     if not snapshot.by_kind("Node"):
         engines = ((text(engine.body, "version"), engine.namespace or "") for engine in snapshot.by_kind("Engine"))
         yield from _counted("container engine", engines, "what the engine says of itself")
-    for name in ("server-version", "server-url"):
-        setting = snapshot.get(f"management.cattle.io/Setting/-/{name}")
-        value = text(setting.body, "value") or text(setting.body, "default") if setting is not None else ""
-        if name == "server-version" and value:
-            yield "Rancher server", value, f"Setting {name}"
+    setting = snapshot.get("management.cattle.io/Setting/-/server-version")
+    if setting is not None and (value := text(setting.body, "value") or text(setting.body, "default")):
+        yield "Rancher server", value, "Setting server-version"
     yield from _image_versions(snapshot)
 
 
@@ -206,7 +205,7 @@ def _image_versions(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
         yield name, tag, found[name, tag]
 
 
-def _images(snapshot: Snapshot) -> Iterator[tuple[tuple[str, str], str]]:
+def _images(snapshot: Records) -> Iterator[tuple[tuple[str, str], str]]:
     """Every image that something runs as ((repository, tag), where): each once, in the order of the records."""
     seen: set[str] = set()
     for container in snapshot.by_kind("EngineContainer"):
@@ -232,8 +231,8 @@ def _image(image: str, where: str, seen: set[str]) -> Iterator[tuple[tuple[str, 
 def _roles(snapshot: Snapshot) -> Iterator[tuple[str, tuple[str, ...], str]]:
     outside: dict[str, set[str]] = {}
     for container in snapshot.by_kind("EngineContainer"):
-        if _RKE_LABEL in mapping(container.body, "labels"):
-            outside.setdefault(container.namespace or "", set()).add(text(container.body, "labels", _RKE_LABEL))
+        if RKE_NAME in mapping(container.body, "labels"):
+            outside.setdefault(container.namespace or "", set()).add(text(container.body, "labels", RKE_NAME))
     nodes = {node.name: node for node in snapshot.by_kind("Node")}
     for name in sorted({*nodes, *outside} - {""}):
         labels = mapping(nodes[name].body, "metadata", "labels") if name in nodes else {}

@@ -6,7 +6,6 @@ configuration, which the mirror in the API carries as an annotation. Names are t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -15,8 +14,8 @@ from rkedoc.catalog.images import parse_image
 from rkedoc.catalog.matcher import Candidate, Match
 from rkedoc.explain.fields import mapping, number, plain, text, words
 from rkedoc.explain.lines import Line
-from rkedoc.explain.model import containers_of
-from rkedoc.explain.podnames import possible_workloads
+from rkedoc.explain.model import containers_of, has_finished
+from rkedoc.explain.podnames import is_debugger, possible_workloads
 from rkedoc.snapshot.identity import is_generated_name, record_id
 
 if TYPE_CHECKING:
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
 CONFIG_HASH = "kubernetes.io/config.hash"
 """Annotation of a static pod's mirror: the uid that the kubelet uses for the pod itself
 (kubernetes/kubernetes v1.20, pkg/kubelet/types/pod_update.go)."""
-
-_DEBUGGER = re.compile(r"debugger-[a-z0-9]{5}\Z")  # kubectl v1.20, pkg/cmd/debug/debug.go, computeDebugContainerName
-_FINISHED = ("Succeeded", "Failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +77,7 @@ def pods_without_sandbox(cluster: Cluster) -> list[dict[str, Any]]:
     for pod in cluster.snapshot.by_kind("Pod"):
         node = text(pod.body, "spec", "nodeName")
         phase = text(pod.body, "status", "phase")
-        if node not in nodes or phase in _FINISHED:
+        if node not in nodes or has_finished(pod):
             continue
         names = (
             text(pod.body, "metadata", "uid"),
@@ -231,7 +227,7 @@ def _role(cluster: Cluster, pod: Record | None, workload: Workload | None, name:
 
 
 def _by_name(name: str, match: Match | None) -> str:
-    if _DEBUGGER.match(name):
+    if is_debugger(name):
         return "ephemeral"
     return match.entry.role if match is not None and match.entry.role in ("init", "sidecar") else "app"
 

@@ -20,6 +20,7 @@ from rkedoc.explain.health_kit import (
 )
 from rkedoc.explain.ledger import build_ledger
 from rkedoc.snapshot.identity import record_id
+from rkedoc.snapshot.podnames import RKE_NAME
 
 if TYPE_CHECKING:
     from rkedoc.explain.ledger import Ledger, Line
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 _KEPT_RUNNING: Final = ("always", "unless-stopped")
 _STOPPED: Final = ("exited", "dead")
 _STAYING: Final = ("service-sidekick", "share-mnt")
-_RKE_LABEL: Final = "io.rancher.rke.container.name"
 # The containers that RKE runs on a node for each of its roles (rancher/rke v1.2.4, cluster/plan.go).
 _RKE_PARTS: Final = {
     "controlplane": ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"),
@@ -172,7 +172,7 @@ def _missing_parts(cluster: Cluster) -> Iterator[Finding]:
         return
     there: dict[str, set[str]] = {}
     for record in cluster.snapshot.by_kind("EngineContainer"):
-        name = text(record.body, "labels", _RKE_LABEL)
+        name = text(record.body, "labels", RKE_NAME)
         if name and not mapping(record.body, "pod") and not record.name.startswith("old-"):
             there.setdefault(record.namespace or "", set()).add(name)
     for node, roles, where in distribution(cluster).roles:

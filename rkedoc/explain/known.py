@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
+from rkedoc.explain.distribution import distribution_id
+from rkedoc.explain.fields import mapping, text
+from rkedoc.explain.model import containers_of
+
 if TYPE_CHECKING:
     from rkedoc.snapshot.record import Record
 
@@ -73,23 +77,13 @@ class KnownNames:
 
     def role(self, pod: Record, container: str) -> str | None:
         """``init``, ``sidecar`` (an init container that keeps running), ``ephemeral`` or ``app``, by the pod's spec."""
-        spec = pod.body.get("spec", {})
-        for item in spec.get("initContainers", ()):
-            if item.get("name") == container:
-                return "sidecar" if item.get("restartPolicy") == "Always" else "init"
-        for field, role in (("ephemeralContainers", "ephemeral"), ("containers", "app")):
-            if any(item.get("name") == container for item in spec.get(field, ())):
-                return role
-        return None
+        found = (role for role, item in containers_of(mapping(pod.body, "spec")) if item.get("name") == container)
+        return next(found, None)
 
     def image(self, pod: Record, container: str) -> str | None:
         """The image that the pod's spec gives a container: the engine shows an id."""
-        spec = pod.body.get("spec", {})
-        for field in ("containers", "initContainers", "ephemeralContainers"):
-            for item in spec.get(field, ()):
-                if item.get("name") == container and isinstance(item.get("image"), str):
-                    return str(item["image"])
-        return None
+        specs = containers_of(mapping(pod.body, "spec"))
+        return next((text(item, "image") for _role, item in specs if item.get("name") == container), "") or None
 
     @cached_property
     def nodes(self) -> frozenset[str]:
@@ -98,14 +92,8 @@ class KnownNames:
 
     @cached_property
     def distribution(self) -> str | None:
-        """The distribution, by the kubelets' versions, where they tell."""
-        for record in self._records.by_kind("Node"):
-            info = record.body.get("status", {}).get("nodeInfo", {})
-            version = str(info.get("kubeletVersion", ""))
-            for mark in ("rke2", "k3s"):
-                if f"+{mark}" in version:
-                    return mark
-        return "rke1" if any(_of_rke(record) for record in self._records.by_kind("EngineContainer")) else None
+        """The distribution, where the snapshot tells."""
+        return distribution_id(self._records) or None
 
     @cached_property
     def _pods(self) -> Mapping[str, Sequence[Record]]:
@@ -119,11 +107,6 @@ class KnownNames:
     @cached_property
     def _engine(self) -> Mapping[str, Record]:
         return {record.name: record for record in self._records.by_kind("EngineContainer")}
-
-
-def _of_rke(record: Record) -> bool:
-    labels = record.body.get("labels", {})
-    return "io.rancher.rke.container.name" in labels
 
 
 def _by_name(records: Sequence[Record]) -> dict[str, list[Record]]:

@@ -15,6 +15,7 @@ from rkedoc.errors import UsageError
 from rkedoc.explain.enginelines import engine_lines, pods_without_sandbox
 from rkedoc.explain.fields import text
 from rkedoc.explain.lines import Line
+from rkedoc.explain.model import has_finished
 from rkedoc.explain.statuslines import status_lines
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ ROLES: Final = ("sandbox", "init", "app", "sidecar", "ephemeral", "previous-atte
 ORIGINS: Final = (
     "control-plane", "helper", "rancher-server", "rancher-agent", "platform", "workload", "unexplained",
 )  # fmt: skip
-_FINISHED = ("Succeeded", "Failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +154,7 @@ def _not_collected(cluster: Cluster, node: str | None) -> list[dict[str, Any]]:
     if not cluster.whole("Pod"):
         found.append({"what": "pods", "why": "the API's pods were read in part: whose the other containers are comes from "
                                              "the labels and names that the engine shows"})  # fmt: skip
-    bound = Counter(
-        text(pod.body, "spec", "nodeName") for pod in cluster.pods if text(pod.body, "status", "phase") not in _FINISHED
-    )
+    bound = Counter(text(pod.body, "spec", "nodeName") for pod in cluster.pods if not has_finished(pod))
     for place in cluster.nodes():
         if cluster.engine_nodes and place.name not in cluster.engine_nodes and node in (None, place.name):
             found.append(

@@ -17,7 +17,8 @@ from rkedoc.explain.commandlines import CommandLine, command_lines, readable
 from rkedoc.explain.facts_kit import Fact
 from rkedoc.explain.facts_network import network_facts
 from rkedoc.explain.fields import at, items, mapping, number, plain, text, words
-from rkedoc.explain.model import containers_of
+from rkedoc.explain.model import containers_of, has_finished
+from rkedoc.snapshot.podnames import RKE_NAME
 
 if TYPE_CHECKING:
     from rkedoc.explain.model import Cluster, Workload
@@ -205,7 +206,7 @@ def _minor(cluster: Cluster) -> int | None:
         text(node.body, "status", "nodeInfo", "kubeletVersion") for node in cluster.snapshot.by_kind("Node")[:1]
     ]
     for container in cluster.snapshot.by_kind("EngineContainer"):
-        if text(container.body, "labels", "io.rancher.rke.container.name") == "kubelet":
+        if text(container.body, "labels", RKE_NAME) == "kubelet":
             versions.append(text(container.body, "image").rpartition(":")[2])
     for version in versions:
         if match := re.match(r"v?1\.([0-9]{1,3})\b", version):
@@ -283,11 +284,7 @@ def _stated(container: Mapping[str, Any], on_host: bool) -> Iterator[tuple[int, 
 
 def _nodes(cluster: Cluster, workload: Workload) -> Iterable[str]:
     """The nodes that a workload runs on; one empty name for all of them, where they are more than a few."""
-    names = {
-        text(pod.body, "spec", "nodeName")
-        for pod in workload.pods
-        if text(pod.body, "status", "phase") not in ("Succeeded", "Failed")
-    }
+    names = {text(pod.body, "spec", "nodeName") for pod in workload.pods if not has_finished(pod)}
     found = sorted(names - {""})
     return [""] if len(found) > _FEW and len(found) == len(cluster.nodes()) else found
 

@@ -16,6 +16,7 @@ from rkedoc.catalog.loader import Catalog
 from rkedoc.catalog.matcher import Candidate, Match
 from rkedoc.explain.known import ClusterLike, KnownNames, Owner
 from rkedoc.explain.podnames import (
+    is_debugger,
     kind_by_name,
     possible_workloads,
     scrubbed_workloads,
@@ -34,7 +35,6 @@ _WORKLOADS = frozenset(
 )
 _CANAL = "rke2-canal"
 _CANAL_CONTAINERS = frozenset(("calico-node", "install-cni", "flexvol-driver"))
-_DEBUGGER = re.compile(r"debugger-[bcdfghjklmnpqrstvwxz2456789]{5}\Z")
 _RKE2 = re.compile(r"(?:^|[-/])rke2-|\+rke2|-rke2r\d|/hardened-|^rke2")
 _K3S = re.compile(r"^svclb-|^helm-install-traefik|[-+]k3s\d")
 _RKE1 = re.compile(r"^rke-[a-z-]+-(?:deploy|delete)-job|/(?:mirrored-)?(?:hyperkube|rke-tools|coreos-etcd):")
@@ -230,7 +230,7 @@ def _pod_container(row: Row, parsed: EngineName, context: _Context) -> Explained
         role = "previous-attempt" if previous else "sandbox"
         return Explained(row.line, row.name, role, origin, entry.id if entry else None, summary)
     known = context.known.role(record, parsed.container) if context.known and record else None
-    role = "previous-attempt" if previous else known or ("ephemeral" if _DEBUGGER.match(parsed.container) else "app")
+    role = "previous-attempt" if previous else known or ("ephemeral" if is_debugger(parsed.container) else "app")
     if match is None:
         summary = (
             f"not a platform component: {_owner(parsed.namespace, parsed.pod, context)}, container {parsed.container}"

@@ -293,6 +293,11 @@ def is_static(pod: Record) -> bool:
     return owner is not None and parse_id(owner).kind == "Node"
 
 
+def has_finished(pod: Record) -> bool:
+    """Whether a pod has ended, well or not: nothing of it runs, and nothing of it has to be on its node any more."""
+    return text(pod.body, "status", "phase") in ("Succeeded", "Failed")
+
+
 def containers_of(spec: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The containers of a pod's specification, each with its role: ``init``, ``sidecar``, ``app`` or ``ephemeral``.
 

@@ -16,6 +16,7 @@ _ONE_SUFFIX = re.compile(rf"(.+)-[{_ALPHABET}]{{5}}\Z")
 _ORDINAL = re.compile(r"(.+)-[0-9]{1,4}\Z")
 _SCRUBBED = re.compile(r"(.+)-[0-9a-z]{8,10}-[0-9a-z]{5,6}\Z")
 _SCRUBBED_ONE = re.compile(r"(.+)-[0-9a-zA-Z]{5,6}\Z")
+_DEBUGGER = re.compile(rf"debugger-[{_ALPHABET}]{{5}}\Z")
 _OLD_HASH = re.compile(r"(.+)-[0-9]{8,10}-[0-9a-z]{5}\Z")
 
 
@@ -39,6 +40,11 @@ def possible_workloads(pod: str) -> Iterator[tuple[str, str | None]]:
             yield found[1], kind
     if pod not in seen:
         yield pod, None
+
+
+def is_debugger(container: str) -> bool:
+    """Whether ``kubectl debug`` made up the name of a container (kubectl v1.20, pkg/cmd/debug/debug.go)."""
+    return _DEBUGGER.match(container) is not None
 
 
 def scrubbed_workloads(pod: str) -> Iterator[str]:

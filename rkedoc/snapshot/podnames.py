@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+RKE_NAME = "io.rancher.rke.container.name"
+"""The label by which RKE knows its own containers outside pods (rancher/rke v1.2, services/services.go)."""
+
 SANDBOX = "POD"
 """What stands in place of a container's name in the name of a pod's sandbox."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc.explain.facts import Unread, facts
 from rkedoc.explain.fields import items, mapping, number
+from rkedoc.explain.model import has_finished
 from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.pictures.route import Stop, route
 from rkedoc.sphinxext.view import (
@@ -70,11 +71,7 @@ def behind(site: Site, namespace: str, service: str) -> tuple[Record, ...]:
     """The pods that a service sends requests to."""
     record = site.cluster.snapshot.get(f"core/Service/{namespace}/{service}")
     chosen = mapping(record.body, "spec", "selector") if record is not None else {}
-    return tuple(
-        pod
-        for pod in desk(site).selected(namespace, chosen)
-        if string(pod.body, "status", "phase") not in ("Succeeded", "Failed")
-    )
+    return tuple(pod for pod in desk(site).selected(namespace, chosen) if not has_finished(pod))
 
 
 def ingress_hosts(site: Site, key: str) -> View:
