@@ -19,6 +19,7 @@ from rkedoc.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rkedoc.catalog.loader import Catalog
     from rkedoc.explain.model import Cluster
 
 TROUBLE = 2
@@ -119,9 +120,10 @@ def build(
 ) -> None:  # fmt: skip
     """Build the site of a snapshot."""
     from rkedoc.redact.check import require_redacted
+    from rkedoc.snapshot.reader import open_stream
     from rkedoc.sphinxext.project import THEME, build_site
 
-    require_redacted(snapshot)
+    require_redacted(snapshot, open_stream(snapshot)[1])
     built = build_site(
         snapshot, output, language=language, theme=theme or THEME, builder=builder, classification=classification,
         annotations=annotations, templates=templates, cache=cache, jobs=jobs, progress=None if quiet else _say,
@@ -179,7 +181,7 @@ def explain(name: str, snapshot: Path | None, style: str) -> None:
     from rkedoc.explain.terminal import detail_text, explained_text
 
     catalog = load_catalog()
-    cluster = _cluster(snapshot) if snapshot is not None else None
+    cluster = _cluster(snapshot, catalog) if snapshot is not None else None
     if name == "-":
         lines = sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
         found = list(explain_lines(lines, catalog, cluster))
@@ -199,10 +201,11 @@ def explain(name: str, snapshot: Path | None, style: str) -> None:
 @click.option("--node", help="This node alone.")
 def ledger(snapshot: Path, style: str, node: str | None) -> None:
     """Account for every container: what it is, whose, and why it is classed so."""
+    from rkedoc.catalog.loader import load_catalog
     from rkedoc.explain.ledger import build_ledger
     from rkedoc.explain.terminal import ledger_text
 
-    cluster = _cluster(snapshot)
+    cluster = _cluster(snapshot, load_catalog())
     found = build_ledger(cluster, node)
     if style == "json":
         _print_json(found.to_json())
@@ -293,9 +296,10 @@ def merge(snapshots: tuple[Path, ...], output: str) -> None:
     """Put snapshots of one cluster together: the engines of several nodes, or parts that different accounts may read."""
     from rkedoc.redact.check import require_redacted
     from rkedoc.snapshot.merge import merge as put_together
+    from rkedoc.snapshot.reader import open_stream
 
     for path in snapshots:
-        require_redacted(path)
+        require_redacted(path, open_stream(path)[1])
     header = put_together(snapshots, _path_or_dash(output))
     if output != "-":
         click.echo(printable(f"{output}: {header.records} records of {len(header.captures)} captures"))
@@ -417,13 +421,13 @@ def _path_or_dash(name: str) -> Path | Literal["-"]:
     return "-" if name == "-" else Path(name)
 
 
-def _cluster(path: Path) -> Cluster:
-    from rkedoc.catalog.loader import load_catalog
+def _cluster(path: Path, catalog: Catalog) -> Cluster:
     from rkedoc.explain.model import Cluster
     from rkedoc.redact.check import require_redacted
     from rkedoc.snapshot.reader import load
 
     if not path.name:
         raise UsageError("the name of the snapshot is empty")
-    require_redacted(path)
-    return Cluster(load(path), load_catalog())
+    snapshot = load(path)
+    require_redacted(path, snapshot.records)
+    return Cluster(snapshot, catalog)

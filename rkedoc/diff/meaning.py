@@ -15,11 +15,9 @@ from rkedoc.diff.compare import Edit
 from rkedoc.diff.model import Change
 from rkedoc.diff.rules import WEIGHTS, Route, Rules
 from rkedoc.diff.view import View, at
-from rkedoc.snapshot.identity import ENGINE, parse_id
+from rkedoc.snapshot.identity import CONTROLLERS, ENGINE, parse_id
 
-_WORKLOADS = frozenset(
-    {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "CronJob", "Job", "Pod"}
-)
+_WORKLOADS = CONTROLLERS | {"Pod"}
 _PODS: tuple[Route, ...] = (("spec", "template"), ("spec", "jobTemplate", "spec", "template"), ())
 _MARKUP = re.compile(r"[`*]|\[([^\]]*)\]\([^)]*\)")
 _LONGEST = 400

@@ -14,12 +14,10 @@ from rkedoc.diff.join import Found
 from rkedoc.diff.model import without_fingerprints
 from rkedoc.diff.rules import Rename
 from rkedoc.diff.view import View, at
-from rkedoc.snapshot.identity import ENGINE
+from rkedoc.snapshot.identity import CONTROLLERS, ENGINE
 from rkedoc.snapshot.record import Record, canonical
 
-_WORKLOADS = frozenset(
-    {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "CronJob", "Job", "Pod"}
-)
+_WORKLOADS = CONTROLLERS | {"Pod"}
 _MOST = 0.5
 """Of the objects of a renamed namespace, at least this part has to be found again under the new name."""
 

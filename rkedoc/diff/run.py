@@ -16,8 +16,9 @@ from rkedoc.diff.moves import moves
 from rkedoc.diff.rules import WEIGHTS, load_rules
 from rkedoc.diff.scopes import Coverage, notes
 from rkedoc.diff.view import Viewer
-from rkedoc.errors import SnapshotError, UsageError
+from rkedoc.errors import UsageError
 from rkedoc.redact.audit import audit
+from rkedoc.redact.check import refusal
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.reader import SnapshotFile
 from rkedoc.snapshot.record import Header, Record
@@ -141,10 +142,7 @@ def _require_redacted(groups: Sequence[Iterable[Found]], paths: tuple[str, str])
         for found in founds:
             for record, path in zip((found.old, found.new), paths, strict=True):
                 for finding in audit(record) if record is not None else ():
-                    raise SnapshotError(
-                        f"{path}: this snapshot holds what should have been hidden: a {record.kind if record else ''}, "
-                        f"{finding.path}: rule {finding.rule}. Write it again with `rkedoc redact`, and treat the file as a secret"
-                    )
+                    raise refusal(path, [f"a {record.kind if record else ''}, {finding.path}: rule {finding.rule}"])
 
 
 def _wanted(identifier: str, old_id: str | None, options: Options) -> bool:

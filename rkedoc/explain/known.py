@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rkedoc.explain.distribution import distribution_id
 from rkedoc.explain.fields import mapping, text
 from rkedoc.explain.model import containers_of
+from rkedoc.snapshot.identity import CONTROLLERS
 
 if TYPE_CHECKING:
     from rkedoc.snapshot.record import Record
-
-WORKLOADS = ("Deployment", "DaemonSet", "StatefulSet", "CronJob", "Job", "ReplicaSet", "ReplicationController")
-"""The kinds of workloads, those that own others before those that are owned."""
 
 
 class Records(Protocol):
@@ -60,7 +58,7 @@ class KnownNames:
         top, seen = pod, {pod.id}
         while top.owner is not None and top.owner not in seen:
             above = self._records.get(top.owner)
-            if above is None or above.kind not in WORKLOADS:
+            if above is None or above.kind not in CONTROLLERS:
                 break
             seen.add(above.id)
             top = above
@@ -101,7 +99,7 @@ class KnownNames:
 
     @cached_property
     def _workloads(self) -> Mapping[str, Sequence[Record]]:
-        found = [record for kind in WORKLOADS for record in self._records.by_kind(kind)]
+        found = [record for kind in sorted(CONTROLLERS) for record in self._records.by_kind(kind)]
         return _by_name([record for record in found if record.owner is None])
 
     @cached_property

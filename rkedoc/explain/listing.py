@@ -22,7 +22,7 @@ from rkedoc.explain.podnames import (
     scrubbed_workloads,
 )
 from rkedoc.explain.tables import Row, read_rows
-from rkedoc.snapshot.identity import is_generated_name
+from rkedoc.snapshot.identity import CONTROLLERS, is_generated_name
 from rkedoc.snapshot.podnames import EngineName, engine_name
 
 STATIC_PODS = (
@@ -30,9 +30,6 @@ STATIC_PODS = (
 )  # fmt: skip
 """Names that kubelets give to static pods of a control plane, followed by the node's name."""
 
-_WORKLOADS = frozenset(
-    ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Job", "CronJob", "ReplicationController")
-)
 _CANAL = "rke2-canal"
 _CANAL_CONTAINERS = frozenset(("calico-node", "install-cni", "flexvol-driver"))
 _RKE2 = re.compile(r"(?:^|[-/])rke2-|\+rke2|-rke2r\d|/hardened-|^rke2")
@@ -193,7 +190,7 @@ def _explain(row: Row, context: _Context) -> Explained:
         return _pod_container(row, EngineName(row.name, pod, row.namespace or "", "", row.attempt or 0), context)
     if row.what == "Namespace":
         return _namespace(row, row.bare, context)
-    if row.what in _WORKLOADS:
+    if row.what in CONTROLLERS:
         return _workload(row, row.bare, context)
     if row.what == "Pod":
         return _pod(row, row.bare, context)

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from rkedoc.catalog.matcher import Candidate
 from rkedoc.explain.distribution import distribution_id
 from rkedoc.explain.enginepods import engine_pods
 from rkedoc.explain.fields import items, mapping, text, words
-from rkedoc.snapshot.identity import parse_id, record_id
+from rkedoc.snapshot.identity import CONTROLLERS, parse_id, record_id
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from rkedoc.catalog.matcher import Match
     from rkedoc.snapshot.reader import Snapshot
     from rkedoc.snapshot.record import Header, Record
-
-CONTROLLERS: Final = frozenset(
-    ("Deployment", "DaemonSet", "StatefulSet", "CronJob", "Job", "ReplicaSet", "ReplicationController")
-)
-"""Kinds of Kubernetes' own whose objects make pods, directly or through one another."""
 
 _PLURALS = {
     "Pod": "core/pods", "Node": "core/nodes", "Namespace": "core/namespaces", "Event": "core/events",

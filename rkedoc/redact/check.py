@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rkedoc.errors import SnapshotError
 from rkedoc.redact.audit import audit
 from rkedoc.redact.redactor import Redactor
-from rkedoc.snapshot.reader import open_stream
+from rkedoc.snapshot.record import Record
 
 _SHOWN = 10
 
 
-def require_redacted(path: Path | str) -> None:
-    """Read a snapshot to its end and check that no rule would hide anything more in it.
+def require_redacted(path: Path | str, records: Iterable[Record]) -> None:
+    """Check that no rule would hide anything more in the records of the snapshot ``path``, in the order of its lines.
 
     Raises :class:`~rkedoc.errors.SnapshotError` that names line, kind, place and rule of the first findings, never a
-    value, and for a file that is no snapshot.
+    value.
     """
-    _header, records = open_stream(path)
     found: list[str] = []
     words = Redactor()
     for line, record in enumerate(records, start=2):
@@ -28,8 +28,13 @@ def require_redacted(path: Path | str) -> None:
         if len(found) > _SHOWN:
             break
     if found:
-        shown = "; ".join(found[:_SHOWN]) + ("; and more" if len(found) > _SHOWN else "")
-        raise SnapshotError(
-            f"{path}: this snapshot holds what should have been hidden: {shown}. "
-            "Write it again with `rkedoc redact`, and treat the file as a secret"
-        )
+        raise refusal(path, found)
+
+
+def refusal(path: Path | str, found: Sequence[str]) -> SnapshotError:
+    """The error for a snapshot in which something was found; ``found`` names places and rules, never values."""
+    shown = "; ".join(found[:_SHOWN]) + ("; and more" if len(found) > _SHOWN else "")
+    return SnapshotError(
+        f"{path}: this snapshot holds what should have been hidden: {shown}. "
+        "Write it again with `rkedoc redact`, and treat the file as a secret"
+    )

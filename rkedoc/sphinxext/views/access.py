@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from rkedoc.explain.fields import items
 from rkedoc.sphinxext.view import Badge, Cell, Code, Para, Ref, Row, View
-from rkedoc.sphinxext.views.desk import desk
 from rkedoc.sphinxext.views.kit import joined, listing, ref, reservation, string
 from rkedoc.sphinxext.views.namespace import row
 from rkedoc.sphinxext.views.podspec import containers
@@ -69,7 +68,7 @@ def powerful(site: Site, key: str) -> View:
 def _node_rights(site: Site) -> list[Row]:
     rows: list[Row] = []
     for workload in site.cluster.workloads():
-        spec = desk(site).template(workload)
+        spec = workload.pod_spec
         shared = [name for name in ("hostPID", "hostNetwork", "hostIPC") if spec.get(name) is True]
         for _role, container in containers(spec):
             privileged = container.get("securityContext")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from rkedoc.explain.fields import at, mapping
+from rkedoc.explain.fields import mapping
 from rkedoc.explain.health import Problem, problems
 from rkedoc.sphinxext.views.kit import scalar
 
@@ -124,18 +124,6 @@ class Desk:
     def summary(self, entry: Entry | None) -> str:
         """The catalog's one sentence, or nothing."""
         return entry.summary if entry is not None else ""
-
-    def template(self, workload: Workload) -> Mapping[str, object]:
-        """The pod specification of a workload: from its template, or from its first pod."""
-        if workload.record is not None:
-            body = workload.record.body
-            for path in (("spec", "template", "spec"), ("spec", "jobTemplate", "spec", "template", "spec")):
-                found = at(body, *path)
-                if found:
-                    return mapping(found)
-            if workload.record.kind == "Pod":
-                return mapping(body, "spec")
-        return mapping(workload.pods[0].body, "spec") if workload.pods else {}
 
 
 def _short(pod: str) -> str:

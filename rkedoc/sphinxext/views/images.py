@@ -17,7 +17,6 @@ from rkedoc.sphinxext.view import (
     Table,
     View,
 )
-from rkedoc.sphinxext.views.desk import desk
 from rkedoc.sphinxext.views.kit import DASH, code, codes, joined, moment, reservation, size, string, words
 from rkedoc.sphinxext.views.podspec import containers
 from rkedoc.sphinxext.views.related import page_ref, sentence
@@ -33,7 +32,7 @@ def users_of(site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
     """What uses each image, by the image's name as it is written there: (record id, name) pairs."""
     found: dict[str, dict[tuple[str, str], None]] = {}
     for workload in site.cluster.workloads():
-        for _role, container in containers(desk(site).template(workload)):
+        for _role, container in containers(workload.pod_spec):
             image = string(container, "image")
             if image:
                 found.setdefault(image, {})[(workload.id, f"{workload.namespace}/{workload.name}")] = None

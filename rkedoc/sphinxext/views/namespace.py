@@ -157,7 +157,7 @@ def workload_table(site: Site, found: Iterable[Workload], *, namespace: bool = F
 
 
 def _own(site: Site, workload: Workload) -> Cell:
-    images = sorted({string(c, "image") for c in items(desk(site).template(workload), "containers")} - {""})
+    images = sorted({string(c, "image") for c in items(workload.pod_spec, "containers")} - {""})
     return (Badge(_("own workload"), "workload"), " ", *joined((Ref("image", image),) for image in images))
 
 

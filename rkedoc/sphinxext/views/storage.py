@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from rkedoc.explain.fields import items, mapping
 from rkedoc.sphinxext.view import Badge, Cell, Code, Para, Ref, Row, View
-from rkedoc.sphinxext.views.desk import desk
 from rkedoc.sphinxext.views.kit import DASH, code, codes, joined, listing, ref_of, reservation, scalar, state, string
 from rkedoc.sphinxext.views.namespace import claim_row, row
 from rkedoc.sphinxext.views.podspec import containers
@@ -101,7 +100,7 @@ def host(site: Site, key: str) -> View:
     del key
     found: dict[str, dict[tuple[str, str, str], None]] = {}
     for workload in site.cluster.workloads():
-        spec = desk(site).template(workload)
+        spec = workload.pod_spec
         paths = {string(v, "name"): string(v, "hostPath", "path") for v in items(spec, "volumes") if "hostPath" in v}
         for _role, container in containers(spec) if paths else ():
             for mount in items(container, "volumeMounts"):

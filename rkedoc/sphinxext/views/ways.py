@@ -60,7 +60,7 @@ def controllers(site: Site) -> tuple[Workload, ...]:
     """The ingress controllers: workloads of the topic that listen on a port for the web."""
     out = []
     for workload in workloads_of(site, "ingress"):
-        spec = desk(site).template(workload)
+        spec = workload.pod_spec
         ports = {number(port, "containerPort") for _r, c in containers(spec) for port in items(c, "ports")}
         if ports & {80, 443, 8000, 8443}:
             out.append(workload)

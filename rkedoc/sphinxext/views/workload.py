@@ -94,7 +94,7 @@ def intro(site: Site, key: str) -> View:
     if entry is not None:
         lead = [origin_badge(entry.origin), " ", entry.summary]
     else:
-        images = sorted({string(c, "image") for c in items(desk(site).template(workload), "containers")} - {""})
+        images = sorted({string(c, "image") for c in items(workload.pod_spec, "containers")} - {""})
         lead = [origin_badge(_origin(site, workload)), " ", _("Somebody's own. It runs"), " "]
         lead += [*joined((Ref("image", image),) for image in images), "."]
     out.append(Para(tuple(lead)))
@@ -147,7 +147,7 @@ def _facts(site: Site, workload: Workload) -> Iterator[tuple[str, Cell]]:
             yield _("Made on"), moment(created)
     elif not workload.pods:
         yield _("Pods"), DASH
-    spec = desk(site).template(workload)
+    spec = workload.pod_spec
     yield from scheduling_facts(spec)
     nodes = sorted({string(pod.body, "spec", "nodeName") for pod in workload.pods} - {""})
     if nodes:
@@ -231,7 +231,7 @@ def _impact(site: Site, workload: Workload) -> Iterator[Block]:
 def containers_view(site: Site, key: str) -> View:
     """Each container of the specification, the volumes, and the sandbox that holds each pod together."""
     workload = workload_of(site, key)
-    spec = desk(site).template(workload)
+    spec = workload.pod_spec
     out: list[Block] = []
     if not spec:
         out.append(Para((_("Its specification was not collected."),), "warn"))
@@ -423,7 +423,7 @@ def _pod_row(pod: Record, workload: Workload) -> Row:
 def _engine_rows(site: Site, workload: Workload) -> Iterator[Row]:
     lines = desk(site).lines_by_pod
     snapshot = site.cluster.snapshot
-    template_names = {(string(c, "name")) for _r, c in containers(desk(site).template(workload))}
+    template_names = {(string(c, "name")) for _r, c in containers(workload.pod_spec)}
     bare = workload.kind == "Pod"
     for pod in workload.pods:
         status: dict[str, Mapping[str, Any]] = {}
