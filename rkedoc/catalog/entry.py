@@ -59,6 +59,12 @@ HEADINGS: Final[Mapping[str, str]] = {
 }
 """The sections of an entry, in their order, with their headings. ``sources`` comes from the front matter."""
 
+_IN_CHINESE: Final = ("是什么", "为什么在这里", "工作原理", "通信对象", "停止后的影响", "版本", "其他发行版")
+_SECTION_OF: Final[Mapping[str, str]] = {title.casefold(): section for section, title in HEADINGS.items()} | dict(
+    zip(_IN_CHINESE, HEADINGS, strict=True)
+)
+"""The sections by their headings, in any language that entries are written in."""
+
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "component": tuple(HEADINGS),
     "namespace": ("what", "why", "how", "versions", "elsewhere"),
@@ -80,6 +86,7 @@ _KEYS = (
 )  # fmt: skip
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?\Z")
 _SLUG = re.compile(r"[^a-z0-9]+")
+_OWN_ID = re.compile(r"(?P<title>.*\S)\s*\{#(?P<id>[a-z0-9]+(?:-[a-z0-9]+)*)\}\Z")
 _FENCE = re.compile(r"\A(?:```|~~~)")
 
 
@@ -273,8 +280,10 @@ def _split(text: str, file: str) -> tuple[dict[str, Any], str]:
 
 
 def _sections(body: str, file: str, kind: str, provenance: str) -> tuple[Section, ...]:
-    """The sections of the body, in the order of :data:`HEADINGS` (a concept's own ones stay where they stand)."""
-    known = {title.casefold(): section_id for section_id, title in HEADINGS.items()}
+    """The sections of the body, in the order of :data:`HEADINGS` (a concept's own ones stay where they stand).
+
+    A concept's heading may name its id, ``## 请求的路径 {#a-request-s-way}``: a translation keeps those of the original.
+    """
     found: dict[str, tuple[str, list[str]]] = {}
     current: list[str] | None = None
     fenced = False
@@ -282,7 +291,11 @@ def _sections(body: str, file: str, kind: str, provenance: str) -> tuple[Section
         fenced ^= bool(_FENCE.match(line.lstrip()))
         if line.startswith("## ") and not fenced:
             title = line[3:].strip()
-            section_id = known.get(title.casefold()) or (_slug(title) if kind == "concept" else "")
+            named = _OWN_ID.match(title) if kind == "concept" else None
+            title = named["title"] if named else title
+            section_id = named["id"] if named else _SECTION_OF.get(title.casefold(), "")
+            if not section_id and kind == "concept":
+                section_id = _slug(title)
             if not section_id:
                 raise CatalogError(
                     f"{file}: unknown section '## {title[:60]}'; known are {', '.join(HEADINGS.values())}"

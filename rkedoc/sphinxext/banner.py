@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc.sphinxext.html import escape, time_text
 from rkedoc.sphinxext.showing import one_line
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site

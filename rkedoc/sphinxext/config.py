@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from sphinx.errors import ConfigError
 
+from rkedoc import words
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.config import Config
@@ -64,7 +66,11 @@ def register(app: Sphinx) -> None:
 
 
 def check(app: Sphinx, config: Config) -> None:
-    """Refuse values that cannot work. Raises :class:`sphinx.errors.ConfigError`, naming the value."""
+    """Take the language of the site, and refuse values that cannot work.
+
+    Raises :class:`sphinx.errors.ConfigError`, naming the value.
+    """
+    words.use(config.language)
     settings = Settings.of(config)
     pages = Path(settings.pages)
     if pages.is_absolute() or ".." in pages.parts:

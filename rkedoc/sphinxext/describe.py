@@ -20,7 +20,7 @@ from rkedoc.sphinxext.view import (
     Time,
     View,
 )
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.snapshot.record import Record

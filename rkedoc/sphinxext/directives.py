@@ -25,7 +25,7 @@ from rkedoc.sphinxext.showing import one_line
 from rkedoc.sphinxext.targets import described, drop_anchors, references
 from rkedoc.sphinxext.view import Block, Callout, Details, Part, Prose, View
 from rkedoc.sphinxext.views import HEADINGS, VIEWS
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -22,7 +22,7 @@ from sphinx.util.nodes import make_refnode
 from rkedoc.sphinxext.indices import ImageIndex, NamespaceIndex, NodeIndex
 from rkedoc.sphinxext.kinds import KINDS
 from rkedoc.sphinxext.showing import plain_name, title
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from docutils.nodes import Element

@@ -36,7 +36,7 @@ from rkedoc.sphinxext.view import (
     Table,
     Time,
 )
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 Link = Callable[[Ref], str | None]
 """Gives the address of an object as seen from the page that is being written, or None if the site has no such object."""

@@ -6,12 +6,16 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 from sphinx.domains import Index, IndexEntry
+from sphinx.locale import get_translation
 
 from rkedoc.sphinxext.showing import title
-from rkedoc.sphinxext.words import _, lazy
+from rkedoc.words import DOMAIN, _
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.domain import K8sDomain, PageNote
+
+# Sphinx reads the names of an index from its class, which is made before the language of the site is known.
+lazy = get_translation(DOMAIN)
 
 
 class _PageIndex(Index):

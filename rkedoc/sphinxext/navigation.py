@@ -13,7 +13,7 @@ from rkedoc.sphinxext.headings import page_heading
 from rkedoc.sphinxext.html import escape
 from rkedoc.sphinxext.layout import FIXED
 from rkedoc.sphinxext.showing import title
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.layout import Page

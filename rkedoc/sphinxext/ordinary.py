@@ -31,7 +31,7 @@ from rkedoc.sphinxext.view import (
     Table,
     Time,
 )
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 LONGEST_CELL = 600
 """Characters of a value in print, where nothing can be folded away."""

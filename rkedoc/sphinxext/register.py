@@ -8,7 +8,7 @@ from rkedoc import __version__
 from rkedoc.resources import resource
 from rkedoc.sphinxext import config, directives, events, headings, nodes
 from rkedoc.sphinxext.domain import K8sDomain
-from rkedoc.sphinxext.words import DOMAIN
+from rkedoc.words import DOMAIN
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -20,7 +20,7 @@ def register(app: Sphinx) -> ExtensionMetadata:
     app.setup_extension("myst_parser")
     config.register(app)
     app.connect("config-inited", config.check)
-    app.add_message_catalog(DOMAIN, str(resource("sphinxext", "locale")))
+    app.add_message_catalog(DOMAIN, str(resource("locale")))
     K8sDomain.directives.update(directives.object_directives())
     app.add_domain(K8sDomain)
     nodes.register(app)

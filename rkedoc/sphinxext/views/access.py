@@ -17,7 +17,7 @@ from rkedoc.sphinxext.views.rights import (
     rule_cells,
     subjects,
 )
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site

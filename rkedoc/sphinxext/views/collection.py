@@ -18,7 +18,7 @@ from rkedoc.sphinxext.view import (
     View,
 )
 from rkedoc.sphinxext.views.kit import code, codes, counted, joined, moment, scalar
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site

@@ -19,7 +19,7 @@ from rkedoc.sphinxext.views.desk import desk
 from rkedoc.sphinxext.views.kit import counted, joined, origin_badge
 from rkedoc.sphinxext.views.prose import about
 from rkedoc.sphinxext.views.related import page_ref
-from rkedoc.sphinxext.words import N_, _
+from rkedoc.words import N_, _
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from rkedoc.sphinxext.words import N_
+from rkedoc.words import N_
 
 HEADINGS: Mapping[str, str] = MappingProxyType(
     {

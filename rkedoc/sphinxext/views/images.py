@@ -20,7 +20,7 @@ from rkedoc.sphinxext.view import (
 from rkedoc.sphinxext.views.kit import DASH, code, codes, joined, moment, reservation, size, string, words
 from rkedoc.sphinxext.views.podspec import containers
 from rkedoc.sphinxext.views.related import page_ref, sentence
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.snapshot.record import Record

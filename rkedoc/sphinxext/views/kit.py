@@ -23,7 +23,7 @@ from rkedoc.sphinxext.view import (
     Table,
     Time,
 )
-from rkedoc.sphinxext.words import N_, _
+from rkedoc.words import N_, _
 
 if TYPE_CHECKING:
     from rkedoc.snapshot.record import Record

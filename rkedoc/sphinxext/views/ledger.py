@@ -25,7 +25,7 @@ from rkedoc.sphinxext.views.kit import DASH, joined, origin_badge, ref_of, reser
 from rkedoc.sphinxext.views.prose import about
 from rkedoc.sphinxext.views.related import page_ref
 from rkedoc.sphinxext.views.sums import axis, picture, running_sentence, sentence
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.explain.ledger import Line

@@ -46,7 +46,7 @@ from rkedoc.sphinxext.views.night import problem_table
 from rkedoc.sphinxext.views.prose import about, unknown
 from rkedoc.sphinxext.views.related import sentence, users
 from rkedoc.sphinxext.views.rights import binding_row, rule_cells
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.explain.model import Workload

@@ -29,7 +29,7 @@ from rkedoc.sphinxext.views.namespace import (
 )
 from rkedoc.sphinxext.views.related import page_ref, sentence
 from rkedoc.sphinxext.views.topics import fact_blocks
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site

@@ -20,7 +20,7 @@ from rkedoc.sphinxext.view import (
     Table,
 )
 from rkedoc.sphinxext.views.kit import DASH, code, counted, joined, ref_of
-from rkedoc.sphinxext.words import N_, _
+from rkedoc.words import N_, _
 
 if TYPE_CHECKING:
     from rkedoc.explain.health import Problem

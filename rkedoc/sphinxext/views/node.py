@@ -44,7 +44,7 @@ from rkedoc.sphinxext.views.network import listener_rows, listener_table
 from rkedoc.sphinxext.views.night import problem_callouts
 from rkedoc.sphinxext.views.nodemap import node_maps
 from rkedoc.sphinxext.views.sums import picture, running_sentence, sentence
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.snapshot.record import Record

@@ -16,7 +16,7 @@ from rkedoc.sphinxext.views.kit import (
     ref_of,
     role_word,
 )
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.explain.ledger import Line

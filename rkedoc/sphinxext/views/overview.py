@@ -26,7 +26,7 @@ from rkedoc.sphinxext.views.namespace import namespaces_table
 from rkedoc.sphinxext.views.night import problem_table
 from rkedoc.sphinxext.views.nodemap import node_maps
 from rkedoc.sphinxext.views.sums import picture, running_sentence, sentence
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site

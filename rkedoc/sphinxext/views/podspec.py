@@ -21,7 +21,7 @@ from rkedoc.sphinxext.view import (
     Table,
 )
 from rkedoc.sphinxext.views.kit import DASH, code, codes, joined, plain, scalar, string, words
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 _SHELLS = frozenset(("sh", "bash", "ash", "dash", "/bin/sh", "/bin/bash", "/bin/ash", "/bin/dash"))
 

@@ -18,7 +18,7 @@ from rkedoc.sphinxext.view import (
     Ref,
 )
 from rkedoc.sphinxext.views.kit import joined, origin_badge
-from rkedoc.sphinxext.words import N_, _
+from rkedoc.words import N_, _
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry

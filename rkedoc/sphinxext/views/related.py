@@ -16,7 +16,7 @@ from rkedoc.sphinxext.views.kit import (
     ref_of,
     reservation,
 )
-from rkedoc.sphinxext.words import N_, _
+from rkedoc.words import N_, _
 
 if TYPE_CHECKING:
     from rkedoc.explain.relations import Edge

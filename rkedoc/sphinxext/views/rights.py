@@ -9,7 +9,7 @@ from rkedoc.explain.fields import items, mapping
 from rkedoc.sphinxext.kinds import kind_of, qualified_name
 from rkedoc.sphinxext.view import Badge, Cell, Code, Inline, ObjectTarget, Ref, Row
 from rkedoc.sphinxext.views.kit import DASH, code, codes, joined, string, words
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.snapshot.record import Record

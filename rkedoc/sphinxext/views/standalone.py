@@ -43,7 +43,7 @@ from rkedoc.sphinxext.views.night import problem_callouts
 from rkedoc.sphinxext.views.podspec import command_blocks
 from rkedoc.sphinxext.views.prose import about, unknown
 from rkedoc.sphinxext.views.related import neighbours, page_ref, related_tables
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry

@@ -10,7 +10,7 @@ from rkedoc.sphinxext.views.kit import DASH, code, codes, joined, listing, ref_o
 from rkedoc.sphinxext.views.namespace import claim_row, row
 from rkedoc.sphinxext.views.podspec import containers
 from rkedoc.sphinxext.views.related import page_ref
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site

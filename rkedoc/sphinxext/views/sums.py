@@ -10,7 +10,7 @@ from rkedoc.explain.ledger import steps
 from rkedoc.sphinxext.pictures.waterfall import Step, waterfall
 from rkedoc.sphinxext.view import Cell, Inline, Para, Picture, Ref, Row, Strong, Table
 from rkedoc.sphinxext.views.kit import ORIGINS, ROLES, counted, origin_badge, role_word
-from rkedoc.sphinxext.words import N_, _
+from rkedoc.words import N_, _
 
 if TYPE_CHECKING:
     from rkedoc.explain.ledger import Line

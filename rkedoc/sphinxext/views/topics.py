@@ -22,7 +22,7 @@ from rkedoc.sphinxext.views.kit import code, missing, origin_badge, state
 from rkedoc.sphinxext.views.namespace import workload_table
 from rkedoc.sphinxext.views.prose import about
 from rkedoc.sphinxext.views.related import page_ref
-from rkedoc.sphinxext.words import N_, _
+from rkedoc.words import N_, _
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry

@@ -30,7 +30,7 @@ from rkedoc.sphinxext.views.namespace import routes
 from rkedoc.sphinxext.views.podspec import containers
 from rkedoc.sphinxext.views.related import page_ref
 from rkedoc.sphinxext.views.topics import workloads_of
-from rkedoc.sphinxext.words import _
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.explain.model import Workload

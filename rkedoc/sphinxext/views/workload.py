@@ -54,7 +54,7 @@ from rkedoc.sphinxext.views.podspec import (
 )
 from rkedoc.sphinxext.views.prose import about, unknown
 from rkedoc.sphinxext.views.related import neighbours, related_tables
-from rkedoc.sphinxext.words import N_, _
+from rkedoc.words import N_, _
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry

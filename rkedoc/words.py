@@ -1,0 +1,84 @@
+"""The words of rkedoc in the language of whoever reads, through gettext (catalog ``rkedoc`` in ``rkedoc/locale``).
+
+What comes from a cluster is never translated, and neither is what machines read: JSON, rules, kinds, states.
+
+The language is a property of the task at hand (one site, one command), set once at its edge with :func:`use`, and
+then the same for everything that the task says. A context variable holds it, so that two tasks in one process, and
+the worker processes of a build, each keep their own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextvars import ContextVar
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from typing import Final
+
+from rkedoc.errors import UsageError
+from rkedoc.resources import resource
+
+DOMAIN: Final = "rkedoc"
+"""The name of the gettext catalog."""
+
+LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "zh_CN": "简体中文"}
+"""The languages that rkedoc speaks, by the codes that Sphinx uses, each with its own name for itself."""
+
+_current: ContextVar[str] = ContextVar("rkedoc language", default="en")
+
+
+def use(language: str) -> None:
+    """Say everything in this language from now on: one of :data:`LANGUAGES`, or anything that :func:`closest` knows."""
+    _current.set(closest(language))
+
+
+def language() -> str:
+    """The language in use, a key of :data:`LANGUAGES`."""
+    return _current.get()
+
+
+def closest(name: str) -> str:
+    """The language of :data:`LANGUAGES` that serves a reader of ``name`` best; English for any that is not known.
+
+    >>> closest("zh-Hans"), closest("zh_CN.UTF-8"), closest("de_DE"), closest("C")
+    ('zh_CN', 'zh_CN', 'en', 'en')
+    """
+    base = name.partition(".")[0].partition("@")[0].replace("-", "_").partition("_")[0].lower()
+    return next((known for known in LANGUAGES if known.partition("_")[0] == base), "en")
+
+
+def chosen(name: str) -> str:
+    """The language that somebody asked for by name. Raises :class:`~rkedoc.errors.UsageError` if there is none."""
+    found = closest(name)
+    if found == "en" and not name.replace("-", "_").lower().startswith("en"):
+        raise UsageError(f"there is no language {name[:40]!r}; rkedoc speaks {', '.join(LANGUAGES)}")
+    return found
+
+
+def of_environment(environment: Mapping[str, str] = os.environ) -> str:
+    """The language that the locale of the terminal asks for (POSIX.1-2017, section 8.2; gettext's ``LANGUAGE``)."""
+    locale = next((value for key in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := environment.get(key))), "C")
+    if locale.partition(".")[0] in ("C", "POSIX"):
+        return "en"
+    first = environment.get("LANGUAGE", "").partition(":")[0]
+    return closest(first or locale)
+
+
+def _(message: str, /) -> str:
+    """The message in the language in use; looked up now, at the time of the call."""
+    return _catalog(_current.get()).gettext(message) if message else ""
+
+
+def N_(message: str, /) -> str:
+    """Mark a message for extraction; whoever shows it looks it up with :func:`_`."""
+    return message
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _catalog(name: str) -> NullTranslations:
+    """The messages of a language. English is what stands in the code."""
+    if name == "en":
+        return NullTranslations()
+    with resource("locale", name, "LC_MESSAGES", f"{DOMAIN}.mo").open("rb") as stream:
+        return GNUTranslations(stream)

@@ -1,0 +1,77 @@
+"""The words of rkedoc: marked in the code, collected for translators, translated, and compiled into the package."""
+
+from __future__ import annotations
+
+import re
+import string
+
+import pytest
+from babel.messages.pofile import read_po
+
+from rkedoc import words
+from rkedoc.errors import UsageError
+from rkedoc.resources import resource
+from tests.support.words import compiled, po_file, template, translation
+
+TRANSLATED = [language for language in words.LANGUAGES if language != "en"]
+AGAIN = "write it anew with `python -m tests.support.words`"
+
+
+@pytest.fixture(autouse=True)
+def english_afterwards():
+    yield
+    words.use("en")
+
+
+def test_the_template_for_translators_holds_every_marked_message() -> None:
+    with resource("locale", "rkedoc.pot").open("rb") as stream:
+        known = {message.id for message in read_po(stream) if message.id}
+    assert {message.id for message in template() if message.id} == known, AGAIN
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_the_compiled_catalog_is_that_of_the_translators_file(language: str) -> None:
+    assert po_file(language).with_suffix(".mo").read_bytes() == compiled(translation(language)), AGAIN
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_translation_has_the_fields_of_its_message(language: str) -> None:
+    def fields(text: str) -> set[str]:
+        return {name for _text, name, _spec, _conversion in string.Formatter().parse(text) if name is not None}
+
+    wrong = [m.id for m in translation(language) if m.id and m.string and fields(str(m.id)) != fields(str(m.string))]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_translation_keeps_the_space_around_its_message(language: str) -> None:
+    edges = re.compile(r"\A(\s*).*?(\s*)\Z", re.DOTALL)
+    messages = [(str(m.id), str(m.string)) for m in translation(language) if m.id and m.string]
+    assert [one for one, other in messages if edges.match(one)[1:] != edges.match(other)[1:]] == []  # type: ignore[index]
+
+
+def test_what_is_said_follows_the_language_in_use() -> None:
+    words.use("zh-Hans")
+    assert words.language() == "zh_CN"
+    words.use("en")
+    assert words._("Namespaces") == "Namespaces"
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh_CN"),
+        ({"LANG": "en_US.UTF-8", "LC_MESSAGES": "zh_CN.UTF-8"}, "zh_CN"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        ({"LANG": "de_DE.UTF-8", "LANGUAGE": "zh_CN:en"}, "zh_CN"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+    ],
+)
+def test_the_locale_chooses_the_language(environment: dict[str, str], language: str) -> None:
+    assert words.of_environment(environment) == language
+
+
+def test_a_language_that_nobody_speaks_here_is_refused_by_name() -> None:
+    with pytest.raises(UsageError, match=r"'fr'.*en, zh_CN"):
+        words.chosen("fr")
