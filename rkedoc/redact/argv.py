@@ -128,7 +128,7 @@ def named_value(name: str, value: str, strings: Strings, mark: Mark, *, rule: st
         return _after_colon(value, strings, mark)
     if value.startswith(("{", "[")) and not names.is_hard(name):
         done = strings.clean(value, mark)
-        if done != value:
+        if done != value or HIDDEN_RE.search(value):
             return done
     return mark(rule, value)
 

@@ -128,6 +128,9 @@ def is_hard(name: str) -> bool:
 @lru_cache(maxsize=8192)
 def _allowed(name: str, value: str) -> bool:
     stripped = value.strip()
+    if not HIDDEN_RE.fullmatch(stripped):
+        # What was hidden in it already leaves its shape as it was: /home/‹hidden›/credentials is a path still.
+        stripped = HIDDEN_RE.sub("hidden", stripped)
     if not stripped or _VARIABLE.fullmatch(stripped) or _MASKED.fullmatch(stripped) or HIDDEN_RE.fullmatch(stripped):
         return True
     hard = is_hard(name)

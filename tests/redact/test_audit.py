@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 
+import pytest
+
 from rkedoc.redact import Redactor, audit
 from rkedoc.snapshot.fields import object_record
 from rkedoc.snapshot.record import Record
@@ -45,3 +47,19 @@ def test_what_was_too_deep_inside_an_encoding_is_found_where_it_stands_openly() 
     for layer in reversed(layers):
         assert (redactor.text(layer) == layer) == (Redactor().text(layer) == layer)
     assert redactor.text(layers[1]) != layers[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_SHARED_CREDENTIALS_FILE", "/home/.aws/credentials"),
+        ("tlsKeyFile", "/etc/webhook/certs/tls.key"),
+        ("tls-private-key-file", "/etc/snapshot-validation-webhook/certs/key.pem"),
+        ("auth-keys", '{"password": "Tr0ub4dor-x9", "user": "web"}'),
+    ],
+)
+def test_a_value_that_was_hidden_in_part_is_not_refused_when_it_is_read_again(name: str, value: str) -> None:
+    container = {"name": "c", "image": "web:1", "env": [{"name": name, "value": value}], "args": [f"--{name}={value}"]}
+    body = Redactor().body("", "Pod", "d", "web", {"spec": {"containers": [container]}})
+    assert "‹hidden›" in str(body)
+    assert audit(Record("core/Pod/d/web", "Pod", None, {}, body)) == ()
