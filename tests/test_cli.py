@@ -439,3 +439,70 @@ def test_init_writes_a_project_and_leaves_what_is_there(run: Run, node: Path, tm
     (tmp_path / "wiki" / "index.md").write_text("# Mine\n", encoding="utf-8")
     assert "Everything was there already" in run("init", tmp_path / "wiki", "--snapshot", node).out
     assert (tmp_path / "wiki" / "index.md").read_text(encoding="utf-8") == "# Mine\n"
+
+
+# The catalog, and how much is documented ---------------------------------------------------------------------------
+
+
+def test_coverage_ends_with_one_where_it_falls_short(run: Run) -> None:
+    assert run("coverage", DEMO).code == 0
+    assert run("coverage", DEMO, "--min", "50").code == 0
+    assert run("coverage", DEMO, "--min", "99.9").code == 1
+    assert run("coverage", DEMO, "--fail-on", "undocumented").code == 1
+    assert run("coverage", DEMO, "--fail-on", "unexplained", "--fail-on", "mismatch", "--fail-on", "stale").code == 0
+
+
+def test_coverage_that_cannot_be_found_out_ends_with_two(run: Run, tmp_path: Path) -> None:
+    refused(run("coverage", tmp_path / "nothing.ndjson"))
+    refused(run("coverage", DEMO, "--annotations", tmp_path / "nothing"))
+    (tmp_path / "bad.md").write_text("no front matter")
+    refused(run("coverage", DEMO, "--annotations", tmp_path))
+    assert run("coverage", DEMO, "--min", "101").code == 2
+
+
+def test_coverage_as_json_adds_up(run: Run) -> None:
+    told = json.loads(run("coverage", DEMO, "--format", "json").out)
+    assert sum(group["total"] for group in told["groups"].values()) == told["total"]["total"] == len(told["subjects"])
+    assert sum(subject["documented"] for subject in told["subjects"]) == told["total"]["documented"]
+
+
+def test_the_catalog_is_listed_and_shown(run: Run) -> None:
+    listed = json.loads(run("catalog", "list", "--format", "json").out)
+    assert {"etcd", "kubelet", "canal", "cattle-system"} <= {entry["id"] for entry in listed}
+    assert len(run("catalog", "list").out.splitlines()) == len(listed) + 1
+    concepts = json.loads(run("catalog", "list", "--kind", "concept", "--format", "json").out)
+    assert {entry["kind"] for entry in concepts} == {"concept"}
+    shown = run("catalog", "show", "etcd")
+    assert "If it stops" in shown.out
+    assert "Sources" in shown.out
+    assert json.loads(run("catalog", "show", "etcd", "--format", "json").out)["id"] == "etcd"
+
+
+def test_an_entry_that_is_not_there_is_refused_with_what_is_near(run: Run) -> None:
+    ended = run("catalog", "show", "kubelett")
+    refused(ended)
+    assert "kubelet" in ended.err
+
+
+def test_lint_finds_what_is_wrong_with_a_folder(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "shop.md").write_text(
+        "---\nid: shop\nname: Shop\nsummary: The shop.\nmatch:\n  - {workload: shop}\n---\n"
+    )
+    good = run("catalog", "lint", tmp_path)
+    assert (good.code, good.out) == (0, "1 files; 0 findings\n")
+    (tmp_path / "bad.md").write_text("---\nid: x\nnmae: X\n---\n")
+    bad = run("catalog", "lint", tmp_path)
+    assert bad.code == 1
+    assert "unknown key 'nmae'" in bad.out
+    refused(run("catalog", "lint", tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize("command", [("explain", "etcd"), ("ledger", DEMO), ("coverage", DEMO), ("catalog", "list")])
+def test_a_language_that_nobody_speaks_here_is_refused(run: Run, command: tuple[object, ...]) -> None:
+    refused(run(*command, "--language", "tlh"))
+
+
+def test_json_is_english_whatever_the_locale(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    english = run("ledger", DEMO, "--format", "json").out
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert run("ledger", DEMO, "--format", "json").out == english

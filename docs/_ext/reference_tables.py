@@ -47,13 +47,17 @@ class Command(SphinxDirective):
     """``{command} name``: how a command of the command line is called, and its options."""
 
     required_arguments = 1
+    final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
         """Show usage, help and options."""
         name = self.arguments[0]
-        command = cli.cli.commands.get(name)
-        if command is None:
-            raise ExtensionError(f"rkedoc has no command {name}")
+        command: click.Command = cli.cli
+        for word in name.split():
+            found = command.commands.get(word) if isinstance(command, click.Group) else None
+            if found is None:
+                raise ExtensionError(f"rkedoc has no command {name}")
+            command = found
         context = click.Context(command, info_name=f"rkedoc {name}")
         words = " ".join(command.collect_usage_pieces(context))
         usage = f"```text\nrkedoc {name} {words}\n```"

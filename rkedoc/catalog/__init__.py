@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from rkedoc.catalog.entry import Entry, Rule, Section
 from rkedoc.catalog.images import ImageReference, parse_image
-from rkedoc.catalog.lint import Finding, lint
+from rkedoc.catalog.lint import Finding, lint, lint_own, lint_translation
 from rkedoc.catalog.loader import Catalog, load_catalog
 from rkedoc.catalog.matcher import Candidate, Match
 
@@ -22,6 +22,8 @@ __all__ = [
     "Rule",
     "Section",
     "lint",
+    "lint_own",
+    "lint_translation",
     "load_catalog",
     "parse_image",
 ]

@@ -82,8 +82,11 @@ CONDITIONS: Final = (
 
 _KEYS = (
     "id", "name", "kind", "origin", "role", "summary", "match", "talks_to", "since", "until", "distributions",
-    "verified", "confidence", "sources", "aliases", "owner", "team", "runbook", "links",
+    "verified", "confidence", "sources", "owner", "team", "runbook", "links", "notes", "clusters", "namespaces",
 )  # fmt: skip
+_SINGLE_NOTES: Final = frozenset(("owner", "team", "runbook"))
+"""Notes of which the newest takes the place of an older one; links and notes add up."""
+
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?\Z")
 _SLUG = re.compile(r"[^a-z0-9]+")
 _OWN_ID = re.compile(r"(?P<title>.*\S)\s*\{#(?P<id>[a-z0-9]+(?:-[a-z0-9]+)*)\}\Z")
@@ -120,6 +123,12 @@ class Rule:
         """The values of a condition; empty if the rule does not have it."""
         return next((values for name, values in self.conditions if name == condition), ())
 
+    def within(self, namespaces: tuple[str, ...]) -> Rule:
+        """The same rule, held to these namespaces; one that names its own stays as it is."""
+        if self.values("namespace"):
+            return self
+        return replace(self, conditions=tuple(sorted((*self.conditions, ("namespace", namespaces)))))
+
     def __str__(self) -> str:
         parts = [f"label {key}={value}" for key, value in self.labels]
         parts += [f"{name}={'|'.join(values)}" for name, values in self.conditions]
@@ -136,6 +145,15 @@ class Section:
     markdown: str
     title: str = ""
     provenance: str = "rkedoc"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A line of an operator's own: ``owner``, ``team``, ``runbook``, ``link`` or ``note``, and whose words it is."""
+
+    key: str
+    text: str
+    provenance: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +180,30 @@ class Entry:
     sources: tuple[str, ...]
     sections: tuple[Section, ...]
     role: str | None = None
-    notes: tuple[tuple[str, str], ...] = ()
+    notes: tuple[Note, ...] = ()
     provenance: str = "rkedoc"
     digest: str = ""
 
     def section(self, section_id: str) -> Section | None:
         """The section of that id, if the entry has it."""
         return next((section for section in self.sections if section.id == section_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a user's file holds: an id, and patterns of the clusters and namespaces (empty: everywhere)."""
+
+    id: str
+    clusters: tuple[str, ...] = ()
+    namespaces: tuple[str, ...] = ()
+
+
+def parse_place(text: str, file: str) -> Place:
+    """Where a user's file holds, before it is known what it extends. Raises :class:`~rkedoc.errors.CatalogError`."""
+    front, _body = _split(text, file)
+    if "id" not in front:
+        raise CatalogError(f"{file}: the key 'id' is missing")
+    return Place(_text(front, "id", file), _list(front, "clusters", file), _list(front, "namespaces", file))
 
 
 def parse_entry(text: str, file: str, *, provenance: str = "rkedoc", base: Entry | None = None) -> Entry:
@@ -225,7 +260,7 @@ def parse_entry(text: str, file: str, *, provenance: str = "rkedoc", base: Entry
         sources=_list(front, "sources", file),
         sections=sections,
         role=_choice(front, "role", ROLES, file) if "role" in front else None,
-        notes=_notes(front, file),
+        notes=_notes(front, file, provenance),
         provenance=provenance,
         digest=digest,
     )
@@ -254,7 +289,9 @@ def _extended(
         changes["match"] = base.match + _rules(front["match"], file)
     own = {section.id: section for section in sections}
     merged = tuple(own.pop(section.id, section) for section in base.sections) + tuple(own.values())
-    notes = tuple(dict(base.notes + _notes(front, file)).items())
+    own_notes = _notes(front, file, provenance)
+    replaced = {note.key for note in own_notes} & _SINGLE_NOTES
+    notes = (*(note for note in base.notes if note.key not in replaced), *own_notes)
     mixed = hashlib.sha256(f"{base.digest}{digest}".encode()).hexdigest()[:16]
     return replace(base, **changes, sections=merged, notes=notes, provenance=provenance, digest=mixed)
 
@@ -387,11 +424,9 @@ def _choice(front: Mapping[str, Any], key: str, allowed: tuple[str, ...], file: 
     return str(value)
 
 
-def _notes(front: Mapping[str, Any], file: str) -> tuple[tuple[str, str], ...]:
-    """Who answers for a component and where its runbook lies, as an operator's own files say it."""
-    notes: list[tuple[str, str]] = []
-    for key in ("owner", "team", "runbook"):
-        if key in front:
-            notes.append((key, _text(front, key, file)))
-    notes += [("link", link) for link in _list(front, "links", file)]
-    return tuple(notes)
+def _notes(front: Mapping[str, Any], file: str, provenance: str) -> tuple[Note, ...]:
+    """Who answers for a component, where its runbook lies, and what else an operator's own files say of it."""
+    found = [(key, _text(front, key, file)) for key in ("owner", "team", "runbook") if key in front]
+    found += [("link", link) for link in _list(front, "links", file)]
+    found += [("note", note) for note in _list(front, "notes", file)]
+    return tuple(Note(key, text, provenance) for key, text in found)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import combinations
 from pathlib import Path
 
-from rkedoc.catalog.entry import HEADINGS, REQUIRED, Entry, Rule, is_pattern, parse_entry
-from rkedoc.catalog.loader import read_text
+from rkedoc.catalog.entry import HEADINGS, REQUIRED, Entry, Rule, is_pattern, parse_entry, parse_place
+from rkedoc.catalog.loader import load_catalog, own_files, read_text
 from rkedoc.errors import CatalogError
 from rkedoc.resources import resource
 
@@ -32,44 +32,120 @@ class Finding:
 
 
 def lint(folder: Path | None = None) -> tuple[Finding, ...]:
-    """Everything that is wrong with the entries in a folder (the built-in English ones by default).
+    """Everything that is wrong with the built-in entries, or with the entries of a folder that is to become such.
 
     Found are: files that cannot be parsed, sections and sources that are missing, sources that are this project
     itself, components without a rule, rules that can never fire because another one of the same entry covers them,
     two entries that would match equally, and references to entries that do not exist.
     """
     root = folder if folder is not None else resource("catalog", "entries", "en")
-    findings: list[Finding] = []
-    entries: list[tuple[str, Entry]] = []
-    seen: dict[str, str] = {}
     if not root.is_dir():
         return (Finding(str(root), "folder", "there is no such folder"),)
-    for file in sorted(root.glob("*.md")):
-        try:
-            entry = parse_entry(read_text(file), file.name)
-        except CatalogError as error:
-            findings.append(Finding(file.name, "front matter or sections", str(error)))
-            continue
-        if entry.id in seen:
-            findings.append(Finding(file.name, "id", f"{entry.id} is also the id of {seen[entry.id]}"))
-        seen[entry.id] = file.name
-        entries.append((file.name, entry))
-    ids = set(seen)
-    if folder is not None and root != resource("catalog", "entries", "en"):
-        ids |= {file.stem for file in resource("catalog", "entries", "en").glob("*.md")}
+    files = [(file.name, read) for file in sorted(root.glob("*.md")) for read in _parsed(file, None)]
+    findings = [*_mistakes(files), *_twice(files)]
+    entries = [(name, entry) for name, entry in files if isinstance(entry, Entry)]
+    ids = {entry.id for _name, entry in entries} | _built_in_ids()
     for name, entry in entries:
-        findings.extend(_alone(name, entry, ids))
+        findings.extend((*_incomplete(name, entry), *_alone(name, entry, ids)))
     findings.extend(_ties([entry for _, entry in entries]))
     return tuple(findings)
 
 
-def _alone(file: str, entry: Entry, ids: set[str]) -> Iterator[Finding]:
-    """What is wrong with an entry for itself."""
+def lint_own(folder: Path) -> tuple[Finding, ...]:
+    """Everything that is wrong with a user's own files: what would be refused or would explain nothing.
+
+    Less is asked of them than of built-in entries: an entry of one's own needs neither sources nor every section.
+    """
+    if not folder.exists():
+        return (Finding(str(folder), "folder", "there is no such file or folder"),)
+    built_in = load_catalog()
+    base = {entry.id: entry for entry in built_in.entries}
+    files = [(str(file), read) for file in own_files(folder) for read in _parsed(file, base)]
+    findings = [*_mistakes(files)]
+    entries = [(name, entry) for name, entry in files if isinstance(entry, Entry)]
+    ids = {entry.id for _name, entry in entries} | base.keys()
+    for name, entry in entries:
+        findings.extend(_alone(name, entry, ids))
+    findings.extend(_ties([entry for _, entry in entries if entry.id not in base]))
+    return tuple(findings)
+
+
+def lint_translation(language: str) -> tuple[Finding, ...]:
+    """What a translation of the built-in entries lacks: files and sections that would be shown in English."""
+    found: list[Finding] = []
+    originals = {entry.id: entry for entry in load_catalog().entries}
+    root = resource("catalog", "entries") / language
+    for entry_id, original in originals.items():
+        name = f"{language}/{entry_id}.md"
+        if not (root / f"{entry_id}.md").is_file():
+            found.append(Finding(name, "file", "there is no translation: English is shown"))
+            continue
+        try:
+            translated = parse_entry(read_text(root / f"{entry_id}.md"), name, provenance=language, base=original)
+        except CatalogError as error:
+            found.append(Finding(name, "front matter or sections", str(error)))
+            continue
+        if translated.summary == original.summary:
+            found.append(Finding(name, "summary", "is not translated"))
+        known = {section.id for section in original.sections}
+        for section in translated.sections:
+            if section.provenance != language:
+                found.append(Finding(name, section.title, "the section is not translated"))
+            elif section.id not in known:
+                found.append(Finding(name, section.title, f"the original has no section {section.id!r}"))
+    for file in sorted(root.glob("*.md")) if root.is_dir() else ():
+        if file.stem not in originals:
+            found.append(Finding(f"{language}/{file.name}", "file", "there is no such entry"))
+    return tuple(found)
+
+
+def _parsed(file: Path, base: Mapping[str, Entry] | None) -> Iterator[Entry | CatalogError]:
+    """The entry in a file, or what is wrong with the file. With ``base`` it is a user's own and may extend one."""
+    try:
+        text = read_text(file)
+        if base is None:
+            yield parse_entry(text, file.name)
+        else:
+            original = base.get(parse_place(text, file.name).id)
+            yield parse_entry(text, file.name, provenance=str(file), base=original)
+    except CatalogError as error:
+        yield error
+
+
+def _mistakes(files: Sequence[tuple[str, Entry | CatalogError]]) -> Iterator[Finding]:
+    for name, read in files:
+        if isinstance(read, CatalogError):
+            yield Finding(name, "front matter or sections", str(read))
+
+
+def _twice(files: Sequence[tuple[str, Entry | CatalogError]]) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    for name, read in files:
+        if isinstance(read, Entry):
+            if read.id in seen:
+                yield Finding(name, "id", f"{read.id} is also the id of {seen[read.id]}")
+            seen[read.id] = name
+
+
+def _built_in_ids() -> set[str]:
+    return {file.stem for file in resource("catalog", "entries", "en").glob("*.md")}
+
+
+def _incomplete(file: str, entry: Entry) -> Iterator[Finding]:
+    """What an entry lacks that every built-in one has."""
     for section_id in REQUIRED[entry.kind]:
         if entry.section(section_id) is None:
             yield Finding(file, HEADINGS[section_id], "the section is missing")
     if not entry.sources:
         yield Finding(file, "sources", "name at least one source: project, version, file")
+    if entry.kind != "concept" and not entry.match:
+        yield Finding(file, "match", "no rule: nothing will ever be explained by this entry")
+    if not entry.distributions and entry.kind == "component":
+        yield Finding(file, "distributions", "say where the component is found")
+
+
+def _alone(file: str, entry: Entry, ids: set[str]) -> Iterator[Finding]:
+    """What is wrong with an entry for itself."""
     for source in entry.sources:
         if _OURS.search(source):
             yield Finding(file, "sources", "a source has to lie outside of this project")
@@ -77,10 +153,6 @@ def _alone(file: str, entry: Entry, ids: set[str]) -> Iterator[Finding]:
         yield Finding(file, "summary", f"longer than {_LONGEST_SUMMARY} characters: tell the rest in a section")
     if any(mark in entry.summary for mark in ("`", "](", "**")):
         yield Finding(file, "summary", "plain text, without markup")
-    if entry.kind != "concept" and not entry.match:
-        yield Finding(file, "match", "no rule: nothing will ever be explained by this entry")
-    if not entry.distributions and entry.kind == "component":
-        yield Finding(file, "distributions", "say where the component is found")
     for target in entry.talks_to:
         if _BARE_ID.match(target) and target not in ids:
             yield Finding(file, "talks_to", f"no entry has the id {target!r}; write free text with a space in it")

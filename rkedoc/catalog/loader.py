@@ -4,21 +4,60 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from rkedoc.catalog.entry import Entry, is_pattern, parse_entry
+from rkedoc.catalog.entry import Entry, Rule, is_pattern, parse_entry, parse_place
 from rkedoc.catalog.matcher import Candidate, Match, Matcher
 from rkedoc.errors import CatalogError
 from rkedoc.resources import resource
 
 
-class Catalog:
-    """The entries of one language, and the way to the one that explains a thing."""
+@dataclass(frozen=True, slots=True)
+class OwnFile:
+    """A file of the user's: what it is about, and the rules that it adds. ``namespaces`` are those it holds in."""
 
-    def __init__(self, entries: Sequence[Entry], language: str = "en") -> None:
+    id: str
+    provenance: str
+    rules: tuple[Rule, ...]
+    namespaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What a user's file says of an entry in some namespaces only: patterns of these, and the file's text."""
+
+    id: str
+    namespaces: tuple[str, ...]
+    text: str
+    file: str
+    provenance: str
+
+    def holds_in(self, namespace: str) -> bool:
+        """Whether the file speaks of this namespace."""
+        return any(fnmatchcase(namespace, pattern) for pattern in self.namespaces)
+
+
+class Catalog:
+    """The entries of one language, and the way to the one that explains a thing.
+
+    ``overlays`` are a user's files that hold in some namespaces: what is found there has them laid over it.
+    ``own_files`` are all of a user's files.
+    """
+
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        language: str = "en",
+        overlays: Sequence[Overlay] = (),
+        own_files: Sequence[OwnFile] = (),
+    ) -> None:
         self.language = language
+        self.own_files = tuple(own_files)
+        self.overlays = tuple(overlays)
+        self._laid_over: dict[tuple[str, str], Entry] = {}
         self.entries: tuple[Entry, ...] = tuple(sorted(entries, key=lambda entry: entry.id))
         self._by_id: Mapping[str, Entry] = {entry.id: entry for entry in self.entries}
         self._matcher = Matcher(entry for entry in self.entries if entry.kind == "component")
@@ -40,16 +79,34 @@ class Catalog:
             key = (value == name, len(value))
             if best is None or key > best[:2]:
                 best = (*key, entry)
-        return best[2] if best else None
+        return self._in(best[2], name) if best else None
 
     def match(self, candidate: Candidate) -> Match | None:
         """The entry that explains a container, a pod or a workload, or ``None``."""
-        return self._matcher.find(candidate)
+        found = self._matcher.find(candidate)
+        if found is None or candidate.namespace is None:
+            return found
+        entry = self._in(found.entry, candidate.namespace)
+        return found if entry is found.entry else replace(found, entry=entry)
+
+    def _in(self, entry: Entry, namespace: str) -> Entry:
+        """An entry as it reads in a namespace."""
+        over = [item for item in self.overlays if item.id == entry.id and item.holds_in(namespace)]
+        if not over:
+            return entry
+        key = (entry.id, namespace)
+        if key not in self._laid_over:
+            for item in over:
+                entry = parse_entry(item.text, item.file, provenance=item.provenance, base=entry)
+            self._laid_over[key] = entry
+        return self._laid_over[key]
 
     @cached_property
     def digest(self) -> str:
         """Changes whenever any entry does."""
-        return hashlib.sha256("".join(f"{e.id}:{e.digest};" for e in self.entries).encode()).hexdigest()[:16]
+        return hashlib.sha256(
+            "".join([*(f"{e.id}:{e.digest};" for e in self.entries), *(f"{o.text};" for o in self.overlays)]).encode()
+        ).hexdigest()[:16]
 
     @cached_property
     def _namespaces(self) -> tuple[tuple[Entry, str], ...]:
@@ -62,21 +119,46 @@ class Catalog:
         )
 
 
-def load_catalog(language: str = "en", extra: Sequence[Path] = ()) -> Catalog:
+def load_catalog(language: str = "en", extra: Sequence[Path] = (), *, cluster: str | None = None) -> Catalog:
     """The built-in entries in a language, English where a translation is missing, and the user's files over them.
 
     ``extra`` holds folders (every ``*.md`` below them) or single files. A file with the id of an entry that exists
-    extends it; any other is an entry of its own. Raises :class:`~rkedoc.errors.CatalogError`.
+    extends it; any other is an entry of its own. A file with the key ``clusters`` is left out where ``cluster`` is the
+    name of another one; a file with ``namespaces`` that extends an entry holds for what is found in these alone.
+
+    Raises :class:`~rkedoc.errors.CatalogError`.
     """
     entries = dict(_built_in(language))
+    overlays: list[Overlay] = []
+    files: list[OwnFile] = []
+    limited: list[Overlay] = []
     for path in extra:
-        for file in _files(path):
-            text = read_text(file)
-            shown = str(file)
-            base = entries.get(_id_of(text, shown))
-            entry = parse_entry(text, shown, provenance=shown, base=base)
-            entries[entry.id] = entry
-    return Catalog(tuple(entries.values()), language)
+        for file in own_files(path):
+            text, shown = read_text(file), str(file)
+            provenance = file.name if path == file else (Path(path.name) / file.relative_to(path)).as_posix()
+            place = parse_place(text, shown)
+            if (
+                place.clusters
+                and cluster is not None
+                and not any(fnmatchcase(cluster, name) for name in place.clusters)
+            ):
+                continue
+            if place.namespaces:
+                limited.append(Overlay(place.id, place.namespaces, text, shown, provenance))
+                continue
+            base = entries.get(place.id)
+            entry = entries[place.id] = parse_entry(text, shown, provenance=provenance, base=base)
+            files.append(OwnFile(place.id, provenance, entry.match[len(base.match) if base is not None else 0 :]))
+    for item in limited:
+        if (base := entries.get(item.id)) is None:
+            own = parse_entry(item.text, item.file, provenance=item.provenance)
+            entries[item.id] = own = replace(own, match=tuple(rule.within(item.namespaces) for rule in own.match))
+            files.append(OwnFile(item.id, item.provenance, own.match, item.namespaces))
+        else:
+            parse_entry(item.text, item.file, provenance=item.provenance, base=base)  # what is wrong shows now
+            overlays.append(item)
+            files.append(OwnFile(item.id, item.provenance, (), item.namespaces))
+    return Catalog(tuple(entries.values()), language, overlays, files)
 
 
 @lru_cache(maxsize=4)
@@ -107,7 +189,7 @@ def read_text(file: Path) -> str:
         raise CatalogError(f"{file}: the file cannot be read ({type(error).__name__})") from None
 
 
-def _files(path: Path) -> Iterator[Path]:
+def own_files(path: Path) -> Iterator[Path]:
     """The entries' files below a path, without hidden ones and READMEs."""
     if path.is_file():
         yield path
@@ -117,13 +199,3 @@ def _files(path: Path) -> Iterator[Path]:
                 yield file
     else:
         raise CatalogError(f"{path}: there is no such file or folder of catalog entries")
-
-
-def _id_of(text: str, file: str) -> str:
-    """The id that a user's file names, before it is known whether the file stands alone or extends an entry."""
-    for line in text.splitlines()[1:]:
-        if line.strip() == "---":
-            break
-        if line.startswith("id:"):
-            return line[3:].split(" #")[0].strip().strip("'\"")
-    raise CatalogError(f"{file}: the key 'id' is missing")

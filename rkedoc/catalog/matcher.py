@@ -17,8 +17,10 @@ never left open: ``distribution``, ``command`` (a piece of text that the command
 The name of a container alone is trusted only where neither its pod nor its workload is known (an old ``crictl ps``);
 ``POD``, the kubelet's own name for sandboxes, always.
 
-An entry of some of Rancher's distributions, but not of all of them, is not looked for where the cluster is known to be
-another one (``kubeadm``, ``other``): there a workload of the same name is somebody's own.
+Where the distribution is known, an entry that is not found on it is not looked for: a ``metrics-server`` on RKE2, whose
+own is called ``rke2-metrics-server``, is somebody's. On a cluster that is none of Rancher's (``kubeadm``, ``other``) that
+goes for all entries but those of ``any`` distribution and of that one, and where Rancher is there too, those of imported
+and hosted clusters and of what Rancher installs everywhere.
 
 Two rules of different entries that hold equally are a mistake in the catalog (its tests say so); at run time the
 user's own entry comes before the built-in one, then the order of the ids decides, so that the answer is always the
@@ -38,6 +40,7 @@ from rkedoc.catalog.images import ImageReference, parse_image
 _WILDCARD = re.compile(r"[*?\[]")
 _OURS = frozenset(("rke1", "rke2", "k3s"))
 _FOREIGN = frozenset(("kubeadm", "other"))
+_DISTRIBUTIONS = _OURS | _FOREIGN
 _NO_LABELS: Mapping[str, str] = {}
 
 
@@ -47,7 +50,8 @@ class Candidate:
 
     ``container`` is the name inside the pod, ``name`` that of the engine's container. ``workload`` and
     ``workload_kind`` are the controller that somebody wrote (``Deployment``, not its ReplicaSet), or the pod itself.
-    ``distribution`` is one of ``rke1``, ``rke2``, ``k3s``, ``kubeadm``, ``other``.
+    ``distribution`` is one of ``rke1``, ``rke2``, ``k3s``, ``kubeadm``, ``other``; ``rancher`` whether Rancher or one of its
+    agents is in the cluster.
     """
 
     container: str | None = None
@@ -61,6 +65,7 @@ class Candidate:
     command: tuple[str, ...] = ()
     in_pod: bool = True
     distribution: str | None = None
+    rancher: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,7 @@ class Matcher:
             candidate = replace(candidate, pod=candidate.workload)
         best: tuple[tuple[int, int, int, bool, str], Entry, _Held] | None = None
         for entry, rule in self._nearby(candidate):
-            if candidate.distribution in _FOREIGN and _of_one_distribution(entry):
+            if _is_foreign(entry, candidate):
                 continue
             held = weigh(rule, candidate)
             if held is None:
@@ -149,10 +154,16 @@ class Matcher:
             yield from self._labels.get(label, ())
 
 
-def _of_one_distribution(entry: Entry) -> bool:
-    """Whether an entry is about some of Rancher's distributions and nothing else."""
+def _is_foreign(entry: Entry, candidate: Candidate) -> bool:
+    """Whether an entry is about what cannot be in the candidate's cluster."""
+    if candidate.distribution not in _DISTRIBUTIONS:
+        return False
     found = set(entry.distributions)
-    return bool(found) and found < _OURS
+    if not found or "any" in found or candidate.distribution in found:
+        return False
+    if candidate.distribution in _OURS:
+        return found <= _DISTRIBUTIONS
+    return found < _OURS or found <= _FOREIGN or candidate.rancher is False
 
 
 def weigh(rule: Rule, candidate: Candidate) -> _Held | None:

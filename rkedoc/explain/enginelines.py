@@ -252,6 +252,7 @@ def _container_match(cluster: Cluster, joined: _Joined, workload: Workload | Non
         image=None if sandbox else image_name(cluster, joined.container) or None,
         in_pod=True,
         distribution=cluster.distribution,
+        rancher=cluster.rancher,
     )
     return best_by_name(cluster, base)
 
@@ -263,7 +264,7 @@ def best_by_name(cluster: Cluster, base: Candidate) -> Match | None:
         found = cluster.catalog.match(
             Candidate(
                 container=base.container, pod=base.pod, workload=workload, workload_kind=kind, namespace=base.namespace,
-                image=base.image, in_pod=True, distribution=base.distribution,
+                image=base.image, in_pod=True, distribution=base.distribution, rancher=base.rancher,
             )
         )  # fmt: skip
         if found is not None and (best is None or found.order < best.order):
@@ -306,6 +307,12 @@ def _outside_lines(cluster: Cluster, containers: list[Record]) -> list[Line]:
 
 def _outside_match(cluster: Cluster, container: Record) -> Match | None:
     """What the catalog knows of a container outside pods, by the first name of its image that says most."""
+    found = [match for one in candidates(cluster, container) if (match := cluster.catalog.match(one)) is not None]
+    return min(found, key=lambda match: match.order, default=None)
+
+
+def candidates(cluster: Cluster, container: Record) -> tuple[Candidate, ...]:
+    """What rules of the catalog are held against for a container outside pods: once for each name of its image."""
     body = container.body
     labels = mapping(body, "labels")
     base = Candidate(
@@ -314,10 +321,10 @@ def _outside_match(cluster: Cluster, container: Record) -> Match | None:
         command=(*words(body, "entrypoint"), *words(body, "args")),
         in_pod=False,
         distribution=cluster.distribution,
+        rancher=cluster.rancher,
     )
     names = image_names(cluster, container) or (text(body, "image") or None,)
-    found = [match for name in names if (match := cluster.catalog.match(replace(base, image=name))) is not None]
-    return min(found, key=lambda match: match.order, default=None)
+    return tuple(replace(base, image=name) for name in names)
 
 
 def _outside_line(cluster: Cluster, container: Record, match: Match | None, taken: dict[str, int]) -> Line:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.catalog.matcher import Candidate
-from rkedoc.explain.distribution import distribution_id
+from rkedoc.explain.distribution import distribution_id, has_rancher
 from rkedoc.explain.enginepods import engine_pods
 from rkedoc.explain.fields import items, mapping, text, words
 from rkedoc.snapshot.identity import CONTROLLERS, parse_id, record_id
@@ -102,6 +102,11 @@ class Cluster:
         """``rke1``, ``rke2``, ``k3s``, ``kubeadm`` or ``other``; ``None`` where nothing tells."""
         return distribution_id(self.snapshot) or None
 
+    @cached_property
+    def rancher(self) -> bool:
+        """Whether Rancher or one of its agents is in the cluster."""
+        return has_rancher(self.snapshot)
+
     def collected(self, kind: str) -> bool:
         """Whether some of ``Pod``, ``Node``, ``Namespace``, ``Event`` or ``EngineContainer`` could be listed at all."""
         name = _PLURALS[kind]
@@ -154,22 +159,25 @@ class Cluster:
 
     def match_pod(self, workload: Workload, pod: Record | None, container: Mapping[str, Any] | None) -> Match | None:
         """What the catalog knows of one container of a workload's pod; without ``container`` of the pod as a whole."""
+        return self.catalog.match(self.candidate(workload, pod, container))
+
+    def candidate(self, workload: Workload, pod: Record | None, container: Mapping[str, Any] | None) -> Candidate:
+        """What rules of the catalog are held against for a container of a workload's pod, or the pod as a whole."""
         spec = container or {}
         command = (*words(spec, "command"), *words(spec, "args"))
         labels = mapping(pod.body, "metadata", "labels") if pod is not None else workload.pod_labels
-        return self.catalog.match(
-            Candidate(
-                container=text(spec, "name") or None,
-                pod=pod.name if pod is not None else None,
-                workload=workload.name,
-                workload_kind=workload.kind,
-                namespace=workload.namespace,
-                image=text(spec, "image") or None,
-                labels={key: value for key, value in labels.items() if isinstance(value, str)},
-                command=command,
-                in_pod=True,
-                distribution=self.distribution,
-            )
+        return Candidate(
+            container=text(spec, "name") or None,
+            pod=pod.name if pod is not None else None,
+            workload=workload.name,
+            workload_kind=workload.kind,
+            namespace=workload.namespace,
+            image=text(spec, "image") or None,
+            labels={key: value for key, value in labels.items() if isinstance(value, str)},
+            command=command,
+            in_pod=True,
+            distribution=self.distribution,
+            rancher=self.rancher,
         )
 
     @cached_property

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 from rkedoc.explain.ledger import Ledger, steps
 from rkedoc.explain.stopped import why_stopped
 from rkedoc.printable import printable
 from rkedoc.snapshot.podnames import engine_name
+from rkedoc.words import _
 
 if TYPE_CHECKING:
+    from rkedoc.catalog.entry import Entry
     from rkedoc.catalog.loader import Catalog
     from rkedoc.explain.ledger import Line
     from rkedoc.explain.listing import Explained
@@ -79,12 +82,34 @@ def explained_text(found: Iterable[Explained]) -> str:
 def detail_text(item: Explained, catalog: Catalog) -> str:
     """What one name stands for, with all that the catalog tells of it."""
     axes = [f"{word} {value}" for word, value in (("role", item.role), ("origin", item.origin)) if value]
-    parts = [printable(item.name), printable(f"  {', '.join(axes)}") if axes else "", "", printable(item.summary)]
+    parts = [item.name, f"  {', '.join(axes)}" if axes else "", "", item.summary]
     entry = catalog.get(item.component) if item.component else None
-    if entry is not None:
-        for section in entry.sections:
-            parts += ["", f"{section.title}:", section.markdown.strip()]
-        parts += ["", "Sources:", *(f"- {source}" for source in entry.sources)]
+    return _lines([*parts, *(_sections(entry) if entry is not None else ())])
+
+
+def entry_text(entry: Entry) -> str:
+    """An entry of the catalog: what it is about, its text, what it is recognised by, and where that comes from."""
+    facts = [
+        (_("Since"), entry.since), (_("Until"), entry.until), (_("Found on"), ", ".join(entry.distributions)),
+        (_("Read at"), ", ".join(entry.verified)), (_("Confidence"), entry.confidence),
+    ]  # fmt: skip
+    return _lines([
+        f"{entry.name} ({entry.id})", f"  {entry.kind}, {entry.origin}", "", entry.summary, "",
+        *(f"{word}: {value}" for word, value in facts if value),
+        *(f"{note.key}: {note.text} ({note.provenance})" for note in entry.notes),
+        *_sections(entry),
+        *(("", f"{_('Recognised by')}:", *(f"- {rule}" for rule in entry.match)) if entry.match else ()),
+    ])  # fmt: skip
+
+
+def _sections(entry: Entry) -> Iterator[str]:
+    for section in entry.sections:
+        yield from ("", f"{section.title}:", section.markdown.strip())
+    if entry.sources:
+        yield from ("", f"{_('Sources')}:", *(f"- {source}" for source in entry.sources))
+
+
+def _lines(parts: Sequence[str]) -> str:
     return "\n".join(printable(line) for part in parts for line in part.split("\n")) + "\n"
 
 
@@ -92,12 +117,25 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows in columns; the last one is as long as it is, the others are cut where they are far too wide."""
     safe = [[printable(cell) for cell in row] for row in (head, *rows)]
     cut = [[*(_cut(cell) for cell in row[:-1]), row[-1]] for row in safe]
-    widths = [max(len(row[column]) for row in cut) for column in range(len(head) - 1)]
-    return ["  ".join([*(c.ljust(w) for c, w in zip(row, widths, strict=False)), row[-1]]).rstrip() for row in cut]
+    widths = [max(_width(row[column]) for row in cut) for column in range(len(head) - 1)]
+    return ["  ".join([*map(_padded, row, widths), row[-1]]).rstrip() for row in cut]
+
+
+def _padded(cell: str, width: int) -> str:
+    return cell + " " * (width - _width(cell))
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal: Chinese characters take two (Unicode, UAX #11)."""
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def _cut(cell: str) -> str:
-    return cell if len(cell) <= _WIDEST else f"{cell[: _WIDEST - 1]}…"
+    if _width(cell) <= _WIDEST:
+        return cell
+    while _width(cell) >= _WIDEST:
+        cell = cell[:-1]
+    return f"{cell}…"
 
 
 def _short(line: Line) -> str:

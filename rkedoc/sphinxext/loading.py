@@ -19,6 +19,7 @@ from rkedoc.explain.model import Cluster
 from rkedoc.snapshot.reader import load
 from rkedoc.sphinxext.config import Settings
 from rkedoc.sphinxext.site import Site
+from rkedoc.words import closest
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -75,8 +76,10 @@ def load_site(inputs: Inputs) -> Site:
     """
     site = _loaded.get(inputs.basis)
     if site is None:
-        catalog = load_catalog(inputs.language, inputs.annotations)
-        site = Site(Cluster(load(inputs.snapshot), catalog))
+        snapshot = load(inputs.snapshot)
+        name = str(snapshot.header.cluster.get("name") or "")
+        catalog = load_catalog(closest(inputs.language), inputs.annotations, cluster=name)
+        site = Site(Cluster(snapshot, catalog))
         _loaded.clear()
         _loaded[inputs.basis] = site
     return site

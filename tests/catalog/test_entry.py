@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rkedoc.catalog import lint, load_catalog
-from rkedoc.catalog.entry import parse_entry
+from rkedoc.catalog import Candidate, lint, load_catalog
+from rkedoc.catalog.entry import Entry, parse_entry
 from rkedoc.errors import CatalogError
 
 GOOD = """---
@@ -118,11 +118,71 @@ def test_a_users_file_extends_an_entry_section_by_section(tmp_path: Path) -> Non
     stops, what = entry.section("if-it-stops"), entry.section("what")
     assert stops is not None
     assert what is not None
-    assert (stops.markdown, stops.provenance) == ("Call the storage team.", str(tmp_path / "etcd.md"))
+    assert (stops.markdown, stops.provenance) == ("Call the storage team.", f"{tmp_path.name}/etcd.md")
     assert what.provenance == "rkedoc"
-    assert dict(entry.notes) == {"team": "storage", "runbook": "https://wiki/etcd"}
+    assert {(note.key, note.text) for note in entry.notes} == {("team", "storage"), ("runbook", "https://wiki/etcd")}
+    assert {note.provenance for note in entry.notes} == {f"{tmp_path.name}/etcd.md"}
     assert entry.match == built_in.match
     assert entry.digest != built_in.digest
+
+
+def test_links_and_notes_of_several_files_add_up_and_the_newest_owner_counts(tmp_path: Path) -> None:
+    written(
+        tmp_path, "a.md", "---\nid: etcd\nowner: ops\nlinks: [https://one, https://two]\nnotes: [Mind the disk.]\n---\n"
+    )
+    written(tmp_path, "b.md", "---\nid: etcd\nowner: storage\nlinks: [https://three]\n---\n")
+    entry = load_catalog(extra=[tmp_path]).get("etcd")
+    assert entry is not None
+    assert [(note.key, note.text) for note in entry.notes] == [
+        ("link", "https://one"), ("link", "https://two"), ("note", "Mind the disk."), ("owner", "storage"),
+        ("link", "https://three"),
+    ]  # fmt: skip
+
+
+def test_a_file_may_hold_for_some_clusters_alone(tmp_path: Path) -> None:
+    written(tmp_path, "etcd.md", "---\nid: etcd\nclusters: ['prod-*']\nteam: storage\n---\n")
+
+    def notes(cluster: str | None) -> list[str]:
+        entry = load_catalog(extra=[tmp_path], cluster=cluster).get("etcd")
+        assert entry is not None
+        return [note.text for note in entry.notes]
+
+    assert (notes("prod-east"), notes("test"), notes(None)) == (["storage"], [], ["storage"])
+
+
+def test_a_file_may_hold_for_some_namespaces_alone(tmp_path: Path) -> None:
+    written(tmp_path, "dns.md", "---\nid: coredns-rke1\nnamespaces: [kube-system]\nteam: dns\n---\n")
+    written(tmp_path, "ns.md", "---\nid: kube-system\nnamespaces: [kube-system]\nowner: platform\n---\n")
+    written(tmp_path, "own.md", GOOD.replace("{workload: cache, namespace: shop}", "{workload: cache}").replace(
+        "kind: component", "kind: component\nnamespaces: ['shop-*']"))  # fmt: skip
+    catalog = load_catalog(extra=[tmp_path])
+
+    def found(workload: str, namespace: str) -> Entry | None:
+        match = catalog.match(Candidate(workload=workload, workload_kind="Deployment", namespace=namespace))
+        return match.entry if match is not None else None
+
+    general, here = catalog.get("coredns-rke1"), found("coredns", "kube-system")
+    assert general is not None
+    assert here is not None
+    assert here.id == general.id
+    assert [note.text for note in here.notes] == ["dns"]
+    assert general.notes == ()
+    namespace = catalog.namespace("kube-system")
+    assert namespace is not None
+    assert [note.text for note in namespace.notes] == ["platform"]
+    own = found("cache", "shop-eu")
+    assert own is not None
+    assert own.id == "shop-cache"
+    assert found("cache", "bank") is None
+
+
+def test_chinese_headings_are_sections_too() -> None:
+    headings = {"What it is": "是什么", "If it stops": "停止后的影响"}
+    text = GOOD
+    for english, chinese in headings.items():
+        text = text.replace(f"## {english}", f"## {chinese}")
+    entry, original = parse_entry(text, "x.md"), parse_entry(GOOD, "x.md")
+    assert [section.id for section in entry.sections] == [section.id for section in original.sections]
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:

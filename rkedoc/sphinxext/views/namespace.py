@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.explain.fields import at, items, mapping
+from rkedoc.snapshot.identity import record_id
 from rkedoc.sphinxext.kinds import kind_of, qualified_name
 from rkedoc.sphinxext.view import (
     Badge,
@@ -43,7 +44,7 @@ from rkedoc.sphinxext.views.kit import (
     words,
 )
 from rkedoc.sphinxext.views.night import problem_table
-from rkedoc.sphinxext.views.prose import about, unknown
+from rkedoc.sphinxext.views.prose import about, in_own_words, unknown
 from rkedoc.sphinxext.views.related import sentence, users
 from rkedoc.sphinxext.views.rights import binding_row, rule_cells
 from rkedoc.words import _
@@ -121,7 +122,8 @@ def about_view(site: Site, key: str) -> View:
     """The catalog's text about the namespace."""
     name = site.page(key).subject
     entry = site.cluster.catalog.namespace(name)
-    return about(site, entry) if entry is not None else unknown(name)
+    told = about(site, entry) if entry is not None else unknown(name)
+    return (*in_own_words(site.cluster.snapshot.get(record_id("", "Namespace", None, name))), *told)
 
 
 def workloads(site: Site, key: str) -> View:

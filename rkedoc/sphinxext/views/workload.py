@@ -52,7 +52,7 @@ from rkedoc.sphinxext.views.podspec import (
     scheduling_facts,
     volume_cell,
 )
-from rkedoc.sphinxext.views.prose import about, unknown
+from rkedoc.sphinxext.views.prose import about, in_own_words, unknown
 from rkedoc.sphinxext.views.related import neighbours, related_tables
 from rkedoc.words import N_, _
 
@@ -206,11 +206,22 @@ def about_view(site: Site, key: str) -> View:
     """The catalog's text; for somebody's own workload what the cluster itself tells about it."""
     workload = workload_of(site, key)
     entry = workload.entry
-    out: list[Block] = list(about(site, entry)) if entry is not None else [*unknown(workload.name)]
+    record = workload.record or next(iter(workload.pods), None)
+    told = about(site, entry) if entry is not None else unknown(workload.name)
+    out: list[Block] = [*in_own_words(record, *_services(site, workload)), *told]
     stops = tuple(_impact(site, workload))
     if stops:
         out.append(Part("impact", _("What in this cluster depends on it"), stops))
     return tuple(out)
+
+
+def _services(site: Site, workload: Workload) -> Iterator[Record]:
+    """The services that find their pods in this workload: people describe these more often than the workload."""
+    for edge in site.relations.of(workload.id):
+        if edge.target == workload.id and edge.verb == "selects":
+            service = site.cluster.snapshot.get(edge.source)
+            if service is not None and service.kind == "Service":
+                yield service
 
 
 def _impact(site: Site, workload: Workload) -> Iterator[Block]:

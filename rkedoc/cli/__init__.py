@@ -1,0 +1,55 @@
+"""The commands. Each reads its options, calls one stage, and prints what came of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rkedoc.cli import catalog, questions, sites, snapshots
+from rkedoc.cli.common import TROUBLE, cli, complain
+from rkedoc.errors import RkedocError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["catalog", "cli", "main", "questions", "sites", "snapshots"]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line. Never ends in a traceback; ``RKEDOC_DEBUG=1`` asks for one."""
+    try:
+        cli.main(args=arguments, prog_name="rkedoc", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except RkedocError as error:
+        complain(error)
+        sys.exit(TROUBLE)
+    except BrokenPipeError:
+        # Whoever read our output has gone; closing it again would complain about that a second time.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        if os.environ.get("RKEDOC_DEBUG"):
+            traceback.print_exc()
+        name = error.filename if isinstance(error.filename, str) else "the output"
+        complain(f"{name}: cannot be read or written: {error.strerror or type(error).__name__}")
+        sys.exit(TROUBLE)
+    except Exception as error:  # noqa: BLE001 - a person at a terminal needs a sentence; the debugger asks for more
+        if os.environ.get("RKEDOC_DEBUG"):
+            traceback.print_exc()
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(where.filename).name}, line {where.lineno}"
+        complain(
+            f"a mistake in rkedoc ({type(error).__name__} in {place}): please report it; RKEDOC_DEBUG=1 shows more"
+        )
+        sys.exit(TROUBLE)

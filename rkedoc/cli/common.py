@@ -1,0 +1,82 @@
+"""What the commands share: their group, options of one meaning, and how they speak."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+import orjson
+
+from rkedoc import __version__, words
+from rkedoc.errors import UsageError
+from rkedoc.printable import printable
+
+if TYPE_CHECKING:
+    from rkedoc.snapshot.reader import Snapshot
+
+TROUBLE = 2
+"""The exit code of a command that could not do what it was asked for."""
+
+FALLS_SHORT = 1
+"""The exit code of a command that found what it was asked to look for: differences, or too little documentation."""
+
+FILE = click.Path(path_type=Path)
+FORMAT = click.option(
+    "--format", "style", type=click.Choice(["table", "json"]), default="table", help="How to print it."
+)
+
+LANGUAGE = click.option(
+    "--language", metavar="LANG", help="en or zh_CN.  [default: the terminal's locale; JSON is English]"
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="rkedoc")
+def cli() -> None:
+    """Document everything that runs on a Rancher/RKE Kubernetes node, and why.
+
+    Start with `rkedoc demo`, which needs no cluster, or with `rkedoc collect` on a node.
+    """
+
+
+def complain(what: object) -> None:
+    click.echo(f"rkedoc: {printable(str(what))}", err=True)
+
+
+def say(line: str) -> None:
+    click.echo(printable(line), err=True)
+
+
+def print_json(value: Any) -> None:
+    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode(), nl=False)
+
+
+def path_or_dash(name: str) -> Path | Literal["-"]:
+    return "-" if name == "-" else Path(name)
+
+
+def snapshot_of(path: Path) -> Snapshot:
+    """The snapshot in a file. Raises :class:`~rkedoc.errors.RkedocError` for one that is none, or that was not redacted."""
+    from rkedoc.redact.check import require_redacted
+    from rkedoc.snapshot.reader import load
+
+    if not path.name:
+        raise UsageError("the name of the snapshot is empty")
+    snapshot = load(path)
+    require_redacted(path, snapshot.records)
+    return snapshot
+
+
+def speak(language: str | None, style: str = "table") -> str:
+    """Say everything that follows in the language that was asked for, else in that of the terminal's locale.
+
+    What programs read is English unless somebody asked for another language. Gives the language. Raises
+    :class:`~rkedoc.errors.UsageError` for one that rkedoc does not speak.
+    """
+    if language is not None:
+        chosen = words.chosen(language)
+    else:
+        chosen = words.of_environment() if style in ("table", "text", "markdown") else "en"
+    words.use(chosen)
+    return chosen

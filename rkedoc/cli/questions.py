@@ -1,0 +1,148 @@
+"""Commands that answer a question at the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from rkedoc.cli.common import FALLS_SHORT, FILE, FORMAT, LANGUAGE, cli, print_json, snapshot_of, speak
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--snapshot", type=FILE, help="Look it up in this snapshot too.")
+@FORMAT
+@LANGUAGE
+def explain(name: str, snapshot: Path | None, style: str, language: str | None) -> None:
+    """Say what a container, pod, workload, namespace or image is.
+
+    NAME may be -: then every line of a listing (docker ps -a, kubectl get pods -A, crictl ps -a) is explained.
+    """
+    from rkedoc.catalog.loader import load_catalog
+    from rkedoc.explain.listing import explain_lines, explain_name
+    from rkedoc.explain.model import Cluster
+    from rkedoc.explain.terminal import detail_text, explained_text
+
+    catalog = load_catalog(speak(language, style))
+    cluster = Cluster(snapshot_of(snapshot), catalog) if snapshot is not None else None
+    if name == "-":
+        lines = sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
+        found = list(explain_lines(lines, catalog, cluster))
+    else:
+        found = [explain_name(name, catalog, cluster)]
+    if style == "json":
+        print_json([item.to_json() for item in found])
+    elif name == "-":
+        click.echo(explained_text(found), nl=False)
+    else:
+        click.echo(detail_text(found[0], catalog), nl=False)
+
+
+@cli.command()
+@click.argument("snapshot", type=FILE)
+@FORMAT
+@click.option("--node", help="This node alone.")
+@LANGUAGE
+def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -> None:
+    """Account for every container: what it is, whose, and why it is classed so."""
+    from rkedoc.catalog.loader import load_catalog
+    from rkedoc.explain.ledger import build_ledger
+    from rkedoc.explain.model import Cluster
+    from rkedoc.explain.terminal import ledger_text
+
+    cluster = Cluster(snapshot_of(snapshot), load_catalog(speak(language, style)))
+    found = build_ledger(cluster, node)
+    if style == "json":
+        print_json(found.to_json())
+    else:
+        click.echo(ledger_text(found, cluster), nl=False)
+
+
+@cli.command()
+@click.argument("old", type=FILE, required=False)
+@click.argument("new", type=FILE, required=False)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "markdown", "json", "html"]),
+    default="text",
+    show_default=True,
+    help="How to print it.",
+)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="KIND",
+    help="Show this kind alone (deployments, ingresses.networking.k8s.io). Repeatable.",
+)
+@click.option("--namespace", "namespaces", multiple=True, metavar="NS", help="Show this namespace alone. Repeatable.")
+@click.option("--summary", is_flag=True, help="Show counts and versions alone.")
+@click.option("--profile", type=FILE, metavar="FILE", help="Rules of your own, which come after those of rkedoc.")
+@click.option("--observed", is_flag=True, help="Show what changed by itself too. It does not change the exit code.")
+@click.option("--explain-rule", "path", metavar="[KIND:]PATH", help="Say which rules there are for a field, and why.")
+def diff(
+    old: Path | None, new: Path | None, style: str, only: tuple[str, ...], namespaces: tuple[str, ...], summary: bool,
+    profile: Path | None, observed: bool, path: str | None,
+) -> None:  # fmt: skip
+    """Say what somebody changed between two snapshots. What changes by itself is left out.
+
+    Exits with 0 if nothing was changed, with 1 if something was, with 2 if the two could not be compared.
+    """
+    from rkedoc.catalog.loader import load_catalog
+    from rkedoc.diff.formats import formatted
+    from rkedoc.diff.run import Options, compare, require_two
+
+    if path is not None:
+        from rkedoc.diff.reasons import explained
+
+        click.echo(explained(path, profile), nl=False)
+        return
+    old, new = require_two(old, new)
+    found = compare(old, new, load_catalog(), Options(only, namespaces, profile, observed))
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    click.echo(formatted(found, style, summary=summary, colour=colour), nl=False, color=colour)
+    if not found.same:
+        sys.exit(FALLS_SHORT)
+
+
+@cli.command()
+@click.argument("snapshot", type=FILE, metavar="FILE")
+@click.option("--annotations", multiple=True, type=FILE, metavar="DIR", help="Entries of your own. Repeatable.")
+@click.option("--min", "least", type=click.FloatRange(0, 100), metavar="N", help="Fall short below so many percent.")
+@click.option(
+    "--fail-on",
+    multiple=True,
+    type=click.Choice(["unexplained", "undocumented", "stale", "mismatch"]),
+    help="Fall short if there is any of these. Repeatable.",
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "json", "sarif", "junit"]),
+    default="table",
+    show_default=True,
+    help="How to print it.",
+)
+@LANGUAGE
+def coverage(
+    snapshot: Path, annotations: tuple[Path, ...], least: float | None, fail_on: tuple[str, ...], style: str,
+    language: str | None,
+) -> None:  # fmt: skip
+    """Say how much of a cluster is documented, and what is not.
+
+    Exits with 0, with 1 if it falls short of --min or --fail-on, with 2 if it could not be found out.
+    """
+    from rkedoc.catalog.loader import load_catalog
+    from rkedoc.explain.coverage import coverage as measure
+    from rkedoc.explain.coverage_reports import REPORTS
+    from rkedoc.explain.model import Cluster
+
+    records = snapshot_of(snapshot)
+    name = str(records.header.cluster.get("name") or "")
+    found = measure(Cluster(records, load_catalog(speak(language, style), annotations, cluster=name)))
+    click.echo(REPORTS[style](found, str(snapshot)), nl=False)
+    if (least is not None and found.total.percent < least) or any(item.rule in fail_on for item in found.findings):
+        sys.exit(FALLS_SHORT)

@@ -1,0 +1,81 @@
+"""Commands that make sites of snapshots."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rkedoc.cli.common import FILE, cli, say
+from rkedoc.printable import printable
+
+
+@cli.command()
+@click.argument("snapshot", type=FILE)
+@click.option("-o", "--output", type=FILE, required=True, help="The folder of the site.")
+@click.option("--language", default="en", show_default=True, help="The language of the site.")
+@click.option("--theme", default=None, help="A Sphinx theme.  [default: pydata_sphinx_theme]")
+@click.option("--builder", default="html", show_default=True, help="A Sphinx builder: html, dirhtml, text, epub …")
+@click.option("--classification", default="", help="A line on every page, such as: internal.")
+@click.option("--annotations", multiple=True, type=FILE, metavar="DIR", help="Entries of your own. Repeatable.")
+@click.option("--templates", type=FILE, metavar="DIR", help="Templates that take the place of the shipped ones.")
+@click.option("--cache", type=FILE, metavar="DIR", help="Keep what the next build need not read again.")
+@click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+def build(
+    snapshot: Path, output: Path, language: str, theme: str | None, builder: str, classification: str,
+    annotations: tuple[Path, ...], templates: Path | None, cache: Path | None, jobs: int, quiet: bool,
+) -> None:  # fmt: skip
+    """Build the site of a snapshot."""
+    from rkedoc.redact.check import require_redacted
+    from rkedoc.snapshot.reader import open_stream
+    from rkedoc.sphinxext.project import THEME, build_site
+
+    require_redacted(snapshot, open_stream(snapshot)[1])
+    built = build_site(
+        snapshot, output, language=language, theme=theme or THEME, builder=builder, classification=classification,
+        annotations=annotations, templates=templates, cache=cache, jobs=jobs, progress=None if quiet else say,
+    )  # fmt: skip
+    for warning in built.warnings:
+        say(warning)
+    if not quiet:
+        click.echo(where(built.folder, built.pages))
+
+
+@cli.command()
+@click.argument("folder", type=FILE)
+@click.option("--snapshot", type=FILE, help="The snapshot that the project shows.")
+@click.option("--name", default="", help="The name of the project.  [default: the folder's]")
+def init(folder: Path, snapshot: Path | None, name: str) -> None:
+    """Write a Sphinx project for a snapshot, ready to build: conf.py, index.md, a folder for annotations."""
+    from rkedoc.sphinxext.project import init_project
+
+    written = init_project(folder, snapshot=snapshot, name=name)
+    for path in written:
+        click.echo(printable(str(path)))
+    click.echo(f"Build it: sphinx-build {printable(str(folder))} {printable(str(folder / '_build' / 'html'))}" if written
+               else "Everything was there already; nothing was changed.")  # fmt: skip
+
+
+@cli.command()
+@click.option(
+    "-o", "--output", type=FILE, default=Path("rkedoc-demo"), show_default=True, help="The folder of the site."
+)
+@click.option("--language", default="en", show_default=True, help="The language of the site.")
+@click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+def demo(output: Path, language: str, jobs: int, quiet: bool) -> None:
+    """Build the site of a recorded real node. Needs no cluster and no network."""
+    from rkedoc.resources import resource
+    from rkedoc.sphinxext.project import build_site
+
+    built = build_site(
+        resource("data", "demo.ndjson.zst"), output, language=language, jobs=jobs, progress=None if quiet else say
+    )
+    click.echo(where(built.folder, built.pages))
+
+
+def where(folder: Path, pages: int) -> str:
+    index = folder.resolve() / "index.html"
+    start = index.as_uri() if index.is_file() else str(folder.resolve())
+    return f"{pages} pages. Open {printable(start)}"

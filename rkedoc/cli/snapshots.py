@@ -1,0 +1,174 @@
+"""Commands that make snapshots, and those that keep them."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+
+import click
+
+from rkedoc.cli.common import FILE, TROUBLE, cli, complain, path_or_dash, print_json
+from rkedoc.errors import RkedocError
+from rkedoc.printable import printable
+
+
+@cli.command()
+@click.option(
+    "-o",
+    "--output",
+    type=str,
+    help="The file to write; - is standard output.  [default: <cluster>-<UTC time>.ndjson.zst]",
+)
+@click.option("--cluster", help="The name of the cluster.  [default: the kubeconfig's, or the node's]")
+@click.option(
+    "--engine",
+    metavar="URL",
+    help="The container engine's address, or none to leave it out.  [default: as docker has it]",
+)
+@click.option("--kubeconfig", type=FILE, help="The kubeconfig to use.  [default: as kubectl has it]")
+@click.option("--context", help="The context in the kubeconfig.")
+@click.option("--kubernetes", type=click.Choice(["none"]), help="none: do not ask the Kubernetes API.")
+@click.option(
+    "--from",
+    "sources",
+    multiple=True,
+    metavar="DIR",
+    help="Read dumps (kubectl get -o json, docker inspect) from a folder or file; - is standard input. Repeatable.",
+)
+@click.option(
+    "--namespace", "namespaces", multiple=True, help="This namespace alone, of the API and of dumps. Repeatable."
+)
+@click.option(
+    "--skip", multiple=True, metavar="KIND", help="Leave a kind out (secrets, deployments.apps, images). Repeatable."
+)
+@click.option("--only", multiple=True, metavar="KIND", help="This kind alone, beside containers. Repeatable.")
+@click.option("--strict", is_flag=True, help="Exit with 3 if anything could not be collected.")
+@click.option("--fingerprint-key", type=FILE, help="Keep fingerprints of hidden values under this key (rkedoc keygen).")
+@click.option("--collected-at", metavar="TIME", help="The time to write down.  [default: SOURCE_DATE_EPOCH, or now]")
+@click.option("--spool-dir", type=FILE, help="Where redacted parts lie meanwhile.  [default: the system's]")
+@click.option("--no-exec", is_flag=True, help="Refuse credential plugins in the kubeconfig.")
+@click.option("--plan", is_flag=True, help="Print every request that would be sent; send discovery alone.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+def collect(
+    output: str | None, cluster: str | None, engine: str | None, kubeconfig: Path | None, context: str | None,
+    kubernetes: str | None, sources: tuple[str, ...], namespaces: tuple[str, ...], skip: tuple[str, ...],
+    only: tuple[str, ...], strict: bool, fingerprint_key: Path | None, collected_at: str | None,
+    spool_dir: Path | None, no_exec: bool, plan: bool, quiet: bool,
+) -> None:  # fmt: skip
+    """Take a snapshot of a node and its cluster. Only reads; what is secret is taken out before it is written."""
+    from rkedoc.collect.progress import make_progress
+    from rkedoc.collect.run import Options
+    from rkedoc.collect.run import collect as run
+
+    options = Options(
+        output=None if output is None else path_or_dash(output), cluster=cluster, engine=engine, kubernetes=kubernetes is None, kubeconfig=kubeconfig,
+        context=context, from_=tuple(path_or_dash(source) for source in sources), namespaces=namespaces, skip=skip,
+        only=only, fingerprint_key=fingerprint_key, collected_at=collected_at, strict=strict, spool_dir=spool_dir,
+        no_exec=no_exec, plan=plan, quiet=quiet,
+    )  # fmt: skip
+    sys.exit(run(options, progress=make_progress(quiet=quiet)).exit_code)
+
+
+@cli.command()
+@click.argument("snapshots", type=FILE, nargs=-1, required=True)
+def validate(snapshots: tuple[Path, ...]) -> None:
+    """Check snapshots: format, digests, order, and that nothing in them should have been hidden."""
+    from rkedoc.redact import Redactor
+    from rkedoc.redact.audit import audit
+    from rkedoc.snapshot.validate import validate as check
+
+    wrong = 0
+    for path in snapshots:
+        try:
+            report = check(path, audit=partial(audit, words=Redactor()))
+        except RkedocError as error:
+            complain(error)
+            wrong += 1
+            continue
+        for finding in report.findings:
+            click.echo(printable(f"{path}: {finding}"), err=True)
+        wrong += bool(report.findings)
+        if not report.findings:
+            click.echo(
+                printable(
+                    f"{path}: {report.count} records, format {report.header.format}, intent {report.header.intent_digest[:12]}: good"
+                )
+            )
+    if wrong:
+        sys.exit(TROUBLE)
+
+
+@cli.command()
+@click.argument("snapshots", type=FILE, nargs=-1, required=True)
+@click.option("-o", "--output", required=True, help="The file to write; - is standard output.")
+def merge(snapshots: tuple[Path, ...], output: str) -> None:
+    """Put snapshots of one cluster together: the engines of several nodes, or parts that different accounts may read."""
+    from rkedoc.redact.check import require_redacted
+    from rkedoc.snapshot.merge import merge as put_together
+    from rkedoc.snapshot.reader import open_stream
+
+    for path in snapshots:
+        require_redacted(path, open_stream(path)[1])
+    header = put_together(snapshots, path_or_dash(output))
+    if output != "-":
+        click.echo(printable(f"{output}: {header.records} records of {len(header.captures)} captures"))
+
+
+@cli.command()
+@click.argument("snapshot", type=FILE)
+@click.option("-o", "--output", type=FILE, required=True, help="The file to write.")
+@click.option("--mask", default="", metavar="hosts,ips,people", help="What to replace by names that mean nothing.")
+@click.option("--fingerprint-key", type=FILE, help="Derive these names from a key, the same in every snapshot.")
+def redact(snapshot: Path, output: Path, mask: str, fingerprint_key: Path | None) -> None:
+    """Write a snapshot again with every rule applied once more, and hosts, addresses or people masked."""
+    from rkedoc.redact.fingerprint import load_key_file
+    from rkedoc.redact.mask import parse_kinds
+    from rkedoc.redact.rewrite import redact_snapshot
+
+    key = load_key_file(fingerprint_key) if fingerprint_key is not None else None
+    header = redact_snapshot(snapshot, output, parse_kinds(mask) if mask else (), key)
+    click.echo(printable(f"{output}: {header.records} records"))
+
+
+@cli.command()
+@click.argument("file", type=FILE)
+def keygen(file: Path) -> None:
+    """Make a key for fingerprints of hidden values. Keep it as you keep passwords."""
+    from rkedoc.redact.fingerprint import generate_key_file
+
+    key = generate_key_file(file)
+    click.echo(printable(f"{file}: a new key (id {key.id}); give it to rkedoc collect --fingerprint-key"))
+
+
+@cli.command()
+@click.option(
+    "--from", "snapshot", type=FILE, help="Name the resources that this snapshot met.  [default: ask the API]"
+)
+@click.option("--with-secrets", is_flag=True, help="Add Secrets. Who may list them may read them.")
+@click.option("--kubeconfig", type=FILE, help="The kubeconfig to use.  [default: as kubectl has it]")
+@click.option("--context", help="The context in the kubeconfig.")
+@click.option("--no-exec", is_flag=True, help="Refuse credential plugins in the kubeconfig.")
+def rbac(
+    snapshot: Path | None, with_secrets: bool, kubeconfig: Path | None, context: str | None, no_exec: bool
+) -> None:
+    """Print the least rights that the collector needs, as a ClusterRole: list and get only, every resource named."""
+    from rkedoc.collect.progress import make_progress
+    from rkedoc.collect.run import Options, rights
+
+    options = Options(engine="none", kubeconfig=kubeconfig, context=context, no_exec=no_exec, quiet=True)
+    click.echo(
+        rights(options, progress=make_progress(quiet=True), snapshot=snapshot, with_secrets=with_secrets), nl=False
+    )
+
+
+@cli.command()
+@click.option("--diff", "of_diff", is_flag=True, help="Print that of rkedoc diff --format json.")
+def schema(of_diff: bool) -> None:
+    """Print the JSON Schema of a line of a snapshot."""
+    if of_diff:
+        from rkedoc.diff.schema import json_schema
+    else:
+        from rkedoc.snapshot.shape import json_schema
+
+    print_json(json_schema())

@@ -1,0 +1,229 @@
+"""Documentation coverage: what of a cluster somebody has explained, as a number, and what is in want of it.
+
+Counted are namespaces, workloads and containers outside pods, each once. One of the platform is documented by the
+catalog. One of somebody's own is documented by an annotation file, or by a description that it carries itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from rkedoc.catalog.matcher import Candidate, weigh
+from rkedoc.explain.described import description
+from rkedoc.explain.enginelines import candidates
+from rkedoc.explain.ledger import build_ledger
+from rkedoc.explain.model import containers_of
+from rkedoc.words import N_, _
+
+if TYPE_CHECKING:
+    from rkedoc.catalog.entry import Entry, Rule
+    from rkedoc.catalog.loader import OwnFile
+    from rkedoc.explain.model import Cluster
+    from rkedoc.snapshot.record import Record
+
+RULES: Final[Mapping[str, str]] = {
+    "unexplained": N_("A container that nothing explains"),
+    "undocumented": N_("Somebody's own, and nobody has said what it is"),
+    "stale": N_("An annotation about something that is not there"),
+    "mismatch": N_("Container engine and API do not agree"),
+}
+"""What can be found, with what it means."""
+
+GROUPS: Final = ("platform", "workload", "unexplained")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Something that wants an explanation: ``kind`` is namespace, container, or a workload's kind in lower case.
+
+    ``group`` is one of :data:`GROUPS`. ``said_by`` is what documents it: the file of an entry, ``"rkedoc"`` for the
+    catalog's own, the place of its own description; empty if nothing does.
+    """
+
+    kind: str
+    name: str
+    namespace: str
+    group: str
+    said_by: str
+
+    @property
+    def documented(self) -> bool:
+        """Whether anything explains it."""
+        return bool(self.said_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to put right. ``rule`` is a key of :data:`RULES`; ``file`` an annotation file, empty for the snapshot."""
+
+    rule: str
+    subject: str
+    message: str
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many of so many are documented."""
+
+    documented: int
+    total: int
+
+    @property
+    def percent(self) -> float:
+        """From 0 to 100; nothing to document is all documented."""
+        return 100.0 if not self.total else 100.0 * self.documented / self.total
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What is documented and what is not. ``judged`` is false where pods were not all read: then nothing is stale."""
+
+    cluster: str
+    subjects: tuple[Subject, ...]
+    findings: tuple[Finding, ...]
+    judged: bool
+
+    @cached_property
+    def total(self) -> Share:
+        """The share of everything."""
+        return _share(self.subjects)
+
+    @cached_property
+    def groups(self) -> Mapping[str, Share]:
+        """The share of the platform, of people's own workloads, and of what is unexplained."""
+        return {name: _share([s for s in self.subjects if s.group == name]) for name in GROUPS}
+
+    @cached_property
+    def namespaces(self) -> Mapping[str, Share]:
+        """The share of each namespace, with the namespace itself; containers outside pods are under ``""``."""
+        names = sorted({subject.namespace for subject in self.subjects})
+        return {name: _share([s for s in self.subjects if s.namespace == name]) for name in names}
+
+    def to_json(self) -> dict[str, Any]:
+        """The coverage as ``rkedoc coverage --format json`` prints it."""
+
+        def shown(share: Share) -> dict[str, Any]:
+            return {"documented": share.documented, "total": share.total, "percent": round(share.percent, 2)}
+
+        return {
+            "cluster": self.cluster,
+            "total": shown(self.total),
+            "groups": {name: shown(share) for name, share in self.groups.items()},
+            "namespaces": {name: shown(share) for name, share in self.namespaces.items() if name},
+            "outside_pods": shown(self.namespaces.get("", Share(0, 0))),
+            "stale_judged": self.judged,
+            "subjects": [
+                {"kind": s.kind, "name": s.name, "namespace": s.namespace, "group": s.group,
+                 "documented": s.documented, "said_by": s.said_by}
+                for s in self.subjects
+            ],
+            "findings": [
+                {"rule": f.rule, "subject": f.subject, "message": f.message, "file": f.file} for f in self.findings
+            ],
+        }  # fmt: skip
+
+
+def _share(subjects: Sequence[Subject]) -> Share:
+    return Share(sum(subject.documented for subject in subjects), len(subjects))
+
+
+def coverage(cluster: Cluster) -> Coverage:
+    """The documentation coverage of a cluster, with the catalog that it was joined with."""
+    subjects = tuple(_subjects(cluster))
+    judged = cluster.whole("Pod")
+    findings = [*_unexplained(cluster), *_undocumented(subjects)]
+    if judged:
+        findings += _stale(cluster)
+    findings += [
+        Finding("mismatch", str(item.get("container") or item.get("pod") or item["what"]), f"{item['what']}: {item['why']}")
+        for item in build_ledger(cluster).mismatches
+    ]  # fmt: skip
+    name = str(cluster.header.cluster.get("name") or "")
+    return Coverage(name, subjects, tuple(findings), judged)
+
+
+def _subjects(cluster: Cluster) -> Iterator[Subject]:
+    for place in cluster.namespaces():
+        entry = cluster.catalog.namespace(place.name)
+        yield Subject("namespace", place.name, place.name, _group(entry), _said_by(entry, place.record))
+    for workload in cluster.workloads():
+        record = workload.record or next(iter(workload.pods), None)
+        kind, name = workload.kind.lower(), f"{workload.namespace}/{workload.name}"
+        yield Subject(kind, name, workload.namespace, _group(workload.entry), _said_by(workload.entry, record))
+    for line in build_ledger(cluster).lines:
+        if line.role == "standalone":
+            entry = cluster.catalog.get(line.component) if line.component else None
+            group = "unexplained" if line.origin == "unexplained" else _group(entry)
+            yield Subject("container", line.subject, "", group, _said_by(entry, None))
+
+
+def _group(entry: Entry | None) -> str:
+    return "workload" if entry is None or entry.origin == "workload" else "platform"
+
+
+def _said_by(entry: Entry | None, record: Record | None) -> str:
+    if entry is not None:
+        return entry.provenance
+    said = description(record) if record is not None else None
+    return said.where if said is not None else ""
+
+
+def _unexplained(cluster: Cluster) -> Iterator[Finding]:
+    for line in build_ledger(cluster).unexplained:
+        yield Finding("unexplained", f"{line.node}/{line.name}", f"{line.name}: {line.evidence}")
+
+
+def _undocumented(subjects: Sequence[Subject]) -> Iterator[Finding]:
+    for subject in subjects:
+        if not subject.documented and subject.group == "workload":
+            message = _("{kind} {name}: nothing says what it is").format(kind=subject.kind, name=subject.name)
+            yield Finding("undocumented", subject.name, message)
+
+
+def _stale(cluster: Cluster) -> Iterator[Finding]:
+    """Rules of the user's files that nothing holds, and files that extend what is not there."""
+    if not cluster.catalog.own_files:
+        return
+    here = tuple(_candidates(cluster))
+    names = {place.name for place in cluster.namespaces()}
+    present = {(found.entry.id, one.namespace) for one in here if (found := cluster.catalog.match(one)) is not None}
+    present |= {(entry.id, name) for name in names if (entry := cluster.catalog.namespace(name)) is not None}
+    for file in cluster.catalog.own_files:
+        entry = cluster.catalog.get(file.id)
+        if entry is None or entry.kind == "concept":
+            continue
+        gone = [rule for rule in file.rules if not _holds(rule, entry, here, names)]
+        for rule in gone:
+            yield Finding("stale", file.id, _("nothing here fits the rule ({rule})").format(rule=rule), file.provenance)
+        if not gone and not _is_here(file, present):
+            yield Finding("stale", file.id, _("{id} is not in this cluster").format(id=file.id), file.provenance)
+
+
+def _is_here(file: OwnFile, present: set[tuple[str, str | None]]) -> bool:
+
+    places = [namespace for identifier, namespace in present if identifier == file.id]
+    if not file.namespaces:
+        return bool(places)
+    return any(fnmatchcase(place or "", pattern) for place in places for pattern in file.namespaces)
+
+
+def _holds(rule: Rule, entry: Entry, here: Sequence[Candidate], namespaces: set[str]) -> bool:
+    if entry.kind == "namespace":
+        return any(fnmatchcase(name, value) for name in namespaces for value in rule.values("namespace"))
+    return any(weigh(rule, candidate) is not None for candidate in here)
+
+
+def _candidates(cluster: Cluster) -> Iterator[Candidate]:
+    for workload in cluster.workloads():
+        pod = workload.pods[0] if workload.pods else None
+        yield cluster.candidate(workload, pod, None)
+        for _role, container in containers_of(workload.pod_spec):
+            yield cluster.candidate(workload, pod, container)
+    for record in cluster.snapshot.by_kind("EngineContainer"):
+        if not record.body.get("pod"):
+            yield from candidates(cluster, record)
