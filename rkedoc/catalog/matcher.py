@@ -15,7 +15,8 @@ must hold. The other conditions must hold as far as the thing is known: ``docker
 never left open: ``distribution``, ``command`` (a piece of text that the command line must hold) and ``in_pod``.
 
 The name of a container alone is trusted only where neither its pod nor its workload is known (an old ``crictl ps``);
-``POD``, the kubelet's own name for sandboxes, always.
+``POD``, the kubelet's own name for sandboxes, always. The image alone is trusted in a pod only where the container's name
+is not known: anybody may run ``pause`` as a container of a pod that does nothing.
 
 Where the distribution is known, an entry that is not found on it is not looked for: a ``metrics-server`` on RKE2, whose
 own is called ``rke2-metrics-server``, is somebody's. On a cluster that is none of Rancher's (``kubeadm``, ``other``) that
@@ -193,6 +194,8 @@ def weigh(rule: Rule, candidate: Candidate) -> _Held | None:
             return None
         held += 1
         if anchor == ("container",) and shown != "POD" and (candidate.pod or candidate.workload):
+            return None
+        if anchor == ("image",) and candidate.in_pod and candidate.container:
             return None
         if name in anchor:
             exact = name != "image" and shown in values

@@ -113,3 +113,37 @@ def test_any_candidate_has_one_answer(
     catalog = load_catalog()
     candidate = Candidate(container=container, name=name, pod=pod, workload=workload, in_pod=in_pod, image=image)
     assert entry_id(catalog.match(candidate)) == entry_id(Catalog(catalog.entries[::-1]).match(candidate))
+
+
+@pytest.mark.parametrize(
+    ("distribution", "rancher", "namespace", "workload", "expected"),
+    [
+        ("kubeadm", False, "kube-system", "kube-proxy", "kubeadm-kube-proxy"),
+        ("other", False, "kube-system", "kube-proxy", None),
+        ("other", True, "kube-system", "coredns", None),
+        ("rke2", True, "kube-system", "metrics-server", None),
+        ("rke2", True, "kube-system", "kube-proxy", None),
+        ("k3s", False, "kube-system", "metrics-server", "k3s-metrics-server"),
+        ("k3s", False, "kube-system", "canal", None),
+        ("other", False, "cert-manager", "cert-manager", None),
+        ("other", True, "cert-manager", "cert-manager", "cert-manager"),
+        ("kubeadm", False, "calico-system", "calico-node", None),
+        ("kubeadm", True, "calico-system", "calico-node", "calico-node"),
+        ("rke2", False, "calico-system", "calico-node", "calico-node"),
+        ("other", False, "gatekeeper-system", "gatekeeper-audit", None),
+        ("other", True, "cattle-system", "cattle-cluster-agent", "cattle-cluster-agent"),
+        ("other", True, "cattle-system", "rancher", "rancher"),
+        ("other", False, "longhorn-system", "longhorn-manager", "longhorn-manager"),
+    ],
+)
+def test_what_is_not_found_on_a_distribution_is_somebodys_own(
+    distribution: str, rancher: bool, namespace: str, workload: str, expected: str | None, catalog: Catalog
+) -> None:
+    candidate = Candidate(workload=workload, namespace=namespace, distribution=distribution, rancher=rancher)
+    assert entry_id(catalog.match(candidate)) == expected
+
+
+def test_a_pods_own_container_may_run_pause(catalog: Catalog) -> None:
+    image = "registry.k8s.io/pause:3.9"
+    assert entry_id(catalog.match(Candidate(image=image))) == "pause"
+    assert catalog.match(Candidate(container="reserve", pod="reserve-0", image=image)) is None
