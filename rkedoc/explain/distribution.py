@@ -35,11 +35,13 @@ _BUILDS: Final = ((re.compile(r"[+-]rke2"), "rke2"), (re.compile(r"[+-]k3s"), "k
 # The cloud providers inside RKE2 and K3s name each node: rke2://node-1 (pkg/cloudprovider of k3s-io/k3s).
 _PROVIDERS: Final = (("rke2://", "rke2"), ("k3s://", "k3s"))
 # Each mark with the place where it is written. RKE1: rancher/rke v1.2.4, k8s/node.go (external and internal address);
-# RKE2 and K3s: rancher/rke2 and k3s-io/k3s, the agent's node annotations; kubeadm: constants.go AnnotationKubeadmCRISocket.
+# RKE2 and K3s: rancher/rke2 and k3s-io/k3s, the agent's node annotations, which K3s before 1.20 wrote as labels; kubeadm:
+# constants.go AnnotationKubeadmCRISocket.
 _ANNOTATIONS: Final = (
     ("rke2.io/", "rke2"), ("k3s.io/", "k3s"), ("rke.cattle.io/external-ip", "rke1"), ("rke.cattle.io/internal-ip", "rke1"),
     ("kubeadm.alpha.kubernetes.io/", "kubeadm"),
 )  # fmt: skip
+_LABELS: Final = (("egress.rke2.io/", "rke2"), ("k3s.io/", "k3s"))
 # What other vendors write on their nodes: in the kubelet's version, in the name of the operating system, in labels.
 _VENDOR_BUILDS: Final = (
     ("-gke.", "GKE"), ("-eks-", "EKS"), ("+k0s", "k0s"), ("-k0s", "k0s"), ("-tke.", "TKE"), ("-aliyun.", "ACK"),
@@ -201,10 +203,14 @@ def _provider(node: Record) -> Iterator[tuple[str, str]]:
 
 def _annotated(node: Record) -> Iterator[tuple[str, str]]:
     """The first of the annotations that a distribution writes: RKE2's nodes have those of K3s too."""
-    annotations = mapping(node.body, "metadata", "annotations")
+    annotations, labels = (mapping(node.body, "metadata", part) for part in ("annotations", "labels"))
     for prefix, found in _ANNOTATIONS:
         if any(name.startswith(prefix) for name in annotations):
             yield found, f"node {node.name}, annotation {prefix}"
+            return
+    for prefix, found in _LABELS:
+        if any(name.startswith(prefix) for name in labels):
+            yield found, f"node {node.name}, label {prefix}"
             return
 
 

@@ -95,6 +95,8 @@ def test_each_mark_is_enough(records: list[Record], known: str) -> None:
         ([node(version="", provider="k3s://n1")], "k3s", "K3s"),
         ([node(version="", provider="rke2://n1")], "rke2", "RKE2"),
         ([node(version="", **{"k3s.io/hostname": "n1", "rke2.io/node-args": "[]"})], "rke2", "RKE2"),
+        ([node(version="", labels=("k3s.io/hostname",))], "k3s", "K3s"),
+        ([node(version="", labels=("k3s.io/hostname", "egress.rke2.io/cluster"))], "rke2", "RKE2"),
         ([node(labels=("node-role.kubernetes.io/controlplane",))], "rke1", "RKE1"),
         ([node(images=("rancher/rke-tools:v0.1.69",))], "rke1", "RKE1"),
         ([node(images=("registry.example.com/rancher/hyperkube:v1.20.4-rancher1",))], "rke1", "RKE1"),
