@@ -9,11 +9,19 @@ import click
 from rkedoc.cli.common import FILE, cli, say
 from rkedoc.printable import printable
 
+_LANGUAGE = click.option(
+    "--language",
+    default="en",
+    show_default=True,
+    metavar="LANG[,LANG]",
+    help="The language of the site: en or zh_CN. Of several each has a folder, and pages lead to each other.",
+)
+
 
 @cli.command()
 @click.argument("snapshot", type=FILE)
 @click.option("-o", "--output", type=FILE, required=True, help="The folder of the site.")
-@click.option("--language", default="en", show_default=True, help="The language of the site.")
+@_LANGUAGE
 @click.option("--theme", default=None, help="A Sphinx theme.  [default: pydata_sphinx_theme]")
 @click.option("--builder", default="html", show_default=True, help="A Sphinx builder: html, dirhtml, text, epub …")
 @click.option("--classification", default="", help="A line on every page, such as: internal.")
@@ -61,7 +69,7 @@ def init(folder: Path, snapshot: Path | None, name: str) -> None:
 @click.option(
     "-o", "--output", type=FILE, default=Path("rkedoc-demo"), show_default=True, help="The folder of the site."
 )
-@click.option("--language", default="en", show_default=True, help="The language of the site.")
+@_LANGUAGE
 @click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
 def demo(output: Path, language: str, jobs: int, quiet: bool) -> None:

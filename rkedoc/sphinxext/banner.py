@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rkedoc.sphinxext.html import escape, time_text
 from rkedoc.sphinxext.showing import one_line
-from rkedoc.words import _
+from rkedoc.words import LANGUAGES, _
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site
@@ -76,9 +76,12 @@ def digest(text: str) -> str:
 class Banners:
     """The banners of a site's pages. They differ only in the address of the collection report."""
 
-    def __init__(self, site: Site, classification: str, report: str | None) -> None:
-        """``report`` is the address of the collection report from the root of the site."""
-        self._site, self._classification, self._report = site, classification, report
+    def __init__(self, site: Site, classification: str, report: str | None, others: Sequence[str] = ()) -> None:
+        """``report`` is the address of the collection report from the root of the site.
+
+        ``others`` are the languages that the same site is there in, each in a folder of its name beside this one.
+        """
+        self._site, self._classification, self._report, self._others = site, classification, report, others
         self._made: dict[str, str] = {}
 
     def __call__(self, address: str) -> str:
@@ -87,7 +90,17 @@ class Banners:
         if up not in self._made:
             report = None if self._report is None else f"{up}{self._report}"
             self._made[up] = banner(self._site, self._classification, report)
-        return self._made[up]
+        switch = "".join(_to_language(name, f"{up}../{name}/{address}") for name in self._others)
+        return self._made[up].replace(f"</aside>{END}", f"{switch}</aside>{END}") if switch else self._made[up]
+
+
+def _to_language(name: str, address: str) -> str:
+    """The link to the same page in another language. The script adds the place in the page where the reader is."""
+    code = name.replace("_", "-")
+    return (
+        f'<a class="rkedoc-banner-language" href="{escape(address)}" hreflang="{code}" lang="{code}" '
+        f'data-rkedoc-language="">{escape(LANGUAGES[name])}</a>'
+    )
 
 
 def replace_in_files(folder: Path, names: Iterable[str], make: Banners) -> int:

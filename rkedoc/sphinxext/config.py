@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sphinx.config import Config
 
 _PREFIX = "rkedoc_"
+_LISTS = ("annotations", "languages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,10 @@ class Settings:
         default_factory=list,
         metadata={"help": "Files and folders of catalog entries that add to the shipped ones."},
     )
+    languages: list[str] = field(
+        default_factory=list,
+        metadata={"help": "The languages that this site is built in, each in a folder of its code beside the others."},
+    )
     classification: str = field(
         default="",
         metadata={"help": 'A line in every page\'s banner, such as "internal".'},
@@ -55,12 +60,12 @@ class Settings:
 def register(app: Sphinx) -> None:
     """Add the values to Sphinx."""
     for item in fields(Settings):
-        default = [] if item.name == "annotations" else item.default
+        default = [] if item.name in _LISTS else item.default
         app.add_config_value(
             _PREFIX + item.name,
             default,
             item.metadata.get("rebuild", ""),
-            types=frozenset({list, tuple}) if item.name == "annotations" else frozenset({str}),
+            types=frozenset({list, tuple}) if item.name in _LISTS else frozenset({str}),
             description=item.metadata["help"],
         )
 
@@ -78,6 +83,9 @@ def check(app: Sphinx, config: Config) -> None:
     for name in settings.annotations:
         if not isinstance(name, str):
             raise ConfigError("rkedoc_annotations must be a list of paths")
+    for name in settings.languages:
+        if name not in words.LANGUAGES:
+            raise ConfigError(f"rkedoc_languages: {name!r} is none of {', '.join(words.LANGUAGES)}")
     base = Path(app.confdir)
     if settings.templates and not (base / settings.templates).is_dir():
         raise ConfigError(f"rkedoc_templates: there is no folder {settings.templates!r}")

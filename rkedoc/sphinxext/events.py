@@ -23,6 +23,7 @@ from rkedoc.sphinxext.incremental import (
 from rkedoc.sphinxext.layout import fixed_docname
 from rkedoc.sphinxext.loading import basis_of, project_site, site_of
 from rkedoc.sphinxext.navigation import REPLACED, TEMPLATE, Navigation
+from rkedoc.words import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,7 +106,9 @@ def _banners(app: Sphinx, site: Site, settings: Settings) -> banners.Banners:
     report = None
     if settings.pages and builder.name != "singlehtml":
         report = builder.get_target_uri(f"{prefix_of(settings)}{fixed_docname('collection')}")
-    return banners.Banners(site, settings.classification, report)
+    own = closest(app.config.language)
+    others = tuple(name for name in settings.languages if name != own)
+    return banners.Banners(site, settings.classification, report, others)
 
 
 def _copy_assets(outdir: Path) -> None:

@@ -12,14 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jinja2
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+from rkedoc import words
 from rkedoc.errors import BuildError, RkedocError
 from rkedoc.resources import resource
 from rkedoc.snapshot.reader import SnapshotFile
-from rkedoc.sphinxext.events import FOLDER_MODE
+from rkedoc.sphinxext.events import FILE_MODE, FOLDER_MODE
 from rkedoc.sphinxext.showing import one_line, title
 
 THEME = "pydata_sphinx_theme"
@@ -87,21 +89,21 @@ def build_site(
     """Build the site of a snapshot into the folder ``out``, whole or not at all.
 
     ``out`` must not exist, be empty, or hold an earlier site, which is replaced. With a folder for the ``cache``, the
-    next build reads and writes only what has changed.
+    next build reads and writes only what has changed. ``language`` may name several, with commas between them: then
+    each has a folder of its code, every page leads to itself in the others, and the first is where a reader begins.
 
     Raises :class:`~rkedoc.errors.RkedocError` with one line that says what is wrong.
     """
     source, target = Path(snapshot).resolve(), Path(out).absolute()
+    languages = _languages(language)
     _check_target(target)
     say = progress or (lambda _message: None)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as room:
-            work = Path(cache).absolute() if cache is not None else Path(room)
-            work.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (work / "source").mkdir(exist_ok=True)
+            work = Path(cache).absolute() if cache is not None else Path(room) / "work"
             name, time = _cluster_name(source)
-            overrides = settings(name, theme, language) | {
+            overrides = {
                 "version": time,
                 "release": time,
                 "copyright": name,
@@ -111,21 +113,71 @@ def build_site(
                 "rkedoc_annotations": [str(Path(path).absolute()) for path in annotations],
                 "rkedoc_templates": str(Path(templates).absolute()) if templates else "",
             }
-            pages, warnings = _run_sphinx(work, builder, overrides, jobs, say)
-            fresh = Path(room) / "site"
-            if cache is not None:
-                shutil.copytree(work / "html", fresh, ignore=shutil.ignore_patterns(*_NOT_PUBLISHED))
+            fresh, keep = Path(room) / "site", cache is not None
+            if len(languages) == 1:
+                built = [
+                    _build(work, fresh, builder, settings(name, theme, languages[0]) | overrides, jobs, say, keep=keep)
+                ]
             else:
-                for unwanted in _NOT_PUBLISHED:
-                    (work / "html" / unwanted).unlink(missing_ok=True)
-                (work / "html").rename(fresh)
-            if (fresh / "_sources").is_dir() and not any((fresh / "_sources").iterdir()):
-                (fresh / "_sources").rmdir()
+                fresh.mkdir()
+                overrides["rkedoc_languages"] = list(languages)
+                built = [
+                    _build(
+                        work / one, fresh / one, builder, settings(name, theme, one) | overrides, jobs, say, keep=keep
+                    )
+                    for one in languages
+                ]
+                _write_start(fresh, name, languages)
             fresh.chmod(FOLDER_MODE)
             _swap(fresh, target, Path(room))
     except OSError as error:
         raise BuildError(f"{error.filename or target}: {error.strerror or type(error).__name__}") from None
-    return Built(target, pages, warnings)
+    return Built(target, sum(pages for pages, _warnings in built), tuple(w for _pages, ws in built for w in ws))
+
+
+def _languages(named: str) -> tuple[str, ...]:
+    """The languages in a list with commas. One alone may be any that Sphinx knows; several are those of rkedoc."""
+    names = tuple(dict.fromkeys(part.strip() for part in named.split(",") if part.strip()))
+    if len(names) < 2:
+        return names or ("en",)
+    return tuple(dict.fromkeys(words.chosen(name) for name in names))
+
+
+def _build(
+    work: Path,
+    fresh: Path,
+    builder: str,
+    overrides: dict[str, Any],
+    jobs: int,
+    say: Callable[[str], None],
+    *,
+    keep: bool,
+) -> tuple[int, tuple[str, ...]]:
+    """Build one language in ``work`` and put what is to be published into ``fresh``; ``keep`` leaves it there as well."""
+    (work / "source").mkdir(mode=0o700, parents=True, exist_ok=True)
+    pages, warnings = _run_sphinx(work, builder, overrides, jobs, say)
+    if keep:
+        shutil.copytree(work / "html", fresh, ignore=shutil.ignore_patterns(*_NOT_PUBLISHED))
+    else:
+        for unwanted in _NOT_PUBLISHED:
+            (work / "html" / unwanted).unlink(missing_ok=True)
+        (work / "html").rename(fresh)
+    if (fresh / "_sources").is_dir() and not any((fresh / "_sources").iterdir()):
+        (fresh / "_sources").rmdir()
+    fresh.chmod(FOLDER_MODE)
+    return pages, warnings
+
+
+def _write_start(fresh: Path, name: str, languages: Sequence[str]) -> None:
+    """The page that leads to each language; a browser goes to the one that it prefers."""
+    if not (fresh / languages[0] / "index.html").is_file():
+        return
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    template = resource("sphinxext", "assets", "pages", "languages.html.jinja").read_text("utf-8")
+    shown = [{"folder": code, "code": code.replace("_", "-"), "name": words.LANGUAGES[code]} for code in languages]
+    page = fresh / "index.html"
+    page.write_text(environment.from_string(template).render(title=name, languages=shown, index="index.html"), "utf-8")
+    page.chmod(FILE_MODE)
 
 
 def _cluster_name(snapshot: Path) -> tuple[str, str]:
@@ -138,8 +190,13 @@ def _cluster_name(snapshot: Path) -> tuple[str, str]:
 def _check_target(target: Path) -> None:
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise BuildError(f"{target} is not a folder: choose another one with -o")
-    if target.is_dir() and any(target.iterdir()) and not (target / _SIGN).is_file():
+    if target.is_dir() and any(target.iterdir()) and not _is_site(target):
         raise BuildError(f"{target} holds something that is not a site of rkedoc: choose an empty folder with -o")
+
+
+def _is_site(folder: Path) -> bool:
+    """Whether a folder holds an earlier site, in one language or in several."""
+    return any((folder / place / _SIGN).is_file() for place in ("", *words.LANGUAGES))
 
 
 def _swap(fresh: Path, target: Path, room: Path) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc import __version__
 from rkedoc.resources import resource
-from rkedoc.sphinxext import config, directives, events, headings, nodes
+from rkedoc.sphinxext import config, directives, events, headings, nodes, search
 from rkedoc.sphinxext.domain import K8sDomain
 from rkedoc.words import DOMAIN
 
@@ -27,6 +27,7 @@ def register(app: Sphinx) -> ExtensionMetadata:
     headings.register(app)
     directives.register(app)
     events.register(app)
+    search.register(app)
     return {
         "version": __version__,
         "env_version": 1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ from types import MappingProxyType
 
 import pytest
 
-from rkedoc.errors import BuildError, SnapshotError
+from rkedoc.errors import BuildError, RkedocError, SnapshotError
+from rkedoc.resources import resource
 from rkedoc.sphinxext import directives, loading, project
 from rkedoc.sphinxext.project import build_site, init_project
 from rkedoc.sphinxext.site import Site
@@ -128,3 +130,33 @@ def test_a_new_project_is_ready_to_build(snapshot: Path, tmp_path: Path) -> None
     (folder / "index.md").write_text("# Mine\n", "utf-8")
     assert init_project(folder) == ()
     assert (folder / "index.md").read_text("utf-8") == "# Mine\n"
+
+
+def test_pages_and_anchors_are_the_same_in_every_language(tmp_path: Path) -> None:
+    build_site(resource("data", "demo.ndjson.zst"), tmp_path / "site", language="en,zh_CN")
+
+    def anchors(language: str) -> dict[str, set[str]]:
+        root = tmp_path / "site" / language
+        return {
+            path.relative_to(root).as_posix(): set(re.findall(r'\bid="([^"]+)"', path.read_text("utf-8")))
+            for path in root.rglob("*.html")
+        }
+
+    assert anchors("en") == anchors("zh_CN")
+    build_site(resource("data", "demo.ndjson.zst"), tmp_path / "site", language="zh_CN")
+    assert not (tmp_path / "site" / "en").exists()
+
+
+def test_of_several_languages_each_has_to_be_known(tmp_path: Path) -> None:
+    with pytest.raises(RkedocError, match="'tlh'"):
+        build_site(resource("data", "demo.ndjson.zst"), tmp_path / "site", language="en,tlh")
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_cache_serves_every_language(tmp_path: Path) -> None:
+    for _round in range(2):
+        build_site(
+            resource("data", "demo.ndjson.zst"), tmp_path / "site", language="en,zh_CN", cache=tmp_path / "cache"
+        )
+        pages = [len(list((tmp_path / "site" / language).rglob("*.html"))) for language in ("en", "zh_CN")]
+        assert pages[0] == pages[1] > 40

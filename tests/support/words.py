@@ -6,6 +6,7 @@ are dropped, new ones stand empty), and compiles it.
 
 from __future__ import annotations
 
+import datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -44,7 +45,8 @@ def translation(language: str) -> Catalog:
 
 
 def compiled(catalog: Catalog) -> bytes:
-    """The catalog in the form that programs read."""
+    """The catalog in the form that programs read: the same bytes for the same messages, on any day."""
+    catalog.creation_date = catalog.revision_date = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
     buffer = BytesIO()
     write_mo(buffer, catalog)
     return buffer.getvalue()

@@ -73,8 +73,16 @@
     if (target && target.scrollIntoView) { target.scrollIntoView(); }
   }
 
+  function languages() {
+    for (const link of document.querySelectorAll("a[data-rkedoc-language]")) {
+      const plain = link.getAttribute("href");
+      link.addEventListener("click", function () { link.setAttribute("href", plain + location.search + location.hash); });
+    }
+  }
+
   function start() {
     times();
+    languages();
     filters();
     if (location.hash) { unfold(); }
     window.addEventListener("hashchange", unfold);
