@@ -21,7 +21,8 @@ is not known: anybody may run ``pause`` as a container of a pod that does nothin
 Where the distribution is known, an entry that is not found on it is not looked for: a ``metrics-server`` on RKE2, whose
 own is called ``rke2-metrics-server``, is somebody's. On a cluster that is none of Rancher's (``kubeadm``, ``other``) that
 goes for all entries but those of ``any`` distribution and of that one, and where Rancher is there too, those of imported
-and hosted clusters and of what Rancher installs everywhere.
+and hosted clusters and of what Rancher installs everywhere. Where Rancher is known not to be there, what it brings to each
+kind of cluster (``rke1``, ``rke2``, ``k3s`` and ``imported``) is looked for on none: somebody installed that ``istiod``.
 
 Two rules of different entries that hold equally are a mistake in the catalog (its tests say so); at run time the
 user's own entry comes before the built-in one, then the order of the ids decides, so that the answer is always the
@@ -42,6 +43,7 @@ _WILDCARD = re.compile(r"[*?\[]")
 _OURS = frozenset(("rke1", "rke2", "k3s"))
 _FOREIGN = frozenset(("kubeadm", "other"))
 _DISTRIBUTIONS = _OURS | _FOREIGN
+_RANCHERS = _OURS | {"imported"}
 _NO_LABELS: Mapping[str, str] = {}
 
 
@@ -160,6 +162,8 @@ def _is_foreign(entry: Entry, candidate: Candidate) -> bool:
     if candidate.distribution not in _DISTRIBUTIONS:
         return False
     found = set(entry.distributions)
+    if candidate.rancher is False and found >= _RANCHERS:
+        return True
     if not found or "any" in found or candidate.distribution in found:
         return False
     if candidate.distribution in _OURS:
