@@ -12,7 +12,8 @@ Within one order the rule of which more conditions hold wins; among those, the o
 A rule stands on its *anchor*, the strongest of label, name/workload/pod, container and image that it has: the anchor
 must hold. The other conditions must hold as far as the thing is known: ``docker ps`` shows a pod's image as an id, and
 ``kubectl get pods`` shows no namespace. A condition on something unknown is left open and does not count. Three are
-never left open: ``distribution``, ``command`` (a piece of text that the command line must hold) and ``in_pod``.
+never left open: ``distribution``, ``command`` (a piece of text that the command line must hold) and ``in_pod``; nor is the
+namespace of a rule that says too little without it: where it is a pattern, or where the anchor begins with a wildcard.
 
 The name of a container alone is trusted only where neither its pod nor its workload is known (an old ``crictl ps``);
 ``POD``, the kubelet's own name for sandboxes, always. The image alone is trusted in a pod only where the container's name
@@ -190,7 +191,7 @@ def weigh(rule: Rule, candidate: Candidate) -> _Held | None:
     for name, values in rule.conditions:
         verdict, shown = _holds(name, values, candidate, alone=anchor == ("image",))
         if verdict is None:
-            if name in ("distribution", "command"):
+            if name in ("distribution", "command") or (name == "namespace" and _says_little(rule)):
                 return None
             unknown += 1
             continue
@@ -209,6 +210,13 @@ def weigh(rule: Rule, candidate: Candidate) -> _Held | None:
     if not found:
         return None
     return _Held(order, held, unknown, found, evidence)
+
+
+def _says_little(rule: Rule) -> bool:
+    """Whether a rule must not hold where the namespace is unknown: ``*minio`` names half of the world."""
+    return any(is_pattern(value) for value in rule.values("namespace")) or any(
+        value.startswith("*") for name in rule.anchor for value in rule.values(name)
+    )
 
 
 def _holds(name: str, values: tuple[str, ...], candidate: Candidate, *, alone: bool) -> tuple[bool | None, str]:

@@ -123,7 +123,7 @@ def distribution_of(rows: Sequence[Row]) -> str | None:
         if row.what == "cri":
             containers.add(row.name)
         texts += [text for text in (pod, row.bare, row.image, row.node, row.version) if text]
-    for pattern, distribution in ((_RKE2, "rke2"), (_RKE1, "rke1"), (_K3S, "k3s"), (_KUBEADM, "kubeadm")):
+    for pattern, distribution in ((_RKE1, "rke1"), (_RKE2, "rke2"), (_K3S, "k3s"), (_KUBEADM, "kubeadm")):
         if any(pattern.search(text) for text in texts):
             return distribution
     system = {workload for row in rows if row.what in ("Pod", "engine") for workload, _ in _system_workloads(row)}
@@ -187,6 +187,8 @@ def _explain(row: Row, context: _Context) -> Explained:
         return _standalone(row, context)
     if row.what == "cri":
         pod = row.pod or (_CANAL if _of_canal(row, context) else "")
+        if pod == row.name and pod in STATIC_PODS:
+            pod = ""  # the node's name was taken out of the listing
         return _pod_container(row, EngineName(row.name, pod, row.namespace or "", "", row.attempt or 0), context)
     if row.what == "Namespace":
         return _namespace(row, row.bare, context)

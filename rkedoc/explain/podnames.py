@@ -17,6 +17,8 @@ _ORDINAL = re.compile(r"(.+)-[0-9]{1,4}\Z")
 _SCRUBBED = re.compile(r"(.+)-[0-9a-z]{8,10}-[0-9a-z]{5,6}\Z")
 _SCRUBBED_ONE = re.compile(r"(.+)-[0-9a-zA-Z]{5,6}\Z")
 _DEBUGGER = re.compile(rf"debugger-[{_ALPHABET}]{{5}}\Z")
+_INDEXED_JOB = re.compile(rf"(.+)--1-[{_ALPHABET}]{{5}}\Z")
+"""Kubernetes v1.22 put the completion index of -1, none, into the names of all Jobs' pods."""
 _OLD_HASH = re.compile(r"(.+)-[0-9]{8,10}-[0-9a-z]{5}\Z")
 
 
@@ -27,6 +29,7 @@ def possible_workloads(pod: str) -> Iterator[tuple[str, str | None]]:
     ('webapp', 'Deployment')
     """
     patterns = (
+        (_INDEXED_JOB, "Job"),
         (_CRON_JOB, "CronJob"),
         (_DEPLOYMENT, "Deployment"),
         (_OLD_HASH, "Deployment"),
