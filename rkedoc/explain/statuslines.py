@@ -6,7 +6,9 @@ attempts that an engine still keeps.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.explain.fields import items, mapping, plain, text
@@ -35,11 +37,15 @@ def _lines(cluster: Cluster, pod: Record) -> Iterator[Line]:
     if workload is None:
         return
     specs = {text(container, "name"): (role, container) for role, container in containers_of(mapping(pod.body, "spec"))}
+    seen: Counter[str] = Counter()
     for field in STATUSES:
         for status in items(pod.body, "status", field):
             name = text(status, "name")
             role, spec = specs.get(name, ("app", {"name": name}))
-            yield _line(cluster, pod, workload, role, {"image": text(status, "image"), **spec}, status)
+            line = _line(cluster, pod, workload, role, {"image": text(status, "image"), **spec}, status)
+            seen[name] += 1
+            # No API server lets a name stand twice in a pod, but a file can say so.
+            yield line if seen[name] == 1 else replace(line, name=f"{line.name} ({seen[name]})")
 
 
 def _line(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from rkedoc.explain.fields import items, mapping, text
 
 if TYPE_CHECKING:
     from rkedoc.snapshot.reader import Snapshot
@@ -35,7 +37,7 @@ def terms_of(snapshot: Snapshot, page: Page) -> Terms:
             nodes.add(record.namespace or "")
         else:
             namespace = record.namespace or namespace
-            node = _mapping(record.body.get("spec")).get("nodeName") if record.kind == "Pod" else None
+            node = mapping(record.body, "spec").get("nodeName") if record.kind == "Pod" else None
             if isinstance(node, str):
                 nodes.add(node)
     if page.kind == "node":
@@ -50,17 +52,10 @@ def images_of(record: Record) -> Iterator[str]:
         if isinstance(body.get("image"), str):
             yield body["image"]
         return
-    spec = _mapping(body.get("spec"))
+    spec = mapping(body, "spec")
     if record.kind == "CronJob":
-        spec = _mapping(_mapping(spec.get("jobTemplate")).get("spec"))
+        spec = mapping(spec, "jobTemplate", "spec")
     if record.kind != "Pod":
-        spec = _mapping(_mapping(spec.get("template")).get("spec"))
+        spec = mapping(spec, "template", "spec")
     for group in _CONTAINERS:
-        for container in spec.get(group) or ():
-            image = _mapping(container).get("image")
-            if isinstance(image, str):
-                yield image
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+        yield from (image for container in items(spec, group) if (image := text(container, "image")))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rkedoc.errors import UsageError
 from rkedoc.explain.ledger import ORIGINS, ROLES, Ledger, Line, build_ledger, steps
+from tests.explain.recorded import pod as api_pod
 from tests.support.nodes import EXITED, RUNNING, Made, Pod, cluster_of, container, image, nodes, rke, user_names
 
 quick = settings(max_examples=60, deadline=None)
@@ -413,3 +414,11 @@ def test_a_snapshot_of_nothing_has_an_empty_ledger() -> None:
 def test_a_paused_sandbox_is_no_previous_attempt() -> None:
     records = [WEB.record(), WEB.part("POD", 0, state={"Status": "paused"}), WEB.part("POD", 1, state=RUNNING)]
     assert [found.role for found in build_ledger(cluster_of(records)).lines] == ["sandbox", "sandbox"]
+
+
+def test_a_name_that_stands_twice_in_a_pod_makes_two_lines() -> None:
+    status = {"name": "main", "image": "nginx:1.19", "state": {"running": {}}}
+    record = api_pod("web", containerStatuses=[status, status])
+    found = build_ledger(cluster_of([record], engines=()))
+    assert [line.name for line in found.lines] == ["shop/web/main", "shop/web/main (2)"]
+    assert found.closes
