@@ -185,7 +185,11 @@ class KubernetesSource:
             source=SOURCE,
             node=None,
             time=time,
-            tool={"rkedoc": __version__, "server": self._redactor.text(discovered.version)},
+            tool={
+                "rkedoc": __version__,
+                "server": self._redactor.text(discovered.version),
+                **({"certificateUntil": until} if (until := self._transport.certificate_until) else {}),
+            },
             scopes=tuple(sorted(scopes, key=lambda scope: (scope.name, scope.namespace or "", scope.path))),
         )
 

@@ -19,6 +19,7 @@ from rkedoc import __version__
 from rkedoc.collect.endpoint import Endpoint
 from rkedoc.collect.guard import check
 from rkedoc.errors import CollectError
+from rkedoc.redact.certificates import moment
 
 JSON_ONLY = "application/json"
 """The ``Accept`` header of ordinary requests."""
@@ -75,6 +76,8 @@ class Transport:
         self._endpoint = endpoint
         self._agent = f"rkedoc/{__version__} run={run}"
         self.closed = False
+        self.certificate_until = ""
+        """Until when the server's certificate holds (RFC 3339), once it has answered over verified TLS."""
 
     def get(
         self,
@@ -130,6 +133,8 @@ class Transport:
                 method, url, headers=headers, preload_content=False, redirect=False, retries=False,
                 timeout=urllib3.Timeout(connect=timeouts.connect, read=timeouts.read),
             )  # fmt: skip
+            if not self.certificate_until:
+                self.certificate_until = _certificate_until(response)
             try:
                 return _read(response, ends, admit)
             finally:
@@ -147,6 +152,13 @@ class Transport:
         """Send nothing more, and let go of idle connections."""
         self.closed = True
         self._endpoint.pool.clear()
+
+
+def _certificate_until(response: Any) -> str:
+    """Until when the certificate holds that the server has shown on the connection of this answer."""
+    shown = getattr(getattr(response.connection, "sock", None), "getpeercert", None)
+    certificate = shown() if shown is not None else None
+    return moment(str(certificate["notAfter"])) if certificate and "notAfter" in certificate else ""
 
 
 def _read(response: Any, ends: float, admit: Callable[[bytes], bool] | None) -> Answer:

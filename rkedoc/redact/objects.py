@@ -14,6 +14,7 @@ from typing import Any, Protocol, cast
 
 from rkedoc.redact import names, persons
 from rkedoc.redact.argv import clean_argv, clean_shell, header_value, named_value
+from rkedoc.redact.certificates import expiry
 from rkedoc.redact.env import env_entry
 from rkedoc.redact.fieldkinds import (
     EXACT_SHAPE,
@@ -30,7 +31,7 @@ from rkedoc.redact.fieldkinds import (
 from rkedoc.redact.messages import is_known
 from rkedoc.redact.names import Verdict
 from rkedoc.redact.strings import Strings
-from rkedoc.snapshot.record import HIDDEN_RE
+from rkedoc.snapshot.record import HIDDEN_RE, dated, until_of
 
 #: Where a value stands: the keys from the object's root, innermost first, as a linked list.
 Place = tuple[Any, ...] | None
@@ -373,11 +374,12 @@ class Walk:
         if field in rules:
             return self.hide(rules[field], text, place)
         if field is Kind.BUNDLE:
-            return (
-                self.text(text, place)
-                if names.allows("cert_file", text) or (len(text) < 64 and is_name(text))
-                else self.hide("bundle", text, place)
-            )
+            if names.allows("cert_file", text) or (len(text) < 64 and is_name(text)):
+                return self.text(text, place)
+            if until_of(text):
+                return text
+            hidden, until = self.hide("bundle", text, place), expiry(text)
+            return dated(hidden, until) if until else hidden
         return self.text(text, place)
 
     def _named(self, text: str, place: Place) -> str:

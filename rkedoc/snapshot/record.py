@@ -33,6 +33,20 @@ def is_hidden(value: object) -> bool:
     return isinstance(value, str) and HIDDEN_RE.fullmatch(value) is not None
 
 
+_DATED_RE = re.compile(HIDDEN_RE.pattern + r" \(until (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\)")
+
+
+def dated(placeholder: str, until: str) -> str:
+    """The placeholder of a certificate, with the time until which it holds: that is no secret, and worth knowing."""
+    return f"{placeholder} (until {until})"
+
+
+def until_of(value: object) -> str:
+    """Until when a hidden certificate holds (RFC 3339); empty if that was not kept, or if the value is none."""
+    found = _DATED_RE.fullmatch(value) if isinstance(value, str) else None
+    return found[1] if found is not None else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One thing that was found: an API object, or what a container engine holds.
@@ -180,7 +194,7 @@ class Capture:
     """One source that was asked, at one time.
 
     ``source`` is ``kubernetes``, ``engine`` or ``files``; ``node`` the node whose engine it was; ``time`` UTC to the second
-    (``2026-11-23T05:37:31Z``); ``tool`` the versions of both sides.
+    (``2026-11-23T05:37:31Z``); ``tool`` the versions of both sides (and ``certificateUntil``, the end of the API server's certificate).
     """
 
     source: str

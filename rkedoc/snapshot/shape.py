@@ -42,7 +42,11 @@ _CAPTURE_SCHEMA = {
         "source": {"enum": list(_SOURCES), "description": "what was asked"},
         "node": {**_TEXT, "description": "the node whose engine it was"},
         "time": {**_TEXT, "pattern": "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$", "description": "UTC"},
-        "tool": {"type": "object", "additionalProperties": _TEXT, "description": "versions of both sides"},
+        "tool": {
+            "type": "object",
+            "additionalProperties": _TEXT,
+            "description": "versions of both sides, and until when the certificate of the API server holds (certificateUntil)",
+        },
         "scopes": {"type": "array", "items": _SCOPE_SCHEMA, "description": "what was asked for"},
     },
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import ssl
 import threading
 from collections.abc import Iterator
@@ -11,8 +12,10 @@ from typing import Any
 
 import pytest
 import yaml
+from cryptography import x509
 
 from rkedoc.collect.run import Options, collect
+from rkedoc.snapshot.reader import load
 from tests.collect.test_engine_tls import authority
 from tests.support import misbehave
 from tests.support.collecting import Heard
@@ -85,6 +88,20 @@ def test_a_client_certificate_is_the_proof(guarded_port: int, ours: Path, tmp_pa
     assert code == 0
     assert notes[0] == f"kubernetes: https://127.0.0.1:{guarded_port} (kubeconfig), as a client certificate, no proxy"
     assert path.read_bytes() == before
+
+
+def test_the_end_of_the_servers_certificate_is_kept(port: int, ours: Path, tmp_path: Path) -> None:
+    path = config(tmp_path, port, {"certificate-authority": str(ours / "ca.pem")}, {"token": "t"})
+    assert collected(tmp_path, kubeconfig=path)[0] == 0
+    ends = x509.load_pem_x509_certificate((ours / "cert.pem").read_bytes()).not_valid_after_utc
+    until = load(tmp_path / "s.ndjson").header.captures[0].tool["certificateUntil"]
+    assert datetime.datetime.fromisoformat(until) == ends
+
+
+def test_an_unverified_certificate_is_not_read(port: int, tmp_path: Path) -> None:
+    path = config(tmp_path, port, {"insecure-skip-tls-verify": True}, {"token": "t"})
+    assert collected(tmp_path, kubeconfig=path)[0] == 0
+    assert "certificateUntil" not in load(tmp_path / "s.ndjson").header.captures[0].tool
 
 
 def test_without_its_certificate_nothing_is_collected(guarded_port: int, ours: Path, tmp_path: Path) -> None:
