@@ -255,16 +255,16 @@ def _standalone(row: Row, context: _Context) -> Explained:
     name = row.name.split(",")[0].lstrip("/")
     engine = context.known.engine(name) if context.known else {}
     command = (row.command,) if row.command else ()
-    match = context.catalog.match(
-        Candidate(
-            name=name,
-            image=row.image or engine.get("image"),
-            labels=engine.get("labels", {}),
-            command=tuple(engine.get("args", ())) or command,
-            in_pod=False,
-            distribution=context.distribution,
-        )
+    candidate = Candidate(
+        name=name,
+        image=row.image or engine.get("image"),
+        labels=engine.get("labels", {}),
+        command=tuple(engine.get("args", ())) or command,
+        in_pod=False,
+        distribution=context.distribution,
     )
+    # one engine may hold the containers of several distributions: K3s beside a node of RKE, a leftover agent
+    match = context.catalog.match(candidate) or context.catalog.match(replace(candidate, distribution=None))
     if match is not None:
         entry = match.entry
         return Explained(row.line, row.name, "standalone", entry.origin, entry.id, entry.summary)

@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rkedoc.snapshot.podnames import engine_name
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _PROMPT = re.compile(
     r"(?:sudo\s+)?(?:docker|kubectl|k3s|crictl|nerdctl|podman|rke2)\s+[a-z-]+|[\[($#>%~]|\S*[$#%>](?:\s|\Z)"
+    r"|\S+[:~]\S*\s+[$#%>]\s*(?:sudo\s+)?(?:docker|kubectl|k|k3s|crictl|nerdctl|podman|rke2|kk|kg)\s"
 )
 _HEADING = re.compile(r"[A-Z][A-Z()/%-]*(?: [A-Z(][A-Z()/%-]*)*")
 _WORDS = frozenset(
     ("NAMES", "NAME", "NAMESPACE", "IMAGE", "CONTAINER", "STATUS", "READY", "REPOSITORY", "POD", "STATE")
 )
+_NAMESPACE = re.compile(r"\b(?:kubectl|oc|k|k3s kubectl)\b.*?\s(?:-n\s*|--namespace[ =])([a-z0-9][a-z0-9-]*)(?=\s|\Z)")
+_QUOTE = re.compile(r"\s*(?:>|&gt;) ")
+_CELL = 80
+"""How wide a cell of a Markdown table is made, so that its columns stand under one another."""
 _CONTAINER_ID = re.compile(r"[0-9a-f]{12,13}\Z|[0-9a-f]{64}\Z")
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+\Z")
 _READY = re.compile(r"\d+/\d+\Z")
@@ -39,6 +44,14 @@ _KINDS = {
 }  # fmt: skip
 _PLURALS = {"po": "pod", "deploy": "deployment", "ds": "daemonset", "sts": "statefulset", "rs": "replicaset",
             "ns": "namespace", "svc": "service", "no": "node"}  # fmt: skip
+
+
+_OF_PODS = frozenset((
+    "NAMESPACE", "NAME", "NODE", "NODENAME", "HOST", "IP", "PODIP", "HOSTIP", "STATUS", "PHASE", "STATE", "IMAGE", "IMAGES",
+    "CONTAINER", "CONTAINERS", "KIND", "OWNER", "LABELS", "QOS", "PRIORITY", "START", "CPU(CORES)", "MEMORY(BYTES)", "CPU",
+    "MEMORY", "POD", "UID", "REASON", "REQUESTS", "LIMITS", "TIME", "CREATED", "NS", "TYPE",
+))  # fmt: skip
+"""Headings of tables that people make of pods with ``custom-columns``, and those of ``kubectl top``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +106,15 @@ class _Header:
 
 
 def read_rows(text: Iterable[str]) -> Iterator[Row]:
-    """The lines that name something, in their order. ``line`` counts from 1."""
+    """The lines that name something, in their order. ``line`` counts from 1.
+
+    Rows without a namespace get that of the command above them, where it is there and names one.
+    """
     header: _Header | None = None
+    namespace: str | None = None
     for number, raw in enumerate(text, 1):
         line = _ANSI.sub("", raw).rstrip("\r\n").expandtabs(8) if "\t" not in raw else _ANSI.sub("", raw).rstrip("\r\n")
+        line = _unquoted(line, header)
         if not line.strip():
             header = None if header is None or not _looks_like_rows(header) else header
             continue
@@ -104,11 +122,32 @@ def read_rows(text: Iterable[str]) -> Iterator[Row]:
             header = found
             continue
         if _PROMPT.match(line.strip()) or _NOTHING.match(line.strip()):
+            if "kubectl" in line or " get " in line:
+                named = _NAMESPACE.search(line)
+                namespace = named[1] if named else None
             continue
         row = _by_header(header, line, number) if header else None
         row = row or _by_shape(line, number)
         if row is not None:
-            yield row
+            yield _placed(row, namespace)
+
+
+def _placed(row: Row, namespace: str | None) -> Row:
+    """A row of ``kubectl`` with the namespace that the command was given."""
+    if namespace is None or row.namespace or row.what in ("engine", "cri", "image", "plain", "Namespace", "Node"):
+        return row
+    return replace(row, namespace=namespace)
+
+
+def _unquoted(line: str, header: _Header | None) -> str:
+    """A line out of a quotation or a Markdown table: without the marks, its cells far enough apart."""
+    if (found := _QUOTE.match(line)) and (header is not None or _header(line[found.end() :])):
+        line = line[found.end() :]
+    text = line.strip()
+    if text.startswith("|") and text.endswith("|") and len(text) > 2 and max(map(len, text.split("|"))) < _CELL:
+        cells = [cell.strip(" `*") for cell in text.strip("|").split("|")]
+        return "" if all(set(cell) <= set("-:") for cell in cells) else "".join(f"{cell:{_CELL}}" for cell in cells)
+    return line
 
 
 def _looks_like_rows(header: _Header) -> bool:
@@ -118,6 +157,7 @@ def _looks_like_rows(header: _Header) -> bool:
 
 def _header(line: str) -> _Header | None:
     """The header that a line is: nothing but capitals, at least one of them a known heading."""
+    line = re.sub(r"\((?:cores|bytes)\)", lambda unit: unit[0].upper(), line)
     if line.upper() != line or any(character.isdigit() for character in line) or '"' in line:
         return None
     found = []
@@ -152,7 +192,7 @@ def _headings(text: str) -> Iterator[tuple[str, int]]:
 def _by_header(header: _Header, line: str, number: int) -> Row | None:
     """A line read by the header above it, or ``None`` if it does not look like a row of it."""
     names = header.names
-    if "NAMES" in names or ("CONTAINER ID" in names and "NAME" not in names):
+    if "NAMES" in names or ("CONTAINER ID" in names and "NAME" not in names) or {"NAME", "IMAGE", "COMMAND"} <= names:
         return _docker(header, line, number)
     if "REPOSITORY" in names:
         cells = header.cut(line) or header.split(line)
@@ -169,13 +209,14 @@ def _by_header(header: _Header, line: str, number: int) -> Row | None:
     if not name or " " in name:
         cells = header.split(line)
         name = cells.get("NAME", "")
-    if not name:
+    if not name or name.endswith(":"):
         return None
     return _kubernetes(names, cells, name, number)
 
 
 def _kubernetes(names: frozenset[str], cells: dict[str, str], name: str, number: int) -> Row:
     kind = _kind_of_resource(name) or ("other" if _RESOURCE.match(name) else _kind_of(names))
+    kind = _KINDS.get(cells.get("KIND", "").lower(), kind)
     namespace = cells.get("NAMESPACE") or None
     node = cells.get("NODE") if cells.get("NODE") not in ("", "<none>") else None
     return Row(
@@ -205,11 +246,13 @@ def _kind_of(names: frozenset[str]) -> str:
         return "Pod" if "STATUS" in names or "IP" in names else "StatefulSet"
     if names == {"NAME", "STATUS", "AGE"}:
         return "Namespace"
-    return "other" if "AGE" in names else "Pod"
+    return "Pod" if names <= _OF_PODS else "other"
 
 
 def _docker(header: _Header, line: str, number: int) -> Row | None:
     cells = header.cut(line)
+    if cells is not None and "NAME" in cells:  # docker compose
+        cells["NAMES"] = cells["NAME"]
     shaped = _engine_line(line, number)
     if cells is None or not cells.get("NAMES", "x") or " " in cells.get("NAMES", "").strip(", "):
         return shaped

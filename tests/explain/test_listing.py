@@ -357,3 +357,76 @@ def test_no_command_line_is_repeated(catalog: Catalog) -> None:
     text = (DATA / "recorded" / "rke-single-node.docker-ps-a-no-trunc.txt").read_text(encoding="utf-8")
     assert "CANARY" in text
     assert not any("CANARY" in str(line.to_json()) for line in explain_lines(text.splitlines(), catalog))
+
+
+def test_rows_without_a_namespace_have_that_of_the_command_above_them(catalog: Catalog) -> None:
+    lines = [
+        "host:/home/admin # kubectl --kubeconfig=/etc/k get pods --namespace=longhorn-system",
+        "NAME                                READY   STATUS    RESTARTS   AGE",
+        "csi-attacher-7bf4b7f996-mfbdn       1/1     Running   0          3d",
+        "$ kubectl get po -n storage",
+        "NAME                                READY   STATUS    RESTARTS   AGE",
+        "csi-attacher-7bf4b7f996-mfbdn       1/1     Running   0          3d",
+        "$ kubectl get po -n harvester-system",
+        "NAME                                READY   STATUS    RESTARTS   AGE",
+        "virt-api-86455cdb7d-2hzbt           1/1     Running   0          3d",
+        "$ kubectl get po",
+        "NAME                                READY   STATUS    RESTARTS   AGE",
+        "virt-api-86455cdb7d-2hzbt           1/1     Running   0          3d",
+    ]
+    assert components(explain_lines(lines, catalog)) == ["longhorn-csi", None, "harvester", None]
+
+
+def test_a_vague_rule_does_not_hold_where_the_namespace_is_unknown(catalog: Catalog) -> None:
+    assert one("p-x7z2k-pipeline   minio-7fbff695b4-bdtcp   1/1   Running   0   5d", catalog).component
+    assert one("minio-7fbff695b4-bdtcp   1/1   Running   0   5d", catalog).component is None
+    assert one("db-backup-1612345600-x7z2k   0/1   Completed   0   5d", catalog).component is None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["> NAMESPACE     NAME                     READY   STATUS", "> kube-system   svclb-traefik-8xmtq      2/2     Running"],
+        ["| NAMESPACE | NAME | READY |", "|---|:---|---|", "| kube-system | `svclb-traefik-8xmtq` | 2/2 |"],
+        ["NAMESPACE     NAME                  CPU(cores)   MEMORY(bytes)", "kube-system   svclb-traefik-8xmtq   1m           60Mi"],
+    ],
+    ids=["quotation", "markdown", "kubectl top"],
+)  # fmt: skip
+def test_tables_in_other_dress_are_read(lines: list[str], catalog: Catalog) -> None:
+    (explained,) = explain_lines(lines, catalog)
+    assert explained.component == "k3s-svclb"
+    assert explained.line == len(lines)
+
+
+def test_docker_compose_prints_its_own_columns(catalog: Catalog) -> None:
+    lines = [
+        "NAME               IMAGE                    COMMAND                  SERVICE   CREATED       STATUS",
+        'rancher-server-1   rancher/rancher:v2.7.5   "entrypoint.sh"          rancher   2 hours ago   Up 2 hours',
+        'app-db-1           postgres:13              "docker-entrypoint.s…"   db        2 hours ago   Up 2 hours',
+    ]  # fmt: skip
+    assert components(explain_lines(lines, catalog)) == ["rancher-server", None]
+
+
+def test_what_is_no_pod_is_not_called_one(catalog: Catalog) -> None:
+    lines = [
+        "NAMESPACE     NAME                BUNDLEDEPLOYMENTS-READY   STATUS",
+        "fleet-local   fleet-agent-local   1/1                       ",
+    ]
+    assert explain_lines(lines, catalog)[0].role is None
+
+
+def test_jobs_of_kubernetes_1_22_have_an_index_in_the_names_of_their_pods(catalog: Catalog) -> None:
+    assert (
+        one("default   cattle-cleanup-job--1-mqdbt   0/1   Completed   0   5d", catalog).component
+        == "cattle-cleanup-job"
+    )
+
+
+def test_one_engine_may_hold_containers_of_several_distributions(catalog: Catalog) -> None:
+    lines = [
+        "CONTAINER ID   IMAGE                                COMMAND                  CREATED       STATUS     NAMES",
+        '4122bd57cd44   rancher/hyperkube:v1.26.7-rancher1   "/opt/rke-tools/entr…"   3 days ago    Up 3 days  kubelet',
+        '4122bd57cd45   rancher/k3s:v1.21.1-k3s1             "/bin/k3s server --t…"   3 days ago    Up 3 days  k3d-a-server-0',
+        '4122bd57cd46   rancher/agent:v1.2.11                "/run.sh run"            3 days ago    Up 3 days  rancher-agent',
+    ]
+    assert components(explain_lines(lines, catalog)) == ["kubelet", "k3s-control-plane", "rancher-v1-agent"]
