@@ -29,6 +29,19 @@ _DOCUMENTS = 10_000_000
 
 Object = dict[str, Any]
 
+_FILES = {
+    f"{kind.lower()}{'' if kind.endswith('s') else 's'}": (version, kind)
+    for version, kinds in (
+        ("v1", ("Pod", "Node", "Namespace", "Service", "Endpoints", "ConfigMap", "Secret", "ServiceAccount",
+                "PersistentVolume", "PersistentVolumeClaim", "ReplicationController")),
+        ("apps/v1", ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet")),
+        ("batch/v1", ("Job", "CronJob")),
+        ("rbac.authorization.k8s.io/v1", ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")),
+    )
+    for kind in kinds
+}  # fmt: skip
+"""What the objects in a file are, by its name."""
+
 
 class Unreadable(CollectError):
     """A file or a document is of no use. ``reason`` is a code."""
@@ -52,8 +65,14 @@ class Input:
         return Path(self.name).parts[:-1]
 
     def documents(self) -> list[Any]:
-        """Everything that it holds. Raises :class:`Unreadable`."""
-        return parse(self.content if self.content is not None else self._read())
+        """Everything that it holds. Raises :class:`Unreadable`.
+
+        Objects that do not say of which kind they are have the one that the file is named after (``pods.json``,
+        ``core_v1_pods.json``): a script that writes ``.items`` of an API's answer leaves the kinds out.
+        """
+        found = parse(self.content if self.content is not None else self._read())
+        kind = _FILES.get(Path(self.name).stem.rpartition("_")[2].lower())
+        return [_of_kind(document, *kind) for document in found] if kind is not None else found
 
     def size(self) -> int:
         """Bytes, as far as they can be known."""
@@ -238,6 +257,21 @@ def _kubernetes(document: Object, depth: int) -> Iterator[Found]:
 def _named(document: Object) -> bool:
     metadata = document.get("metadata")
     return isinstance(metadata, dict) and isinstance(metadata.get("name"), str) and bool(metadata["name"])
+
+
+def _of_kind(document: Any, version: str, kind: str) -> Any:
+    """A document with a kind in each of its objects that has none."""
+    if isinstance(document, list):
+        return [_of_kind(item, version, kind) for item in document]
+    if not isinstance(document, dict):
+        return document
+    if isinstance(document.get("items"), list) and document.get("kind", "List") == "List":
+        return {**document, "items": [_of_kind(item, version, kind) for item in document["items"]]}
+    if "kind" in document or not _named(document):
+        return document
+    if "spec" not in document and "creationTimestamp" not in document["metadata"]:  # of crictl pods -o json
+        return document
+    return {"apiVersion": version, "kind": kind, **document}
 
 
 def _without_kind(document: Object) -> Iterator[Found]:

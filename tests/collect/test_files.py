@@ -44,6 +44,20 @@ def test_items_get_version_and_kind_from_their_list(tmp_path: Path) -> None:
     assert sorted(records) == ["core/Pod/default/a", "core/Pod/default/b"]
 
 
+@pytest.mark.parametrize("name", ["pods.json", "Pods.json", "core_v1_pods.json"])
+@pytest.mark.parametrize("whole", [True, False])
+def test_objects_without_a_kind_have_that_of_their_file(tmp_path: Path, name: str, whole: bool) -> None:
+    made = [pod("a"), {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "b", "namespace": "default"}}]
+    (tmp_path / name).write_text(json.dumps({"kind": "List", "apiVersion": "v1", "items": made} if whole else made))
+    assert sorted(collect(tmp_path)[1]) == ["core/Pod/default/a", "core/Service/default/b"]
+
+
+def test_a_kubelets_sandboxes_are_no_pods(tmp_path: Path) -> None:
+    sandbox = {"id": "ab12", "metadata": {"name": "a", "uid": "u", "namespace": "default", "attempt": 0}, "state": "x"}
+    (tmp_path / "pods.json").write_text(json.dumps({"items": [sandbox]}))
+    assert not collect(tmp_path)[1]
+
+
 @pytest.mark.parametrize("how", ["list", "array", "lines", "concatenated", "utf-16", "bom", "single"])
 def test_the_same_objects_are_read_however_they_were_written(tmp_path: Path, how: str) -> None:
     made = [{"apiVersion": "v1", "kind": "Pod", **pod(name)} for name in (("a",) if how == "single" else ("a", "b"))]
