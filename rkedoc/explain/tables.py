@@ -15,8 +15,8 @@ from rkedoc.snapshot.podnames import engine_name
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _PROMPT = re.compile(
-    r"(?:sudo\s+)?(?:docker|kubectl|k3s|crictl|nerdctl|podman|rke2)\s+[a-z-]+|[\[($#>%~]|\S*[$#%>](?:\s|\Z)"
-    r"|\S+[:~]\S*\s+[$#%>]\s*(?:sudo\s+)?(?:docker|kubectl|k|k3s|crictl|nerdctl|podman|rke2|kk|kg)\s"
+    r"(?:sudo\s+)?(?:watch\s+)?(?:docker|kubectl|k|kg|kgp|k3s|crictl|nerdctl|podman|rke2)\s+[a-z-]+|[\[($#>%~]|\S*[$#%>](?:\s|\Z)"
+    r"|(?![0-9a-f]{12}\s)[^\"]*\s(?:docker|kubectl|crictl)\s+(?:ps|get|top|images|pods|logs|describe|exec|apply|delete|-)"
 )
 _HEADING = re.compile(r"[A-Z][A-Z()/%-]*(?: [A-Z(][A-Z()/%-]*)*")
 _WORDS = frozenset(
@@ -209,7 +209,7 @@ def _by_header(header: _Header, line: str, number: int) -> Row | None:
     if not name or " " in name:
         cells = header.split(line)
         name = cells.get("NAME", "")
-    if not name or name.endswith(":"):
+    if name.endswith(":") or not all(cell[:1].isalnum() for cell in (name, cells.get("NAMESPACE") or name)):
         return None
     return _kubernetes(names, cells, name, number)
 
