@@ -1,4 +1,5 @@
-"""Live facts: what this cluster's own configuration says of its networks, of Rancher, Fleet and ingress, and its ports.
+"""Live facts: what this cluster's own configuration says of its networks and names, of Rancher,
+Fleet, Helm and ingress, of etcd, certificates and ports.
 
 A fact names where it was read; what could not be read says why.
 """
@@ -10,6 +11,10 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from rkedoc.explain.facts_certificates import certificate_facts
+from rkedoc.explain.facts_dns import dns_facts
+from rkedoc.explain.facts_etcd import etcd_facts
+from rkedoc.explain.facts_helm import helm_facts
 from rkedoc.explain.facts_ingress import ingress_facts
 from rkedoc.explain.facts_kit import Fact, Unread
 from rkedoc.explain.facts_network import canal_facts, network_facts
@@ -25,13 +30,14 @@ __all__ = ["Fact", "Listener", "Unread", "facts", "listeners"]
 
 @lru_cache(maxsize=4)
 def facts(cluster: Cluster) -> Mapping[str, tuple[Fact | Unread, ...]]:
-    """Facts by topic: ``network``, ``rancher``, ``fleet``, ``ingress``, ``canal``.
+    """Facts by topic: ``network``, ``rancher``, ``fleet``, ``ingress``, ``canal``, ``dns``, ``etcd``, ``certificates``, ``helm``.
 
     ``network`` always has ``backend``, ``pod network``, ``service network``, ``mtu`` and ``port``. A topic of which the
     cluster has nothing is empty.
     """
     readers = {
         "network": network_facts, "rancher": rancher_facts, "fleet": fleet_facts, "ingress": ingress_facts, "canal": canal_facts,
+        "dns": dns_facts, "etcd": etcd_facts, "certificates": certificate_facts, "helm": helm_facts,
     }  # fmt: skip
     return MappingProxyType({topic: tuple(map(_shown, reader(cluster))) for topic, reader in readers.items()})
 

@@ -32,6 +32,7 @@ TITLES = MappingProxyType(
         "fleet": N_("Fleet"),
         "ingress": N_("Ingress"),
         "canal": N_("Canal"),
+        "concepts": N_("Concepts"),
         "glossary": N_("Glossary"),
         "collection": N_("Collection report"),
     }
@@ -49,6 +50,8 @@ def page_heading(page: Page) -> str:
             return _("Namespace {name}").format(name=name)
         case "node":
             return _("Node {name}").format(name=name)
+        case "concept":
+            return name
         case "container":
             return _("Container {name}").format(name=name)
         case _:

@@ -27,6 +27,7 @@ FIXED: tuple[str, ...] = (
     "fleet",
     "ingress",
     "canal",
+    "concepts",
     "glossary",
     "collection",
 )
@@ -38,9 +39,22 @@ FOLDERS = MappingProxyType(
         "workload": "workloads",
         "container": "containers",
         "node": "nodes",
+        "concept": "concepts",
     }
 )
 """Kinds of pages that are about one subject each, and the folder that their pages lie in."""
+
+TOLD_AT = MappingProxyType(
+    {
+        "accounting": "ledger",
+        "accounts-and-rights": "access",
+        "canal": "canal",
+        "fleet": "fleet",
+        "ingress": "ingress",
+        "rancher-agents": "rancher",
+    }
+)
+"""Concepts of the catalog that a fixed page tells, with what this cluster has of them. Each other one has its own page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from rkedoc.explain.ledger import Ledger, build_ledger
 from rkedoc.explain.relations import Relations, edges
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.sphinxext.kinds import KIND_OF_RECORD
-from rkedoc.sphinxext.layout import Page, Subject, lay_out, subject_key
+from rkedoc.sphinxext.layout import TOLD_AT, Page, Subject, lay_out, subject_key
 from rkedoc.sphinxext.terms import Terms, terms_of
 from rkedoc.sphinxext.view import ObjectTarget
 
@@ -86,6 +86,8 @@ class Site:
         if page.kind == "container":
             names = sorted({page.subject, *(rid.split("/", 2)[2] for rid in page.record_ids)})
             return tuple(ObjectTarget("enginecontainer", name, page.title, name == page.subject) for name in names)
+        if page.kind == "concept":
+            return (ObjectTarget("component", page.subject, page.title, True),)
         targets = [ObjectTarget(page.kind, page.subject, page.title, True)]
         if page.kind == "workload" and page.record_ids:
             own = parse_id(page.record_ids[0])
@@ -126,6 +128,9 @@ class Site:
                 ),
                 detail=f"{workload.kind}, {where}",
             )
+        for entry in cluster.catalog.of_kind("concept"):
+            if entry.id not in TOLD_AT:
+                yield Subject("concept", (entry.id,), entry.id, entry.name, "concepts")
         for line in self.ledger.lines:
             if line.role == "standalone":
                 where_it_runs, _slash, name = line.subject.partition("/")

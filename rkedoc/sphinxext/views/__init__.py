@@ -12,6 +12,7 @@ from rkedoc.sphinxext.view import ViewFunction
 from rkedoc.sphinxext.views import (
     access,
     collection,
+    concepts,
     glossary,
     images,
     ledger,
@@ -33,6 +34,7 @@ VIEWS: Mapping[str, ViewFunction] = MappingProxyType(
     {
         **access.VIEWS,
         **collection.VIEWS,
+        **concepts.VIEWS,
         **glossary.VIEWS,
         **images.VIEWS,
         **ledger.VIEWS,

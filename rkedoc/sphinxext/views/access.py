@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from rkedoc.explain.fields import items
 from rkedoc.sphinxext.view import Badge, Cell, Code, Para, Ref, Row, View
+from rkedoc.sphinxext.views.concepts import concept_picture
 from rkedoc.sphinxext.views.kit import joined, listing, ref, reservation, string
 from rkedoc.sphinxext.views.namespace import row
 from rkedoc.sphinxext.views.podspec import containers
+from rkedoc.sphinxext.views.prose import about
 from rkedoc.sphinxext.views.related import page_ref, users
 from rkedoc.sphinxext.views.rights import (
     binding_row,
@@ -35,7 +37,14 @@ def intro(site: Site, key: str) -> View:
     notes = reservation(
         site, (f"{_RBAC}/clusterroles", f"{_RBAC}/clusterrolebindings", f"{_RBAC}/rolebindings", f"{_RBAC}/roles")
     )
-    return (Para((text,)), *notes)
+    return (Para((text,)), *notes, *concept_picture(site, "accounts-and-rights"))
+
+
+def about_view(site: Site, key: str) -> View:
+    """What accounts and rights are, as the catalog tells it."""
+    del key
+    entry = site.cluster.catalog.get("accounts-and-rights")
+    return about(site, entry) if entry is not None else ()
 
 
 def powerful(site: Site, key: str) -> View:
@@ -132,6 +141,7 @@ def roles(site: Site, key: str) -> View:
 
 
 VIEWS = {
+    "access-about": about_view,
     "access-intro": intro,
     "access-powerful": powerful,
     "access-bindings": bindings,

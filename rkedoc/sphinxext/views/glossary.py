@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from rkedoc.sphinxext.view import (
     Block,
-    Cell,
     ObjectTarget,
     Para,
     Part,
@@ -15,10 +14,9 @@ from rkedoc.sphinxext.view import (
     Table,
     View,
 )
-from rkedoc.sphinxext.views.desk import desk
-from rkedoc.sphinxext.views.kit import counted, joined, origin_badge
-from rkedoc.sphinxext.views.prose import about
-from rkedoc.sphinxext.views.related import page_ref
+from rkedoc.sphinxext.views.concepts import concept_page
+from rkedoc.sphinxext.views.kit import origin_badge
+from rkedoc.sphinxext.views.places import component_places
 from rkedoc.words import N_, _
 
 if TYPE_CHECKING:
@@ -49,63 +47,30 @@ TERMS = (
 """The words of this site, in the alphabetical order of English."""
 
 
-PAGES = {
-    "accounting": "ledger",
-    "canal": "canal",
-    "control-plane-outside-pods": "containers",
-    "fleet": "fleet",
-    "ingress": "ingress",
-    "rancher-agents": "rancher",
-}
-"""Concepts of the catalog that a page of their own tells in full. The others stand in the glossary."""
-
-
 def terms(site: Site, key: str) -> View:
     """The words, and the concepts that the catalog explains."""
     del key
     rows = tuple(Row(((_(term),), (_(meaning),))) for term, meaning in TERMS)
     out: list[Block] = [Table((_("Word"), _("Meaning")), rows)]
-    for entry in site.cluster.catalog.entries:
-        if entry.kind == "concept":
-            target = ObjectTarget("component", entry.id, entry.name, subject=True)
-            page = PAGES.get(entry.id)
-            more: tuple[Block, ...] = (
-                (Para((_("More:"), " ", Ref("page", page, entry.name))),) if page else about(site, entry)
-            )
-            out.append(Part(f"concept-{entry.id}", entry.name, (Para((entry.summary,)), *more), (target,)))
+    for entry in site.cluster.catalog.of_kind("concept"):
+        page = concept_page(site, entry.id)
+        # What a fixed page tells is described there among other things; the concept itself is found here.
+        target = (ObjectTarget("component", entry.id, entry.name, subject=True),) if page.kind == "fixed" else ()
+        more = Para((_("More:"), " ", Ref("page", page.key, entry.name)))
+        out.append(Part(f"concept-{entry.id}", entry.name, (Para((entry.summary,)), more), target))
     return tuple(out)
 
 
 def components(site: Site, key: str) -> View:
     """The components that this cluster has, each with its sentence and where it is."""
     del key
-    places: dict[str, dict[tuple[str, str], None]] = {}
-    for workload in site.cluster.workloads():
-        if workload.entry is not None:
-            found = places.setdefault(workload.entry.id, {})
-            found[(workload.id, f"{workload.namespace}/{workload.name}")] = None
-    by_pod = desk(site).workload_of_pod
-    for line in site.ledger.lines:
-        if not line.component:
-            continue
-        found = places.setdefault(line.component, {})
-        if line.role == "standalone":
-            found[(line.record_id, line.name)] = None
-        elif not found and line.pod:
-            workload_here = by_pod.get(f"core/Pod/{line.namespace}/{line.pod.rpartition('/')[2]}")
-            if workload_here is not None:
-                found[(workload_here.id, f"{workload_here.namespace}/{workload_here.name}")] = None
-    sandboxes = sum(1 for line in site.ledger.lines if line.role == "sandbox")
-    if sandboxes:
-        text = counted(sandboxes, _("{count} pod sandbox"), _("{count} pod sandboxes"))
-        places["pause"] = {("", text): None}
+    places = component_places(site)
     rows = []
     for entry in sorted(site.cluster.catalog.entries, key=lambda item: (item.name.casefold(), item.id)):
         if entry.kind != "component":
             continue
-        here = places.get(entry.id, {})
-        if here:
-            where: Cell = joined((page_ref(site, rid, name) if rid else name,) for rid, name in list(here)[:6])
+        where = places.get(entry.id, ())
+        if where:
             target = ObjectTarget("component", entry.id, entry.name, subject=True)
             rows.append(Row(((entry.name,), (origin_badge(entry.origin),), (entry.summary,), where), objects=(target,)))
     columns = (_("Component"), _("Origin"), _("What it is"), _("Here"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rkedoc.explain.facts import Listener, listeners
 from rkedoc.explain.fields import items, mapping
 from rkedoc.sphinxext.view import Badge, Cell, Code, Para, Ref, Row, View
+from rkedoc.sphinxext.views.concepts import fact_blocks
 from rkedoc.sphinxext.views.kit import (
     DASH,
     code,
@@ -28,7 +29,6 @@ from rkedoc.sphinxext.views.namespace import (
     service_ports,
 )
 from rkedoc.sphinxext.views.related import page_ref, sentence
-from rkedoc.sphinxext.views.topics import fact_blocks
 from rkedoc.words import _
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def intro(site: Site, key: str) -> View:
             ".",
         )
     )
-    return (lead, *fact_blocks(site, "network"))
+    return (lead, *fact_blocks(site, ("network",)))
 
 
 def listeners_view(site: Site, key: str) -> View:

@@ -21,6 +21,7 @@ from rkedoc.sphinxext.view import (
     Table,
     View,
 )
+from rkedoc.sphinxext.views.concepts import concept_page
 from rkedoc.sphinxext.views.desk import desk
 from rkedoc.sphinxext.views.kit import (
     DASH,
@@ -292,7 +293,10 @@ def list_about(site: Site, key: str) -> View:
     """Why a control plane runs outside pods, as the catalog tells it."""
     del key
     entry = site.cluster.catalog.get("control-plane-outside-pods")
-    return about(site, entry) if entry is not None else ()
+    if entry is None:
+        return ()
+    page = concept_page(site, entry.id)
+    return (Para((entry.summary, " ", _("More:"), " ", Ref("page", page.key, entry.name))),)
 
 
 def table(site: Site, key: str) -> View:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from rkedoc.explain.facts import Unread, facts
 from rkedoc.sphinxext.view import (
     Badge,
     Block,
@@ -18,7 +17,8 @@ from rkedoc.sphinxext.view import (
     View,
     ViewFunction,
 )
-from rkedoc.sphinxext.views.kit import code, missing, origin_badge, state
+from rkedoc.sphinxext.views.concepts import concept_picture, fact_blocks
+from rkedoc.sphinxext.views.kit import missing, origin_badge, state
 from rkedoc.sphinxext.views.namespace import workload_table
 from rkedoc.sphinxext.views.prose import about
 from rkedoc.sphinxext.views.related import page_ref
@@ -66,6 +66,9 @@ WORKLOADS = {
     "canal": ("canal", "rke2-canal", "calico", "kube-flannel", "flannel"),
 }
 
+FACTS = {"rancher": ("rancher", "helm")}
+"""Topics of facts by the topic of a page, where they are not the same."""
+
 ORIGINS = {"rancher": ("rancher-server", "rancher-agent")}
 
 
@@ -85,17 +88,6 @@ def workloads_of(site: Site, topic: str) -> tuple[Workload, ...]:
     return tuple(out)
 
 
-def fact_blocks(site: Site, topic: str) -> tuple[Block, ...]:
-    """The facts of a topic with where each was read; what could not be read says why."""
-    rows = []
-    for item in facts(site.cluster).get(topic, ()):
-        if isinstance(item, Unread):
-            rows.append(Row(((item.name,), (Badge(_("not read"), "warn"), " ", item.why), ("–",))))
-        else:
-            rows.append(Row(((item.name,), code(item.value), (item.where,))))
-    return (Table((_("Fact"), _("Value"), _("Read in")), tuple(rows)),) if rows else ()
-
-
 def intro(site: Site, topic: str) -> View:
     """What the topic is, and whether it is here."""
     entry = concept(site, topic)
@@ -104,6 +96,7 @@ def intro(site: Site, topic: str) -> View:
         reason = missing(site, "core/pods") or missing(site, "engine/containers")
         text = reason or _("Nothing of it was found in this cluster.")
         out.append(Para((Badge(_("not here") if not reason else _("unknown"), "muted"), " ", text)))
+    out += concept_picture(site, CONCEPTS[topic])
     return tuple(out)
 
 
@@ -146,7 +139,7 @@ def _outside(site: Site, topic: str) -> tuple[Row, ...]:
 
 def here(site: Site, topic: str) -> View:
     """What of it is in this cluster: facts, workloads, containers outside pods, custom resources."""
-    out: list[Block] = [*fact_blocks(site, topic)]
+    out: list[Block] = [*fact_blocks(site, FACTS.get(topic, (topic,)))]
     found = workloads_of(site, topic)
     if found:
         out.append(workload_table(site, found, namespace=True))

@@ -1,0 +1,64 @@
+"""The flags of the control plane's programs, each with what it decides and whether it differs from Kubernetes' default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rkedoc.explain.commandlines import command_lines
+from rkedoc.explain.fields import plain
+from rkedoc.explain.flags import explained
+from rkedoc.sphinxext.view import Badge, Block, Cell, Code, Details, Para, Row, Table, View
+from rkedoc.sphinxext.views.kit import DASH
+from rkedoc.sphinxext.views.related import page_ref
+from rkedoc.words import _
+
+if TYPE_CHECKING:
+    from rkedoc.sphinxext.site import Site
+
+
+def flag_table(program: str, flags: Mapping[str, str]) -> Table:
+    """The flags of one command line."""
+    rows = []
+    for name, value in sorted(flags.items()):
+        known = explained(program, name)
+        if known is None:
+            meaning: Cell = (_("not explained in the catalog"),)
+            default: Cell = DASH
+        else:
+            meaning = (*_marked(known.meaning), *((" ", *_marked(known.note)) if known.note else ()))
+            differs = known.differs(value)
+            shown: Cell = (Code(known.default),) if known.default else (_("none"),)
+            default = (_("not known"),) if known.default is None else shown
+            if differs:
+                default = (*default, " ", Badge(_("differs"), "info"))
+        rows.append(Row(((Code(f"--{name}"),), (Code(plain(value)),) if value else DASH, default, meaning)))
+    columns = (_("Flag"), _("Value"), _("Default of Kubernetes"), _("What it decides"))
+    return Table(columns, tuple(rows), filterable=True)
+
+
+def _marked(text: str) -> Cell:
+    """A sentence of the data, in which code stands between backticks."""
+    return tuple(Code(part) if index % 2 else part for index, part in enumerate(text.split("`")) if part)
+
+
+def flag_parts(site: Site, key: str) -> View:
+    """The flags of each program, once for each distinct command line."""
+    del key
+    out: list[Block] = []
+    for program, lines in command_lines(site.cluster).items():
+        seen: dict[tuple[tuple[str, str], ...], list[str]] = {}
+        for line in lines:
+            if line.flags:
+                seen.setdefault(tuple(sorted(line.flags.items())), []).append(line.record_id)
+        for flags, ids in list(seen.items())[:_MOST]:
+            count = _("{program}: {count} flags").format(program=program, count=len(flags))
+            where: Cell = (_("Read in:"), " ", page_ref(site, ids[0], ids[0].rpartition("/")[2]))
+            if len(ids) > 1:
+                where = (*where, " ", _("and {count} more").format(count=len(ids) - 1))
+            out.append(Details((count,), (Para(where), flag_table(program, dict(flags)))))
+    return tuple(out)
+
+
+_MOST = 6
+"""Command lines of a program that are shown; nodes of a role differ in little more than their names."""
