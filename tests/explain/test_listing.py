@@ -430,3 +430,12 @@ def test_one_engine_may_hold_containers_of_several_distributions(catalog: Catalo
         '4122bd57cd46   rancher/agent:v1.2.11                "/run.sh run"            3 days ago    Up 3 days  rancher-agent',
     ]
     assert components(explain_lines(lines, catalog)) == ["kubelet", "k3s-control-plane", "rancher-v1-agent"]
+
+
+def test_a_static_pod_without_its_nodes_name_is_known_by_its_container(catalog: Catalog) -> None:
+    lines = [
+        "CONTAINER       IMAGE           CREATED       STATE     NAME             ATTEMPT   POD ID          POD              NAMESPACE",
+        "ecd8a6991c22a   138b1e685e151   11 days ago   Running   kube-apiserver   0         58e042fabe78c   kube-apiserver   kube-system",
+        "f1e289d202ed0   11ad16872a9cf   2 hours ago   Running   etcd             0         7b56aab8204ea   etcd-cluster1    kube-system",
+    ]
+    assert components(explain_lines(lines, catalog)) == ["kubeadm-kube-apiserver", "kubeadm-etcd"]
