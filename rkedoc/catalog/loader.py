@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from rkedoc.catalog.entry import Entry, Rule, is_pattern, parse_entry, parse_place
-from rkedoc.catalog.matcher import Candidate, Match, Matcher
+from rkedoc.catalog.matcher import Candidate, Match, Matcher, is_foreign
 from rkedoc.errors import CatalogError
 from rkedoc.resources import resource
 
@@ -70,10 +70,16 @@ class Catalog:
         """The entries of a kind: ``component``, ``namespace`` or ``concept``."""
         return tuple(entry for entry in self.entries if entry.kind == kind)
 
-    def namespace(self, name: str) -> Entry | None:
-        """The entry of a namespace; an exact name comes before a pattern, a longer pattern before a shorter one."""
+    def namespace(self, name: str, distribution: str | None = None, rancher: bool | None = None) -> Entry | None:
+        """The entry of a namespace; an exact name comes before a pattern, a longer pattern before a shorter one.
+
+        ``distribution`` and ``rancher`` say as much of the cluster as is known, as a :class:`Candidate` has them.
+        """
         best: tuple[bool, int, Entry] | None = None
+        cluster = Candidate(distribution=distribution, rancher=rancher)
         for entry, value in self._namespaces:
+            if entry.provenance == "rkedoc" and is_foreign(entry, cluster):
+                continue
             if value != name and not (is_pattern(value) and fnmatchcase(name, value)):
                 continue
             key = (value == name, len(value))

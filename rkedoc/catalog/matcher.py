@@ -23,7 +23,8 @@ Where the distribution is known, an entry that is not found on it is not looked 
 own is called ``rke2-metrics-server``, is somebody's. On a cluster that is none of Rancher's (``kubeadm``, ``other``) that
 goes for all entries but those of ``any`` distribution and of that one, and where Rancher is there too, those of imported
 and hosted clusters and of what Rancher installs everywhere. Where Rancher is known not to be there, what it brings to each
-kind of cluster (``rke1``, ``rke2``, ``k3s`` and ``imported``) is looked for on none: somebody installed that ``istiod``.
+kind of cluster (``rke1``, ``rke2``, ``k3s`` and ``imported``) or has about itself (``management cluster``) is looked for on
+none: somebody installed that ``istiod``.
 
 Two rules of different entries that hold equally are a mistake in the catalog (its tests say so); at run time the
 user's own entry comes before the built-in one, then the order of the ids decides, so that the answer is always the
@@ -117,7 +118,7 @@ class Matcher:
             candidate = replace(candidate, pod=candidate.workload)
         best: tuple[tuple[int, int, int, bool, str], Entry, _Held] | None = None
         for entry, rule in self._nearby(candidate):
-            if _is_foreign(entry, candidate):
+            if is_foreign(entry, candidate):
                 continue
             held = weigh(rule, candidate)
             if held is None:
@@ -158,12 +159,12 @@ class Matcher:
             yield from self._labels.get(label, ())
 
 
-def _is_foreign(entry: Entry, candidate: Candidate) -> bool:
+def is_foreign(entry: Entry, candidate: Candidate) -> bool:
     """Whether an entry is about what cannot be in the candidate's cluster."""
     if candidate.distribution not in _DISTRIBUTIONS:
         return False
     found = set(entry.distributions)
-    if candidate.rancher is False and found >= _RANCHERS:
+    if candidate.rancher is False and (found >= _RANCHERS or ("management cluster" in found and "any" not in found)):
         return True
     if not found or "any" in found or candidate.distribution in found:
         return False

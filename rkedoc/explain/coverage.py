@@ -149,7 +149,7 @@ def coverage(cluster: Cluster) -> Coverage:
 
 def _subjects(cluster: Cluster) -> Iterator[Subject]:
     for place in cluster.namespaces():
-        entry = cluster.catalog.namespace(place.name)
+        entry = cluster.namespace_entry(place.name)
         yield Subject("namespace", place.name, place.name, _group(entry), _said_by(entry, place.record))
     for workload in cluster.workloads():
         record = workload.record or next(iter(workload.pods), None)
@@ -192,7 +192,7 @@ def _stale(cluster: Cluster) -> Iterator[Finding]:
     here = tuple(_candidates(cluster))
     names = {place.name for place in cluster.namespaces()}
     present = {(found.entry.id, one.namespace) for one in here if (found := cluster.catalog.match(one)) is not None}
-    present |= {(entry.id, name) for name in names if (entry := cluster.catalog.namespace(name)) is not None}
+    present |= {(entry.id, name) for name in names if (entry := cluster.namespace_entry(name)) is not None}
     for file in cluster.catalog.own_files:
         entry = cluster.catalog.get(file.id)
         if entry is None or entry.kind == "concept":

@@ -103,9 +103,9 @@ class Cluster:
         return distribution_id(self.snapshot) or None
 
     @cached_property
-    def rancher(self) -> bool:
-        """Whether Rancher or one of its agents is in the cluster."""
-        return has_rancher(self.snapshot)
+    def rancher(self) -> bool | None:
+        """Whether Rancher or one of its agents is in the cluster; ``None`` where not all pods are known."""
+        return True if has_rancher(self.snapshot) else False if self.whole("Pod") else None
 
     def collected(self, kind: str) -> bool:
         """Whether some of ``Pod``, ``Node``, ``Namespace``, ``Event`` or ``EngineContainer`` could be listed at all."""
@@ -156,6 +156,10 @@ class Cluster:
     def workload_of(self, identifier: str) -> Workload | None:
         """The workload that a pod, a replica set, a job … belongs to, by the record's id; a workload is its own."""
         return self._workload_by_id.get(identifier) or self._workload_by_id.get(self._tops.get(identifier, ""))
+
+    def namespace_entry(self, name: str) -> Entry | None:
+        """What the catalog knows of a namespace of this cluster."""
+        return self.catalog.namespace(name, self.distribution, self.rancher)
 
     def match_pod(self, workload: Workload, pod: Record | None, container: Mapping[str, Any] | None) -> Match | None:
         """What the catalog knows of one container of a workload's pod; without ``container`` of the pod as a whole."""

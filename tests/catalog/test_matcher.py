@@ -149,3 +149,26 @@ def test_a_pods_own_container_may_run_pause(catalog: Catalog) -> None:
     image = "registry.k8s.io/pause:3.9"
     assert entry_id(catalog.match(Candidate(image=image))) == "pause"
     assert catalog.match(Candidate(container="reserve", pod="reserve-0", image=image)) is None
+
+
+@pytest.mark.parametrize(
+    ("distribution", "rancher", "name", "expected"),
+    [
+        ("rke1", True, "ingress-nginx", "ingress-nginx"),
+        ("rke2", True, "ingress-nginx", None),
+        ("other", False, "ingress-nginx", None),
+        ("other", False, "kube-system", "kube-system"),
+        ("other", False, "calico-system", None),
+        ("other", True, "calico-system", "calico-system"),
+        ("kubeadm", False, "cert-manager", None),
+        ("k3s", True, "cert-manager", "cert-manager-namespace"),
+        ("kubeadm", False, "local", None),
+        ("rke2", True, "local", "rancher-ids"),
+        (None, None, "ingress-nginx", "ingress-nginx"),
+    ],
+)
+def test_a_namespace_of_another_vendors_cluster_is_somebodys_own(
+    distribution: str | None, rancher: bool | None, name: str, expected: str | None, catalog: Catalog
+) -> None:
+    found = catalog.namespace(name, distribution, rancher)
+    assert (found.id if found is not None else None) == expected

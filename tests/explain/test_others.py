@@ -12,7 +12,8 @@ import pytest
 from rkedoc.explain.distribution import distribution
 from rkedoc.explain.ledger import Ledger, build_ledger
 from rkedoc.explain.model import Cluster
-from tests.explain.recorded import catalog, dumped
+from tests.explain.recorded import catalog, dumped, pod
+from tests.explain.recorded import cluster_of as cluster_with
 
 Recording = Callable[[str], Path]
 
@@ -88,3 +89,10 @@ def test_only_what_is_ours_is_of_the_platform(dump: Recording, name: str) -> Non
 def test_nodes_have_the_roles_that_they_show(dump: Recording, name: str) -> None:
     found = Counter(",".join(roles) for _node, roles, _where in distribution(cluster_of(dump, name)).roles)
     assert dict(found) == ROLES[name]
+
+
+def test_what_was_not_all_read_does_not_say_that_rancher_is_not_there() -> None:
+    shop, cattle = pod("web"), pod("agent", namespace="cattle-system")
+    assert cluster_with([shop]).rancher is False
+    assert cluster_with([shop], results={"core/Pod": "partial"}).rancher is None
+    assert cluster_with([shop, cattle], results={"core/Pod": "partial"}).rancher is True
