@@ -35,9 +35,14 @@ _CANAL_CONTAINERS = frozenset(("calico-node", "install-cni", "flexvol-driver"))
 _RKE2 = re.compile(r"(?:^|[-/])rke2-|\+rke2|-rke2r\d|/hardened-|^rke2")
 _K3S = re.compile(r"^svclb-|^helm-install-traefik|[-+]k3s\d")
 _RKE1 = re.compile(r"^rke-[a-z-]+-(?:deploy|delete)-job|/(?:mirrored-)?(?:hyperkube|rke-tools|coreos-etcd):")
+_RKE1_ALONE = frozenset(("kubelet", "service-sidekick", "share-mnt"))
+"""Containers outside pods by which RKE is known where no image is shown."""
+
 _OTHER = re.compile(
     r"^(?:aws-node|kindnet|konnectivity-agent|azure-cns|gke-metadata-server|pdcsi-node|ebs-csi-node)-|^storage-provisioner$"
 )
+_TELLING = ((_RKE1, "rke1"), (_RKE2, "rke2"), (_K3S, "k3s"))
+_NAMED_BY_KUBERNETES = frozenset(("Pod", "plain", *CONTROLLERS))
 _KUBEADM = re.compile(r"^(?:registry\.k8s\.io|k8s\.gcr\.io)/(?:kube-(?:apiserver|proxy|scheduler)|etcd)")
 
 
@@ -92,7 +97,21 @@ def explain_lines(text: Iterable[str], catalog: Catalog, cluster: ClusterLike | 
     nodes = _nodes(rows) | (known.nodes if known else frozenset())
     containers = frozenset(row.name for row in rows if row.what == "cri")
     context = _Context(catalog, known, distribution, nodes, _newest(rows), containers)
-    return [_explain(row, context) for row in rows]
+    return [_by_itself(row, context) or _explain(row, context) for row in rows]
+
+
+def _by_itself(row: Row, context: _Context) -> Explained | None:
+    """What a row is whose own name tells its distribution, where the listing seems to come from another one.
+
+    People paste the pods of two clusters one after the other.
+    """
+    if context.known is not None or context.distribution is None or row.what not in _NAMED_BY_KUBERNETES:
+        return None
+    for pattern, distribution in _TELLING:
+        if distribution != context.distribution and pattern.search(row.bare):
+            explained = _explain(row, replace(context, distribution=distribution))
+            return explained if explained.component is not None else None
+    return None
 
 
 def explain_name(name: str, catalog: Catalog, cluster: ClusterLike | None = None) -> Explained:
@@ -123,7 +142,9 @@ def distribution_of(rows: Sequence[Row]) -> str | None:
         if row.what == "cri":
             containers.add(row.name)
         texts += [text for text in (pod, row.bare, row.image, row.node, row.version) if text]
-    for pattern, distribution in ((_RKE1, "rke1"), (_RKE2, "rke2"), (_K3S, "k3s"), (_KUBEADM, "kubeadm")):
+    if any(row.what in ("engine", "plain") and row.bare in _RKE1_ALONE and row.image is None for row in rows):
+        return "rke1"
+    for pattern, distribution in (*_TELLING, (_KUBEADM, "kubeadm")):
         if any(pattern.search(text) for text in texts):
             return distribution
     system = {workload for row in rows if row.what in ("Pod", "engine") for workload, _ in _system_workloads(row)}

@@ -439,3 +439,25 @@ def test_a_static_pod_without_its_nodes_name_is_known_by_its_container(catalog: 
         "f1e289d202ed0   11ad16872a9cf   2 hours ago   Running   etcd             0         7b56aab8204ea   etcd-cluster1    kube-system",
     ]
     assert components(explain_lines(lines, catalog)) == ["kubeadm-kube-apiserver", "kubeadm-etcd"]
+
+
+def test_pods_of_two_clusters_may_follow_one_another(catalog: Catalog) -> None:
+    lines = [
+        "kube-system   canal-5nlgt                             3/3   Running     0   5d",
+        "kube-system   rke-coredns-addon-deploy-job-585bz      0/1   Completed   0   5d",
+        "",
+        "kube-system   rke2-canal-4x972                        2/2   Running     0   5d",
+        "kube-system   helm-install-traefik-xg6tn              0/1   Completed   0   5d",
+    ]
+    assert components(explain_lines(lines, catalog)) == [
+        "canal-calico-node", "rke-coredns-addon-job", "rke2-canal", "rke2-helm-install",
+    ]  # fmt: skip
+
+
+def test_rke_is_known_by_its_containers_where_no_image_is_shown(catalog: Catalog) -> None:
+    lines = ["kubelet", "k8s_kube-flannel_canal-zr7nx_kube-system_886412c0-7fe4-44f5-8992-7326eb7404c2_15", "minio-0"]
+    assert components(explain_lines(lines, catalog)) == ["kubelet", "canal-kube-flannel", None]
+
+
+def test_the_first_rancher_2_was_a_deployment_of_another_name(catalog: Catalog) -> None:
+    assert one("cattle-system   cattle-859b6cdc6b-frg92   1/1   Running   1   9m", catalog).component == "rancher"
