@@ -79,6 +79,9 @@ _MANAGED: Final = (
     ("aws-node-", "EKS"), ("kindnet-", ""), ("azure-cns-", "AKS"), ("azure-ip-masq-agent-", "AKS"), ("pdcsi-node-", "GKE"),
     ("gke-metadata-server-", "GKE"), ("gke-metrics-agent-", "GKE"), ("ebs-csi-node-", ""),
 )  # fmt: skip
+# K3s puts its manifests into the cluster by itself, as sets of objects (k3s-io/k3s, pkg/deploy); RKE2 has charts.
+_K3S_ADDONS: Final = ("coredns", "local-path-provisioner", "metrics-server")
+_OBJECT_SET: Final = "objectset.rio.cattle.io/hash"
 _MAKERS: Final = ("Pod", "Deployment", "DaemonSet")
 _ROLE_OF_STATIC: Final = (("kube-apiserver", "control-plane"), ("etcd", "etcd"))
 _ARGUMENTS: Final = ("rke2.io/node-args", "k3s.io/node-args")
@@ -261,6 +264,10 @@ def _pod_marks(snapshot: Records, possible: tuple[str, ...]) -> Iterator[tuple[s
     for name in system:
         if "k3s" in possible and name.startswith(("svclb-", "helm-install-traefik-")):
             yield "k3s", f"pod kube-system/{name}", ""
+    for name in _K3S_ADDONS if "k3s" in possible else ():
+        addon = snapshot.get(f"apps/Deployment/kube-system/{name}")
+        if addon is not None and _OBJECT_SET in mapping(addon.body, "metadata", "labels"):
+            yield "k3s", f"Deployment kube-system/{name}, label {_OBJECT_SET}", ""
     for name in system:
         images = [text(item, "image") for item in items(pods[name].body, "spec", "containers")] if name in pods else []
         if name.startswith("canal-") and any(_RANCHER_CANAL.search(parse_image(image).repository) for image in images):
@@ -272,8 +279,13 @@ def _pod_marks(snapshot: Records, possible: tuple[str, ...]) -> Iterator[tuple[s
     if snapshot.by_kind("Node"):
         return
     for name in system:
-        labels = mapping(pods[name].body, "metadata", "labels") if name in pods else {}
-        if name.startswith(tuple(f"{part}-" for part in _STATIC)) and "k8s-app" not in labels:
+        body = pods[name].body if name in pods else {}
+        if not name.startswith(tuple(f"{part}-" for part in _STATIC)) or "k8s-app" in mapping(
+            body, "metadata", "labels"
+        ):
+            continue
+        # A command that is known was no mark of kubeadm's: see _kubeadm_pods.
+        if not any(words(item, "command") or words(item, "args") for item in items(body, "spec", "containers")):
             yield "kubeadm", f"static pod kube-system/{name}", ""
 
 
