@@ -35,6 +35,12 @@ def test_the_compiled_catalog_is_that_of_the_translators_file(language: str) -> 
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
+def test_every_message_is_translated(language: str) -> None:
+    known = {message.id: message.string for message in translation(language) if message.id}
+    assert [message.id for message in template() if message.id and not known.get(message.id)] == []
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_a_translation_has_the_fields_of_its_message(language: str) -> None:
     def fields(text: str) -> set[str]:
         return {name for _text, name, _spec, _conversion in string.Formatter().parse(text) if name is not None}
@@ -47,12 +53,13 @@ def test_a_translation_has_the_fields_of_its_message(language: str) -> None:
 def test_a_translation_keeps_the_space_around_its_message(language: str) -> None:
     edges = re.compile(r"\A(\s*).*?(\s*)\Z", re.DOTALL)
     messages = [(str(m.id), str(m.string)) for m in translation(language) if m.id and m.string]
-    assert [one for one, other in messages if edges.match(one)[1:] != edges.match(other)[1:]] == []  # type: ignore[index]
+    assert [one for one, other in messages if edges.match(one).groups() != edges.match(other).groups()] == []  # type: ignore[union-attr]
 
 
 def test_what_is_said_follows_the_language_in_use() -> None:
     words.use("zh-Hans")
     assert words.language() == "zh_CN"
+    assert words._("Namespaces") == "命名空间"
     words.use("en")
     assert words._("Namespaces") == "Namespaces"
 

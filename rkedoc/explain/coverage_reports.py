@@ -112,7 +112,8 @@ def as_junit(found: Coverage, snapshot: str) -> str:
         for subject in subjects:
             case = ET.SubElement(suite, "testcase", classname=_xml(subject.kind), name=_xml(subject.name))
             if not subject.documented:
-                text = _(RULES["unexplained" if subject.group == "unexplained" else "undocumented"])
+                rule = "unexplained" if subject.group == "unexplained" else "undocumented"
+                text = _(RULES[rule])
                 ET.SubElement(case, "failure", type="undocumented", message=_xml(text))
     others = [item for item in found.findings if item.rule in ("stale", "mismatch")]
     if others:
