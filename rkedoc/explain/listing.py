@@ -39,8 +39,19 @@ _RKE1_ALONE = frozenset(("kubelet", "service-sidekick", "share-mnt"))
 """Containers outside pods by which RKE is known where no image is shown."""
 
 _OTHER = re.compile(
-    r"^(?:aws-node|kindnet|konnectivity-agent|azure-cns|gke-metadata-server|pdcsi-node|ebs-csi-node)-|^storage-provisioner$"
+    r"^(?:aws-node|kindnet|konnectivity-agent|azure-cns|gke-metadata-server|pdcsi-node|ebs-csi-node|ebs-csi-controller"
+    r"|azure-ip-masq-agent|cloud-node-manager|csi-azuredisk-node|csi-azurefile-node|ama-logs|tunnelfront|fluentbit-gke"
+    r"|fluentd-gke|gke-metrics-agent|l7-default-backend|event-exporter-gke|kube-proxy-gke|do-node-agent|csi-do-node"
+    r"|kube-router|nodelocaldns|nginx-ingress-microk8s-controller|kube-addon-manager)-|^storage-provisioner$"
 )
+_DAEMON_PROXY = re.compile(r"^kube-proxy-[bcdfghjklmnpqrstvwxz2456789]{5}\Z")
+_NETWORKS = frozenset(("calico-node", "kube-flannel", "kube-flannel-ds", "kube-flannel-ds-amd64", "weave-net"))
+_RKE1_PODS = frozenset((
+    "coredns-autoscaler", "kube-dns", "kube-dns-autoscaler", "nginx-ingress-controller", "default-http-backend",
+    "cattle-node-agent", "cattle-cluster-agent", "kube-api-auth", "rancher",
+))  # fmt: skip
+"""Pods that come with RKE, or let Rancher's hand be seen: without them CoreDNS beside Calico is somebody else's."""
+
 _TELLING = ((_RKE1, "rke1"), (_RKE2, "rke2"), (_K3S, "k3s"))
 _NAMED_BY_KUBERNETES = frozenset(("Pod", "plain", *CONTROLLERS))
 _KUBEADM = re.compile(r"^(?:registry\.k8s\.io|k8s\.gcr\.io)/(?:kube-(?:apiserver|proxy|scheduler)|etcd)")
@@ -159,7 +170,17 @@ def distribution_of(rows: Sequence[Row]) -> str | None:
         return "rke1"
     if {"local-path-provisioner", "traefik"} & system:
         return "k3s"
-    return "other" if any(_OTHER.match(pod) for pod in pods) else None
+    if any(_OTHER.match(pod) for pod in pods):
+        return "other"
+    if any(_DAEMON_PROXY.match(pod) for pod in pods):
+        return "kubeadm"  # RKE and K3s have no kube-proxy in pods, RKE2's pods of it end with the node's name
+    evidence = {workload for row in rows for workload, _ in possible_workloads(_pod_of(row))} & _RKE1_PODS
+    return "other" if "coredns" in system and _NETWORKS & system and not evidence else None
+
+
+def _pod_of(row: Row) -> str:
+    parsed = engine_name(row.name)
+    return parsed.pod if parsed else row.bare
 
 
 def _system_workloads(row: Row) -> list[tuple[str, str | None]]:

@@ -24,6 +24,7 @@ _WORDS = frozenset(
 )
 _NAMESPACE = re.compile(r"\b(?:kubectl|oc|k|k3s kubectl)\b.*?\s(?:-n\s*|--namespace[ =])([a-z0-9][a-z0-9-]*)(?=\s|\Z)")
 _QUOTE = re.compile(r"\s*(?:>|&gt;|[.*-]) ")
+"""What stands before each line of a table that was quoted, or made a list."""
 _CELL = 80
 """How wide a cell of a Markdown table is made, so that its columns stand under one another."""
 _CONTAINER_ID = re.compile(r"[0-9a-f]{12,13}\Z|[0-9a-f]{64}\Z")
@@ -112,9 +113,13 @@ def read_rows(text: Iterable[str]) -> Iterator[Row]:
     """
     header: _Header | None = None
     namespace: str | None = None
+    quote: str | None = None
     for number, raw in enumerate(text, 1):
         line = _ANSI.sub("", raw).rstrip("\r\n").expandtabs(8) if "\t" not in raw else _ANSI.sub("", raw).rstrip("\r\n")
-        line = _unquoted(line, header)
+        line = _out_of_markdown(line)
+        if (found_quote := _QUOTE.match(line)) and (found_quote[0] == quote or _header(line[found_quote.end() :])):
+            quote = found_quote[0]
+            line = line[found_quote.end() :]
         if not line.strip():
             header = None if header is None or not _looks_like_rows(header) else header
             continue
@@ -139,10 +144,8 @@ def _placed(row: Row, namespace: str | None) -> Row:
     return replace(row, namespace=namespace)
 
 
-def _unquoted(line: str, header: _Header | None) -> str:
-    """A line out of a quotation or a Markdown table: without the marks, its cells far enough apart."""
-    if (found := _QUOTE.match(line)) and (header is not None or _header(line[found.end() :])):
-        line = line[found.end() :]
+def _out_of_markdown(line: str) -> str:
+    """A line of a Markdown table without its marks, the cells far enough apart."""
     text = line.strip()
     if text.startswith("|") and text.endswith("|") and len(text) > 2 and max(map(len, text.split("|"))) < _CELL:
         cells = [cell.strip(" `*") for cell in text.strip("|").split("|")]

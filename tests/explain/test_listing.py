@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rkedoc.catalog import Catalog, load_catalog
-from rkedoc.explain.listing import Explained, explain_lines, explain_name
+from rkedoc.explain.listing import Explained, distribution_of, explain_lines, explain_name
+from rkedoc.explain.tables import read_rows
 
 DATA = Path(__file__).parents[1] / "data" / "listings"
 LISTINGS = sorted(path for path in DATA.glob("*.yaml") if path.name != "expected.yaml")
@@ -461,3 +462,20 @@ def test_rke_is_known_by_its_containers_where_no_image_is_shown(catalog: Catalog
 
 def test_the_first_rancher_2_was_a_deployment_of_another_name(catalog: Catalog) -> None:
     assert one("cattle-system   cattle-859b6cdc6b-frg92   1/1   Running   1   9m", catalog).component == "rancher"
+
+
+@pytest.mark.parametrize(
+    ("pods", "distribution"),
+    [
+        (["calico-node-2zlhn", "coredns-66f779496c-k7sqq", "kube-proxy-8m779"], "kubeadm"),
+        (["calico-node-4q2nx", "coredns-5867d9544c-mz45n", "dns-autoscaler-59b8867c86-r6vtw", "nodelocaldns-x7z2k"], "other"),
+        (["calico-node-gpb28", "calico-kube-controllers-6c99c8747f-fxqmb", "coredns-7745f9f87f-2hz92"], "other"),
+        (["calico-node-gpb28", "coredns-7745f9f87f-2hz92", "coredns-autoscaler-d765c8497-sz6pj"], None),
+        (["calico-node-gpb28", "calico-kube-controllers-6c99c8747f-fxqmb"], None),
+        (["coredns-autoscaler-569f6ff56-lq9xz", "cloud-node-manager-bn5dg", "coredns-fb6b9d95f-6kvxr"], "other"),
+    ],
+    ids=["kubeadm", "kubespray", "microk8s", "rke1", "a part", "aks"],
+)  # fmt: skip
+def test_a_network_of_calico_alone_does_not_make_a_cluster_ranchers(pods: list[str], distribution: str | None) -> None:
+    lines = [f"kube-system   {pod}   1/1   Running   0   17m" for pod in pods]
+    assert distribution_of(list(read_rows(lines))) == distribution
