@@ -44,6 +44,9 @@ _OTHER = re.compile(
     r"|fluentd-gke|gke-metrics-agent|l7-default-backend|event-exporter-gke|kube-proxy-gke|do-node-agent|csi-do-node"
     r"|kube-router|nodelocaldns|nginx-ingress-microk8s-controller|kube-addon-manager)-|^storage-provisioner$"
 )
+_ONLY_BESIDE = {"harvester-snapshot-controller": ("snapshot-controller", "harvester-system")}
+"""Entries whose workload others run too: they are meant only in a listing that shows this namespace as well."""
+
 _DAEMON_PROXY = re.compile(r"^kube-proxy-[bcdfghjklmnpqrstvwxz2456789]{5}\Z")
 _NETWORKS = frozenset(("calico-node", "kube-flannel", "kube-flannel-ds", "kube-flannel-ds-amd64", "weave-net"))
 _RKE1_PODS = frozenset((
@@ -93,6 +96,7 @@ class _Context:
     nodes: frozenset[str] = frozenset()
     newest: Mapping[tuple[str, str], int] = field(default_factory=dict)
     containers: frozenset[str] = frozenset()
+    namespaces: frozenset[str] = frozenset()
 
 
 def explain_lines(text: Iterable[str], catalog: Catalog, cluster: ClusterLike | None = None) -> list[Explained]:
@@ -107,7 +111,8 @@ def explain_lines(text: Iterable[str], catalog: Catalog, cluster: ClusterLike | 
     distribution = (known.distribution if known else None) or distribution_of(rows)
     nodes = _nodes(rows) | (known.nodes if known else frozenset())
     containers = frozenset(row.name for row in rows if row.what == "cri")
-    context = _Context(catalog, known, distribution, nodes, _newest(rows), containers)
+    namespaces = frozenset(row.namespace for row in rows if row.namespace)
+    context = _Context(catalog, known, distribution, nodes, _newest(rows), containers, namespaces)
     return [_by_itself(row, context) or _explain(row, context) for row in rows]
 
 
@@ -384,6 +389,8 @@ def _match_pod(
         match = context.catalog.match(replace(base, workload=workload, workload_kind=kind))
         if match is None or (match.order > 1 and kind != readings[0][1]):
             continue
+        if _ONLY_BESIDE.get(match.entry.id, ("", ""))[0] == workload and not _beside(match, context):
+            continue
         if best is None or match.order < best.order:
             best = match
     if best is None:
@@ -392,6 +399,11 @@ def _match_pod(
             if match is not None and match.order == 1 and match.rule == "workload":
                 return match
     return best
+
+
+def _beside(match: Match, context: _Context) -> bool:
+    """Whether the listing shows what the entry goes with."""
+    return _ONLY_BESIDE[match.entry.id][1] in context.namespaces
 
 
 def _maybe_static(pod: str, kind: str | None) -> bool:

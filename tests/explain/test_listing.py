@@ -479,3 +479,13 @@ def test_the_first_rancher_2_was_a_deployment_of_another_name(catalog: Catalog) 
 def test_a_network_of_calico_alone_does_not_make_a_cluster_ranchers(pods: list[str], distribution: str | None) -> None:
     lines = [f"kube-system   {pod}   1/1   Running   0   17m" for pod in pods]
     assert distribution_of(list(read_rows(lines))) == distribution
+
+
+def test_a_snapshot_controller_is_harvesters_only_beside_harvester(catalog: Catalog) -> None:
+    lines = [
+        "kube-system        rke2-canal-4x972                       2/2   Running   0   5d",
+        "kube-system        snapshot-controller-65d5f4658c-bzk7q   1/1   Running   0   5d",
+        "harvester-system   harvester-d544ddb6f-h46h6              1/1   Running   0   5d",
+    ]
+    assert components(explain_lines(lines, catalog)) == ["rke2-canal", "harvester-snapshot-controller", "harvester"]
+    assert components(explain_lines(lines[:2], catalog)) == ["rke2-canal", None]
