@@ -389,21 +389,21 @@ def _match_pod(
         match = context.catalog.match(replace(base, workload=workload, workload_kind=kind))
         if match is None or (match.order > 1 and kind != readings[0][1]):
             continue
-        if _ONLY_BESIDE.get(match.entry.id, ("", ""))[0] == workload and not _beside(match, context):
-            continue
         if best is None or match.order < best.order:
             best = match
     if best is None:
         for workload in scrubbed_workloads(pod):
             match = context.catalog.match(replace(base, workload=workload))
             if match is not None and match.order == 1 and match.rule == "workload":
-                return match
-    return best
+                best = match
+                break
+    return best if best is None or _beside(best, context) else None
 
 
 def _beside(match: Match, context: _Context) -> bool:
-    """Whether the listing shows what the entry goes with."""
-    return _ONLY_BESIDE[match.entry.id][1] in context.namespaces
+    """Whether the listing shows what the entry goes with, where it goes with something."""
+    workload, namespace = _ONLY_BESIDE.get(match.entry.id, (None, None))
+    return match.evidence != workload or namespace in context.namespaces
 
 
 def _maybe_static(pod: str, kind: str | None) -> bool:
