@@ -70,6 +70,11 @@ def _(message: str, /) -> str:
     return _catalog(_current.get()).gettext(message) if message else ""
 
 
+def said_in(name: str, message: str) -> str:
+    """The message in a language that is not, or not yet, in use."""
+    return _catalog(closest(name)).gettext(message)
+
+
 def N_(message: str, /) -> str:
     """Mark a message for extraction; whoever shows it looks it up with :func:`_`."""
     return message

@@ -30,8 +30,9 @@ def test_the_template_for_translators_holds_every_marked_message() -> None:
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_the_compiled_catalog_is_that_of_the_translators_file(language: str) -> None:
-    assert po_file(language).with_suffix(".mo").read_bytes() == compiled(translation(language)), AGAIN
+@pytest.mark.parametrize("domain", [words.DOMAIN, "sphinx"])
+def test_the_compiled_catalog_is_that_of_the_translators_file(language: str, domain: str) -> None:
+    assert po_file(language, domain).with_suffix(".mo").read_bytes() == compiled(translation(language, domain)), AGAIN
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

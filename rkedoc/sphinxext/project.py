@@ -23,6 +23,7 @@ from rkedoc.resources import resource
 from rkedoc.snapshot.reader import SnapshotFile
 from rkedoc.sphinxext.events import FILE_MODE, FOLDER_MODE
 from rkedoc.sphinxext.showing import one_line, title
+from rkedoc.words import N_
 
 THEME = "pydata_sphinx_theme"
 _THEME_OPTIONS: Mapping[str, Any] = {
@@ -68,7 +69,9 @@ def settings(name: str, theme: str = THEME, language: str = "en") -> dict[str, A
         "exclude_patterns": ["_build"],
     }
     if theme == THEME:
-        values["html_theme_options"] = dict(_THEME_OPTIONS)
+        # The theme has no translation of this one word (0.24).
+        more = {"header_dropdown_text": words.said_in(language, N_("More"))}
+        values["html_theme_options"] = dict(_THEME_OPTIONS) | more
     return values
 
 

@@ -20,7 +20,8 @@ def register(app: Sphinx) -> ExtensionMetadata:
     app.setup_extension("myst_parser")
     config.register(app)
     app.connect("config-inited", config.check)
-    app.add_message_catalog(DOMAIN, str(resource("locale")))
+    for domain in (DOMAIN, "sphinx"):
+        app.add_message_catalog(domain, str(resource("locale")))
     K8sDomain.directives.update(directives.object_directives())
     app.add_domain(K8sDomain)
     nodes.register(app)

@@ -6,12 +6,13 @@ are dropped, new ones stand empty), and compiles it.
 
 from __future__ import annotations
 
+import ast
 import datetime
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -19,29 +20,40 @@ from rkedoc.resources import resource
 from rkedoc.words import DOMAIN, LANGUAGES
 
 _HEADER = "# The words of rkedoc. What comes from a cluster is never among them."
-_KEYWORDS = {"_": None, "N_": None, "lazy": None}
+_KEYWORDS = ("_", "N_", "lazy")
 
 
 def template() -> Catalog:
-    """Every message that is marked in the package."""
+    """Every message that is marked in the package.
+
+    The syntax tree is asked, because what extracts messages from text does not look into f-strings.
+    """
     catalog = Catalog(domain=DOMAIN, header_comment=_HEADER, project="rkedoc", charset="utf-8", fuzzy=False)
-    for file, _line, message, comments, _context in sorted(
-        extract_from_dir(str(resource()), keywords=_KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True),
-        key=lambda found: (found[0], found[1]),
-    ):
-        catalog.add(message, locations=((f"rkedoc/{file}", None),), auto_comments=comments)
+    for file in sorted(resource().rglob("*.py")):
+        name = f"rkedoc/{file.relative_to(resource()).as_posix()}"
+        for message in _marked(ast.parse(file.read_text("utf-8"))):
+            catalog.add(message, locations=((name, None),))
     return catalog
 
 
-def po_file(language: str) -> Path:
-    """The file that a translator edits."""
-    return resource("locale") / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+def _marked(tree: ast.AST) -> Iterator[str]:
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        if isinstance(call.func, ast.Name) and call.func.id in _KEYWORDS and call.args:
+            argument = call.args[0]
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value:
+                yield argument.value
 
 
-def translation(language: str) -> Catalog:
+def po_file(language: str, domain: str = DOMAIN) -> Path:
+    """The file that a translator edits. The domain ``sphinx`` has the words of a theme that lack a translation."""
+    return resource("locale") / language / "LC_MESSAGES" / f"{domain}.po"
+
+
+def translation(language: str, domain: str = DOMAIN) -> Catalog:
     """The messages of a language, as its translators left them."""
-    with po_file(language).open("rb") as stream:
-        return read_po(stream, locale=language, domain=DOMAIN)
+    with po_file(language, domain).open("rb") as stream:
+        return read_po(stream, locale=language, domain=domain)
 
 
 def compiled(catalog: Catalog) -> bytes:
@@ -80,7 +92,8 @@ def main() -> None:
                     known.add(message.id, message.string)
         known.update(messages, no_fuzzy_matching=True)
         _written(known, po_file(language))
-        po_file(language).with_suffix(".mo").write_bytes(compiled(translation(language)))
+        for domain in (DOMAIN, "sphinx"):
+            po_file(language, domain).with_suffix(".mo").write_bytes(compiled(translation(language, domain)))
         missing = sum(1 for message in known if message.id and not message.string)
         print(f"{language}: {len(known)} messages, {missing} without a translation")
 

@@ -25,14 +25,16 @@ if TYPE_CHECKING:
     from rkedoc.snapshot.record import Record
     from rkedoc.sphinxext.site import Site
 
+_PAGE, _WIDEST = 704, 260
 _MOST = 8
 """Boxes of a column; what is more is a number in the last one."""
 
 Column = tuple[str, Sequence[Stop]]
 
 
-def _drawn(title: str, columns: Sequence[Column], *, column: int = 168) -> Picture:
-    """A picture with its table: a row for each box, by column."""
+def _drawn(title: str, columns: Sequence[Column]) -> Picture:
+    """A picture as wide as a page, with its table: a row for each box, by column."""
+    column = min(_WIDEST, (_PAGE - 32 * (len(columns) - 1)) // len(columns))
     rows = tuple(
         Row(((heading,), (stop.head,), (stop.ref or stop.name,))) for heading, stops in columns for stop in stops
     )
@@ -83,13 +85,15 @@ def pod_sandbox(site: Site) -> Picture | None:
         for index, (role, container) in enumerate(containers_of(pod.body.get("spec", {})))
     ]
     owns = [Stop("own", _("each has its own"), _("processes, files, volumes' mounts"), _ids(made))]
-    sandbox = [Stop("pause", _("sandbox: pause holds"), _("network, IPC, host name"), ("own",))]
-    network = _("that of the node") if on_host else address or _("not read")
-    far = [Stop("net", _("one address for all"), network, ("pause",))]
-    host = [Stop("node", _("node"), node or "?", ("net",), Ref("node", node) if node else None)]
+    network = _("the node's network") if on_host else address or _("not read")
+    sandbox = [
+        Stop("pause", _("sandbox: pause holds"), _("network, IPC, host name"), ("own",)),
+        Stop("net", _("one address for all"), network, ("own",)),
+    ]
+    host = [Stop("node", _("node"), node or "?", _ids(sandbox), Ref("node", node) if node else None)]
     columns: list[Column] = [
         (_("Containers of {pod}").format(pod=pod.name), made), (_("Not shared"), owns), (_("Shared"), sandbox),
-        (_("Network"), far), (_("Runs on"), host),
+        (_("Runs on"), host),
     ]  # fmt: skip
     return _drawn(_("What the containers of a pod share: {pod}").format(pod=f"{pod.namespace}/{pod.name}"), columns)
 
@@ -134,7 +138,7 @@ def control_plane(site: Site) -> Picture | None:
     columns: list[Column] = [
         (_("Who starts it"), tuple(starters.values())), (_("Program"), parts), (_("Node"), tuple(nodes.values())),
     ]  # fmt: skip
-    return _drawn(_("The control plane of this cluster"), columns, column=210)
+    return _drawn(_("The control plane of this cluster"), columns)
 
 
 # -- names --------------------------------------------------------------------------------------------------------------
@@ -149,11 +153,10 @@ def dns(site: Site) -> Picture | None:
     if not blocks:
         return None
     known = {item.name: item.value for item in facts(site.cluster)["network"] if isinstance(item, Fact)}
-    asks = [Stop("pod", _("a pod asks"), "/etc/resolv.conf")]
     address = next(
         (item.value for item in facts(site.cluster)["dns"] if isinstance(item, Fact)), known.get("DNS address", "?")
     )
-    service = [Stop("svc", _("service"), address, ("pod",))]
+    service = [Stop("svc", _("every pod asks the service"), address)]
     servers = [
         Stop(workload.id, _("{count} pods").format(count=len(workload.pods)), workload.name, ("svc",),
              page_ref(site, workload.id, workload.name), "platform")
@@ -177,7 +180,7 @@ def dns(site: Site) -> Picture | None:
         if plugin.name == "kubernetes"
     ]
     columns: list[Column] = [
-        (_("Asks"), asks), (_("Address"), service), (_("Server"), servers), (_("Plugins that answer"), chain),
+        (_("Address"), service), (_("Server"), servers), (_("Plugins that answer"), chain),
         (_("Knows it from"), (*inside, *outside)),
     ]  # fmt: skip
     return _drawn(_("The way of a question for a name"), columns)
@@ -254,7 +257,7 @@ def rights(site: Site) -> Picture | None:
     columns: list[Column] = [
         (_("Who"), tuple(accounts.values())), (_("Through"), bindings), (_("Role"), tuple(roles.values())),
     ]  # fmt: skip
-    return _drawn(_("Who may do everything in this cluster"), columns, column=226)
+    return _drawn(_("Who may do everything in this cluster"), columns)
 
 
 # -- certificates -------------------------------------------------------------------------------------------------------
@@ -300,7 +303,7 @@ def certificates(site: Site) -> Picture | None:
         ]),
         (_("Certificate that it presents"), [Stop(file, _("certificate"), names[file], tuple(users)) for file, users in files.items()]),
     ]  # fmt: skip
-    return _drawn(_("Who presents which certificate, and trusts which authority"), columns, column=226)
+    return _drawn(_("Who presents which certificate, and trusts which authority"), columns)
 
 
 # -- from RKE1 to RKE2 --------------------------------------------------------------------------------------------------
@@ -325,7 +328,7 @@ def moving(site: Site) -> Picture | None:
     if not old:
         return None
     columns: list[Column] = [(_("RKE1"), old), (_("RKE2"), tuple(new.values()))]
-    return _drawn(_("What becomes of the components that are here"), columns, column=260)
+    return _drawn(_("What becomes of the components that are here"), columns)
 
 
 # -- Rancher and Fleet --------------------------------------------------------------------------------------------------
@@ -348,8 +351,7 @@ def rancher(site: Site) -> Picture | None:
     if not agents and not servers and not any(line.origin == "rancher-server" for line in site.ledger.lines):
         return None
     url = next((value for where, value in known.items() if where == "Setting server-url"), "")
-    server = [Stop("server", _("Rancher server"), url or _("address not read"), ("people",), None, "rancher-server")]
-    people = [Stop("people", _("people and tools"), _("browser, API, kubectl"))]
+    server = [Stop("server", _("people and tools ask"), url or _("Rancher server"), (), None, "rancher-server")]
     reached = [
         Stop(
             "api",
@@ -368,11 +370,11 @@ def rancher(site: Site) -> Picture | None:
             )
         )
     direct = [
-        Stop(w.id, _("checks tokens for the API server"), w.name, ("api",), page_ref(site, w.id, w.name), "platform")
+        Stop(w.id, _("checks Rancher's tokens for it"), w.name, ("api",), page_ref(site, w.id, w.name), "platform")
         for w in _workloads(site, "kube-api-auth")
     ]
     columns: list[Column] = [
-        (_("Who asks"), people), (_("Server"), server), (_("Agents here"), agents), (_("Reached through them"), reached if agents else ()),
+        (_("Server"), server), (_("Agents here"), agents), (_("Reached through them"), reached if agents else ()),
         (_("Without Rancher"), direct),
     ]  # fmt: skip
     return _drawn(_("How Rancher reaches this cluster"), [column for column in columns if column[1]])

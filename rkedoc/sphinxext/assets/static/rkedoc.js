@@ -21,7 +21,7 @@
     for (const element of document.querySelectorAll("time[data-rkedoc-time]")) {
       const moment = new Date(element.getAttribute("datetime"));
       if (isNaN(moment.getTime())) { continue; }
-      const here = moment.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+      const here = moment.toLocaleString(document.documentElement.lang || undefined, { dateStyle: "medium", timeStyle: "short" });
       if (element.hasAttribute("data-rkedoc-age")) {
         const seconds = (Date.now() - moment.getTime()) / 1000;
         const note = document.createElement("span");
