@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
+from rkedoc import words
 from tests.support.archives import DATA, Archives
 from tests.support.services import pytest_configure, pytest_runtest_makereport
 
@@ -25,3 +26,9 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Archives:
 def dump(tmp_path_factory: pytest.TempPathFactory) -> Archives:
     """``dump(name)`` is a folder of lists of a real cluster, as ``kubectl get -o json`` writes them."""
     return Archives(DATA / "dumps", tmp_path_factory.mktemp("dumps"))
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """Every test begins in English, whatever language the one before it has left in use."""
+    words.use("en")

@@ -17,12 +17,6 @@ TRANSLATED = [language for language in words.LANGUAGES if language != "en"]
 AGAIN = "write it anew with `python -m tests.support.words`"
 
 
-@pytest.fixture(autouse=True)
-def english_afterwards():
-    yield
-    words.use("en")
-
-
 def test_the_template_for_translators_holds_every_marked_message() -> None:
     with resource("locale", "rkedoc.pot").open("rb") as stream:
         known = {message.id for message in read_po(stream) if message.id}
