@@ -98,6 +98,13 @@ class _Context:
     containers: frozenset[str] = frozenset()
     namespaces: frozenset[str] = frozenset()
 
+    @property
+    def rancher(self) -> bool | None:
+        """Whether Rancher or its agents are in the cluster, where the listing shows more than one namespace of it."""
+        if self.known is not None or len(self.namespaces) < 2:
+            return None
+        return any(name.startswith("cattle-") for name in self.namespaces)
+
 
 def explain_lines(text: Iterable[str], catalog: Catalog, cluster: ClusterLike | None = None) -> list[Explained]:
     """What each line of a listing names, in the order of the lines.
@@ -347,7 +354,7 @@ def _workload(row: Row, name: str, context: _Context) -> Explained:
     for candidate in names:
         match = context.catalog.match(
             Candidate(workload=candidate, workload_kind=None if candidate != name else row.what, pod=None,
-                      namespace=row.namespace, distribution=context.distribution)
+                      namespace=row.namespace, distribution=context.distribution, rancher=context.rancher)
         )  # fmt: skip
         if match is not None:
             return Explained(row.line, row.name, "app", match.entry.origin, match.entry.id, match.entry.summary)
@@ -364,8 +371,9 @@ def _match_pod(
     the name among equals.
     """
     base = Candidate(
-        container=container, pod=pod, namespace=namespace, image=image, in_pod=True, distribution=context.distribution
-    )
+        container=container, pod=pod, namespace=namespace, image=image, in_pod=True, distribution=context.distribution,
+        rancher=context.rancher,
+    )  # fmt: skip
     if pod is None:
         return context.catalog.match(base)
     if context.known and (record := context.known.pod(pod, namespace)) is not None:

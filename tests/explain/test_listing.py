@@ -489,3 +489,16 @@ def test_a_snapshot_controller_is_harvesters_only_beside_harvester(catalog: Cata
     ]
     assert components(explain_lines(lines, catalog)) == ["rke2-canal", "harvester-snapshot-controller", "harvester"]
     assert components(explain_lines(lines[:2], catalog)) == ["rke2-canal", None]
+
+
+def test_a_chart_that_rancher_has_too_is_not_ranchers_where_rancher_is_not(catalog: Catalog) -> None:
+    lines = [
+        "kube-system         etcd-kube01                                  1/1   Running   0   5d",
+        "kube-system         kube-apiserver-kube01                        1/1   Running   0   5d",
+        "gatekeeper-system   gatekeeper-audit-7c94b7c4d8-9bzv8            1/1   Running   0   5d",
+        "cert-manager        cert-manager-7c94b7c4d8-9bzv8                1/1   Running   0   5d",
+        "cattle-system       cattle-cluster-agent-7c94b7c4d8-9bzv8        1/1   Running   0   5d",
+    ]
+    assert components(explain_lines(lines[:4], catalog))[2:] == [None, None]
+    assert components(explain_lines(lines, catalog))[3:] == ["cert-manager", "cattle-cluster-agent"]
+    assert one("cattle-7c94b7c4d8-9bzv8   1/1   Running   0   5d", catalog).component is None
