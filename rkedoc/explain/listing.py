@@ -186,8 +186,11 @@ def distribution_of(rows: Sequence[Row]) -> str | None:
         return "other"
     if any(_DAEMON_PROXY.match(pod) for pod in pods):
         return "kubeadm"  # RKE and K3s have no kube-proxy in pods, RKE2's pods of it end with the node's name
-    evidence = {workload for row in rows for workload, _ in possible_workloads(_pod_of(row))} & _RKE1_PODS
-    return "other" if "coredns" in system and _NETWORKS & system and not evidence else None
+    workloads = {workload for row in rows for workload, _ in possible_workloads(_pod_of(row))}
+    if "coredns" in system and _NETWORKS & system and not workloads & _RKE1_PODS:
+        return "other"
+    upstream = "ingress-nginx-controller" in workloads and "nginx-ingress-controller" not in workloads
+    return "other" if upstream and not system else None
 
 
 def _pod_of(row: Row) -> str:

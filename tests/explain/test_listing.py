@@ -502,3 +502,14 @@ def test_a_chart_that_rancher_has_too_is_not_ranchers_where_rancher_is_not(catal
     assert components(explain_lines(lines[:4], catalog))[2:] == [None, None]
     assert components(explain_lines(lines, catalog))[3:] == ["cert-manager", "cattle-cluster-agent"]
     assert one("cattle-7c94b7c4d8-9bzv8   1/1   Running   0   5d", catalog).component is None
+
+
+def test_the_jobs_of_upstreams_ingress_are_not_those_of_rke(catalog: Catalog) -> None:
+    lines = [
+        "$ kubectl get pods -n ingress-nginx",
+        "NAME                                        READY   STATUS      RESTARTS   AGE",
+        "ingress-nginx-admission-create-vc2ph        0/1     Completed   0          10m",
+        "ingress-nginx-controller-6cc5ccb977-klrb2   1/1     Running     0          10m",
+    ]
+    assert components(explain_lines(lines, catalog)) == [None, None]
+    assert components(explain_lines(lines[:3], catalog)) == ["ingress-nginx-admission-create"]
