@@ -216,7 +216,7 @@ def weigh(rule: Rule, candidate: Candidate) -> _Held | None:
 def _says_little(rule: Rule) -> bool:
     """Whether a rule must not hold where the namespace is unknown: ``*minio`` names half of the world."""
     return any(is_pattern(value) for value in rule.values("namespace")) or any(
-        value.startswith("*") for name in rule.anchor for value in rule.values(name)
+        value.startswith(("*", "?", "[")) for name in rule.anchor for value in rule.values(name)
     )
 
 
