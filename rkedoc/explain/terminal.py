@@ -131,11 +131,12 @@ def _width(text: str) -> int:
 
 
 def _cut(cell: str) -> str:
-    if _width(cell) <= _WIDEST:
+    if len(cell) <= _WIDEST and _width(cell) <= _WIDEST:
         return cell
-    while _width(cell) >= _WIDEST:
-        cell = cell[:-1]
-    return f"{cell}…"
+    kept = cell[:_WIDEST]  # no character is narrower than a column, and a cell may be as long as a file
+    while _width(kept) >= _WIDEST:
+        kept = kept[:-1]
+    return f"{kept}…"
 
 
 def _short(line: Line) -> str:

@@ -143,3 +143,8 @@ def test_scrambled_recordings_have_a_ledger_that_drops_nothing(recording: Callab
     assert "‹hidden:" not in " ".join(line.evidence for line in ledger.lines)
     assert safe(ledger_text(ledger, cluster))
     orjson.dumps(ledger.to_json())
+
+
+def test_a_cell_as_long_as_a_file_is_cut_at_once() -> None:
+    lines = table(("A", "B"), [("x" * 3_000_000, "1"), ("验" * 3_000_000, "2"), ("y" * 48, "3")])
+    assert lines[1:] == ["x" * 47 + "…  1", "验" * 23 + "… " + "  2", "y" * 48 + "  3"]
