@@ -513,3 +513,24 @@ def test_the_jobs_of_upstreams_ingress_are_not_those_of_rke(catalog: Catalog) ->
     ]
     assert components(explain_lines(lines, catalog)) == [None, None]
     assert components(explain_lines(lines[:3], catalog)) == ["ingress-nginx-admission-create"]
+
+
+@pytest.mark.parametrize(
+    ("line", "component"),
+    [
+        ("r-ipsec-ipsec-1-9f647ff6", "rancher-v1-infrastructure"),
+        ("r-wordpress-db-1-a1b2c3d4", None),
+        (
+            'aa11bb22cc34   rancher/etcd:v2.3.7-13   "/.r/r"   2 hours ago   Up 2 hours   r-kubernetes-etcd-1-a1b2c3d4',
+            "rancher-v1-infrastructure",
+        ),
+        (
+            'aa11bb22cc42   cnrancher/rancher:v2.3.5-ent   "entrypoint.sh"   2 hours ago   Up 2 hours   bell',
+            "rancher-server",
+        ),
+    ],
+)
+def test_what_rancher_1_ran_is_told_from_what_it_ran_for_others(
+    line: str, component: str | None, catalog: Catalog
+) -> None:
+    assert one(line, catalog).component == component
