@@ -1,4 +1,4 @@
-"""What is checked before a change lands: ``nox -s tests lint types docs``; ``nox -s bench`` measures."""
+"""What is checked before a change lands: ``nox -s tests lint types docs``; ``nox -s bench`` measures, ``nox -s truth`` counts."""
 
 from __future__ import annotations
 
@@ -39,6 +39,13 @@ def docs(session: nox.Session) -> None:
     """The project's own documentation; a warning is an error."""
     session.install("-e", ".")
     session.run("sphinx-build", "-W", "-n", "-b", "html", "docs", str(ROOT / "docs/_build/html"))
+
+
+@nox.session
+def truth(session: nox.Session) -> None:
+    """How often the catalog is right, by source: public listings and real clusters."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "tests.support.truth", *session.posargs)
 
 
 @nox.session

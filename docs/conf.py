@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 project = "rkedoc"
 version = release = __version__
 extensions = ["myst_parser", "rkedoc.sphinxext", "reference_tables", "catalog_pages"]
-exclude_patterns = ["_build", "annotations", "templates"]
+exclude_patterns = ["_build", "_data", "annotations", "templates"]
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
 myst_heading_anchors = 4
 myst_links_external_new_tab = False

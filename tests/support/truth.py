@@ -1,0 +1,88 @@
+"""How often the catalog is right: every row of public listings and every container of real clusters, by source.
+
+``python -m tests.support.truth`` prints the table (``nox -s truth``): right, wrong (another entry, or one where it is
+somebody's own) and missing (no entry where there should be one). The expected entries were read through by hand.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from rkedoc.explain.ledger import build_ledger
+from rkedoc.explain.listing import explain_lines
+from rkedoc.explain.model import Cluster
+from tests.explain.recorded import catalog, dumped
+from tests.explain.test_listing import LISTINGS, RECORDED, as_printed, expected
+from tests.explain.test_others import CLUSTERS
+from tests.support.archives import DATA, Archives
+
+OWN = "somebody's own"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What came of a source: so many rows right, with another entry than expected, and with none."""
+
+    source: str
+    rows: int
+    wrong: int
+    missing: int
+
+    @property
+    def right(self) -> int:
+        """The rows that got what was expected, an entry or none."""
+        return self.rows - self.wrong - self.missing
+
+
+def scores(dumps: Archives) -> Iterator[Score]:
+    """The score of each listing and each cluster."""
+    for file in (*LISTINGS, *RECORDED):
+        text = file.suffix == ".txt"
+        lines = file.read_text("utf-8").splitlines() if text else as_printed(file)
+        wanted = expected()[file.name if text else file.stem]
+        yield _of_rows(file.stem, [line.component for line in explain_lines(lines, catalog())], wanted)
+    for name, counts in yaml.safe_load((DATA / "dumps" / "expected.yaml").read_text("utf-8")).items():
+        yield _of_counts(name, _components(dumps(name)), counts)
+    for name, (_distribution, _shown, counts) in sorted(CLUSTERS.items()):
+        found = _components(dumps("others") / name)
+        yield _of_counts(name, found, {**counts, OWN: sum(found.values()) - sum(counts.values())})
+
+
+def _components(folder: Path) -> Mapping[str, int]:
+    lines = build_ledger(Cluster(dumped(folder), catalog())).lines
+    return Counter(line.component or OWN for line in lines)
+
+
+def _of_rows(source: str, found: Sequence[str | None], wanted: Sequence[str | None]) -> Score:
+    pairs = list(zip(found, wanted, strict=True))
+    missing = sum(have is None and want is not None for have, want in pairs)
+    return Score(source, len(pairs), sum(have != want for have, want in pairs) - missing, missing)
+
+
+def _of_counts(source: str, found: Mapping[str, int], wanted: Mapping[str, int]) -> Score:
+    rows = sum(found.values())
+    missing = max(0, found.get(OWN, 0) - wanted.get(OWN, 0))
+    wrong = sum(max(0, count - wanted.get(name, 0)) for name, count in found.items() if name != OWN)
+    return Score(source, rows, wrong, missing)
+
+
+def main() -> int:
+    """Print the table; 1 if anything is wrong or missing."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = list(scores(Archives(DATA / "dumps", Path(folder))))
+    total = Score("all", *(sum(getattr(score, name) for score in found) for name in ("rows", "wrong", "missing")))
+    print(f"{'source':58} {'rows':>6} {'right':>6} {'wrong':>6} {'missing':>8}")
+    for score in (*found, total):
+        print(f"{score.source:58} {score.rows:6} {score.right:6} {score.wrong:6} {score.missing:8}")
+    return 1 if total.wrong or total.missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
