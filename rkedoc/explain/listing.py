@@ -187,7 +187,8 @@ def distribution_of(rows: Sequence[Row]) -> str | None:
     if any(_DAEMON_PROXY.match(pod) for pod in pods):
         return "kubeadm"  # RKE and K3s have no kube-proxy in pods, RKE2's pods of it end with the node's name
     workloads = {workload for row in rows for workload, _ in possible_workloads(_pod_of(row))}
-    if "coredns" in system and _NETWORKS & system and not workloads & _RKE1_PODS:
+    images = any("rancher/" in (row.image or "") for row in rows)
+    if "coredns" in system and _NETWORKS & system and not workloads & _RKE1_PODS and not images:
         return "other"
     upstream = "ingress-nginx-controller" in workloads and "nginx-ingress-controller" not in workloads
     return "other" if upstream and not system else None

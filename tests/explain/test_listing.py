@@ -534,3 +534,14 @@ def test_what_rancher_1_ran_is_told_from_what_it_ran_for_others(
     line: str, component: str | None, catalog: Catalog
 ) -> None:
     assert one(line, catalog).component == component
+
+
+def test_images_of_rancher_speak_for_rke_where_nothing_else_does(catalog: Catalog) -> None:
+    uid = "167eb98c-c4fc-4aa8-b2f1-bf17e3c112fe"
+    lines = [
+        f'6dda29dc631{n}   {image}   "/x"   2 hours ago   Up 2 hours   k8s_{name}_{name}-w6m59_kube-system_{uid}_0'
+        for n, (image, name) in enumerate(
+            (("rancher/mirrored-coredns-coredns", "coredns"), ("rancher/mirrored-calico-node", "calico-node"))
+        )
+    ]
+    assert components(explain_lines(lines, catalog)) == ["coredns-rke1", "calico-node-rke1"]
