@@ -90,6 +90,10 @@ _SINGLE_NOTES: Final = frozenset(("owner", "team", "runbook"))
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?\Z")
 _SLUG = re.compile(r"[^a-z0-9]+")
 _OWN_ID = re.compile(r"(?P<title>.*\S)\s*\{#(?P<id>[a-z0-9]+(?:-[a-z0-9]+)*)\}\Z")
+_FENCED = re.compile(r"(^(?:```|~~~).*?^(?:```|~~~)$)", re.MULTILINE | re.DOTALL)
+_CHINESE_BREAK = re.compile(
+    r"(?<=[\u4e00-\u9fff])\n(?=[\u4e00-\u9fff（“])|(?<=[，。；：、！？）”])\n(?=[\u4e00-\u9fffA-Za-z`（“])"
+)
 _FENCE = re.compile(r"\A(?:```|~~~)")
 
 
@@ -347,7 +351,13 @@ def _sections(body: str, file: str, kind: str, provenance: str) -> tuple[Section
             raise CatalogError(f"{file}: text before the first section; begin with '## {HEADINGS['what']}'")
     texts = {key: (title, "\n".join(lines).strip()) for key, (title, lines) in found.items()}
     order = [key for key in HEADINGS if key in texts] if kind != "concept" else list(texts)
-    return tuple(Section(key, texts[key][1], texts[key][0], provenance) for key in order if texts[key][1])
+    return tuple(Section(key, _unbroken(texts[key][1]), texts[key][0], provenance) for key in order if texts[key][1])
+
+
+def _unbroken(text: str) -> str:
+    """The text without line breaks inside of Chinese, where a break would become a space that nobody wrote."""
+    parts = _FENCED.split(text)
+    return "".join(part if index % 2 else _CHINESE_BREAK.sub("", part) for index, part in enumerate(parts))
 
 
 def _slug(title: str) -> str:

@@ -25,6 +25,11 @@ class Flag:
         return _normal(value) != _normal(self.default)
 
 
+def programs() -> frozenset[str]:
+    """The programs whose flags the data explains."""
+    return frozenset(load_yaml("explain", "flags.yaml"))
+
+
 def _normal(value: str) -> object:
     lowered = value.strip().lower()
     return frozenset(part.strip() for part in lowered.split(",")) if "," in lowered else lowered

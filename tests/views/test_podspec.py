@@ -110,7 +110,23 @@ def test_a_flag_without_a_value_before_another_flag_keeps_to_itself() -> None:
 def test_flags_that_an_engine_hands_over_with_the_program_are_a_table_too() -> None:
     program, blocks = command_blocks(("/entrypoint.sh", "kubelet", "--v=2"), ("--root-dir=/x",))
     assert text(program) == "/entrypoint.sh kubelet"
-    assert table(blocks, "Argument") == [("--v", "2"), ("--root-dir", "/x")]
+    assert [row[:2] for row in table(blocks, "Argument")] == [("--v", "2"), ("--root-dir", "/x")]
+
+
+def test_a_known_flag_is_explained_and_marked_where_it_differs_from_the_default() -> None:
+    _program, blocks = command_blocks(
+        ("/entrypoint.sh", "kubelet"), ("--root-dir=/var/lib/kubelet", "--fail-swap-on=false", "--own=1")
+    )
+    rows = {row[0]: row[2:] for row in table(blocks, "Argument")}
+    assert "differs" not in rows["--root-dir"][0]
+    assert rows["--fail-swap-on"][0] == "true differs"
+    assert "swap" in rows["--fail-swap-on"][1]
+    assert rows["--own"] == ("–", "not explained in the catalog")
+
+
+def test_flags_of_a_program_that_nobody_knows_have_no_default() -> None:
+    _program, blocks = command_blocks(("/bin/own",), ("--v=2",))
+    assert table(blocks, "Argument") == [("--v", "2")]
 
 
 def test_a_script_is_shown_as_a_script() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from rkedoc.snapshot.record import Record
     from rkedoc.sphinxext.site import Site
 
-_PAGE, _WIDEST = 704, 260
+_PAGE, _WIDEST = 676, 260
 _MOST = 8
 """Boxes of a column; what is more is a number in the last one."""
 
@@ -36,7 +37,9 @@ def _drawn(title: str, columns: Sequence[Column]) -> Picture:
     """A picture as wide as a page, with its table: a row for each box, by column."""
     column = min(_WIDEST, (_PAGE - 32 * (len(columns) - 1)) // len(columns))
     rows = tuple(
-        Row(((heading,), (stop.head,), (stop.ref or stop.name,))) for heading, stops in columns for stop in stops
+        Row(((heading,), (stop.head,), (replace(stop.ref, text=stop.name) if stop.ref else stop.name,)))
+        for heading, stops in columns
+        for stop in stops
     )
     table = Table((_("Where"), _("What"), _("Which")), rows)
     return Picture(route([(heading, _few(stops)) for heading, stops in columns], column=column), title, table)

@@ -11,7 +11,7 @@ from rkedoc.sphinxext.layout import TOLD_AT, Page, subject_key
 from rkedoc.sphinxext.view import Badge, Block, Cell, Para, Ref, Row, Table, View
 from rkedoc.sphinxext.views.concept_pictures import PICTURES
 from rkedoc.sphinxext.views.flags import flag_parts
-from rkedoc.sphinxext.views.kit import code
+from rkedoc.sphinxext.views.kit import code, marked
 from rkedoc.sphinxext.views.moving import moving
 from rkedoc.sphinxext.views.names import plugin_parts
 from rkedoc.sphinxext.views.places import component_places
@@ -93,7 +93,7 @@ def fact_blocks(site: Site, topics: tuple[str, ...]) -> tuple[Block, ...]:
     for topic in topics:
         for item in facts(site.cluster).get(topic, ()):
             if isinstance(item, Unread):
-                rows.append(Row(((item.name,), (Badge(_("not read"), "warn"), " ", item.why), ("–",))))
+                rows.append(Row(((item.name,), (Badge(_("not read"), "warn"), " ", *marked(item.why)), ("–",))))
             else:
                 rows.append(Row(((item.name,), code(item.value), (item.where,))))
     return (Table((_("Fact"), _("Value"), _("Read in")), tuple(rows)),) if rows else ()

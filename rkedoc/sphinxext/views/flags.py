@@ -9,7 +9,7 @@ from rkedoc.explain.commandlines import command_lines
 from rkedoc.explain.fields import plain
 from rkedoc.explain.flags import explained
 from rkedoc.sphinxext.view import Badge, Block, Cell, Code, Details, Para, Row, Table, View
-from rkedoc.sphinxext.views.kit import DASH
+from rkedoc.sphinxext.views.kit import DASH, marked
 from rkedoc.sphinxext.views.related import page_ref
 from rkedoc.words import _
 
@@ -21,25 +21,27 @@ def flag_table(program: str, flags: Mapping[str, str]) -> Table:
     """The flags of one command line."""
     rows = []
     for name, value in sorted(flags.items()):
-        known = explained(program, name)
-        if known is None:
-            meaning: Cell = (_("not explained in the catalog"),)
-            default: Cell = DASH
-        else:
-            meaning = (*_marked(known.meaning), *((" ", *_marked(known.note)) if known.note else ()))
-            differs = known.differs(value)
-            shown: Cell = (Code(known.default),) if known.default else (_("none"),)
-            default = (_("not known"),) if known.default is None else shown
-            if differs:
-                default = (*default, " ", Badge(_("differs"), "info"))
+        default, meaning = told(program, name, value)
         rows.append(Row(((Code(f"--{name}"),), (Code(plain(value)),) if value else DASH, default, meaning)))
-    columns = (_("Flag"), _("Value"), _("Default of Kubernetes"), _("What it decides"))
-    return Table(columns, tuple(rows), filterable=True)
+    return Table((_("Flag"), _("Value"), *columns()), tuple(rows), filterable=True)
 
 
-def _marked(text: str) -> Cell:
-    """A sentence of the data, in which code stands between backticks."""
-    return tuple(Code(part) if index % 2 else part for index, part in enumerate(text.split("`")) if part)
+def columns() -> tuple[str, str]:
+    """The headings of what :func:`told` gives."""
+    return _("Default of Kubernetes"), _("What it decides")
+
+
+def told(program: str, name: str, value: str) -> tuple[Cell, Cell]:
+    """The default of a flag, marked where the value is another one, and what the flag decides."""
+    known = explained(program, name)
+    if known is None:
+        return DASH, (_("not explained in the catalog"),)
+    default: Cell = (Code(known.default),) if known.default else (_("none"),)
+    if known.default is None:
+        default = (_("not known"),)
+    elif known.differs(value):
+        default = (*default, " ", Badge(_("differs"), "info"))
+    return default, (*marked(known.meaning), *((" ", *marked(known.note)) if known.note else ()))
 
 
 def flag_parts(site: Site, key: str) -> View:

@@ -214,6 +214,11 @@ def makers(body: Mapping[str, Any]) -> Iterator[Cell]:
                 yield (_(words_), " ", *code(values[name]))
 
 
+def marked(text: str) -> Cell:
+    """A sentence of our own in which code stands between backticks."""
+    return tuple(Code(part) if index % 2 else part for index, part in enumerate(text.split("`")) if part)
+
+
 # -- references -----------------------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rkedoc.explain.fields import at, items, mapping, number
+from rkedoc.explain.flags import programs
 from rkedoc.snapshot.record import is_hidden
 from rkedoc.sphinxext.view import (
     Block,
@@ -20,6 +21,7 @@ from rkedoc.sphinxext.view import (
     Row,
     Table,
 )
+from rkedoc.sphinxext.views.flags import columns, told
 from rkedoc.sphinxext.views.kit import DASH, code, codes, joined, plain, scalar, string, words
 from rkedoc.words import _
 
@@ -182,8 +184,27 @@ def command_blocks(command: tuple[str, ...], arguments: tuple[str, ...]) -> tupl
     start = next((index for index, word in enumerate(line) if word.startswith("-") and index), len(line))
     if not command:
         start = 0
-    rows = tuple(Row((code(name), value)) for name, value in _pairs(line[start:]))
-    return codes(line[:start], " ") if start else (), (Table((_("Argument"), _("Value")), rows),) if rows else ()
+    pairs = tuple(_pairs(line[start:]))
+    shown = codes(line[:start], " ") if start else ()
+    program = next((name for word in line[:_FIRST] if (name := word.rpartition("/")[2]) in programs()), "")
+    if program and pairs:
+        flags = {name.removeprefix("--"): _plain(value) for name, value in pairs if name.startswith("--")}
+        rows = tuple(
+            Row((code(name), value, *told(program, name.removeprefix("--"), flags.get(name.removeprefix("--"), ""))))
+            for name, value in pairs
+        )
+        return shown, (Table((_("Argument"), _("Value"), *columns()), rows, filterable=True),)
+    rows = tuple(Row((code(name), value)) for name, value in pairs)
+    return shown, (Table((_("Argument"), _("Value")), rows),) if rows else ()
+
+
+_FIRST = 3
+"""Words of a command line among which the program's name stands, behind a shell or an entry point."""
+
+
+def _plain(cell: Cell) -> str:
+    """The value of a flag as it was given; a flag without one is switched on."""
+    return next((item.text for item in cell if isinstance(item, Code)), "true")
 
 
 def _pairs(arguments: Iterable[str]) -> Iterator[tuple[str, Cell]]:

@@ -1,0 +1,239 @@
+"""Facts about names, etcd, certificates and Helm's releases: each with where it was read, or why it was not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rkedoc.explain.facts import Fact, Unread, facts
+from rkedoc.explain.facts_certificates import certificates
+from rkedoc.explain.facts_dns import MEANINGS, blocks_of
+from rkedoc.explain.facts_helm import releases
+from rkedoc.explain.flags import explained
+from rkedoc.explain.model import Cluster
+from rkedoc.resources import load_yaml
+from rkedoc.snapshot.reader import Snapshot
+from rkedoc.words import LANGUAGES
+from tests.explain.recorded import cluster_of, container, record, rke
+
+COREFILE = """
+# the cluster's names
+.:53 {
+    errors
+    health {
+      lameduck 5s
+    }
+    kubernetes cluster.local in-addr.arpa ip6.arpa {
+      pods insecure
+      fallthrough in-addr.arpa ip6.arpa
+    }
+    forward . "/etc/resolv.conf"
+    cache 30   # seconds
+    own-thing a b
+}
+example.org:53 internal:53 {
+    forward . 192.0.2.53
+}
+import /etc/coredns/custom/*.server
+"""
+
+
+def read(cluster: Cluster, topic: str) -> Mapping[str, Fact | Unread]:
+    return {item.name: item for item in facts(cluster)[topic]}
+
+
+# Names -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_corefile_is_read_block_by_block_and_plugin_by_plugin() -> None:
+    first, second = blocks_of(COREFILE)
+    assert first.zones == ".:53"
+    assert [(p.name, p.arguments) for p in first.plugins] == [
+        ("errors", ""), ("health", ""), ("kubernetes", "cluster.local in-addr.arpa ip6.arpa"),
+        ("forward", '. "/etc/resolv.conf"'), ("cache", "30"), ("own-thing", "a b"),
+    ]  # fmt: skip
+    assert first.plugins[-1].meaning == ""
+    assert all(p.meaning == MEANINGS[p.name] for p in first.plugins[:-1])
+    assert (second.zones, len(second.plugins)) == ("example.org:53 internal:53", 1)
+
+
+@given(st.text(alphabet="ab.{}\n #\t:3", max_size=80))
+def test_no_corefile_is_too_strange(content: str) -> None:
+    for block in blocks_of(content):
+        assert block.zones
+
+
+def test_a_plugin_is_a_fact_with_its_place() -> None:
+    cluster = cluster_of([record("core/ConfigMap/kube-system/coredns", {"data": {"Corefile": COREFILE}})])
+    found = read(cluster, "dns")[".:53 cache"]
+    assert isinstance(found, Fact)
+    assert found.value.startswith("30: Keeps answers")
+    assert found.where == "ConfigMap kube-system/coredns, Corefile"
+
+
+def test_a_corefile_that_was_not_collected_says_why() -> None:
+    found = read(cluster_of([], results={"core/ConfigMap": "forbidden"}), "dns")["Corefile"]
+    assert isinstance(found, Unread)
+    assert "may not list configmaps" in found.why
+
+
+# etcd --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_data_directory_is_that_of_the_host() -> None:
+    mounts = [{"source": "/data/etcd", "destination": "/var/lib/rancher/etcd/"}]
+    found = read(cluster_of([rke("etcd", "--data-dir=/var/lib/rancher/etcd/", mounts=mounts)]), "etcd")
+    assert found["data directory of etcd"] == Fact(
+        "data directory of etcd", "/data/etcd", "engine container etcd, mount at /var/lib/rancher/etcd"
+    )
+
+
+def rolling(*flags: str, **body: Any) -> Cluster:
+    entry = ["/opt/rke-tools/rke-etcd-backup", "etcd-backup", "save", *flags]
+    return cluster_of([container("etcd-rolling-snapshots", entrypoint=entry, **body)])
+
+
+def test_recurring_snapshots_say_how_often_and_whereto() -> None:
+    bucket = rolling(
+        "--creation=6h", "--retention=24h", "--s3-backup=true", "--s3-endpoint=s3.example.com", "--s3-bucketName=b"
+    )
+    found = read(bucket, "etcd")
+    assert isinstance(found["saved to"], Fact)
+    assert [found[name].value for name in ("a snapshot every", "kept for", "saved to")] == [
+        "6h",
+        "24h",
+        "S3 s3.example.com b",
+    ]  # type: ignore[union-attr]
+    folder = rolling("--creation=6h", mounts=[{"source": "/opt/rke/etcd-snapshots", "destination": "/backup"}])
+    assert read(folder, "etcd")["saved to"].value == "/opt/rke/etcd-snapshots"  # type: ignore[union-attr]
+
+
+def test_a_server_of_rke2_tells_its_schedule_or_has_the_default() -> None:
+    def server(*arguments: str) -> Mapping[str, Fact | Unread]:
+        import json
+
+        annotations = {"rke2.io/node-args": json.dumps(["server", *arguments])}
+        return read(cluster_of([record("core/Node/-/n1", {"metadata": {"annotations": annotations}})]), "etcd")
+
+    assert server()["a snapshot every"].value == "0 */12 * * *"  # type: ignore[union-attr]
+    assert server("--etcd-snapshot-schedule-cron", "0 3 * * *")["a snapshot every"].value == "0 3 * * *"  # type: ignore[union-attr]
+    assert "never" in server("--etcd-disable-snapshots", "true")["a snapshot every"].value  # type: ignore[union-attr]
+    assert server("--etcd-s3-bucket", "b")["saved to"].value == "S3 s3.amazonaws.com b"  # type: ignore[union-attr]
+
+
+def backup(name: str, time: str, *, completed: str = "True", failed: str = "False") -> Any:
+    conditions = [{"type": "Completed", "status": completed}, {"type": "Failed", "status": failed}]
+    body = {"metadata": {"creationTimestamp": time}, "status": {"conditions": conditions}}
+    return record(f"management.cattle.io/EtcdBackup/c-1/{name}", body)
+
+
+def test_the_last_good_snapshot_is_the_newest_that_is_whole() -> None:
+    cluster = cluster_of([
+        backup("a", "2026-01-01T00:00:00Z"), backup("b", "2026-01-02T00:00:00Z"),
+        backup("c", "2026-01-03T00:00:00Z", completed="False"), backup("d", "2026-01-04T00:00:00Z", failed="True"),
+    ])  # fmt: skip
+    assert read(cluster, "etcd")["last good snapshot"] == Fact(
+        "last good snapshot", "2026-01-02T00:00:00Z", "EtcdBackup c-1/b"
+    )
+    broken = read(cluster_of([backup("c", "2026-01-03T00:00:00Z", completed="False")]), "etcd")["last good snapshot"]
+    assert isinstance(broken, Unread)
+    assert "none of 1 snapshots" in broken.why
+
+
+# Certificates ------------------------------------------------------------------------------------------------------
+
+UNTIL = "‹hidden› (until 2027-01-02T03:04:05Z)"
+
+
+def test_ends_of_certificates_are_read_where_no_key_is_touched() -> None:
+    webhooks = {
+        "webhooks": [
+            {"name": "w.example.com", "clientConfig": {"caBundle": UNTIL}},
+            {"name": "x", "clientConfig": {"caBundle": "‹hidden›"}},
+        ]
+    }
+    rancher = {"status": {"certificatesExpiration": {"kube-apiserver": {"expirationDate": "2026-05-05T00:00:00Z"}}}}
+    cluster = cluster_of([
+        record("admissionregistration.k8s.io/ValidatingWebhookConfiguration/-/w", webhooks),
+        record("apiregistration.k8s.io/APIService/-/v1.x", {"spec": {"caBundle": UNTIL}}),
+        record("cert-manager.io/Certificate/shop/web", {"status": {"notAfter": "2026-03-01T00:00:00Z"}}),
+        record("management.cattle.io/Cluster/-/c-1", rancher),
+    ])  # fmt: skip
+    assert [(item.until, item.where) for item in certificates(cluster)] == [
+        ("2026-03-01T00:00:00Z", "Certificate shop/web, status.notAfter"),
+        ("2026-05-05T00:00:00Z", "Cluster c-1, status.certificatesExpiration"),
+        ("2027-01-02T03:04:05Z", "APIService v1.x, spec.caBundle"),
+        ("2027-01-02T03:04:05Z", "ValidatingWebhookConfiguration w, caBundle"),
+    ]
+
+
+def test_the_certificate_of_the_connection_is_one_of_them() -> None:
+    plain = cluster_of([])
+    first, *others = plain.header.captures
+    told = replace(first, tool={**first.tool, "certificateUntil": "2026-09-09T00:00:00Z"})
+    header = replace(plain.header, captures=(told, *others))
+    cluster = Cluster(Snapshot(header, ()), plain.catalog)
+    assert [item.until for item in certificates(cluster)] == ["2026-09-09T00:00:00Z"]
+    assert isinstance(read(plain, "certificates")["certificate of the API server"], Unread)
+
+
+@pytest.mark.parametrize("server", ["v1.20.9", "v1.26.4+k3s1", "v1.24.1+rke2r2"])
+def test_what_no_api_shows_has_the_command_that_would(server: str) -> None:
+    found = read(cluster_of([rke("kubelet")] if server == "v1.20.9" else [], server=server), "certificates")
+    item = found["certificates of the nodes"]
+    assert isinstance(item, Unread)
+    assert "no API shows" in item.why
+    assert "-key.pem" not in item.why or "*-key.pem) ;;" in item.why
+
+
+# Helm --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_release_is_shown_at_its_newest_revision() -> None:
+    def secret(name: str, status: str) -> Any:
+        return record(
+            f"core/Secret/cattle-system/{name}",
+            {"type": "helm.sh/release.v1", "metadata": {"labels": {"status": status}}},
+        )
+
+    app = {"spec": {"chart": {"metadata": {"name": "rancher-webhook", "version": "1.0.0"}}, "version": 10}}
+    cluster = cluster_of([
+        secret("sh.helm.release.v1.rancher-webhook.v2", "superseded"),
+        secret("sh.helm.release.v1.rancher-webhook.v10", "deployed"),
+        secret("sh.helm.release.v1.my.app.v1", "failed"),
+        secret("ordinary", ""),
+        record("catalog.cattle.io/App/cattle-system/rancher-webhook", app),
+        record("helm.cattle.io/HelmChart/kube-system/traefik", {"spec": {"chart": "traefik", "targetNamespace": "web"}}),
+        record("core/ConfigMap/kube-system/old.v3", {"metadata": {"labels": {"OWNER": "TILLER", "STATUS": "DEPLOYED"}}}),
+    ])  # fmt: skip
+    assert [(r.namespace, r.name, r.revision, r.status, r.chart) for r in releases(cluster)] == [
+        ("cattle-system", "my.app", 1, "failed", ""),
+        ("cattle-system", "rancher-webhook", 10, "deployed", "rancher-webhook 1.0.0"),
+        ("kube-system", "old", 3, "deployed", ""),
+        ("web", "traefik", 0, "", "traefik"),
+    ]
+
+
+# Flags -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("program", sorted(load_yaml("explain", "flags.yaml")))
+def test_every_flag_is_explained_in_every_language(program: str) -> None:
+    for name, flag in load_yaml("explain", "flags.yaml")[program].items():
+        assert not name.startswith("-")
+        assert "default" in flag, name
+        assert flag["default"] is None or isinstance(flag["default"], str), name
+        for words in (flag, *([flag["default_note"]] if flag.get("default_note") else [])):
+            assert all(words.get(language) for language in LANGUAGES), name
+
+
+def test_the_order_of_a_list_makes_no_difference_to_the_default() -> None:
+    found = explained("kubelet", "fail-swap-on")
+    assert found is not None
+    assert not found.differs("True")
+    assert found.differs("false")
