@@ -30,7 +30,7 @@ print(json.dumps({
     "pages": len(list(resource("templates", "page").glob("*.jinja"))),
     "project": resource("templates", "project", "conf.py.jinja").is_file(),
     "style": len(list(resource("sphinxext", "assets", "static").glob("*.css"))),
-    "locale": resource("sphinxext", "locale").is_dir(),
+    "locale": resource("locale", "zh_CN", "LC_MESSAGES", "rkedoc.mo").is_file(),
     "rules": len(load_yaml("redact", "rules.yaml")),
     "demo": len(load(resource("data", "demo.ndjson.zst")).records),
     "typed": resource("py.typed").is_file(),
