@@ -17,6 +17,7 @@ from rkedoc.catalog.images import parse_image
 from rkedoc.explain.fields import items, mapping, text, words
 from rkedoc.snapshot.podnames import RKE_NAME
 from rkedoc.snapshot.record import HIDDEN_RE
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.explain.known import Records
@@ -177,7 +178,7 @@ def _marks(snapshot: Records) -> Iterator[tuple[str, str, str]]:
                 yield found, f"image {image[0]}, {where}", ""
     yield from _pod_marks(snapshot, possible)
     if nodes:
-        yield "other", "no mark of a distribution on any node", ""
+        yield "other", _("no mark of a distribution on any node"), ""
 
 
 def _most(found: Iterable[tuple[str, str]]) -> tuple[str, str]:
@@ -300,7 +301,7 @@ def _versions(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
     for capture in snapshot.header.captures:
         version = capture.tool.get("server", "") if capture.source == "kubernetes" else ""
         if version:
-            yield "Kubernetes", version, "GET /version of the API"
+            yield "Kubernetes", version, _("GET /version of the API")
             break
     for name, field in (
         ("kubelet", "kubeletVersion"), ("kube-proxy", "kubeProxyVersion"), ("container runtime", "containerRuntimeVersion"),
@@ -313,7 +314,7 @@ def _versions(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
         )
     if not snapshot.by_kind("Node"):
         engines = ((text(engine.body, "version"), engine.namespace or "") for engine in snapshot.by_kind("Engine"))
-        yield from _counted("container engine", engines, "what the engine says of itself")
+        yield from _counted("container engine", engines, _("what the engine says of itself"))
     setting = snapshot.get("management.cattle.io/Setting/-/server-version")
     if setting is not None and (value := text(setting.body, "value") or text(setting.body, "default")):
         yield "Rancher server", value, "Setting server-version"
@@ -398,14 +399,14 @@ def _roles(snapshot: Snapshot) -> Iterator[tuple[str, tuple[str, ...], str]]:
             yield (name, *told)
             continue
         if found := tuple(role for part, role in _ROLE_OF_STATIC if part in static.get(name, ())):
-            yield name, found, "static pods of kube-system"
+            yield name, found, _("static pods of kube-system")
             continue
         containers = outside.get(name, set())
         if containers:
             found = tuple(role for container, role in _CONTAINER_ROLES if container in containers)
-            yield name, found, "the containers outside pods"
+            yield name, found, _("the containers outside pods")
         elif name in nodes:
-            yield name, ("worker",), f"no label {_ROLE_LABEL}…"
+            yield name, ("worker",), _("no label {label}").format(label=f"{_ROLE_LABEL}…")
 
 
 def _argument_role(node: Record) -> tuple[tuple[str, ...], str] | None:

@@ -17,6 +17,7 @@ from rkedoc.explain.lines import Line
 from rkedoc.explain.model import containers_of, has_finished
 from rkedoc.explain.podnames import is_debugger, possible_workloads
 from rkedoc.snapshot.identity import is_generated_name, record_id
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,8 +88,8 @@ def pods_without_sandbox(cluster: Cluster) -> list[dict[str, Any]]:
         if any((node, name) in known for name in names if name):
             continue
         found.append(
-            {"what": "pod without sandbox", "node": node, "pod": f"{pod.namespace}/{pod.name}",
-             "why": f"the API binds it to this node (phase {phase or 'unknown'}), the engine has no sandbox for it"}
+            {"what": _("pod without sandbox"), "node": node, "pod": f"{pod.namespace}/{pod.name}",
+             "why": _("the API binds it to this node (phase {phase}), the engine has no sandbox for it").format(phase=phase or "unknown")}
         )  # fmt: skip
     return found
 
@@ -115,9 +116,21 @@ class PodJoin:
         if uid and (pod := self._by_uid.get(uid)) is not None:
             if self._cluster.snapshot.get(pod.id) is None:
                 return _Joined(container, pod, engine, f"pod {where}")
-            return _Joined(container, pod, "pod uid", f"uid {uid} is pod {pod.namespace}/{pod.name}")
+            return _Joined(
+                container,
+                pod,
+                "pod uid",
+                _("uid {uid} is pod {namespace}/{name}").format(uid=uid, namespace=pod.namespace, name=pod.name),
+            )
         if uid and (pod := self._by_hash.get(uid)) is not None:
-            return _Joined(container, pod, "static pod", f"{CONFIG_HASH} {uid} is pod {pod.namespace}/{pod.name}")
+            return _Joined(
+                container,
+                pod,
+                "static pod",
+                _("{config_hash} {uid} is pod {namespace}/{name}").format(
+                    config_hash=CONFIG_HASH, uid=uid, namespace=pod.namespace, name=pod.name
+                ),
+            )
         named = self._cluster.get(record_id("", "Pod", text(part, "namespace"), text(part, "name") or "-"))
         if named is not None and not (uid and text(named.body, "metadata", "uid")):
             return _Joined(container, named, "pod name", f"pod {where}")
@@ -127,27 +140,33 @@ class PodJoin:
         """What is wrong with a sandbox: no pod, or a pod that is bound to another node."""
         part = mapping(joined.container.body, "pod")
         where = f"{text(part, 'namespace')}/{text(part, 'name')}"
-        fault = {"what": "sandbox without pod", "node": joined.container.namespace or "",
+        fault = {"what": _("sandbox without pod"), "node": joined.container.namespace or "",
                  "container": joined.container.name, "pod": where}  # fmt: skip
         if joined.pod is None:
             if not self._cluster.covers("Pod", text(part, "namespace")):
                 return []
             same = self._cluster.get(record_id("", "Pod", text(part, "namespace"), text(part, "name") or "-"))
-            why = "the API no longer knows this pod" if same is None else (
-                "the API knows a pod of this name, but with another uid: this is the sandbox of its predecessor"
+            why = _("the API no longer knows this pod") if same is None else (
+                _("the API knows a pod of this name, but with another uid: this is the sandbox of its predecessor")
             )  # fmt: skip
             return [{**fault, "why": why}]
         node = text(joined.pod.body, "spec", "nodeName")
         if node and node != joined.container.namespace:
-            return [{**fault, "what": "sandbox on another node", "why": f"the API binds this pod to node {node}"}]
+            return [
+                {
+                    **fault,
+                    "what": _("sandbox on another node"),
+                    "why": _("the API binds this pod to node {node}").format(node=node),
+                }
+            ]
         return []
 
 
 def _second_sandbox(container: Record) -> dict[str, Any]:
     part = mapping(container.body, "pod")
-    return {"what": "second sandbox of a pod", "node": container.namespace or "", "container": container.name,
+    return {"what": _("second sandbox of a pod"), "node": container.namespace or "", "container": container.name,
             "pod": f"{text(part, 'namespace')}/{text(part, 'name')}",
-            "why": "a newer sandbox of this pod is there, and this one has not ended"}  # fmt: skip
+            "why": _("a newer sandbox of this pod is there, and this one has not ended")}  # fmt: skip
 
 
 def _previous_attempts(containers: Iterable[Record]) -> frozenset[str]:
@@ -186,7 +205,7 @@ def _pod_line(cluster: Cluster, joined: _Joined, *, previous: bool) -> Line:
     rules, evidence = [joined.rule], [joined.evidence]
     if previous:
         rules.append("attempt")
-        evidence.append(f"attempt {number(part, 'attempt')}, a newer one is there")
+        evidence.append(_("attempt {attempt}, a newer one is there").format(attempt=number(part, "attempt")))
     if match is not None:
         rules.append(match.rule)
         evidence.append(f"{match.rule} {match.evidence}")
@@ -194,7 +213,11 @@ def _pod_line(cluster: Cluster, joined: _Joined, *, previous: bool) -> Line:
         rules.append("owner")
         bare = workload.kind == "Pod"
         evidence.append(
-            "no controller owns it" if bare else f"owner {workload.kind} {workload.namespace}/{workload.name}"
+            _("no controller owns it")
+            if bare
+            else _("owner {kind} {namespace}/{name}").format(
+                kind=workload.kind, namespace=workload.namespace, name=workload.name
+            )
         )
     return Line(
         id=text(container.body, "id"),
@@ -375,16 +398,16 @@ def _somebodys(cluster: Cluster, container: Record) -> tuple[str, str, str]:
     """Origin, rule and evidence of a container outside pods that no entry of the catalog knows."""
     body = container.body
     if body.get("collector") is True:
-        return "workload", "collector", "the container in which this snapshot was collected"
+        return "workload", "collector", _("the container in which this snapshot was collected")
     labels: Mapping[str, Any] = mapping(body, "labels")
     for label, meaning in _ATTRIBUTING:
         if value := text(labels, label):
             return "workload", "label", f"{label}={value}: {meaning}"
     if not is_generated_name(container.name):
-        return "workload", "name", f"not a platform component: somebody named it {container.name}"
+        return "workload", "name", _("not a platform component: somebody named it {name}").format(name=container.name)
     image = image_name(cluster, container)
     if image and parse_image(image).identified:
-        return "workload", "image", f"not a platform component: image {image}"
+        return "workload", "image", _("not a platform component: image {image}").format(image=image)
     if labels:
-        return "workload", "label", f"not a platform component: {', '.join(sorted(labels)[:3])}"
-    return "unexplained", "none", "a generated name, no labels, and an image without a name"
+        return "workload", "label", _("not a platform component: {labels}").format(labels=", ".join(sorted(labels)[:3]))
+    return "unexplained", "none", _("a generated name, no labels, and an image without a name")

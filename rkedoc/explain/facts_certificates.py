@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from rkedoc.explain.facts_kit import Fact, Reading, Unread
 from rkedoc.explain.fields import at, items, mapping, text
 from rkedoc.snapshot.record import until_of
-from rkedoc.words import _
+from rkedoc.words import N_, _
 
 if TYPE_CHECKING:
     from rkedoc.explain.model import Cluster
@@ -46,10 +46,10 @@ def certificate_facts(cluster: Cluster) -> Iterator[Reading]:
     why = _("no API shows the certificates in the files of a node")
     if command:
         why = _("{why}; on the node `{command}` tells").format(why=why, command=command)
-    yield Unread(_("certificates of the nodes"), why)
+    yield Unread("certificates of the nodes", why)
     if not any(capture.tool.get("certificateUntil") for capture in cluster.header.captures):
         yield Unread(
-            _("certificate of the API server"),
+            "certificate of the API server",
             _("the API was not asked over verified TLS (a dump, or an address without it)"),
         )
 
@@ -57,7 +57,7 @@ def certificate_facts(cluster: Cluster) -> Iterator[Reading]:
 def _found(cluster: Cluster) -> Iterator[Certificate]:
     for capture in cluster.header.captures:
         if until := capture.tool.get("certificateUntil", ""):
-            yield Certificate(_("certificate of the API server"), until, _("the connection over which it was asked"))
+            yield Certificate(N_("certificate of the API server"), until, _("the connection over which it was asked"))
     for kind in _WEBHOOKS:
         for record in cluster.snapshot.by_kind(kind):
             for webhook in items(record.body, "webhooks"):

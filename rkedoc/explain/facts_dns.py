@@ -127,7 +127,7 @@ def dns_facts(cluster: Cluster) -> Iterator[Reading]:
     for name in ("kube-dns", "rke2-coredns-rke2-coredns", "coredns"):
         service = cluster.get(f"core/Service/kube-system/{name}")
         if service is not None and (address := text(service.body, "spec", "clusterIP")):
-            yield Fact(_("address of the service"), address, f"Service kube-system/{name}, spec.clusterIP")
+            yield Fact("address of the service", address, f"Service kube-system/{name}, spec.clusterIP")
             break
     reading = corefile(cluster)
     if isinstance(reading, Unread):

@@ -12,7 +12,7 @@ from rkedoc.explain.facts_kit import Fact, Reading, Unread, first, flag, found, 
 from rkedoc.explain.fields import at, items, mapping, text, words
 from rkedoc.snapshot.podnames import RKE_NAME
 from rkedoc.snapshot.record import HIDDEN_RE
-from rkedoc.words import _
+from rkedoc.words import N_, _
 
 if TYPE_CHECKING:
     from rkedoc.explain.model import Cluster
@@ -37,7 +37,7 @@ class Saved:
 
 def etcd_facts(cluster: Cluster) -> Iterator[Reading]:
     """Facts about etcd; none where nothing of it can be in the cluster's own hands (a hosted control plane)."""
-    yield first(_("data directory of etcd"), _data_directory(cluster))
+    yield first("data directory of etcd", _data_directory(cluster))
     yield from _schedule(cluster)
     yield _last(cluster)
 
@@ -65,7 +65,7 @@ def _schedule(cluster: Cluster) -> Iterator[Reading]:
     for record in rolling:
         flags = flags_of((*words(record.body, "entrypoint"), *words(record.body, "args")))
         where = f"engine container {record.name} on {record.namespace}"
-        for name, title in (("creation", _("a snapshot every")), ("retention", _("kept for"))):
+        for name, title in (("creation", N_("a snapshot every")), ("retention", N_("kept for"))):
             if value := _shown(flags.get(name, "")):
                 yield Fact(title, value, f"{where}, --{name}")
         yield _target(flags, record, where)
@@ -77,7 +77,7 @@ def _schedule(cluster: Cluster) -> Iterator[Reading]:
         engine = bool(cluster.engine_nodes)
         why = _("no container {name} is on the nodes whose engine was read: RKE makes no recurring snapshots there")
         yield Unread(
-            _("recurring snapshots"),
+            "recurring snapshots",
             why.format(name=_ROLLING)
             if engine
             else _("no engine was read, and no annotation of a server node tells of them"),
@@ -87,34 +87,34 @@ def _schedule(cluster: Cluster) -> Iterator[Reading]:
 def _target(flags: dict[str, str], record: Record, where: str) -> Reading:
     if flags.get("s3-backup") == "true":
         endpoint, bucket = _shown(flags.get("s3-endpoint", "")), _shown(flags.get("s3-bucketName", ""))
-        return Fact(_("saved to"), f"S3 {endpoint} {bucket}".strip(), f"{where}, --s3-endpoint, --s3-bucketName")
+        return Fact("saved to", f"S3 {endpoint} {bucket}".strip(), f"{where}, --s3-endpoint, --s3-bucketName")
     for mount in items(record.body, "mounts"):
         if text(mount, "destination").rstrip("/") == "/backup":
-            return Fact(_("saved to"), text(mount, "source"), f"{where}, mount at /backup")
-    return Unread(_("saved to"), _("{where}: neither a bucket nor a mount at /backup").format(where=where))
+            return Fact("saved to", text(mount, "source"), f"{where}, mount at /backup")
+    return Unread("saved to", _("{where}: neither a bucket nor a mount at /backup").format(where=where))
 
 
 def _of_server(node: Record) -> Iterator[Reading]:
     """What a server node of RKE2 or K3s was told; the defaults are those of docs.rke2.io, "Backup and Restore"."""
     where = f"node {node.name}, annotation node-args"
     if "--etcd-disable-snapshots" in _arguments(node):
-        yield Fact(_("a snapshot every"), _("never: they are switched off"), f"{where}, --etcd-disable-snapshots")
+        yield Fact("a snapshot every", _("never: they are switched off"), f"{where}, --etcd-disable-snapshots")
         return
     given = _argument(node, "--etcd-snapshot-schedule-cron")
     default = _("the default: no argument sets it")
-    yield Fact(_("a snapshot every"), given or "0 */12 * * *", where if given else f"{where}: {default}")
+    yield Fact("a snapshot every", given or "0 */12 * * *", where if given else f"{where}: {default}")
     kept = _argument(node, "--etcd-snapshot-retention")
-    yield Fact(_("snapshots kept"), kept or "5", where if kept else f"{where}: {default}")
+    yield Fact("snapshots kept", kept or "5", where if kept else f"{where}: {default}")
     bucket = _argument(node, "--etcd-s3-bucket")
     folder = _argument(node, "--etcd-snapshot-dir")
     if bucket:
-        yield Fact(_("saved to"), f"S3 {_argument(node, '--etcd-s3-endpoint') or 's3.amazonaws.com'} {bucket}", where)
+        yield Fact("saved to", f"S3 {_argument(node, '--etcd-s3-endpoint') or 's3.amazonaws.com'} {bucket}", where)
     else:
-        yield Fact(_("saved to"), folder or _("server/db/snapshots below the data directory"), where)
+        yield Fact("saved to", folder or _("server/db/snapshots below the data directory"), where)
 
 
 def _last(cluster: Cluster) -> Reading:
-    name = _("last good snapshot")
+    name = N_("last good snapshot")
     saved = [found for group, kind in _KINDS for record in cluster.snapshot.by_kind(kind)
              if record.group == group and (found := _saved(record)) is not None]  # fmt: skip
     good = [item for item in saved if item.good]

@@ -56,9 +56,11 @@ def helm_facts(cluster: Cluster) -> Iterator[Reading]:
         parts += [part for part in (item.status, item.chart) if part]
         yield Fact(f"{item.namespace}/{item.name}", ", ".join(parts) or "–", item.where)
     if not known:
-        yield Unread(
-            _("Helm releases"), _("no release was found: {why}").format(why=why_none(cluster, "core", "Secret"))
-        )
+        if cluster.snapshot.by_kind("Secret"):
+            why = _("none of the Secrets and ConfigMaps that were collected is one of Helm's")
+        else:
+            why = why_none(cluster, "core", "Secret")
+        yield Unread("Helm releases", _("no release was found: {why}").format(why=why))
 
 
 def _stored(cluster: Cluster) -> Iterator[Release]:

@@ -10,6 +10,7 @@ from rkedoc.explain.commandlines import flags_of
 from rkedoc.explain.facts_kit import Fact, Reading, Unread, why_none, why_not_there
 from rkedoc.explain.fields import items, mapping, number, plain, text, words
 from rkedoc.snapshot.record import HIDDEN_RE, is_hidden
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,7 @@ def ingress_facts(cluster: Cluster) -> Iterator[Reading]:
                 known = True
     if not known:
         why = (
-            "no workload of a known ingress controller was found"
+            _("no workload of a known ingress controller was found")
             if cluster.collected("Pod")
             else why_none(cluster, "core", "Pod")
         )
@@ -67,13 +68,17 @@ def _controller(cluster: Cluster, workload: Workload, container: Mapping[str, An
     yield Fact(
         "ingress class",
         given or "nginx",
-        f"{place}, --ingress-class" if given else f"{place}: the default, no flag sets it",
+        f"{place}, --ingress-class" if given else _("{place}: the default, no flag sets it").format(place=place),
     )
     backend = _resolved(flags.get("default-backend-service", ""), workload)
     if backend:
         yield Fact("default backend", backend, f"{place}, --default-backend-service")
     else:
-        yield Fact("default backend", "the controller's own (404)", f"{place}: no flag --default-backend-service")
+        yield Fact(
+            "default backend",
+            _("the controller's own (404)"),
+            _("{place}: no flag --default-backend-service").format(place=place),
+        )
     if certificate := _resolved(flags.get("default-ssl-certificate", ""), workload):
         yield Fact("default certificate", f"Secret {certificate}", f"{place}, --default-ssl-certificate")
     for flag, name in (
@@ -103,8 +108,10 @@ def _configmap(cluster: Cluster, name: str, given: str) -> Reading:
         key if is_hidden(value) or not isinstance(value, str) else f"{key}: {' '.join(value.split())[:80]}"
         for key, value in sorted(data.items())
     ]
-    shown = ", ".join(pairs[:_MOST]) + (f" and {len(pairs) - _MOST} more" if len(pairs) > _MOST else "")
-    return Fact(name, shown or "none: everything as the controller has it by default" if name == "settings" else shown or "none",
+    shown = ", ".join(pairs[:_MOST]) + (
+        _(" and {count} more").format(count=len(pairs) - _MOST) if len(pairs) > _MOST else ""
+    )
+    return Fact(name, shown or _("none: everything as the controller has it by default") if name == "settings" else shown or "none",
                 f"ConfigMap {given}")  # fmt: skip
 
 
@@ -116,9 +123,9 @@ def _ports(workload: Workload, container: Mapping[str, Any], place: str) -> Iter
         if shown:
             ports.append(f"{shown}/{text(port, 'protocol') or 'TCP'}")
     if ports:
-        how = "host network" if on_host else "host ports"
+        how = _("host network") if on_host else _("host ports")
         yield Fact("ports on the nodes", ", ".join(dict.fromkeys(ports)), f"{place}, {how}")
-    yield Fact("network", "that of the node" if on_host else "that of its pod", f"{place}, hostNetwork")
+    yield Fact("network", _("that of the node") if on_host else _("that of its pod"), f"{place}, hostNetwork")
 
 
 def _classes(cluster: Cluster) -> Iterator[Reading]:
@@ -126,6 +133,6 @@ def _classes(cluster: Cluster) -> Iterator[Reading]:
     for record in cluster.snapshot.by_kind("IngressClass"):
         default = text(record.body, "metadata", "annotations", _DEFAULT_CLASS) == "true"
         controller = plain(text(record.body, "spec", "controller"))
-        names.append(f"{record.name} ({controller}{', default' if default else ''})")
+        names.append(f"{record.name} ({controller}{_(', default') if default else ''})")
     if names:
         yield Fact("ingress classes", ", ".join(names[:_MOST]), "IngressClass objects")

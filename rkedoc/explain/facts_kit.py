@@ -11,6 +11,7 @@ from rkedoc.explain.commandlines import command_lines
 from rkedoc.explain.fields import mapping
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.record import HIDDEN_RE
+from rkedoc.words import N_, _
 
 if TYPE_CHECKING:
     from rkedoc.explain.model import Cluster
@@ -27,21 +28,22 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Something that could not be read, and why not."""
+    """Something that could not be read, and why not. ``unset``: a command line was read, and does not set it."""
 
     name: str
     why: str
+    unset: bool = False
 
 
 Reading = Fact | Unread
 
-HIDDEN_WHY: Final = "its value was hidden when it was collected"
+HIDDEN_WHY: Final = N_("its value was hidden when it was collected")
 _WORDS: Final = {
-    "forbidden": "the account that collected may not list {list}",
-    "failed": "the collection of {list} failed",
-    "skipped": "{list} were left out of the collection",
-    "partial": "{list} were collected only in part, and it is not among them",
-    "absent": "this cluster serves no {list}",
+    "forbidden": N_("the account that collected may not list {list}"),
+    "failed": N_("the collection of {list} failed"),
+    "skipped": N_("{list} were left out of the collection"),
+    "partial": N_("{list} were collected only in part, and it is not among them"),
+    "absent": N_("this cluster serves no {list}"),
 }
 _PLURALS: Final = {
     "ConfigMap": "core/configmaps", "Node": "core/nodes", "Pod": "core/pods", "Service": "core/services",
@@ -56,15 +58,15 @@ def first(name: str, readings: Iterable[Reading | None]) -> Reading:
         if isinstance(reading, Fact):
             return Fact(name, reading.value, reading.where)
         if reading is not None and why is None:
-            why = Unread(name, reading.why)
-    return why or Unread(name, "nothing that was collected says it")
+            why = Unread(name, reading.why, reading.unset)
+    return why or Unread(name, _("nothing that was collected says it"))
 
 
 def found(value: str, where: str) -> Reading | None:
     """A value read somewhere: nothing if it is empty, the reason if it was hidden."""
     if not value:
         return None
-    return Unread("", HIDDEN_WHY) if HIDDEN_RE.search(value) else Fact("", value, where)
+    return Unread("", _(HIDDEN_WHY)) if HIDDEN_RE.search(value) else Fact("", value, where)
 
 
 def why_not_there(cluster: Cluster, identifier: str) -> str:
@@ -85,11 +87,11 @@ def _why(cluster: Cluster, group: str, kind: str, namespace: str | None, label: 
         if of_kind and scope.namespace in (None, namespace):
             results.append((scope.result, scope.name))
     if any(result == "complete" for result, _name in results):
-        return f"there is no {label}"
+        return _("there is no {label}").format(label=label)
     for result, scope_name in results:
         if result in _WORDS:
-            return _WORDS[result].format(list=scope_name.partition("/")[2])
-    return f"{label} was not collected"
+            return _(_WORDS[result]).format(list=scope_name.partition("/")[2])
+    return _("{label} was not collected").format(label=label)
 
 
 def data_of(cluster: Cluster, namespace: str, name: str, key: str) -> Reading:
@@ -101,9 +103,9 @@ def data_of(cluster: Cluster, namespace: str, name: str, key: str) -> Reading:
     value = mapping(record.body, "data").get(key)
     where = f"ConfigMap {namespace}/{name}, {key}"
     if not isinstance(value, str):
-        return Unread("", f"{where}: there is no such key")
+        return Unread("", _("{where}: there is no such key").format(where=where))
     if HIDDEN_RE.fullmatch(value):
-        return Unread("", f"{where}: {HIDDEN_WHY}")
+        return Unread("", f"{where}: {_(HIDDEN_WHY)}")
     return Fact("", value, where)
 
 
@@ -124,8 +126,19 @@ def flag(cluster: Cluster, component: str, *names: str) -> Reading:
         for name in names:
             if value := line.flags.get(name, ""):
                 if HIDDEN_RE.search(value):
-                    return Unread("", f"{line.where}, --{name}: {HIDDEN_WHY}")
+                    return Unread("", f"{line.where}, --{name}: {_(HIDDEN_WHY)}")
                 return Fact("", value, f"{line.where}, --{name}")
     if lines:
-        return Unread("", f"{lines[0].where} has no flag {' or '.join(f'--{name}' for name in names)}")
-    return Unread("", f"the command line of {component} was not found: no container of that name was collected")
+        return Unread(
+            "",
+            _("{where} has no flag {flags}").format(
+                where=lines[0].where, flags=_(" or ").join(f"--{name}" for name in names)
+            ),
+            unset=True,
+        )
+    return Unread(
+        "",
+        _("the command line of {component} was not found: no container of that name was collected").format(
+            component=component
+        ),
+    )

@@ -23,6 +23,7 @@ from rkedoc.explain.facts_kit import (
 from rkedoc.explain.fields import at, items, text, words
 from rkedoc.explain.model import containers_of
 from rkedoc.snapshot.record import HIDDEN_RE
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.explain.model import Cluster, Workload
@@ -47,7 +48,9 @@ def network_facts(cluster: Cluster) -> Iterator[Reading]:
     """Facts about the networks of pods and services."""
     conf, missing = _net_conf(cluster)
     backend = _backend(cluster, conf, missing)
-    yield _plugin(cluster)
+    plugin = _plugin(cluster)
+    yield plugin
+    yield _policies(cluster, plugin)
     yield backend
     yield first("pod network", _pod_network(cluster, conf, missing))
     yield first("service network", _service_network(cluster))
@@ -78,12 +81,12 @@ def canal_facts(cluster: Cluster) -> Iterator[Reading]:
     place = name or "canal-config"
     interface = data_of(cluster, "kube-system", place, "canal_iface")
     if isinstance(interface, Fact) and not interface.value:
-        interface = Fact("", "that of the default route", f"{interface.where} is empty")
+        interface = Fact("", _("that of the default route"), _("{where} is empty").format(where=interface.where))
     yield first("interface", [interface])
     yield first("masquerading", [data_of(cluster, "kube-system", place, "masquerade")])
     typha = data_of(cluster, "kube-system", place, "typha_service_name")
     if isinstance(typha, Fact):
-        yield Fact("Typha", "not used" if typha.value in ("", "none") else typha.value, typha.where)
+        yield Fact("Typha", _("not used") if typha.value in ("", "none") else typha.value, typha.where)
     if workload is not None:
         yield from _parts(workload)
 
@@ -171,10 +174,13 @@ def _mtu(cluster: Cluster) -> Iterator[Reading | None]:
         reading = data_of(cluster, namespace, name, "veth_mtu")
         if isinstance(reading, Fact) and reading.value in ("", "0"):
             yield Unread(
-                "", f"{reading.where} sets none: Calico takes that of the node's interface less the tunnel's header"
+                "",
+                _("{where} sets none: Calico takes that of the node's interface less the tunnel's header").format(
+                    where=reading.where
+                ),
             )
         elif isinstance(reading, Fact) and not reading.value.isdigit():
-            yield Unread("", f"{reading.where}: not a number")
+            yield Unread("", _("{where}: not a number").format(where=reading.where))
         else:
             yield reading
     for config in cluster.snapshot.by_kind("FelixConfiguration"):
@@ -194,8 +200,12 @@ def _port(conf: Fact | None, backend: Reading, missing: Unread | None) -> Readin
     if isinstance(backend, Unread):
         return Unread("port", (missing or backend).why)
     if (default := _BACKEND_PORTS.get(backend.value.lower())) is not None:
-        return Fact("port", default, f"the default of flannel's backend {backend.value}: none is configured")
-    return Unread("port", f"the backend {backend.value} listens on no port of its own")
+        return Fact(
+            "port",
+            default,
+            _("the default of flannel's backend {backend}: none is configured").format(backend=backend.value),
+        )
+    return Unread("port", _("the backend {backend} listens on no port of its own").format(backend=backend.value))
 
 
 def _plugin(cluster: Cluster) -> Reading:
@@ -205,15 +215,39 @@ def _plugin(cluster: Cluster) -> Reading:
             if (workload := workloads.get(candidate)) is not None:
                 return Fact("network plugin", name, f"DaemonSet {workload.namespace}/{workload.name}")
     if cluster.distribution == "k3s" and any(isinstance(item, Fact) for item in _backend_annotations(cluster)):
-        return Fact("network plugin", "flannel", "inside the k3s process, as the annotations of the nodes show")
-    return Unread("network plugin", "no workload of a known network plugin was found")
+        return Fact("network plugin", "flannel", _("inside the k3s process, as the annotations of the nodes show"))
+    return Unread("network plugin", _("no workload of a known network plugin was found"))
+
+
+# Which of the plugins enforce NetworkPolicy: docs of each. K3s brings a controller of its own (docs.k3s.io, "Networking
+# Services": kube-router's), unless it is switched off.
+_ENFORCE: Final = {"canal": True, "Calico": True, "Cilium": True, "Weave Net": True, "flannel": False}
+
+
+def _policies(cluster: Cluster, plugin: Reading) -> Reading:
+    """Whether network policies have an effect."""
+    if isinstance(plugin, Unread):
+        return Unread("network policies", plugin.why)
+    if cluster.distribution == "k3s" and plugin.value == "flannel":
+        off = [node.name for node in cluster.snapshot.by_kind("Node")
+               if "--disable-network-policy" in text(node.body, "metadata", "annotations", "k3s.io/node-args")]  # fmt: skip
+        said = (
+            _("not enforced: the controller of K3s is switched off")
+            if off
+            else _("enforced by the controller inside K3s")
+        )
+        return Fact("network policies", said, f"node {off[0]}, k3s.io/node-args" if off else plugin.where)
+    if _ENFORCE.get(plugin.value, False):
+        return Fact("network policies", _("enforced by {plugin}").format(plugin=plugin.value), plugin.where)
+    said = _("not enforced: {plugin} does not know them").format(plugin=plugin.value)
+    return Fact("network policies", said, plugin.where)
 
 
 def _node_ports(cluster: Cluster) -> Iterator[Reading | None]:
     reading = flag(cluster, "kube-apiserver", "service-node-port-range")
-    if isinstance(reading, Unread) and "has no flag" in reading.why:
+    if isinstance(reading, Unread) and reading.unset:
         # kubernetes.io, reference/command-line-tools-reference/kube-apiserver.
-        yield Fact("", "30000-32767", f"the default: {reading.why}")
+        yield Fact("", "30000-32767", _("the default: {why}").format(why=reading.why))
     yield reading
     yield _node_argument(cluster, "--service-node-port-range")
 
@@ -221,13 +255,9 @@ def _node_ports(cluster: Cluster) -> Iterator[Reading | None]:
 def _proxy_mode(cluster: Cluster) -> Iterator[Reading | None]:
     reading = flag(cluster, "kube-proxy", "proxy-mode")
     yield reading
-    if (
-        isinstance(reading, Unread)
-        and "has no flag" in reading.why
-        and not isinstance(flag(cluster, "kube-proxy", "config"), Fact)
-    ):
+    if isinstance(reading, Unread) and reading.unset and not isinstance(flag(cluster, "kube-proxy", "config"), Fact):
         # kubernetes.io, reference/command-line-tools-reference/kube-proxy.
-        yield Fact("", "iptables", f"the default on Linux: {reading.why}")
+        yield Fact("", "iptables", _("the default on Linux: {why}").format(why=reading.why))
 
 
 def _dns_address(cluster: Cluster) -> Iterator[Reading | None]:
@@ -256,9 +286,9 @@ def _forwarded(cluster: Cluster) -> Reading:
     for name in ("forward", "proxy"):  # "proxy" until CoreDNS 1.5
         if resolvers := " ".join(_directive(corefile.value, name)[1:]):
             if HIDDEN_RE.search(resolvers):
-                return Unread("names outside the cluster", f"{corefile.where}: {HIDDEN_WHY}")
+                return Unread("names outside the cluster", f"{corefile.where}: {_(HIDDEN_WHY)}")
             return Fact("names outside the cluster", resolvers, f"{corefile.where}, {name}")
-    return Unread("names outside the cluster", f"{corefile.where}: nothing is forwarded")
+    return Unread("names outside the cluster", _("{where}: nothing is forwarded").format(where=corefile.where))
 
 
 def _directive(corefile: str, name: str) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from rkedoc.explain.facts_kit import (
 from rkedoc.explain.fields import at, items, mapping, plain, text
 from rkedoc.explain.model import containers_of
 from rkedoc.snapshot.record import HIDDEN_RE, Record
+from rkedoc.words import N_, _
 
 if TYPE_CHECKING:
     from rkedoc.explain.model import Cluster, Workload
@@ -40,9 +41,11 @@ def rancher_facts(cluster: Cluster) -> Iterator[Reading]:
     for workload in agents:
         if workload.name in ("cattle-cluster-agent", "cattle-node-agent"):
             yield first(f"version of {workload.name}", [_version(workload)])
+    yield from _skew(cluster, agents, servers)
     yield first("cluster id", _cluster_id(cluster))
     for server in servers:
-        ports = [f"{text(port, 'hostIp') or '0.0.0.0'}:{port.get('hostPort')} for {port.get('containerPort')}"
+        ports = [_("{address} for {port}").format(
+                     address=f"{text(port, 'hostIp') or '0.0.0.0'}:{port.get('hostPort')}", port=port.get("containerPort"))
                  for port in items(server.body, "ports") if port.get("hostPort")]  # fmt: skip
         if ports:
             yield Fact("server published at", ", ".join(ports), f"engine container {server.name}, ports")
@@ -75,7 +78,7 @@ def fleet_facts(cluster: Cluster) -> Iterator[Reading]:
     places = sorted({workload.namespace for workload in agents} | {
         place.name for place in cluster.namespaces() if place.name in _FLEET_NAMESPACES})  # fmt: skip
     if places:
-        yield Fact("namespaces", ", ".join(places), "workloads of Fleet, and namespaces by name")
+        yield Fact("namespaces", ", ".join(places), _("workloads of Fleet, and namespaces by name"))
     feature = cluster.get("management.cattle.io/Feature/-/fleet")
     if feature is not None:
         value = at(feature.body, "spec", "value")
@@ -83,12 +86,21 @@ def fleet_facts(cluster: Cluster) -> Iterator[Reading]:
         on = value if isinstance(value, bool) else default
         yield Fact(
             "switched on in Rancher",
-            "yes" if on is True else "no" if on is False else "not set",
+            _("yes") if on is True else _("no") if on is False else _("not set"),
             "Feature fleet, spec.value",
         )
-    for kind, name in (("Cluster", "clusters"), ("ClusterGroup", "cluster groups"), ("Bundle", "bundles")):
+    for kind, name in (
+        ("Cluster", N_("clusters")),
+        ("ClusterGroup", N_("cluster groups")),
+        ("Bundle", N_("bundles")),
+    ):
         if kinds[kind]:
             yield Fact(name, _listed([_place(record) for record in kinds[kind]]), f"{kind} objects of fleet.cattle.io")
+    for record in kinds["Cluster"]:
+        labels = mapping(record.body, "metadata", "labels")
+        shown = [f"{key}={value}" for key, value in sorted(labels.items()) if isinstance(value, str)]
+        if shown:
+            yield Fact("labels of clusters", f"{_place(record)}: {_listed(shown)}", f"Cluster {_place(record)}, labels")
     if kinds["GitRepo"]:
         yield Fact(
             "git repositories", _listed([_git(record) for record in kinds["GitRepo"]]), "GitRepo objects, spec.repo"
@@ -117,6 +129,26 @@ def _server_version(cluster: Cluster, agents: list[Workload], servers: list[Reco
         yield _environment(workload, "CATTLE_SERVER_VERSION")
 
 
+def _skew(cluster: Cluster, agents: list[Workload], servers: list[Record]) -> Iterator[Reading]:
+    """Whether the agents are of the server's version; Rancher replaces them when the server is upgraded."""
+    server = first("", _server_version(cluster, agents, servers))
+    known = {
+        workload.name: reading
+        for workload in agents
+        if workload.name in ("cattle-cluster-agent", "cattle-node-agent")
+        and isinstance(reading := _version(workload), Fact)
+    }
+    if not isinstance(server, Fact) or not known:
+        return
+    behind = [f"{name} {item.value}" for name, item in sorted(known.items()) if item.value != server.value]
+    where = "; ".join(item.where for item in known.values())
+    if behind:
+        said = _("server {server}, but {agents}").format(server=server.value, agents=", ".join(behind))
+        yield Fact("agents and server", said, where)
+    else:
+        yield Fact("agents and server", _("of one version"), where)
+
+
 def _setting(cluster: Cluster, name: str) -> Reading:
     identifier = f"management.cattle.io/Setting/-/{name}"
     record = cluster.get(identifier)
@@ -142,9 +174,9 @@ def _version(workload: Workload) -> Reading:
     containers = items(workload.pod_spec, "containers")
     reference = parse_image(text(containers[0], "image")) if containers else None
     if reference is None or not reference.identified:
-        return Unread("", "what was collected does not name its image")
+        return Unread("", _("what was collected does not name its image"))
     where = f"{workload.kind} {workload.namespace}/{workload.name}, image {reference.repository}"
-    return found(reference.tag or "", where) or Unread("", f"{where} has no tag")
+    return found(reference.tag or "", where) or Unread("", _("{where} has no tag").format(where=where))
 
 
 def _is_server(record: Record) -> bool:
@@ -161,7 +193,7 @@ def _cluster_id(cluster: Cluster) -> Iterator[Reading | None]:
             yield found(identifier, f"namespace {record.name}, annotation {_PROJECT}")
     yield Unread(
         "",
-        f"no namespace has the annotation {_PROJECT}"
+        _("no namespace has the annotation {project}").format(project=_PROJECT)
         if cluster.whole("Namespace")
         else why_none(cluster, "core", "Namespace"),
     )
@@ -208,5 +240,5 @@ def _place(record: Record) -> str:
 
 
 def _listed(values: list[str]) -> str:
-    more = f" and {len(values) - _MOST} more" if len(values) > _MOST else ""
+    more = _(" and {count} more").format(count=len(values) - _MOST) if len(values) > _MOST else ""
     return ", ".join(values[:_MOST]) + more

@@ -21,6 +21,7 @@ from rkedoc.explain.health_kit import (
 from rkedoc.explain.ledger import build_ledger
 from rkedoc.snapshot.identity import record_id
 from rkedoc.snapshot.podnames import RKE_NAME
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.explain.ledger import Ledger, Line
@@ -65,7 +66,7 @@ def _outside(record: Record, line: Line) -> Iterator[Finding]:
     look = (docker("logs", record.name, "--tail", "100"), docker("inspect", record.name))
     restarts = number(body, "restartCount")
     when = re.sub(r"\.[0-9]+Z\Z", "Z", shown(at(body, "finishedAt")))
-    ended = (f"restart policy {policy}" if policy else "", f"ended {when}" if when and not when.startswith("0001-") else "",
+    ended = (_("restart policy {policy}").format(policy=policy) if policy else "", _("ended {when}").format(when=when) if when and not when.startswith("0001-") else "",
              "" if body.get("oomKilled") is True else exit_meaning(code))  # fmt: skip
     reason = "OOMKilled" if body.get("oomKilled") is True else ""
     kept = policy in _KEPT_RUNNING or (policy == "on-failure" and code not in (None, 0))
@@ -75,22 +76,24 @@ def _outside(record: Record, line: Line) -> Iterator[Finding]:
         yield from _helper(record, line, state, code, look)
         return
     if state == "restarting":
-        what = f"it ends each time it is started (restarted {restarts} times)"
+        what = _("it ends each time it is started (restarted {restarts} times)").format(restarts=restarts)
         yield _finding(record, severity, what, reason or "Restarting", code, ended, look)
     elif state in _STOPPED and (kept or line.origin == "control-plane"):
-        yield _finding(record, severity, "it should run and does not", reason or state.capitalize(), code, ended, look)
+        yield _finding(
+            record, severity, _("it should run and does not"), reason or state.capitalize(), code, ended, look
+        )
     elif state in _STOPPED and code not in (None, 0):
         yield _finding(
-            record, "warning", "it has ended, and not as it should", reason or state.capitalize(), code, ended, look
+            record, "warning", _("it has ended, and not as it should"), reason or state.capitalize(), code, ended, look
         )
     elif state == "created" and kept:
-        yield _finding(record, severity, "it was created and never started", "Created", None, ended[:1], look[1:])
+        yield _finding(record, severity, _("it was created and never started"), "Created", None, ended[:1], look[1:])
     elif state == "paused":
         yield _finding(
-            record, severity, "somebody has paused it", "Paused", None, (), (docker("unpause", record.name), look[1])
+            record, severity, _("somebody has paused it"), "Paused", None, (), (docker("unpause", record.name), look[1])
         )
     elif state == "running" and text(body, "health") == "unhealthy":
-        yield _finding(record, "error", "it runs, and its health check fails", "Unhealthy", None, (), look)
+        yield _finding(record, "error", _("it runs, and its health check fails"), "Unhealthy", None, (), look)
 
 
 def _helper(record: Record, line: Line, state: str, code: int | None, look: tuple[str, ...]) -> Iterator[Finding]:
@@ -99,13 +102,13 @@ def _helper(record: Record, line: Line, state: str, code: int | None, look: tupl
     if state not in _STOPPED or line.component in _STAYING:
         return
     if line.component == "old-container":
-        what = "an upgrade has left it behind: it is the predecessor of the container without old- in its name"
+        what = _("an upgrade has left it behind: it is the predecessor of the container without old- in its name")
         yield _finding(record, "info", what, "", code, (), look)
     elif code not in (None, 0):
         yield _finding(
             record,
             "warning",
-            "this helper of the installer has failed",
+            _("this helper of the installer has failed"),
             state.capitalize(),
             code,
             (exit_meaning(code),),
@@ -122,8 +125,13 @@ def _in_pod(cluster: Cluster, record: Record) -> Iterator[Finding]:
     part = mapping(record.body, "pod")
     pod = cluster.get(record_id("", "Pod", text(part, "namespace"), text(part, "name") or "-"))
     attempt = number(part, "attempt")
-    what = f"container {text(part, 'container')} has ended" + (f" (attempt {attempt})" if attempt else "")
-    evidence = ("" if oom else exit_meaning(code), f"engine container {record.name}")
+    name = text(part, "container")
+    what = (
+        _("container {name} has ended (attempt {attempt})").format(name=name, attempt=attempt)
+        if attempt
+        else _("container {name} has ended").format(name=name)
+    )
+    evidence = ("" if oom else exit_meaning(code), _("engine container {name}").format(name=record.name))
     look = (docker("logs", record.name, "--tail", "100"), docker("inspect", record.name))
     reason = "OOMKilled" if oom else state.capitalize()
     subject, identifier = (place(pod), pod.id) if pod is not None else (f"{record.namespace}/{record.name}", record.id)
@@ -163,7 +171,9 @@ def _mismatches(cluster: Cluster, ledger: Ledger) -> Iterator[Finding]:
         if found is None or text(found.body, "status", "phase") == "Pending":
             continue
         look = (kubectl(namespace, "describe", "pod", name), docker("logs", "kubelet", "--tail", "100"))
-        yield Finding(pod, found.id, "warning", f"node {node} has no sandbox for it", "", None, (why,), look)
+        yield Finding(
+            pod, found.id, "warning", _("node {node} has no sandbox for it").format(node=node), "", None, (why,), look
+        )
 
 
 def _missing_parts(cluster: Cluster) -> Iterator[Finding]:
@@ -181,7 +191,9 @@ def _missing_parts(cluster: Cluster) -> Iterator[Finding]:
         wanted = dict.fromkeys(part for role in roles for part in _RKE_PARTS.get(role, ()))
         for part in wanted:
             if part not in there[node]:
-                what = f"there is no container {part} on this node, which has the roles {', '.join(roles)}"
+                what = _("there is no container {part} on this node, which has the roles {roles}").format(
+                    part=part, roles=", ".join(roles)
+                )
                 identifier = f"core/Node/-/{node}"
                 look = (command("docker", "ps", "-a", "--filter", f"name={part}"),)
                 yield Finding(node, identifier, "critical", what, "Missing", None, (where,), look)

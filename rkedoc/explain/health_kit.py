@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rkedoc.explain.fields import at, items, mapping, number, text
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.record import HIDDEN_RE, Record
+from rkedoc.words import N_, _
 
 if TYPE_CHECKING:
     from rkedoc.explain.model import Cluster
@@ -20,8 +21,8 @@ SEVERITIES: Final = ("critical", "error", "warning", "info")
 
 # Codes above 128 are 128 and the number of the signal (Bash manual, "Exit Status"); 126 and 127 are the shell's too.
 _CODES: Final[Mapping[int, str]] = {
-    126: "126: the program could not be executed", 127: "127: the program was not found", 134: "134: it aborted (SIGABRT)",
-    137: "137: it was killed (SIGKILL)", 139: "139: it crashed (SIGSEGV)", 143: "143: it was asked to end (SIGTERM)",
+    126: N_("126: the program could not be executed"), 127: N_("127: the program was not found"), 134: N_("134: it aborted (SIGABRT)"),
+    137: N_("137: it was killed (SIGKILL)"), 139: N_("139: it crashed (SIGSEGV)"), 143: N_("143: it was asked to end (SIGTERM)"),
 }  # fmt: skip
 
 
@@ -106,7 +107,7 @@ def shown(value: object) -> str:
 
 def exit_meaning(code: int | None) -> str:
     """What an exit code tells, where it tells something."""
-    return _CODES.get(code, "") if code is not None else ""
+    return _(_CODES.get(code, "")) if code is not None else ""
 
 
 def code_of(value: Any, *path: str) -> int | None:

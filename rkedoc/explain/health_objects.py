@@ -17,6 +17,7 @@ from rkedoc.explain.health_kit import (
     shown,
     why,
 )
+from rkedoc.words import N_, _
 
 if TYPE_CHECKING:
     from rkedoc.explain.model import Cluster
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
 # Conditions of nodes that are bad when they hold: the kubelet's own (kubernetes/api v0.20, core/v1/types.go), and those of
 # kubernetes/node-problem-detector v0.8, config/. Others may be good when they hold (RKE2's EtcdIsVoter).
 _BAD_WHEN_TRUE: Final[Mapping[str, str]] = {
-    "MemoryPressure": "it runs out of memory", "DiskPressure": "it runs out of disk space",
-    "PIDPressure": "it runs out of process ids", "NetworkUnavailable": "its network is not set up",
-    "KernelDeadlock": "its kernel hangs", "ReadonlyFilesystem": "a file system of it has become read-only",
-    "CorruptDockerOverlay2": "the storage of its container engine is damaged",
-    "FrequentKubeletRestart": "its kubelet restarts again and again",
-    "FrequentDockerRestart": "its container engine restarts again and again",
-    "FrequentContainerdRestart": "its container engine restarts again and again",
-    "FrequentUnregisterNetDevice": "its kernel waits for network devices again and again",
+    "MemoryPressure": N_("it runs out of memory"), "DiskPressure": N_("it runs out of disk space"),
+    "PIDPressure": N_("it runs out of process ids"), "NetworkUnavailable": N_("its network is not set up"),
+    "KernelDeadlock": N_("its kernel hangs"), "ReadonlyFilesystem": N_("a file system of it has become read-only"),
+    "CorruptDockerOverlay2": N_("the storage of its container engine is damaged"),
+    "FrequentKubeletRestart": N_("its kubelet restarts again and again"),
+    "FrequentDockerRestart": N_("its container engine restarts again and again"),
+    "FrequentContainerdRestart": N_("its container engine restarts again and again"),
+    "FrequentUnregisterNetDevice": N_("its kernel waits for network devices again and again"),
 }  # fmt: skip
 _LATE: Final = 600
 
@@ -58,20 +59,34 @@ def _node(record: Record, distribution: str | None) -> Iterator[Finding]:
     if (status := text(ready, "status")) in ("False", "Unknown"):
         reason, *message = why(ready) or ("",)
         since = text(ready, "lastTransitionTime")
-        what = "the node is not ready" if status == "False" else "the node no longer reports how it is"
+        what = _("the node is not ready") if status == "False" else _("the node no longer reports how it is")
         yield Finding(
-            record.name, record.id, "critical", what, reason, None, (*message, f"since {since}" if since else ""), look
+            record.name,
+            record.id,
+            "critical",
+            what,
+            reason,
+            None,
+            (*message, _("since {since}").format(since=since) if since else ""),
+            look,
         )
     for item in items(record.body, "status", "conditions"):
         kind = text(item, "type")
         if kind in _BAD_WHEN_TRUE and text(item, "status") == "True":
             reason, *message = why(item) or ("",)
             yield Finding(
-                record.name, record.id, "error", f"{_BAD_WHEN_TRUE[kind]} ({kind})", reason, None, tuple(message), look
+                record.name,
+                record.id,
+                "error",
+                f"{_(_BAD_WHEN_TRUE[kind])} ({kind})",
+                reason,
+                None,
+                tuple(message),
+                look,
             )
     if at(record.body, "spec", "unschedulable") is True:
         back = kubectl(None, "uncordon", record.name)
-        yield Finding(record.name, record.id, "info", "it is cordoned: no new pod is put on it", "", None, ("spec.unschedulable",),
+        yield Finding(record.name, record.id, "info", _("it is cordoned: no new pod is put on it"), "", None, ("spec.unschedulable",),
                       (look[0], back))  # fmt: skip
 
 
@@ -129,10 +144,10 @@ def _short(record: Record, wanted: int, ready: int) -> Iterator[Finding]:
     )
     if ready < wanted:
         severity = "error" if ready == 0 else "warning"
-        what = f"{ready} of {wanted} pods are ready ({record.kind})"
+        what = _("{ready} of {wanted} pods are ready ({kind})").format(ready=ready, wanted=wanted, kind=record.kind)
         yield Finding(place(record), record.id, severity, what, reason, None, evidence, commands)
     elif text(stuck, "status") == "False" or text(failed, "status") == "True":
-        what = f"its last change has not come through ({record.kind})"
+        what = _("its last change has not come through ({kind})").format(kind=record.kind)
         yield Finding(place(record), record.id, "warning", what, reason, None, evidence, commands)
 
 
@@ -145,12 +160,16 @@ def _job(record: Record) -> Iterator[Finding]:
     tries = number(record.body, "status", "failed")
     if text(failed, "status") == "True":
         reason, *message = why(failed) or ("",)
-        evidence = (*message, f"{tries} failed tries" if tries > 1 else "")
+        evidence = (*message, _("{tries} failed tries").format(tries=tries) if tries > 1 else "")
         # A job of a schedule fails once among many; one that somebody started is not done.
         severity = "warning" if record.owner is not None else "error"
-        yield Finding(place(record), record.id, severity, "the job has failed", reason, None, evidence, look)
+        yield Finding(place(record), record.id, severity, _("the job has failed"), reason, None, evidence, look)
     elif tries and text(condition(record.body, "Complete"), "status") != "True":
-        what = f"the job has failed {'once' if tries == 1 else f'{tries} times'} and is not done"
+        what = (
+            _("the job has failed once and is not done")
+            if tries == 1
+            else _("the job has failed {tries} times and is not done").format(tries=tries)
+        )
         yield Finding(place(record), record.id, "warning", what, "", None, (), look)
 
 
@@ -164,9 +183,9 @@ def _scaler(record: Record) -> Iterator[Finding]:
         if text(item, "status") == "False" and text(item, "reason") != "ScalingDisabled":
             reason, *message = why(item) or ("",)
             what = (
-                "the autoscaler cannot scale"
+                _("the autoscaler cannot scale")
                 if kind == "AbleToScale"
-                else "the autoscaler does not scale, since it has nothing to go by"
+                else _("the autoscaler does not scale, since it has nothing to go by")
             )
             look = (kubectl(record.namespace, "describe", "hpa", record.name),)
             yield Finding(place(record), record.id, "warning", what, reason, None, tuple(message), look)
@@ -201,7 +220,7 @@ def _api(record: Record) -> Iterator[Finding]:
         record.name,
         record.id,
         "error",
-        f"nobody answers for this part of the API{where}",
+        _("nobody answers for this part of the API{where}").format(where=where),
         reason,
         None,
         tuple(message),
@@ -215,7 +234,7 @@ def _component(record: Record) -> Iterator[Finding]:
     item = next((item for item in items(record.body, "conditions") if text(item, "type") == "Healthy"), {})
     if record.name.startswith("etcd") and text(item, "status") not in ("", "True"):
         look = (kubectl(None, "get", "componentstatuses", record.name),)
-        what = "the API server does not find etcd in good health"
+        what = _("the API server does not find etcd in good health")
         yield Finding(record.name, record.id, "critical", what, "Unhealthy", None, (shown(item.get("message")),), look)
 
 
@@ -232,7 +251,14 @@ def _namespace(record: Record, moment: Moment) -> Iterator[Finding]:
     look = (kubectl(None, "describe", "namespace", record.name),
             kubectl(record.name, "get", "all", "-o", "name"))  # fmt: skip
     yield Finding(
-        record.name, record.id, "warning", "it was deleted and is still there", "Terminating", None, tuple(left), look
+        record.name,
+        record.id,
+        "warning",
+        _("it was deleted and is still there"),
+        "Terminating",
+        None,
+        tuple(left),
+        look,
     )
 
 
@@ -246,7 +272,7 @@ def _claims(cluster: Cluster, moment: Moment) -> Iterator[Finding]:
         match text(record.body, "status", "phase"):
             case "Lost":
                 yield Finding(
-                    place(record), record.id, "error", "the volume of this claim is gone", "Lost", None, (), look
+                    place(record), record.id, "error", _("the volume of this claim is gone"), "Lost", None, (), look
                 )
             case "Pending":
                 waiting = _mounted(cluster) if waiting is None else waiting
@@ -254,12 +280,19 @@ def _claims(cluster: Cluster, moment: Moment) -> Iterator[Finding]:
                     continue
                 since = text(record.body, "metadata", "creationTimestamp")
                 evidence = (
-                    f"since {since}" if since else "",
-                    f"storage class {name}" if (name := _class(record)) else "no storage class",
+                    _("since {since}").format(since=since) if since else "",
+                    _("storage class {name}").format(name=name) if (name := _class(record)) else _("no storage class"),
                 )
                 severity = "error" if moment.older(since, _LATE) else "warning"
                 yield Finding(
-                    place(record), record.id, severity, "the claim has no volume yet", "Pending", None, evidence, look
+                    place(record),
+                    record.id,
+                    severity,
+                    _("the claim has no volume yet"),
+                    "Pending",
+                    None,
+                    evidence,
+                    look,
                 )
     for record in cluster.snapshot.by_kind("PersistentVolume"):
         if text(record.body, "status", "phase") == "Failed":
@@ -269,7 +302,7 @@ def _claims(cluster: Cluster, moment: Moment) -> Iterator[Finding]:
                 record.name,
                 record.id,
                 "error",
-                "the volume could not be given back",
+                _("the volume could not be given back"),
                 reason or "Failed",
                 None,
                 (),

@@ -19,6 +19,7 @@ from rkedoc.explain.health_kit import (
     why,
 )
 from rkedoc.explain.model import is_static
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.explain.model import Cluster
@@ -46,9 +47,13 @@ def pod_findings(cluster: Cluster, moment: Moment) -> Iterator[Finding]:
     }
     restarted = _restarted_nodes(cluster, moment)
     for node, (count, total, when) in sorted(restarted.items()):
-        what = f"{count} of its {total} pods were restarted together: the node or its container engine was"
+        what = _("{count} of its {total} pods were restarted together: the node or its container engine was").format(
+            count=count, total=total
+        )
         look = (kubectl(None, "describe", "node", node),)
-        yield Finding(node, f"core/Node/-/{node}", "info", what, "", None, (f"at about {when}",), look)
+        yield Finding(
+            node, f"core/Node/-/{node}", "info", what, "", None, (_("at about {when}").format(when=when),), look
+        )
     for pod in cluster.snapshot.by_kind("Pod"):
         node = text(pod.body, "spec", "nodeName")
         yield from _Pod(cluster, moment, pod, node_ill=node in ill, node_restarted=node in restarted).findings()
@@ -97,7 +102,7 @@ class _Pod:
         if self._phase == "Failed":
             yield from self._failed()
         elif self._phase == "Unknown":
-            yield self._finding("error", "its node no longer tells how it is", text(self._status, "reason"))
+            yield self._finding("error", _("its node no longer tells how it is"), text(self._status, "reason"))
         elif self._phase in ("Pending", "Running"):
             found = [*self._containers()]
             yield from found
@@ -113,7 +118,10 @@ class _Pod:
             keeps = at(self._pod.body, "metadata", "finalizers")
             held = "finalizers: " + ", ".join(map(str, keeps)) if isinstance(keeps, list) and keeps else ""
             yield self._finding(
-                "warning", "it was deleted and is still there", "Terminating", evidence=(f"deleted {since}", held)
+                "warning",
+                _("it was deleted and is still there"),
+                "Terminating",
+                evidence=(_("deleted {since}").format(since=since), held),
             )
 
     def _failed(self) -> Iterator[Finding]:
@@ -126,28 +134,31 @@ class _Pod:
         code = code_of(ended, "exitCode")
         evidence = (shown(self._status.get("message")), exit_meaning(code))
         yield self._finding(
-            "warning" if reason == "Evicted" else "error", "it has failed and does not run", reason, code, evidence
+            "warning" if reason == "Evicted" else "error", _("it has failed and does not run"), reason, code, evidence
         )
 
     def _pending(self) -> Iterator[Finding]:
         scheduled = condition(self._pod.body, "PodScheduled")
         if text(scheduled, "status") == "False":
             reason, *message = why(scheduled) or ("",)
-            what = "no node takes it" if reason == "Unschedulable" else "it waits for a node"
+            what = _("no node takes it") if reason == "Unschedulable" else _("it waits for a node")
             yield self._finding("error", what, reason, evidence=tuple(message))
             return
         since = text(self._status, "startTime") or text(self._pod.body, "metadata", "creationTimestamp")
         if self._moment.older(since, _START_LIMIT):
             waits = sorted({text(item, "state", "waiting", "reason") for item in self._statuses()} - {""})
             yield self._finding(
-                "error", "its containers have not started", ", ".join(waits) or "Pending", evidence=(f"since {since}",)
+                "error",
+                _("its containers have not started"),
+                ", ".join(waits) or "Pending",
+                evidence=(_("since {since}").format(since=since),),
             )
 
     def _not_ready(self) -> Iterator[Finding]:
         ready = condition(self._pod.body, "Ready")
         if text(ready, "status") == "False" and text(ready, "reason") not in ("PodCompleted", "ContainersNotReady"):
             reason, *message = why(ready) or ("",)
-            yield self._finding("warning", "it is not ready", reason, evidence=tuple(message))
+            yield self._finding("warning", _("it is not ready"), reason, evidence=tuple(message))
 
     # -- its containers
 
@@ -177,22 +188,25 @@ class _Pod:
     def _waiting(
         self, name: str, reason: str, waiting: Mapping[str, Any], last: Mapping[str, Any], restarts: int, *, init: bool
     ) -> Finding:
-        kind = "init container" if init else "container"
+        who = _who(name, init=init)
         code = code_of(last, "exitCode")
         if reason in _PULLING:
-            what = f"{kind} {name}: its image cannot be had"
+            what = _("{who}: its image cannot be had").format(who=who)
         elif reason == "CrashLoopBackOff":
-            what = f"{kind} {name} ends each time it is started (restarted {_times(restarts)})"
+            what = _("{who} ends each time it is started (restarted {times})").format(who=who, times=_times(restarts))
         else:
-            what = f"{kind} {name} cannot be started"
+            what = _("{who} cannot be started").format(who=who)
         message = "" if reason == "CrashLoopBackOff" else shown(waiting.get("message"))
         return self._finding(
             "error", what, reason, code, (*self._last(last), message), container=name, previous=bool(last)
         )
 
     def _ended(self, name: str, ended: Mapping[str, Any], code: int | None, restarts: int, *, init: bool) -> Finding:
-        what = f"{'init container' if init else 'container'} {name} has ended" + (
-            f" (restarted {_times(restarts)})" if restarts else ""
+        who = _who(name, init=init)
+        what = (
+            _("{who} has ended (restarted {times})").format(who=who, times=_times(restarts))
+            if restarts
+            else _("{who} has ended").format(who=who)
         )
         return self._finding("error", what, shown(ended.get("reason")), code, self._last(ended)[1:], container=name)
 
@@ -201,13 +215,31 @@ class _Pod:
         since = at(item, "state", "running", "startedAt")
         if item.get("ready") is False and not init:
             fresh = not self._moment.older(since, _READY_LIMIT)
-            what = f"container {name} runs and is not ready" + (f" (restarted {_times(restarts)})" if restarts else "")
-            evidence = (f"running since {since}" if isinstance(since, str) else "", *self._last(last))
+            what = (
+                _("container {name} runs and is not ready (restarted {times})").format(
+                    name=name, times=_times(restarts)
+                )
+                if restarts
+                else _("container {name} runs and is not ready").format(name=name)
+            )
+            evidence = (
+                _("running since {since}").format(since=since) if isinstance(since, str) else "",
+                *self._last(last),
+            )
             yield self._finding(
-                "warning" if fresh else "error", what, reason, code, evidence, container=name, previous=bool(last)
+                "warning" if fresh else "error",
+                what,
+                reason,
+                code,
+                evidence,
+                container=name,
+                previous=bool(last),
+                unready=True,
             )
         elif reason == "OOMKilled":
-            what = f"container {name} was killed because it used more memory than it may (restarted {_times(restarts)})"
+            what = _("container {name} was killed because it used more memory than it may (restarted {times})").format(
+                name=name, times=_times(restarts)
+            )
             yield self._finding("warning", what, reason, code, self._last(last)[1:], container=name, previous=True)
         elif (
             last
@@ -215,7 +247,9 @@ class _Pod:
             and (restarts >= _MANY_RESTARTS or code not in (None, *_UNKNOWN_END))
             and not self._node_restarted
         ):
-            what = f"container {name} runs again after it ended (restarted {_times(restarts)})"
+            what = _("container {name} runs again after it ended (restarted {times})").format(
+                name=name, times=_times(restarts)
+            )
             yield self._finding("warning", what, reason, code, self._last(last)[1:], container=name, previous=True)
 
     def _recent(self, last: Mapping[str, Any]) -> bool:
@@ -227,7 +261,10 @@ class _Pod:
         if not last:
             return ("",)
         reason, when = shown(last.get("reason")), shown(last.get("finishedAt"))
-        parts = (f"last end: {reason}" if reason else "", f"ended {when}" if when else "")
+        parts = (
+            _("last end: {reason}").format(reason=reason) if reason else "",
+            _("ended {when}").format(when=when) if when else "",
+        )
         return (*parts, exit_meaning(code_of(last, "exitCode")), shown(last.get("message")))
 
     def _names(self) -> set[str]:
@@ -235,11 +272,11 @@ class _Pod:
 
     def _finding(
         self, severity: str, what: str, reason: str = "", code: int | None = None, evidence: tuple[str, ...] = (), *,
-        container: str = "", previous: bool = False,
+        container: str = "", previous: bool = False, unready: bool = False,
     ) -> Finding:  # fmt: skip
         pod = self._pod
         commands = [kubectl(pod.namespace, "describe", "pod", pod.name)]
-        if container and (code is not None or previous or "not ready" in what):
+        if container and (code is not None or previous or unready):
             parts = ("logs", pod.name, "-c", container, "--tail=100", *(("--previous",) if previous else ()))
             commands.append(kubectl(pod.namespace, *parts))
         elif not container and (node := text(pod.body, "spec", "nodeName")) and severity != "warning":
@@ -251,9 +288,17 @@ class _Pod:
             and self._names() & set(COMPONENTS)
         ):
             severity = "critical"
-        where = f"its node {text(pod.body, 'spec', 'nodeName')} is not ready" if self._node_ill else ""
+        where = (
+            _("its node {nodename} is not ready").format(nodename=text(pod.body, "spec", "nodeName"))
+            if self._node_ill
+            else ""
+        )
         return Finding(place(pod), pod.id, severity, what, reason, code, (*evidence, where), tuple(commands))
 
 
+def _who(name: str, *, init: bool) -> str:
+    return _("init container {name}").format(name=name) if init else _("container {name}").format(name=name)
+
+
 def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+    return _("once") if count == 1 else _("{count} times").format(count=count)

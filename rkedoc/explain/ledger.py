@@ -17,6 +17,7 @@ from rkedoc.explain.fields import text
 from rkedoc.explain.lines import Line
 from rkedoc.explain.model import has_finished
 from rkedoc.explain.statuslines import status_lines
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.explain.model import Cluster
@@ -145,19 +146,16 @@ def _engine_counts(cluster: Cluster) -> list[tuple[str, int]]:
 def _not_collected(cluster: Cluster, node: str | None) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if not cluster.engine_nodes:
-        found.append({"what": "engine", "why": "no engine was read: sandboxes, containers outside pods and dead attempts "
-                                               "are not among these lines, which come from the statuses of pods"})  # fmt: skip
+        found.append({"what": "engine", "why": _("no engine was read: sandboxes, containers outside pods and dead attempts are not among these lines, which come from the statuses of pods")})  # fmt: skip
     if not cluster.collected("Pod"):
-        found.append({"what": "pods", "why": "the API's pods were not read: whose a container is comes from the labels "
-                                             "and names that the engine shows"})  # fmt: skip
+        found.append({"what": "pods", "why": _("the API's pods were not read: whose a container is comes from the labels and names that the engine shows")})  # fmt: skip
         return found
     if not cluster.whole("Pod"):
-        found.append({"what": "pods", "why": "the API's pods were read in part: whose the other containers are comes from "
-                                             "the labels and names that the engine shows"})  # fmt: skip
+        found.append({"what": "pods", "why": _("the API's pods were read in part: whose the other containers are comes from the labels and names that the engine shows")})  # fmt: skip
     bound = Counter(text(pod.body, "spec", "nodeName") for pod in cluster.pods if not has_finished(pod))
     for place in cluster.nodes():
         if cluster.engine_nodes and place.name not in cluster.engine_nodes and node in (None, place.name):
             found.append(
-                {"what": "node", "node": place.name, "pods": bound[place.name], "why": "its engine was not read"}
+                {"what": "node", "node": place.name, "pods": bound[place.name], "why": _("its engine was not read")}
             )
     return found

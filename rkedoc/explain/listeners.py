@@ -19,6 +19,7 @@ from rkedoc.explain.facts_network import network_facts
 from rkedoc.explain.fields import at, items, mapping, number, plain, text, words
 from rkedoc.explain.model import containers_of, has_finished
 from rkedoc.snapshot.podnames import RKE_NAME
+from rkedoc.words import N_, _
 
 if TYPE_CHECKING:
     from rkedoc.explain.model import Cluster, Workload
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 ANY: Final = "0.0.0.0"
 _LOCAL: Final = "127.0.0.1"
 _FEW: Final = 3
-_PROBED: Final = "health"
+_PROBED: Final = N_("health")
 _PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
 _RUNNING: Final = ("running", "restarting", "paused")
 
@@ -64,21 +65,25 @@ class _Default:
 
 _DEFAULTS: Final[Mapping[str, tuple[_Default, ...]]] = {
     "kube-apiserver": (
-        _Default("secure-port", 6443, "bind-address", ANY, "the Kubernetes API (HTTPS)"),
-        _Default("insecure-port", 0, "insecure-bind-address", _LOCAL, "the Kubernetes API without authentication", 24),
+        _Default("secure-port", 6443, "bind-address", ANY, N_("the Kubernetes API (HTTPS)")),
+        _Default(
+            "insecure-port", 0, "insecure-bind-address", _LOCAL, N_("the Kubernetes API without authentication"), 24
+        ),
     ),
     "kube-controller-manager": (
-        _Default("secure-port", 10257, "bind-address", ANY, "health and metrics (HTTPS)"),
-        _Default("port", 10252, "address", ANY, "health and metrics (HTTP)", 22),
+        _Default("secure-port", 10257, "bind-address", ANY, N_("health and metrics (HTTPS)")),
+        _Default("port", 10252, "address", ANY, N_("health and metrics (HTTP)"), 22),
     ),
     "kube-scheduler": (
-        _Default("secure-port", 10259, "bind-address", ANY, "health and metrics (HTTPS)"),
-        _Default("port", 10251, "address", ANY, "health and metrics (HTTP)", 23),
+        _Default("secure-port", 10259, "bind-address", ANY, N_("health and metrics (HTTPS)")),
+        _Default("port", 10251, "address", ANY, N_("health and metrics (HTTP)"), 23),
     ),
-    "cloud-controller-manager": (_Default("secure-port", 10258, "bind-address", ANY, "health and metrics (HTTPS)"),),
+    "cloud-controller-manager": (
+        _Default("secure-port", 10258, "bind-address", ANY, N_("health and metrics (HTTPS)")),
+    ),
     "kubelet": (
-        _Default("port", 10250, "address", ANY, "the kubelet's API: logs, exec, metrics (HTTPS)"),
-        _Default("healthz-port", 10248, "healthz-bind-address", _LOCAL, "health of the kubelet"),
+        _Default("port", 10250, "address", ANY, N_("the kubelet's API: logs, exec, metrics (HTTPS)")),
+        _Default("healthz-port", 10248, "healthz-bind-address", _LOCAL, N_("health of the kubelet")),
     ),
 }
 
@@ -126,7 +131,7 @@ def _components(cluster: Cluster) -> Iterator[Listener]:
             elif component == "nginx-proxy" and line.rke:
                 # rancher/rke-tools v0.1.69, nginx template of conf.d: workers reach the API servers through it.
                 yield _listener(
-                    line, 6443, _LOCAL, "a way to the API servers for this node", "what rke-tools configures"
+                    line, 6443, _LOCAL, N_("a way to the API servers for this node"), _("what rke-tools configures")
                 )
 
 
@@ -138,7 +143,7 @@ def _by_default(line: CommandLine, default: _Default, minor: int | None) -> Iter
         return
     port = int(given[:6]) if given else default.port
     address = readable(line.flags.get(default.address_flag)) or default.address
-    where = f"--{default.port_flag}" if given else f"the default of --{default.port_flag}"
+    where = f"--{default.port_flag}" if given else _("the default of --{flag}").format(flag=default.port_flag)
     yield _listener(line, port, address, default.purpose, where)
 
 
@@ -146,14 +151,20 @@ def _etcd(line: CommandLine) -> Iterator[Listener]:
     if "config-file" in line.flags:
         return
     for flag, default, purpose in (
-        ("listen-client-urls", "http://localhost:2379", "etcd for its clients, the API servers"),
-        ("listen-peer-urls", "http://localhost:2380", "etcd for its peers"),
-        ("listen-metrics-urls", "", "health and metrics of etcd"),
+        ("listen-client-urls", "http://localhost:2379", N_("etcd for its clients, the API servers")),
+        ("listen-peer-urls", "http://localhost:2380", N_("etcd for its peers")),
+        ("listen-metrics-urls", "", N_("health and metrics of etcd")),
     ):
         given = readable(line.flags.get(flag))
         for url in (given or default).split(","):
             if (place := _url(url)) is not None:
-                yield _listener(line, place[1], place[0], purpose, f"--{flag}" if given else f"the default of --{flag}")
+                yield _listener(
+                    line,
+                    place[1],
+                    place[0],
+                    purpose,
+                    f"--{flag}" if given else _("the default of --{flag}").format(flag=flag),
+                )
 
 
 def _url(url: str) -> tuple[str, int] | None:
@@ -168,14 +179,20 @@ def _proxy(line: CommandLine) -> Iterator[Listener]:
     if "config" in line.flags:
         return
     for flag, port_flag, address, port, purpose in (
-        ("metrics-bind-address", "metrics-port", _LOCAL, 10249, "metrics of kube-proxy"),
-        ("healthz-bind-address", "healthz-port", ANY, 10256, "health of kube-proxy, asked by load balancers"),
+        ("metrics-bind-address", "metrics-port", _LOCAL, 10249, N_("metrics of kube-proxy")),
+        ("healthz-bind-address", "healthz-port", ANY, 10256, N_("health of kube-proxy, asked by load balancers")),
     ):
         given = readable(line.flags.get(flag))
         host, own_port = _host_port(given)
         other = readable(line.flags.get(port_flag))
         found = own_port or (int(other[:6]) if other.isdecimal() else port)
-        yield _listener(line, found, host or address, purpose, f"--{flag}" if own_port else f"the default of --{flag}")
+        yield _listener(
+            line,
+            found,
+            host or address,
+            purpose,
+            f"--{flag}" if own_port else _("the default of --{flag}").format(flag=flag),
+        )
 
 
 def _host_port(value: str) -> tuple[str, int]:
@@ -187,11 +204,13 @@ def _kubelet(line: CommandLine, minor: int | None) -> Iterator[Listener]:
     given = readable(line.flags.get("read-only-port"))
     if given.isdecimal() and given != "0":
         address = readable(line.flags.get("address")) or ANY
-        yield _listener(line, int(given[:6]), address, "the kubelet's API without authentication", "--read-only-port")
+        yield _listener(
+            line, int(given[:6]), address, N_("the kubelet's API without authentication"), "--read-only-port"
+        )
     if line.rke and minor is not None and minor >= 24:
         # rancher/rke-tools v0.1.88, entrypoint.sh: from 1.24 on the kubelet's container runs cri-dockerd beside it.
         yield _listener(
-            line, 10010, _LOCAL, "streams of cri-dockerd for exec and port-forward", "the default of cri-dockerd"
+            line, 10010, _LOCAL, N_("streams of cri-dockerd for exec and port-forward"), _("the default of cri-dockerd")
         )
 
 
@@ -238,7 +257,7 @@ def _tunnels(cluster: Cluster) -> Iterator[Listener]:
     for workload in makers:
         for node in _nodes(cluster, workload):
             yield Listener(int(port.value[:6]), "UDP", "", node, workload.id, workload.name,
-                           f"packets between pods of different nodes ({backend.value})", port.where)  # fmt: skip
+                           _("packets between pods of different nodes ({backend})").format(backend=backend.value), port.where)  # fmt: skip
 
 
 # -- pods, the engine, services ---------------------------------------------------------------------------------------
@@ -298,18 +317,22 @@ def _published(cluster: Cluster) -> Iterator[Listener]:
             plain = str(published) if isinstance(published, str | int) and not isinstance(published, bool) else ""
             if plain.isdecimal() and len(plain) < 6:
                 inside = at(port, "containerPort")
-                purpose = f"port {inside} of the container" if isinstance(inside, int | str) and inside else ""
+                purpose = (
+                    _("port {port} of the container").format(port=inside)
+                    if isinstance(inside, int | str) and inside
+                    else ""
+                )
                 yield Listener(int(plain), (text(port, "protocol") or "tcp").upper(), readable(text(port, "hostIp")) or ANY,
-                               record.namespace or "", record.id, record.name, purpose, "published by the engine")  # fmt: skip
+                               record.namespace or "", record.id, record.name, purpose, _("published by the engine"))  # fmt: skip
 
 
 def _services(cluster: Cluster) -> Iterator[Listener]:
     for record in cluster.snapshot.by_kind("Service"):
         spec, name = mapping(record.body, "spec"), f"{record.namespace}/{record.name}"
-        local = " (only on nodes with one of its pods)" if text(spec, "externalTrafficPolicy") == "Local" else ""
+        local = _(" (only on nodes with one of its pods)") if text(spec, "externalTrafficPolicy") == "Local" else ""
         for port in items(spec, "ports"):
             protocol = text(port, "protocol") or "TCP"
-            purpose = f"port {number(port, 'port')} of the service{local}"
+            purpose = _("port {port} of the service").format(port=number(port, "port")) + local
             if number(port, "nodePort"):
                 yield Listener(
                     number(port, "nodePort"), protocol, "", "", record.id, name, purpose, "spec.ports[].nodePort"
@@ -319,5 +342,5 @@ def _services(cluster: Cluster) -> Iterator[Listener]:
                     number(port, "port"), protocol, readable(address), "", record.id, name, purpose, "spec.externalIPs"
                 )
         if number(spec, "healthCheckNodePort"):
-            yield Listener(number(spec, "healthCheckNodePort"), "TCP", "", "", record.id, name, "health, asked by a load balancer",
+            yield Listener(number(spec, "healthCheckNodePort"), "TCP", "", "", record.id, name, _("health, asked by a load balancer"),
                            "spec.healthCheckNodePort")  # fmt: skip

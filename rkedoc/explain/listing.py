@@ -24,6 +24,7 @@ from rkedoc.explain.podnames import (
 from rkedoc.explain.tables import Row, read_rows
 from rkedoc.snapshot.identity import CONTROLLERS, is_generated_name
 from rkedoc.snapshot.podnames import EngineName, engine_name
+from rkedoc.words import _
 
 STATIC_PODS = (
     "kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "cloud-controller-manager", "kube-proxy",
@@ -256,7 +257,9 @@ def _explain(row: Row, context: _Context) -> Explained:
         return _pod(row, row.bare, context)
     if row.what == "plain":
         return _plain(row, context)
-    return Explained(row.line, row.name, None, None, None, f"{row.what}: not a container, a pod or a workload")
+    return Explained(
+        row.line, row.name, None, None, None, _("{what}: not a container, a pod or a workload").format(what=row.what)
+    )
 
 
 def _of_canal(row: Row, context: _Context) -> bool:
@@ -281,16 +284,20 @@ def _pod_container(row: Row, parsed: EngineName, context: _Context) -> Explained
     if parsed.sandbox:
         entry = context.catalog.get("pause")
         whose = (
-            match.entry.name if match else f"not a platform component: {_owner(parsed.namespace, parsed.pod, context)}"
+            match.entry.name
+            if match
+            else _("not a platform component: {owner}").format(owner=_owner(parsed.namespace, parsed.pod, context))
         )
-        summary = f"Sandbox of pod {where} ({whose}): it holds the network and IPC namespaces of the pod's containers."
+        summary = _(
+            "Sandbox of pod {where} ({whose}): it holds the network and IPC namespaces of the pod's containers."
+        ).format(where=where, whose=whose)
         role = "previous-attempt" if previous else "sandbox"
         return Explained(row.line, row.name, role, origin, entry.id if entry else None, summary)
     known = context.known.role(record, parsed.container) if context.known and record else None
     role = "previous-attempt" if previous else known or ("ephemeral" if is_debugger(parsed.container) else "app")
     if match is None:
-        summary = (
-            f"not a platform component: {_owner(parsed.namespace, parsed.pod, context)}, container {parsed.container}"
+        summary = _("not a platform component: {owner}, container {container}").format(
+            owner=_owner(parsed.namespace, parsed.pod, context), container=parsed.container
         )
         return Explained(row.line, row.name, role, origin, None, summary)
     if role == "app" and known is None and match.entry.role:
@@ -301,11 +308,15 @@ def _pod_container(row: Row, parsed: EngineName, context: _Context) -> Explained
 def _owner(namespace: str, pod: str, context: _Context) -> str:
     """The workload of somebody's own pod: from the snapshot, or as far as its name says it."""
     if not pod:
-        return "a container of somebody's own pod"
+        return _("a container of somebody's own pod")
     if context.known and (record := context.known.pod(pod, namespace or None)) is not None:
         return str(context.known.owner(record))
     kind, name = kind_by_name(pod)
-    return f"{kind} {namespace}/{name}, by its name" if namespace else f"{kind} {name}, by its name"
+    return (
+        _("{kind} {namespace}/{name}, by its name").format(kind=kind, namespace=namespace, name=name)
+        if namespace
+        else _("{kind} {name}, by its name").format(kind=kind, name=name)
+    )
 
 
 def _standalone(row: Row, context: _Context) -> Explained:
@@ -328,11 +339,16 @@ def _standalone(row: Row, context: _Context) -> Explained:
         return Explained(row.line, row.name, "standalone", entry.origin, entry.id, entry.summary)
     image = parse_image(row.image) if row.image else None
     if is_generated_name(name) and (image is None or not image.identified):
-        text = "nothing says what it is or whose: a generated name, and no image name"
+        text = _("nothing says what it is or whose: a generated name, and no image name")
         return Explained(row.line, row.name, "standalone", "unexplained", None, text)
-    what = f", image {_plain_image(row.image)}" if image is not None and image.identified else ""
+    what = _(", image {image}").format(image=_plain_image(row.image)) if image is not None and image.identified else ""
     return Explained(
-        row.line, row.name, "standalone", "workload", None, f"not a platform component: a container of its own{what}"
+        row.line,
+        row.name,
+        "standalone",
+        "workload",
+        None,
+        _("not a platform component: a container of its own{what}").format(what=what),
     )
 
 
@@ -347,7 +363,9 @@ def _pod(row: Row, pod: str, context: _Context) -> Explained:
     match = _match_pod(pod, row.namespace, context)
     if match is None:
         owner = _owner(row.namespace or "", pod, context)
-        return Explained(row.line, row.name, "app", "workload", None, f"not a platform component: {owner}")
+        return Explained(
+            row.line, row.name, "app", "workload", None, _("not a platform component: {owner}").format(owner=owner)
+        )
     return Explained(row.line, row.name, "app", match.entry.origin, match.entry.id, match.entry.summary)
 
 
@@ -363,7 +381,14 @@ def _workload(row: Row, name: str, context: _Context) -> Explained:
         if match is not None:
             return Explained(row.line, row.name, "app", match.entry.origin, match.entry.id, match.entry.summary)
     where = f"{row.namespace}/{name}" if row.namespace else name
-    return Explained(row.line, row.name, "app", "workload", None, f"not a platform component: {row.what} {where}")
+    return Explained(
+        row.line,
+        row.name,
+        "app",
+        "workload",
+        None,
+        _("not a platform component: {what} {where}").format(what=row.what, where=where),
+    )
 
 
 def _match_pod(
@@ -427,7 +452,7 @@ def _maybe_static(pod: str, kind: str | None) -> bool:
 def _namespace(row: Row, name: str, context: _Context) -> Explained:
     entry = context.catalog.namespace(name)
     if entry is None:
-        text = "not a platform component: a namespace that somebody made"
+        text = _("not a platform component: a namespace that somebody made")
         return Explained(row.line, row.name, None, "workload", None, text)
     return Explained(row.line, row.name, None, entry.origin, entry.id, entry.summary)
 
@@ -435,14 +460,23 @@ def _namespace(row: Row, name: str, context: _Context) -> Explained:
 def _image(row: Row, context: _Context) -> Explained:
     entries = entries_by_image(context.catalog, row.image or row.name)
     if not entries:
-        return Explained(row.line, row.name, None, "workload", None, "not a platform component: an image")
+        return Explained(row.line, row.name, None, "workload", None, _("not a platform component: an image"))
     if len(entries) == 1:
         entry = entries[0]
-        return Explained(row.line, row.name, None, entry.origin, entry.id, f"Image of {entry.name}. {entry.summary}")
-    names = ", ".join(entry.name for entry in entries[:8]) + (" and others" if len(entries) > 8 else "")
+        return Explained(
+            row.line,
+            row.name,
+            None,
+            entry.origin,
+            entry.id,
+            _("Image of {name}. {summary}").format(name=entry.name, summary=entry.summary),
+        )
+    names = ", ".join(entry.name for entry in entries[:8]) + (_(" and others") if len(entries) > 8 else "")
     origins = {entry.origin for entry in entries}
     origin = origins.pop() if len(origins) == 1 else "platform"
-    return Explained(row.line, row.name, None, origin, None, f"Image of several components: {names}.")
+    return Explained(
+        row.line, row.name, None, origin, None, _("Image of several components: {names}.").format(names=names)
+    )
 
 
 def entries_by_image(catalog: Catalog, image: str) -> tuple[Entry, ...]:
@@ -482,9 +516,13 @@ def _plain(row: Row, context: _Context) -> Explained:
         image = _image(replace(row, what="image", image=name), context)
         if image.component is not None or "several" in image.summary:
             return image
-        return replace(image, summary=f"not a platform component: image {_plain_image(name)}")
+        return replace(
+            image, summary=_("not a platform component: image {plain_image}").format(plain_image=_plain_image(name))
+        )
     if standalone.origin == "unexplained":
         return replace(standalone, name=row.name)
     if kind_by_name(name)[1] != name:
         return pod
-    return replace(standalone, name=row.name, summary="not a platform component: no entry of the catalog has this name")
+    return replace(
+        standalone, name=row.name, summary=_("not a platform component: no entry of the catalog has this name")
+    )

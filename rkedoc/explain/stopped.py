@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rkedoc.explain.fields import items, number, text
 from rkedoc.explain.statuslines import STATUSES
 from rkedoc.snapshot.identity import record_id
+from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.explain.lines import Line
@@ -25,25 +26,29 @@ def why_stopped(cluster: Cluster, line: Line) -> str:
     code = _exit_code(cluster, line)
     entry = cluster.catalog.get(line.component) if line.component else None
     if line.role == "previous-attempt":
-        return "an earlier attempt; the kubelet keeps the last dead one for its log"
+        return _("an earlier attempt; the kubelet keeps the last dead one for its log")
     if line.state == "created" and line.role != "standalone":
-        return "it was created and has not been started"
+        return _("it was created and has not been started")
     if line.role == "init":
-        done = "an init container, which ran before the others and is done"
-        return done if code == 0 else f"an init container that failed (exit code {code})"
+        done = _("an init container, which ran before the others and is done")
+        return done if code == 0 else _("an init container that failed (exit code {code})").format(code=code)
     if line.role == "standalone":
         if line.state == "created":
-            return "it was created and never started" + (f": {entry.summary}" if entry is not None else "")
+            return _("it was created and never started") + (f": {entry.summary}" if entry is not None else "")
         if entry is not None and entry.origin == "helper":
-            return f"it did its work and ended (exit code {code}): {entry.summary}"
-        return f"it ended with exit code {code}"
+            return _("it did its work and ended (exit code {code}): {summary}").format(code=code, summary=entry.summary)
+        return _("it ended with exit code {code}").format(code=code)
     pod = cluster.get(record_id("", "Pod", line.namespace, line.pod or "-"))
     phase = text(pod.body, "status", "phase") if pod is not None else ""
     if pod is None:
-        return "the API no longer knows its pod"
+        return _("the API no longer knows its pod")
     if phase == "Succeeded":
-        return "its pod has done its work; the kubelet keeps its last containers as long as the pod is there"
-    return f"its pod failed (exit code {code})" if phase == "Failed" else f"it ended with exit code {code}"
+        return _("its pod has done its work; the kubelet keeps its last containers as long as the pod is there")
+    return (
+        _("its pod failed (exit code {code})").format(code=code)
+        if phase == "Failed"
+        else _("it ended with exit code {code}").format(code=code)
+    )
 
 
 def _exit_code(cluster: Cluster, line: Line) -> int:

@@ -10,7 +10,7 @@ from rkedoc.explain.ledger import Ledger, steps
 from rkedoc.explain.stopped import why_stopped
 from rkedoc.printable import printable
 from rkedoc.snapshot.podnames import engine_name
-from rkedoc.words import _
+from rkedoc.words import N_, _
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 _WIDEST = 48
 _IN_PODS = {
-    "sandbox": "pod sandboxes", "app": "containers of pods", "sidecar": "sidecars", "init": "init containers",
-    "ephemeral": "debugging containers", "previous-attempt": "dead earlier attempts",
+    "sandbox": N_("pod sandboxes"), "app": N_("containers of pods"), "sidecar": N_("sidecars"), "init": N_("init containers"),
+    "ephemeral": N_("debugging containers"), "previous-attempt": N_("dead earlier attempts"),
 }  # fmt: skip
 _OUTSIDE = {
-    "control-plane": "of Kubernetes itself, outside pods", "helper": "helpers of the installer",
-    "rancher-server": "Rancher server", "rancher-agent": "Rancher agents outside pods",
-    "platform": "known add-ons outside pods", "workload": "somebody's own, outside pods", "unexplained": "unexplained",
+    "control-plane": N_("of Kubernetes itself, outside pods"), "helper": N_("helpers of the installer"),
+    "rancher-server": N_("Rancher server"), "rancher-agent": N_("Rancher agents outside pods"),
+    "platform": N_("known add-ons outside pods"), "workload": N_("somebody's own, outside pods"), "unexplained": N_("unexplained"),
 }  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def ledger_text(ledger: Ledger, cluster: Cluster) -> str:
     ]
     head = ("CONTAINER", "NODE", "STATE", "ROLE", "ORIGIN", "COMPONENT", "WHY")
     parts = [printable(sentence(ledger)), "", *table(head, rows)]
-    for title, found in (("Do not match", ledger.mismatches), ("Not collected", ledger.not_collected)):
+    for title, found in ((_("Do not match"), ledger.mismatches), (_("Not collected"), ledger.not_collected)):
         if found:
             parts += ["", f"{title}:"]
             parts += [printable(f"  {_told(item)}") for item in found]
@@ -50,9 +50,14 @@ def sentence(ledger: Ledger) -> str:
     """The sum: all containers, and what is taken away until none is left."""
     total = len(ledger.lines)
     running = sum(line.state == "running" for line in ledger.lines)
-    words = [f"{total} containers ({running} running, {total - running} not)"]
+    words = [
+        _("{total} containers ({running} running, {stopped} not)").format(
+            total=total, running=running, stopped=total - running
+        )
+    ]
     words += [
-        f"{step.count} {_IN_PODS[step.name] if step.in_pods else _OUTSIDE[step.name]}" for step in steps(ledger.lines)
+        f"{step.count} {_(_IN_PODS[step.name] if step.in_pods else _OUTSIDE[step.name])}"
+        for step in steps(ledger.lines)
     ]
     left = total - sum(step.count for step in steps(ledger.lines))
     return f"{' − '.join(words)} = {left}. {_closing(ledger)}"
@@ -60,10 +65,12 @@ def sentence(ledger: Ledger) -> str:
 
 def _closing(ledger: Ledger) -> str:
     if ledger.closes:
-        return "The ledger closes."
+        return _("The ledger closes.")
     if ledger.unexplained:
-        return f"The ledger does not close: nothing explains {', '.join(line.name for line in ledger.unexplained)}."
-    return "The ledger does not close: the engine counted another number of containers than it told of."
+        return _("The ledger does not close: nothing explains {names}.").format(
+            names=", ".join(line.name for line in ledger.unexplained)
+        )
+    return _("The ledger does not close: the engine counted another number of containers than it told of.")
 
 
 def _told(item: Mapping[str, Any]) -> str:
@@ -147,4 +154,4 @@ def _short(line: Line) -> str:
 def _why(line: Line, cluster: Cluster) -> str:
     reason = why_stopped(cluster, line)
     why = f"{line.rule}: {line.evidence.rpartition('; ')[2]}" if line.evidence else line.rule
-    return f"{why}. Not running: {reason}" if reason else why
+    return _("{why}. Not running: {reason}").format(why=why, reason=reason) if reason else why

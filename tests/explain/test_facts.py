@@ -53,7 +53,7 @@ def node(recording: Recording) -> Cluster:
 def test_the_networks_of_the_recorded_node(node: Cluster) -> None:
     found = {item.name: item for item in facts(node)["network"]}
     assert {name: getattr(found[name], "value", None) for name in found} == {
-        "network plugin": "canal", "backend": "vxlan", "pod network": "10.42.0.0/16", "service network": "10.43.0.0/16",
+        "network plugin": "canal", "network policies": "enforced by canal", "backend": "vxlan", "pod network": "10.42.0.0/16", "service network": "10.43.0.0/16",
         "mtu": "1450", "port": "8472", "node ports": "30000-32767", "proxy mode": "iptables", "DNS address": "10.43.0.10",
         "DNS domain": "cluster.local", "names outside the cluster": "/etc/resolv.conf",
     }  # fmt: skip
@@ -63,6 +63,7 @@ def test_the_networks_of_the_recorded_node(node: Cluster) -> None:
 def test_rancher_fleet_and_ingress_of_the_recorded_node(node: Cluster) -> None:
     assert value(node, "rancher", "server URL") == "https://rancher.example.com"
     assert value(node, "rancher", "server version") == "v2.5.5"
+    assert value(node, "rancher", "agents and server") == "of one version"
     assert value(node, "fleet", "version of fleet-agent") == "v0.3.3"
     assert value(node, "ingress", "controller") == "ingress-nginx/nginx-ingress-controller"
     assert value(node, "ingress", "ports on the nodes") == "80/TCP, 443/TCP"

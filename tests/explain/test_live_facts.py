@@ -219,6 +219,40 @@ def test_a_release_is_shown_at_its_newest_revision() -> None:
     ]
 
 
+# Rancher -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_agent_of_another_version_than_the_server_is_named() -> None:
+    def agent(name: str, tag: str) -> Any:
+        template = {"spec": {"containers": [{"name": "agent", "image": f"rancher/rancher-agent:{tag}"}]}}
+        return record(f"apps/Deployment/cattle-system/{name}", {"spec": {"template": template}})
+
+    setting = record("management.cattle.io/Setting/-/server-version", {"value": "v2.6.0"})
+    found = read(cluster_of([setting, agent("cattle-cluster-agent", "v2.5.5")]), "rancher")["agents and server"]
+    assert isinstance(found, Fact)
+    assert found.value == "server v2.6.0, but cattle-cluster-agent v2.5.5"
+
+
+def test_labels_of_fleets_clusters_are_told() -> None:
+    body = {"metadata": {"labels": {"env": "prod", "region": "eu"}}}
+    found = read(cluster_of([record("fleet.cattle.io/Cluster/fleet-default/c-1", body)]), "fleet")["labels of clusters"]
+    assert isinstance(found, Fact)
+    assert found.value == "fleet-default/c-1: env=prod, region=eu"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "value"),
+    [("[]", "enforced by the controller inside K3s"), ('["server","--disable-network-policy"]', "not enforced: the controller of K3s is switched off")],
+)  # fmt: skip
+def test_policies_on_k3s_depend_on_its_controller(arguments: str, value: str) -> None:
+    annotations = {"k3s.io/node-args": arguments, "flannel.alpha.coreos.com/backend-type": "vxlan"}
+    status = {"nodeInfo": {"kubeletVersion": "v1.26.4+k3s1"}}
+    node = record("core/Node/-/n1", {"metadata": {"annotations": annotations}, "status": status})
+    found = read(cluster_of([node], server="v1.26.4+k3s1"), "network")["network policies"]
+    assert isinstance(found, Fact)
+    assert found.value == value
+
+
 # Flags -------------------------------------------------------------------------------------------------------------
 
 

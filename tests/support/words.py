@@ -20,7 +20,8 @@ from rkedoc.resources import resource
 from rkedoc.words import DOMAIN, LANGUAGES
 
 _HEADER = "# The words of rkedoc. What comes from a cluster is never among them."
-_KEYWORDS = ("_", "N_", "lazy")
+_KEYWORDS = ("_", "N_", "lazy", "Fact", "Unread", "first")
+"""Calls whose first argument is a message; names of facts are English keys, which pages look up."""
 
 
 def template() -> Catalog:

@@ -93,10 +93,16 @@ def fact_blocks(site: Site, topics: tuple[str, ...]) -> tuple[Block, ...]:
     for topic in topics:
         for item in facts(site.cluster).get(topic, ()):
             if isinstance(item, Unread):
-                rows.append(Row(((item.name,), (Badge(_("not read"), "warn"), " ", *marked(item.why)), ("–",))))
+                rows.append(Row(((_name(item.name),), (Badge(_("not read"), "warn"), " ", *marked(item.why)), ("–",))))
             else:
-                rows.append(Row(((item.name,), code(item.value), (item.where,))))
+                rows.append(Row(((_name(item.name),), code(item.value), (item.where,))))
     return (Table((_("Fact"), _("Value"), _("Read in")), tuple(rows)),) if rows else ()
+
+
+def _name(name: str) -> str:
+    """The name of a fact in the language of the site. Names are English keys, of which some end in a name."""
+    workload = name.removeprefix("version of ")
+    return _("version of {name}").format(name=workload) if workload != name else _(name)
 
 
 def components(site: Site, entry: Entry) -> tuple[Block, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rkedoc.explain.fields import number
+from rkedoc.explain.stopped import why_stopped
 from rkedoc.snapshot.podnames import engine_name
 from rkedoc.sphinxext.view import (
     Badge,
@@ -21,7 +21,7 @@ from rkedoc.sphinxext.view import (
     View,
 )
 from rkedoc.sphinxext.views.desk import desk
-from rkedoc.sphinxext.views.kit import DASH, joined, origin_badge, ref_of, reservation, role_word, scalar, state, string
+from rkedoc.sphinxext.views.kit import DASH, joined, origin_badge, ref_of, reservation, role_word, scalar, state
 from rkedoc.sphinxext.views.prose import about
 from rkedoc.sphinxext.views.related import page_ref
 from rkedoc.sphinxext.views.sums import axis, picture, running_sentence, sentence
@@ -112,28 +112,7 @@ _NAMED = 12
 def _why_stopped(site: Site, line: Line) -> str:
     if line.record_id in desk(site).problems_by_record:
         return _("not well: see the first page")
-    record = site.cluster.snapshot.get(line.record_id)
-    code_ = number(record.body, "exitCode") if record is not None else 0
-    if line.role == "previous-attempt":
-        return _("an earlier attempt: the kubelet keeps the last dead one, for its log")
-    if line.role == "init":
-        return _("it ran before the pod's other containers, and is done") if code_ == 0 else _("it failed")
-    entry = site.cluster.catalog.get(line.component) if line.component else None
-    if line.role == "standalone":
-        return (
-            entry.summary
-            if entry is not None
-            else _("somebody's own; it ended with exit code {code}").format(code=code_)
-        )
-    pod = site.cluster.snapshot.get(f"core/Pod/{line.namespace}/{line.pod.rpartition('/')[2]}") if line.pod else None
-    if pod is None:
-        return _("its pod is gone from the API")
-    phase = string(pod.body, "status", "phase")
-    if phase == "Succeeded":
-        return _("its pod has done its work")
-    if phase == "Failed":
-        return _("its pod failed")
-    return _("it ended with exit code {code}").format(code=code_)
+    return why_stopped(site.cluster, line)
 
 
 def lines_view(site: Site, key: str) -> View:

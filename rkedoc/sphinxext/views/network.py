@@ -77,7 +77,7 @@ def listener_rows(site: Site, found: tuple[Listener, ...]) -> Iterator[Row]:
                 code(item.address),
                 (Ref("node", item.node),) if item.node else (_("every node"),),
                 (page_ref(site, item.record_id, item.name),) if item.record_id else (item.name,),
-                (item.purpose or sentence(site, item.record_id),),
+                (_(item.purpose) or sentence(site, item.record_id),),
                 plain(item.where),
             )
         )
