@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from rkedoc.catalog import Candidate, Catalog, lint, load_catalog
+from rkedoc.catalog import Candidate, Catalog, lint, lint_translation, load_catalog
 from rkedoc.catalog.entry import REQUIRED, Entry, Rule
+from rkedoc.words import LANGUAGES
 
 ENTRIES = load_catalog().entries
 
@@ -18,7 +19,8 @@ HELPERS = (
     "rke-log-linker", "rke-port-checker", "rke-selinux-checker", "service-sidekick", "share-mnt",
 )  # fmt: skip
 CONCEPTS = {
-    "accounting", "canal", "control-plane-outside-pods", "fleet", "ingress", "pod-sandbox", "rancher-agents",
+    "accounting", "accounts-and-rights", "canal", "certificates-and-secrets", "control-plane-outside-pods",
+    "coredns-plugins", "fleet", "from-rke1-to-rke2", "ingress", "metrics-pipeline", "pod-sandbox", "rancher-agents",
 }  # fmt: skip
 
 
@@ -104,6 +106,29 @@ def test_known_errors_are_not_repeated(wrong: str) -> None:
             assert not re.search(wrong, section.markdown), entry.id
 
 
-def test_translations_fall_back_to_english(catalog: Catalog) -> None:
-    chinese = load_catalog("zh_CN")
-    assert [entry.id for entry in chinese.entries] == [entry.id for entry in catalog.entries]
+def test_every_entry_is_translated_in_full() -> None:
+    for language in LANGUAGES:
+        if language != "en":
+            assert [str(finding) for finding in lint_translation(language)] == []
+
+
+@pytest.mark.parametrize("entry", load_catalog("zh_CN").entries, ids=lambda entry: entry.id)
+def test_a_translation_is_chinese_and_keeps_rules_and_sources(entry: Entry, catalog: Catalog) -> None:
+    original = catalog.get(entry.id)
+    assert original is not None
+    assert (entry.match, entry.sources, entry.since, entry.until) == (
+        original.match, original.sources, original.since, original.until,
+    )  # fmt: skip
+    assert re.search(r"[\u4e00-\u9fff]", entry.summary)
+    assert all(re.search(r"[\u4e00-\u9fff。]", section.markdown) for section in entry.sections)
+    for section in entry.sections:
+        english = original.section(section.id)
+        assert english is not None
+        for code in re.findall(
+            r"`[^`\n]+`", re.sub(r"^```.*?^```", "", english.markdown, flags=re.MULTILINE | re.DOTALL)
+        ):
+            assert re.sub(r"\s+", " ", code) in re.sub(r"\s+", " ", " ".join(s.markdown for s in entry.sections)), code
+
+
+def test_a_language_without_entries_falls_back_to_english(catalog: Catalog) -> None:
+    assert load_catalog("de").entries == catalog.entries
