@@ -86,10 +86,12 @@ def test_the_same_answers_at_the_same_time_are_the_same_bytes(api: Api, tmp_path
 
 
 LISTENING = """
+import os
 import sys
 def hear(event, arguments):
     if event in ("socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"):
-        print("HEARD", event, arguments[-1] if event.startswith("socket.c") else arguments[:2], file=sys.stderr)
+        where = arguments[-1] if event.startswith("socket.c") else arguments[:2]
+        os.write(2, f"HEARD {event} {where}\n".encode())  # threads hear at once: one line, one write
 sys.addaudithook(hear)
 from rkedoc.cli import main
 main(sys.argv[1:])
