@@ -91,7 +91,7 @@ import sys
 def hear(event, arguments):
     if event in ("socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"):
         where = arguments[-1] if event.startswith("socket.c") else arguments[:2]
-        os.write(2, f"HEARD {event} {where}\n".encode())  # threads hear at once: one line, one write
+        os.write(2, f"HEARD {event} {where}\\n".encode())  # threads hear at once: one line, one write
 sys.addaudithook(hear)
 from rkedoc.cli import main
 main(sys.argv[1:])
