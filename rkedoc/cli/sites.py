@@ -21,6 +21,7 @@ _LANGUAGE = click.option(
 @cli.command()
 @click.argument("snapshot", type=FILE)
 @click.option("-o", "--output", type=FILE, required=True, help="The folder of the site.")
+@click.option("--since", type=FILE, metavar="OLD", help="An earlier snapshot: mark what is new or has changed since.")
 @_LANGUAGE
 @click.option("--theme", default=None, help="A Sphinx theme.  [default: pydata_sphinx_theme]")
 @click.option("--builder", default="html", show_default=True, help="A Sphinx builder: html, dirhtml, text, epub …")
@@ -31,8 +32,8 @@ _LANGUAGE = click.option(
 @click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
 def build(
-    snapshot: Path, output: Path, language: str, theme: str | None, builder: str, classification: str,
-    annotations: tuple[Path, ...], templates: Path | None, cache: Path | None, jobs: int, quiet: bool,
+    snapshot: Path, output: Path, since: Path | None, language: str, theme: str | None, builder: str,
+    classification: str, annotations: tuple[Path, ...], templates: Path | None, cache: Path | None, jobs: int, quiet: bool,
 ) -> None:  # fmt: skip
     """Build the site of a snapshot."""
     from rkedoc.redact.check import require_redacted
@@ -41,7 +42,7 @@ def build(
 
     require_redacted(snapshot, open_stream(snapshot)[1])
     built = build_site(
-        snapshot, output, language=language, theme=theme or THEME, builder=builder, classification=classification,
+        snapshot, output, since=since, language=language, theme=theme or THEME, builder=builder, classification=classification,
         annotations=annotations, templates=templates, cache=cache, jobs=jobs, progress=None if quiet else say,
     )  # fmt: skip
     for warning in built.warnings:

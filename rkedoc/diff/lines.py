@@ -184,6 +184,19 @@ def _short(value: Any) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
 
 
+def text_diff(edit: Edit) -> str:
+    """A longer text, or a list, that changed, line by line as ``diff -u`` writes it."""
+    sides = (_as_lines(without_fingerprints(value)) for value in (edit.old, edit.new))
+    signs = {"=": " ", "@": "", "more": ""}
+    return "\n".join(f"{signs.get(line.kind, line.kind)}{line.text}" for line in _texts(*sides))
+
+
+def _as_lines(value: Any) -> str:
+    if value is ABSENT:
+        return ""
+    return "\n".join(word(item) for item in value) if isinstance(value, list) else str(value)
+
+
 def _texts(old: str, new: str) -> Iterator[Line]:
     """A diff of two texts, line by line."""
     one, other = old.split("\n") if old else [], new.split("\n") if new else []

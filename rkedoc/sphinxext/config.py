@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sphinx.config import Config
 
 _PREFIX = "rkedoc_"
-_LISTS = ("annotations", "languages")
+_LISTS = ("annotations", "history", "languages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,16 @@ class Settings:
         default_factory=list,
         metadata={"help": "The languages that this site is built in, each in a folder of its code beside the others."},
     )
+    history: list[str] = field(
+        default_factory=list,
+        metadata={
+            "help": "Earlier snapshots of the same cluster, or a folder of them: pages then tell what has changed."
+        },
+    )
+    since: str = field(
+        default="",
+        metadata={"help": "An earlier snapshot: pages mark what is new or has changed since."},
+    )
     classification: str = field(
         default="",
         metadata={"help": 'A line in every page\'s banner, such as "internal".'},
@@ -54,7 +64,10 @@ class Settings:
     @classmethod
     def of(cls, config: Config) -> Settings:
         """The settings of a project."""
-        return cls(**{item.name: getattr(config, _PREFIX + item.name) for item in fields(cls)})
+        values = {item.name: getattr(config, _PREFIX + item.name) for item in fields(cls)}
+        if isinstance(values["history"], str):
+            values["history"] = [values["history"]] if values["history"] else []
+        return cls(**values)
 
 
 def register(app: Sphinx) -> None:
@@ -65,9 +78,15 @@ def register(app: Sphinx) -> None:
             _PREFIX + item.name,
             default,
             item.metadata.get("rebuild", ""),
-            types=frozenset({list, tuple}) if item.name in _LISTS else frozenset({str}),
+            types=_types(item.name),
             description=item.metadata["help"],
         )
+
+
+def _types(name: str) -> frozenset[type]:
+    if name == "history":
+        return frozenset({list, tuple, str})
+    return frozenset({list, tuple}) if name in _LISTS else frozenset({str})
 
 
 def check(app: Sphinx, config: Config) -> None:
@@ -80,9 +99,9 @@ def check(app: Sphinx, config: Config) -> None:
     pages = Path(settings.pages)
     if pages.is_absolute() or ".." in pages.parts:
         raise ConfigError(f"rkedoc_pages must be a folder below the source folder, not {settings.pages!r}")
-    for name in settings.annotations:
-        if not isinstance(name, str):
-            raise ConfigError("rkedoc_annotations must be a list of paths")
+    for value in ("annotations", "history"):
+        if not all(isinstance(name, str) for name in getattr(settings, value)):
+            raise ConfigError(f"rkedoc_{value} must be a list of paths")
     for name in settings.languages:
         if name not in words.LANGUAGES:
             raise ConfigError(f"rkedoc_languages: {name!r} is none of {', '.join(words.LANGUAGES)}")
@@ -92,3 +111,8 @@ def check(app: Sphinx, config: Config) -> None:
     for name in settings.annotations:
         if not (base / name).exists():
             raise ConfigError(f"rkedoc_annotations: there is no file or folder {name!r}")
+    for name in settings.history:
+        if not (base / name).exists():
+            raise ConfigError(f"rkedoc_history: there is no file or folder {name!r}")
+    if settings.since and not (base / settings.since).is_file():
+        raise ConfigError(f"rkedoc_since: there is no file {settings.since!r}")

@@ -19,6 +19,7 @@ from rkedoc.sphinxext.fingerprint import digest
 from rkedoc.sphinxext.headings import heading_mark, page_heading
 from rkedoc.sphinxext.kinds import KINDS
 from rkedoc.sphinxext.loading import site_of
+from rkedoc.sphinxext.marks import marked
 from rkedoc.sphinxext.nodes import view_blocks, view_group
 from rkedoc.sphinxext.query import QueryError, facts_view, table_view
 from rkedoc.sphinxext.showing import one_line
@@ -73,7 +74,7 @@ def shown_digest(site: Site, views: Iterable[tuple[str, str]]) -> str:
     found = ""
     for view, key in views:
         try:
-            found = combined(found, digest(functions[view](site, key)))
+            found = combined(found, digest(marked(functions[view](site, key), site.marks)))
         except (LookupError, QueryError, BuildError):
             return ""
     return found
@@ -128,7 +129,7 @@ class ViewDirective(SphinxDirective):
         generated: bool = True,
     ) -> list[nodes.Node]:
         """The nodes of a view."""
-        view = function(site, key)
+        view = marked(function(site, key), site.marks)
         docname = self.env.current_document.docname
         domain = self.domain()
         domain.note_shown(docname, name, key, digest(view))

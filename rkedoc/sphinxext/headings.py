@@ -34,6 +34,7 @@ TITLES = MappingProxyType(
         "canal": N_("Canal"),
         "concepts": N_("Concepts"),
         "glossary": N_("Glossary"),
+        "changes": N_("Changes"),
         "collection": N_("Collection report"),
     }
 )
@@ -52,6 +53,8 @@ def page_heading(page: Page) -> str:
             return _("Node {name}").format(name=name)
         case "concept":
             return name
+        case "step":
+            return _("{old} to {new}").format(old=title(page.detail), new=name)
         case "container":
             return _("Container {name}").format(name=name)
         case _:

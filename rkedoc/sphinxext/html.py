@@ -135,7 +135,7 @@ def block(item: Block, link: Link, level: int) -> str:
             return f'<ul class="simple rkedoc-list">\n{body}</ul>\n'
         case CodeBlock(text, language):
             kind = tone_class("rkedoc-language", language)
-            return f'<div class="rkedoc-block{kind}"><pre tabindex="0">{escape(text)}</pre></div>\n'
+            return f'<div class="rkedoc-block{kind}"><pre tabindex="0">{_lines(text, language)}</pre></div>\n'
         case Callout():
             return f"{open_callout(item)}{blocks(item.body, link, level)}</div>\n"
         case Details():
@@ -146,6 +146,19 @@ def block(item: Block, link: Link, level: int) -> str:
             return picture(item, link)
         case _:
             raise TypeError(f"{type(item).__name__} is no plain block")
+
+
+_DIFF = {"+": "added", "-": "removed", "@": "place"}
+
+
+def _lines(text: str, language: str) -> str:
+    """Lines as they are; those of a comparison each with the class of what happened to it."""
+    if language != "diff":
+        return escape(text)
+    return "\n".join(
+        f'<span class="rkedoc-line-{_DIFF[line[0]]}">{line}</span>' if line[:1] in _DIFF else line
+        for line in escape(text).split("\n")
+    )
 
 
 def blocks(items: Iterable[Block], link: Link, level: int) -> str:

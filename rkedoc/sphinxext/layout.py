@@ -29,9 +29,13 @@ FIXED: tuple[str, ...] = (
     "canal",
     "concepts",
     "glossary",
+    "changes",
     "collection",
 )
-"""The pages that every site has, in the order of the navigation. The first is the root of the site."""
+"""The pages about the whole, in the order of the navigation. The first is the root of the site."""
+
+ONLY_WITH_HISTORY = frozenset({"changes"})
+"""Pages that a site has only if it knows earlier snapshots."""
 
 FOLDERS = MappingProxyType(
     {
@@ -40,6 +44,7 @@ FOLDERS = MappingProxyType(
         "container": "containers",
         "node": "nodes",
         "concept": "concepts",
+        "step": "changes",
     }
 )
 """Kinds of pages that are about one subject each, and the folder that their pages lie in."""
@@ -100,8 +105,10 @@ def fixed_docname(key: str) -> str:
     return "index" if key == FIXED[0] else key
 
 
-def lay_out(subjects: Iterable[Subject]) -> tuple[Page, ...]:
+def lay_out(subjects: Iterable[Subject], *, history: bool = False) -> tuple[Page, ...]:
     """All pages: the fixed ones first, then those of the subjects, sorted by kind and key.
+
+    ``history`` says whether the site knows earlier snapshots.
 
     Two subjects with one key are one page (the first by name wins, and the records of both belong to it).
     """
@@ -115,6 +122,7 @@ def lay_out(subjects: Iterable[Subject]) -> tuple[Page, ...]:
             "" if key == FIXED[0] else FIXED[0],
         )
         for key in FIXED
+        if history or key not in ONLY_WITH_HISTORY
     }
     for subject in sorted(subjects, key=lambda s: (s.kind, s.identity, s.record_ids)):
         part = page_key(*subject.identity)

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sphinx.util import logging
+
 from rkedoc import __version__
 from rkedoc.catalog.loader import load_catalog
+from rkedoc.diff.history import history, snapshots_in
 from rkedoc.errors import BuildError
 from rkedoc.explain.model import Cluster
 from rkedoc.snapshot.reader import load
@@ -25,6 +28,12 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.config import Config
 
+    from rkedoc.catalog.loader import Catalog
+    from rkedoc.diff.history import History, Step
+    from rkedoc.snapshot.reader import Snapshot
+
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -34,6 +43,8 @@ class Inputs:
     annotations: tuple[Path, ...]
     language: str
     basis: str
+    history: tuple[Path, ...] = ()
+    since: Path | None = None
 
 
 _loaded: dict[str, Site] = {}
@@ -49,16 +60,24 @@ def inputs_of(config: Config, base: Path) -> Inputs | None:
         return None
     snapshot = base / settings.snapshot
     annotations = tuple(base / name for name in settings.annotations)
+    history = tuple(base / name for name in settings.history)
+    since = base / settings.since if settings.since else None
     digest = hashlib.sha256(f"{__version__}\n{config.language}\n".encode())
     try:
         with snapshot.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
         for path in _files(annotations):
             digest.update(path.name.encode("utf-8", "surrogatepass") + b"\0" + path.read_bytes() + b"\0")
+        for mark, path in (
+            *(("history", path) for path in snapshots_in(history)),
+            *((("since", since),) if since else ()),
+        ):
+            with path.open("rb") as stream:
+                digest.update(f"\0{mark}\0".encode() + hashlib.file_digest(stream, "sha256").digest())
     except OSError as error:
         where = Path(error.filename or snapshot).name
         raise BuildError(f"{where} cannot be read ({error.strerror}): check rkedoc_snapshot in conf.py") from None
-    return Inputs(snapshot, annotations, config.language, digest.hexdigest())
+    return Inputs(snapshot, annotations, config.language, digest.hexdigest(), history, since)
 
 
 def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
@@ -79,10 +98,23 @@ def load_site(inputs: Inputs) -> Site:
         snapshot = load(inputs.snapshot)
         name = str(snapshot.header.cluster.get("name") or "")
         catalog = load_catalog(closest(inputs.language), inputs.annotations, cluster=name)
-        site = Site(Cluster(snapshot, catalog))
+        site = Site(Cluster(snapshot, catalog), *_earlier(inputs, snapshot, catalog))
         _loaded.clear()
         _loaded[inputs.basis] = site
     return site
+
+
+def _earlier(inputs: Inputs, snapshot: Snapshot, catalog: Catalog) -> tuple[History | None, Step | None]:
+    """What is known of earlier days, and what has changed since the day that is compared with."""
+    if not inputs.history and inputs.since is None:
+        return None, None
+    found = history((*inputs.history, *((inputs.since,) if inputs.since else ())), inputs.snapshot, snapshot, catalog)
+    for item in found.left_out:
+        if item.path != inputs.since:
+            logger.warning(
+                "%s is left out of the history: %s", item.path.name, item.reason, type="rkedoc", subtype="history"
+            )
+    return found, None if inputs.since is None else found.since(inputs.since, snapshot, catalog)
 
 
 _current: dict[str, Inputs | None] = {}

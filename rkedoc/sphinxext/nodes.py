@@ -62,11 +62,11 @@ class Linker:
         self._relative_uri = relative_uri
         self._domain = cast(K8sDomain, env.domains["k8s"])
         self._found_docs = env.found_docs
-        self._known: dict[Ref | tuple[str, str], str | None] = {}
+        self._known: dict[tuple[str, str, str], str | None] = {}
 
     def __call__(self, ref: Ref) -> str | None:
         """The address of what a reference means, or None."""
-        key = ref.kind, ref.name
+        key = ref.kind, ref.name, ref.anchor
         if key not in self._known:
             self._known[key] = self._address(ref)
         return self._known[key]
@@ -76,9 +76,10 @@ class Linker:
         if entry is None:
             return None
         uri: str = self._relative_uri(self.docname, entry.docname)
-        if "#" in uri and entry.anchor:  # all pages are one page: only the anchor counts
-            return f"#{entry.anchor}"
-        return f"{uri}#{entry.anchor}" if entry.anchor else uri or "#"
+        anchor = ref.anchor or entry.anchor
+        if "#" in uri and anchor:  # all pages are one page: only the anchor counts
+            return f"#{anchor}"
+        return f"{uri}#{anchor}" if anchor else uri or "#"
 
 
 def _linker(translator: HTML5Translator) -> Linker:
@@ -127,7 +128,9 @@ def unfold(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
     def refer(ref: Ref, text: nodes.Element) -> nodes.Node:
         entry = domain.entry(ref.kind, ref.name)
-        return text if entry is None else make_refnode(builder, docname, entry.docname, entry.anchor, text)
+        return (
+            text if entry is None else make_refnode(builder, docname, entry.docname, ref.anchor or entry.anchor, text)
+        )
 
     for node in list(doctree.findall(view_blocks)):
         node.replace_self(ordinary(node["blocks"], refer))

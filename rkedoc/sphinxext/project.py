@@ -83,6 +83,8 @@ def build_site(
     theme: str = THEME,
     classification: str = "",
     annotations: Sequence[Path | str] = (),
+    history: Sequence[Path | str] = (),
+    since: Path | str | None = None,
     templates: Path | str | None = None,
     builder: str = "html",
     jobs: int = 1,
@@ -94,12 +96,17 @@ def build_site(
     ``out`` must not exist, be empty, or hold an earlier site, which is replaced. With a folder for the ``cache``, the
     next build reads and writes only what has changed. ``language`` may name several, with commas between them: then
     each has a folder of its code, every page leads to itself in the others, and the first is where a reader begins.
+    ``history`` are earlier snapshots, or folders of them: pages tell what has changed. ``since`` is one earlier
+    snapshot: pages mark what is new or has changed since.
 
     Raises :class:`~rkedoc.errors.RkedocError` with one line that says what is wrong.
     """
     source, target = Path(snapshot).resolve(), Path(out).absolute()
     languages = _languages(language)
     _check_target(target)
+    if since is not None:
+        with SnapshotFile(since):
+            pass
     say = progress or (lambda _message: None)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -114,6 +121,8 @@ def build_site(
                 "rkedoc_pages": ".",
                 "rkedoc_classification": classification,
                 "rkedoc_annotations": [str(Path(path).absolute()) for path in annotations],
+                "rkedoc_history": [str(Path(path).absolute()) for path in history],
+                "rkedoc_since": str(Path(since).absolute()) if since else "",
                 "rkedoc_templates": str(Path(templates).absolute()) if templates else "",
             }
             fresh, keep = Path(room) / "site", cache is not None

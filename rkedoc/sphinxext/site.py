@@ -13,10 +13,12 @@ from rkedoc.explain.relations import Relations, edges
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.sphinxext.kinds import KIND_OF_RECORD
 from rkedoc.sphinxext.layout import TOLD_AT, Page, Subject, lay_out, subject_key
+from rkedoc.sphinxext.marks import Marks, marks_of
 from rkedoc.sphinxext.terms import Terms, terms_of
 from rkedoc.sphinxext.view import ObjectTarget
 
 if TYPE_CHECKING:
+    from rkedoc.diff.history import History, Step
     from rkedoc.explain.model import Cluster
 
 __all__ = ["Page", "Site"]
@@ -29,8 +31,11 @@ class Site:
     :meth:`page`, and change nothing.
     """
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, history: History | None = None, since: Step | None = None) -> None:
+        """``history`` is what is known of earlier days, ``since`` what has changed since the one that is compared with."""
         self.cluster = cluster
+        self.history = history
+        self.since = since
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -45,7 +50,9 @@ class Site:
     @cached_property
     def pages(self) -> Mapping[str, Page]:
         """All pages by their key: fixed ones first, then by kind and key."""
-        return MappingProxyType({page.key: page for page in lay_out(self._subjects())})
+        return MappingProxyType(
+            {page.key: page for page in lay_out(self._subjects(), history=self.history is not None)}
+        )
 
     def page(self, key: str) -> Page:
         """The page with this key. Raises :class:`~rkedoc.errors.BuildError` if the site has none."""
@@ -68,6 +75,7 @@ class Site:
                     sorted(
                         (p for p in found[parent] if p.kind != "fixed"),
                         key=lambda p: (p.title, p.key),
+                        reverse=parent == "changes",
                     )
                 )
                 for parent in sorted(found)
@@ -79,9 +87,14 @@ class Site:
         """The page that describes a record, by the record's id: for pods that of their workload."""
         return MappingProxyType({rid: page for page in self.pages.values() for rid in page.record_ids})
 
+    @cached_property
+    def marks(self) -> Marks:
+        """What is new or has changed since the snapshot that the site is compared with; empty if there is none."""
+        return marks_of(self.since.diff, self.page_of_record) if self.since is not None else MappingProxyType({})
+
     def objects_of(self, page: Page) -> tuple[ObjectTarget, ...]:
         """The objects of the domain that a page as a whole describes."""
-        if page.kind == "fixed":
+        if page.kind in ("fixed", "step"):
             return ()
         if page.kind == "container":
             names = sorted({page.subject, *(rid.split("/", 2)[2] for rid in page.record_ids)})
@@ -143,3 +156,5 @@ class Site:
                     record_ids=(line.record_id,),
                     detail=where_it_runs,
                 )
+        for step in self.history.steps if self.history is not None else ():
+            yield Subject("step", (step.key,), step.key, step.new.label, "changes", detail=step.old.label)

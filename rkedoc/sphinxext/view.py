@@ -28,12 +28,13 @@ class Ref:
 
     ``kind`` is an object type (``"workload"``, ``"pod"``, …) or ``"page"``; ``name`` its qualified name (``"ns/name"``,
     ``"name"``, ``"ns/pod/container"``, ``"node/container"``), for ``"page"`` the key of a page. ``text`` is what is
-    shown instead of the name.
+    shown instead of the name. ``anchor`` is a place on the page of ``"page"``.
     """
 
     kind: str
     name: str
     text: str | None = None
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

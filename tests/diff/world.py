@@ -264,7 +264,7 @@ EDITS: list[Edit] = [
     ("Node", lambda o: o["spec"]["taints"].append({"key": "x", "effect": "NoExecute"}), "spec.taints[x/NoExecute]"),
     ("Node", lambda o: o["status"]["nodeInfo"].update(kubeletVersion="v1.21.1"), "status.nodeInfo.kubeletVersion"),
     ("ConfigMap", lambda o: o["data"].update(Corefile="a {\n  c\n}\n"), "data.Corefile"),
-    ("ConfigMap", lambda o: o["metadata"].update(labels={"team": "shop"}), "metadata.labels"),
+    ("ConfigMap", lambda o: o["metadata"].update(labels={"team": "shop"}), "metadata"),
     ("Service", lambda o: _named(o["spec"]["ports"], "port", 80).update(targetPort=81), "spec.ports[80].targetPort"),
     ("Service", lambda o: o["spec"].update(type="LoadBalancer"), "spec.type"),
     ("ServiceAccount", lambda o: o.update(automountServiceAccountToken=False), "automountServiceAccountToken"),

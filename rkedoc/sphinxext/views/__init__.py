@@ -11,6 +11,7 @@ from types import MappingProxyType
 from rkedoc.sphinxext.view import ViewFunction
 from rkedoc.sphinxext.views import (
     access,
+    changes,
     collection,
     concepts,
     glossary,
@@ -33,6 +34,7 @@ __all__ = ["HEADINGS", "VIEWS"]
 VIEWS: Mapping[str, ViewFunction] = MappingProxyType(
     {
         **access.VIEWS,
+        **changes.VIEWS,
         **collection.VIEWS,
         **concepts.VIEWS,
         **glossary.VIEWS,
