@@ -18,19 +18,31 @@ _LANGUAGE = click.option(
 )
 
 
+_THEME = click.option("--theme", default=None, help="A Sphinx theme.  [default: pydata_sphinx_theme]")
+_CLASSIFICATION = click.option("--classification", default="", help="A line on every page, such as: internal.")
+_ANNOTATIONS = click.option(
+    "--annotations", multiple=True, type=FILE, metavar="DIR", help="Entries of your own. Repeatable."
+)
+_TEMPLATES = click.option(
+    "--templates", type=FILE, metavar="DIR", help="Templates that take the place of the shipped ones."
+)
+_JOBS = click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
+_QUIET = click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+
+
 @cli.command()
 @click.argument("snapshot", type=FILE)
 @click.option("-o", "--output", type=FILE, required=True, help="The folder of the site.")
 @click.option("--since", type=FILE, metavar="OLD", help="An earlier snapshot: mark what is new or has changed since.")
 @_LANGUAGE
-@click.option("--theme", default=None, help="A Sphinx theme.  [default: pydata_sphinx_theme]")
+@_THEME
 @click.option("--builder", default="html", show_default=True, help="A Sphinx builder: html, dirhtml, text, epub …")
-@click.option("--classification", default="", help="A line on every page, such as: internal.")
-@click.option("--annotations", multiple=True, type=FILE, metavar="DIR", help="Entries of your own. Repeatable.")
-@click.option("--templates", type=FILE, metavar="DIR", help="Templates that take the place of the shipped ones.")
+@_CLASSIFICATION
+@_ANNOTATIONS
+@_TEMPLATES
 @click.option("--cache", type=FILE, metavar="DIR", help="Keep what the next build need not read again.")
-@click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
-@click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+@_JOBS
+@_QUIET
 def build(
     snapshot: Path, output: Path, since: Path | None, language: str, theme: str | None, builder: str,
     classification: str, annotations: tuple[Path, ...], templates: Path | None, cache: Path | None, jobs: int, quiet: bool,
@@ -49,6 +61,53 @@ def build(
         say(warning)
     if not quiet:
         click.echo(where(built.folder, built.pages))
+
+
+@cli.command()
+@click.argument("snapshots", type=FILE, nargs=-1, required=True, metavar="SNAPSHOT...")
+@click.option("-o", "--output", type=FILE, required=True, metavar="SITE", help="The folder of all sites.")
+@click.option("--cluster", default="", metavar="NAME", help="The cluster's name.  [default: that in the snapshot]")
+@click.option(
+    "--version", "label", default="", metavar="LABEL", help="The version's name.  [default: the day of collection]"
+)
+@click.option(
+    "--keep",
+    multiple=True,
+    metavar="RULE",
+    help="Drop versions of these clusters that no rule keeps: last=N (or N), daily=N, weekly=N, monthly=N, yearly=N, "
+    "within=Nd. Repeatable.  [default: keep all]",
+)
+@_LANGUAGE
+@_THEME
+@_CLASSIFICATION
+@_ANNOTATIONS
+@_TEMPLATES
+@_JOBS
+@_QUIET
+def publish(
+    snapshots: tuple[Path, ...], output: Path, cluster: str, label: str, keep: tuple[str, ...], language: str,
+    theme: str | None, classification: str, annotations: tuple[Path, ...], templates: Path | None, jobs: int, quiet: bool,
+) -> None:  # fmt: skip
+    """Put sites side by side: SITE/CLUSTER/VERSION, the newest as SITE/CLUSTER/latest, and a page that leads to all.
+
+    A version that is there is never written again; publishing a snapshot twice changes nothing.
+    """
+    from rkedoc.publish.keep import parse_rule
+    from rkedoc.publish.run import publish as put
+    from rkedoc.sphinxext.project import THEME
+
+    came = put(
+        snapshots, output, cluster=cluster, label=label, keep=[parse_rule(rule) for rule in keep], language=language,
+        theme=theme or THEME, classification=classification, annotations=annotations, templates=templates, jobs=jobs,
+        progress=None if quiet else say,
+    )  # fmt: skip
+    for warning in came.warnings:
+        say(warning)
+    if not quiet:
+        for word, names in (("published", came.new), ("already published", came.known), ("dropped", came.dropped)):
+            for name in names:
+                click.echo(f"{word}: {printable(name)}")
+        click.echo(f"Open {printable((output.resolve() / 'index.html').as_uri())}")
 
 
 @cli.command()
@@ -71,8 +130,8 @@ def init(folder: Path, snapshot: Path | None, name: str) -> None:
     "-o", "--output", type=FILE, default=Path("rkedoc-demo"), show_default=True, help="The folder of the site."
 )
 @_LANGUAGE
-@click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
-@click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+@_JOBS
+@_QUIET
 def demo(output: Path, language: str, jobs: int, quiet: bool) -> None:
     """Build the site of a recorded real node. Needs no cluster and no network."""
     from rkedoc.resources import resource

@@ -76,12 +76,17 @@ def digest(text: str) -> str:
 class Banners:
     """The banners of a site's pages. They differ only in the address of the collection report."""
 
-    def __init__(self, site: Site, classification: str, report: str | None, others: Sequence[str] = ()) -> None:
+    def __init__(
+        self, site: Site, classification: str, report: str | None, language: str = "", others: Sequence[str] = (),
+        version: str = "",
+    ) -> None:  # fmt: skip
         """``report`` is the address of the collection report from the root of the site.
 
-        ``others`` are the languages that the same site is there in, each in a folder of its name beside this one.
+        ``others`` are the languages that the same site is there in, each in a folder of its name beside this one, which
+        is that of ``language``. ``version`` is the label of the site among the versions that lie beside it.
         """
-        self._site, self._classification, self._report, self._others = site, classification, report, others
+        self._site, self._classification, self._report = site, classification, report
+        self._language, self._others, self._version = language, others, version
         self._made: dict[str, str] = {}
 
     def __call__(self, address: str) -> str:
@@ -91,6 +96,10 @@ class Banners:
             report = None if self._report is None else f"{up}{self._report}"
             self._made[up] = banner(self._site, self._classification, report)
         switch = "".join(_to_language(name, f"{up}../{name}/{address}") for name in self._others)
+        if self._version:
+            # Of several languages each has a folder within that of the version.
+            inner = f"{self._language}/" if self._others else ""
+            switch = _to_version(self._version, f"{up}{'../' if self._others else ''}", f"{inner}{address}") + switch
         return self._made[up].replace(f"</aside>{END}", f"{switch}</aside>{END}") if switch else self._made[up]
 
 
@@ -100,6 +109,20 @@ def _to_language(name: str, address: str) -> str:
     return (
         f'<a class="rkedoc-banner-language" href="{escape(address)}" hreflang="{code}" lang="{code}" '
         f'data-rkedoc-language="">{escape(LANGUAGES[name])}</a>'
+    )
+
+
+def _to_version(label: str, root: str, page: str) -> str:
+    """The label of the version, which the script beside all versions turns into a switch; without it, a link to all of
+    them. ``root`` leads from the page to the folder of the version, ``page`` from there back to the page.
+
+    What stands here is read by scripts that are younger than the page: it must stay as it is.
+    """
+    return (
+        f'<span class="rkedoc-banner-version" data-rkedoc-version="{escape(label)}" data-rkedoc-root="{escape(root)}" '
+        f'data-rkedoc-page="{escape(page)}"><a href="{escape(root)}../../index.html">'
+        f"{escape(_('Version {label}').format(label=label))}</a></span>"
+        f'<script src="{escape(root)}../versions.js" defer="defer"></script>'
     )
 
 

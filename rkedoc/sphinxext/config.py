@@ -56,6 +56,12 @@ class Settings:
         default="",
         metadata={"help": "An earlier snapshot: pages mark what is new or has changed since."},
     )
+    version: str = field(
+        default="",
+        metadata={
+            "help": "The label of this site among the versions beside it: every page gets a switch to the others."
+        },
+    )
     classification: str = field(
         default="",
         metadata={"help": 'A line in every page\'s banner, such as "internal".'},

@@ -108,7 +108,7 @@ def _banners(app: Sphinx, site: Site, settings: Settings) -> banners.Banners:
         report = builder.get_target_uri(f"{prefix_of(settings)}{fixed_docname('collection')}")
     own = closest(app.config.language)
     others = tuple(name for name in settings.languages if name != own)
-    return banners.Banners(site, settings.classification, report, others)
+    return banners.Banners(site, settings.classification, report, own, others, settings.version)
 
 
 def _copy_assets(outdir: Path) -> None:

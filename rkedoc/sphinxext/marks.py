@@ -27,7 +27,7 @@ Key = tuple[str, str]
 Marks = Mapping[Key, str]
 """What happened to an object: ``added``, ``changed`` or ``moved``."""
 
-WORDS = {"added": N_("new"), "removed": N_("gone"), "changed": N_("changed"), "moved": N_("moved")}
+WORDS = {"added": N_("new"), "removed": N_("removed"), "changed": N_("changed"), "moved": N_("moved")}
 TONES = {"added": "ok", "removed": "bad", "changed": "info", "moved": "info"}
 
 _CONTAINERS = ("containers", "initContainers")

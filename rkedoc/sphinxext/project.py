@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from sphinx import locale
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
@@ -85,6 +86,7 @@ def build_site(
     annotations: Sequence[Path | str] = (),
     history: Sequence[Path | str] = (),
     since: Path | str | None = None,
+    version: str = "",
     templates: Path | str | None = None,
     builder: str = "html",
     jobs: int = 1,
@@ -97,7 +99,8 @@ def build_site(
     next build reads and writes only what has changed. ``language`` may name several, with commas between them: then
     each has a folder of its code, every page leads to itself in the others, and the first is where a reader begins.
     ``history`` are earlier snapshots, or folders of them: pages tell what has changed. ``since`` is one earlier
-    snapshot: pages mark what is new or has changed since.
+    snapshot: pages mark what is new or has changed since. ``version`` is the label of the site among those that lie
+    beside it.
 
     Raises :class:`~rkedoc.errors.RkedocError` with one line that says what is wrong.
     """
@@ -123,6 +126,7 @@ def build_site(
                 "rkedoc_annotations": [str(Path(path).absolute()) for path in annotations],
                 "rkedoc_history": [str(Path(path).absolute()) for path in history],
                 "rkedoc_since": str(Path(since).absolute()) if since else "",
+                "rkedoc_version": version,
                 "rkedoc_templates": str(Path(templates).absolute()) if templates else "",
             }
             fresh, keep = Path(room) / "site", cache is not None
@@ -253,6 +257,8 @@ def _run_sphinx(
     say: Callable[[str], None],
 ) -> tuple[int, tuple[str, ...]]:
     warnings: list[str] = []
+    # Sphinx keeps the words of an earlier build in this process; a theme's would come out in that one's language.
+    locale.translators.clear()
     try:
         with patch_docutils(), docutils_namespace():
             app = Sphinx(

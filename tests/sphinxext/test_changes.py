@@ -102,7 +102,7 @@ def test_a_site_compared_with_an_earlier_snapshot_marks_what_is_new_or_changed(
     changed = '<span class="rkedoc-badge rkedoc-tone-info">changed</span>'
     assert f'deployment-shop-fresh.html">fresh</a> {new}' in namespace
     assert f'deployment-shop-web.html">web</a> {changed}' in namespace
-    assert "gone" in namespace
+    assert "removed" in namespace
     assert "Since" not in site["workloads/statefulset-shop-db.html"]
 
 
