@@ -1,4 +1,4 @@
-"""``python -m bench [collect] [build] [rebuild] [--quick] [--write FILE]``: measure, and print tables of ratios."""
+"""``python -m bench [collect] [diff] [build] [rebuild] [--quick] [--write FILE]``: measure, and print tables of ratios."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from bench.measure import Cost, alternately, exponent, python, rkedoc, run, tabl
 _PODS = (2_000, 20_000, 100_000)
 _WORKLOADS = (100, 1_000, 3_000)
 _QUICK = 10
+_PODS_EACH = 20
+_CHANGED = 10
 
 
 def collect(scratch: Path, repeats: int, divisor: int) -> str:
@@ -52,6 +54,32 @@ def collect(scratch: Path, repeats: int, divisor: int) -> str:
         "`rkedoc collect` from an API server on loopback, against a program of forty lines that downloads the same pages, "
         "decodes them, sorts their keys and writes them. Aim: at most 2 times its time, and memory that does not grow.",
         table(("pods", "rkedoc, s", "plain program, s", "ratio", "rkedoc, peak MB", "plain program, peak MB"), rows),
+    )
+
+
+def diff(scratch: Path, repeats: int, divisor: int) -> str:
+    """Comparing two snapshots against reading both."""
+    rows = []
+    for pods in (pods // divisor for pods in _PODS):
+        workloads = pods // _PODS_EACH
+        size = workloads, max(1, workloads // 20), _PODS_EACH, _CHANGED
+        old, new = str(scratch / "old.ndjson.zst"), str(scratch / "new.ndjson.zst")
+        run(python("-m", "bench.cluster", *map(str, size), old, new))
+        ours, floor = alternately(
+            repeats,
+            lambda old=old, new=new: run(rkedoc("diff", old, new), ends_with=1),
+            lambda old=old, new=new: run(python("-m", "bench.reading", old, new)),
+        )
+        rows.append([
+            f"{pods:,}", f"{ours.cpu:.1f}", f"{floor.cpu:.1f}", f"**{ours.cpu / floor.cpu:.2f}**", f"{ours.memory:.0f}",
+            f"{floor.memory:.0f}",
+        ])  # fmt: skip
+    return _section(
+        "Comparing",
+        "`rkedoc diff` of two snapshots of one cluster, against a program that reads both with the same reader and does nothing "
+        f"with them. On the second day every pod was made anew, and {_CHANGED} Deployments have another image. Aim: at most 2 times "
+        "its time at 100,000 pods, and memory that does not grow with the cluster.",
+        table(("pods", "rkedoc, s", "reading both, s", "ratio", "rkedoc, peak MB", "reading both, peak MB"), rows),
     )
 
 
@@ -97,7 +125,7 @@ def rebuild(scratch: Path, repeats: int, divisor: int) -> str:
         project, peer = scratch / f"project-{count}", scratch / f"peer-{count}"
         snapshots = [scratch / f"{name}-{count}.ndjson" for name in ("a", "b")]
         write_snapshot(size, snapshots[0])
-        write_snapshot(size, snapshots[1], changed=count // 2)
+        write_snapshot(size, snapshots[1], changed=(count // 2,))
         current = scratch / f"current-{count}.ndjson"
         current.write_bytes(snapshots[0].read_bytes())
         run(rkedoc("init", str(project), "--snapshot", str(current)))
@@ -175,7 +203,12 @@ def _section(title: str, about: str, body: str) -> str:
     return f"## {title}\n\n{about}\n\n{body}\n"
 
 
-_ALL: dict[str, Callable[[Path, int, int], str]] = {"collect": collect, "build": build, "rebuild": rebuild}
+_ALL: dict[str, Callable[[Path, int, int], str]] = {
+    "collect": collect,
+    "diff": diff,
+    "build": build,
+    "rebuild": rebuild,
+}
 _HEAD = """\
 # Benchmarks
 

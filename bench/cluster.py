@@ -1,10 +1,15 @@
-"""Generated clusters of any size: what an API server would answer, and the snapshot of it."""
+"""Generated clusters of any size: what an API server would answer, and the snapshot of it.
+
+``python -m bench.cluster WORKLOADS NAMESPACES PODS CHANGED OLD NEW`` writes the snapshots of two days.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +22,8 @@ from tests.support.archives import DATA, Archives
 
 TIME = "2026-01-02T03:04:05Z"
 _NODES = 20
+_LATER = 5_000_003
+"""Added to the number of a pod that was made anew."""
 _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
@@ -29,8 +36,11 @@ class Size:
     pods: int = 2
 
 
-def objects(size: Size) -> Iterator[dict[str, Any]]:
-    """The objects of a cluster: of each workload a Deployment, its ReplicaSet and pods, a Service and a ConfigMap."""
+def objects(size: Size, *, later: bool = False) -> Iterator[dict[str, Any]]:
+    """The objects of a cluster: of each workload a Deployment, its ReplicaSet and pods, a Service and a ConfigMap.
+
+    ``later`` is another day of the same cluster: every pod was made anew, with another name, address, node and time.
+    """
     for number in range(_NODES):
         yield _node(number)
     for number in range(size.namespaces):
@@ -41,7 +51,7 @@ def objects(size: Size) -> Iterator[dict[str, Any]]:
             "status": {"phase": "Active"},
         }
     for number in range(size.workloads):
-        yield from _workload(number, f"team-{number % size.namespaces}", size.pods)
+        yield from _workload(number, f"team-{number % size.namespaces}", size.pods, later=later)
 
 
 def _node(number: int) -> dict[str, Any]:
@@ -53,7 +63,7 @@ def _node(number: int) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": f"node-{number}"}, "spec": {}, "status": status}
 
 
-def _workload(number: int, namespace: str, pods: int) -> Iterator[dict[str, Any]]:
+def _workload(number: int, namespace: str, pods: int, *, later: bool) -> Iterator[dict[str, Any]]:
     name, labels = f"app-{number}", {"app": f"app-{number}", "team": namespace}
     owner_uid = f"00000000-0000-0000-0001-{number:012d}"
     environment = [{"name": f"SETTING_{place}", "value": f"value-{number}-{place}"} for place in range(8)]
@@ -85,7 +95,7 @@ def _workload(number: int, namespace: str, pods: int) -> Iterator[dict[str, Any]
         "spec": {"replicas": pods}, "status": {"replicas": pods},
     }  # fmt: skip
     for place in range(pods):
-        yield pod(number * pods + place, replica_set, meta, spec)
+        yield pod(number * pods + place + (_LATER if later else 0), replica_set, meta, spec)
     yield {
         "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, **meta},
         "spec": {"selector": {"app": name}, "clusterIP": f"10.43.{number // 250 % 250}.{number % 250}", "ports": [{"port": 80, "targetPort": "http"}]},
@@ -146,15 +156,17 @@ def _owner(version: str, kind: str, name: str) -> dict[str, Any]:
     return {"apiVersion": version, "kind": kind, "name": name, "uid": "x", "controller": True}
 
 
-def write_snapshot(size: Size, path: Path, *, changed: int | None = None) -> None:
-    """The snapshot of a cluster; with ``changed`` the image of that workload is another one."""
+def write_snapshot(size: Size, path: Path, *, changed: Collection[int] = (), later: bool = False) -> None:
+    """The snapshot of a cluster; the images of the ``changed`` workloads are others. ``later`` is another day of it."""
     redactor = Redactor()
     records: list[Record] = []
-    for item in objects(size):
-        if changed is not None and item["kind"] == "Deployment" and item["metadata"]["name"] == f"app-{changed}":
+    names = {f"app-{number}" for number in changed}
+    for item in objects(size, later=later):
+        if item["kind"] == "Deployment" and item["metadata"]["name"] in names:
             item["spec"]["template"]["spec"]["containers"][0]["image"] = "registry.example.com/changed:2"
         records.append(object_record(redactor.kubernetes(item)))
-    kinds = sorted({f"{record.group}/{record.kind}" for record in records})
+    counts = Counter(f"{record.group}/{record.kind}" for record in records)
+    kinds = sorted(counts)
     scopes = tuple(
         Scope(
             f"{kind.lower()}s",
@@ -162,7 +174,7 @@ def write_snapshot(size: Size, path: Path, *, changed: int | None = None) -> Non
             f"/{kind}",
             200,
             "complete",
-            count=sum(r.kind == kind.partition("/")[2] for r in records),
+            count=counts[kind],
             kind=kind,
         )
         for kind in kinds
@@ -171,3 +183,14 @@ def write_snapshot(size: Size, path: Path, *, changed: int | None = None) -> Non
         {"name": "bench", "uid": "u"}, (Capture("kubernetes", None, TIME, {"server": "v1.20.9"}, scopes),)
     )
     write(path, parts, [sorted(records, key=lambda record: record.id.encode())])
+
+
+def write_days(size: Size, old: Path, new: Path, changed: int) -> None:
+    """Two days of a cluster: on the second one every pod was made anew, and so many Deployments have another image."""
+    write_snapshot(size, old)
+    write_snapshot(size, new, changed=range(0, size.workloads, size.workloads // changed), later=True)
+
+
+if __name__ == "__main__":
+    # In a process of its own: what a process holds counts into the peak of those that it starts.
+    write_days(Size(*map(int, sys.argv[1:4])), Path(sys.argv[5]), Path(sys.argv[6]), int(sys.argv[4]))

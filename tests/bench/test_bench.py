@@ -57,7 +57,7 @@ def test_the_pages_written_by_hand_hold_what_the_generated_ones_hold(snapshot: P
 
 
 def test_one_change_changes_one_workload(snapshot: Path, tmp_path: Path) -> None:
-    write_snapshot(SIZE, tmp_path / "changed.ndjson", changed=1)
+    write_snapshot(SIZE, tmp_path / "changed.ndjson", changed=(1,))
     before, after = load(snapshot), load(tmp_path / "changed.ndjson")
     different = [one.id for one, other in zip(before.records, after.records, strict=True) if one != other]
     assert different[0] == "apps/Deployment/team-1/app-1"
