@@ -120,7 +120,11 @@ class Viewer:
         if field.shape == "arguments":
             return arguments(shown, as_set=sets)
         if field.shape == "keyed" and all(isinstance(item, Mapping) for item in shown):
-            keyed = _numbered((_key(item, field.key), item) for item in shown)
+            pairs = [(_key(item, field.key), item) for item in shown]
+            if not field.sequence and len({key for key, _item in pairs}) < len(pairs):
+                # Of two with one key the order would tell them apart, and it means nothing.
+                pairs.sort(key=lambda pair: (pair[0], _word(pair[1])))
+            keyed = _numbered(pairs)
             if field.sequence and len(keyed) > 1:
                 keyed["[order]"] = [key[1:-1] for key in keyed]
             return keyed
@@ -249,7 +253,25 @@ def _is_element(rule: Rule, item: Any) -> bool:
 
 def _key(item: Mapping[str, Any], key: tuple[Route, ...]) -> str:
     parts = [at(item, route) for route in key]
-    return "/".join(_word(part) for part in parts if part is not None)
+    return "/".join(_key_word(part) for part in parts if part is not None)
+
+
+def _key_word(part: Any) -> str:
+    """A part of a key as people write it: the elements of a set with commas between them."""
+    if _is_set(part):
+        return ",".join(sorted(_key_word(item) for item in part.values()))
+    return _word(part) if part != "" else '""'
+
+
+def _is_set(value: Any) -> bool:
+    return isinstance(value, Mapping) and bool(value) and all(key.startswith("[") for key in value)
+
+
+def _readable(value: Any) -> Any:
+    """A canonical value with its sets as lists again, sorted: fit to be the key of an element that has no other."""
+    if _is_set(value):
+        return sorted((_readable(item) for item in value.values()), key=_word)
+    return {key: _readable(item) for key, item in value.items()} if isinstance(value, Mapping) else value
 
 
 def _numbered(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -264,5 +286,5 @@ def _numbered(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 def _as_set(items: Sequence[Any]) -> dict[str, Any]:
     """A list without an order: each element is its own key."""
-    words = sorted(((_word(item), item) for item in items), key=lambda pair: pair[0])
+    words = sorted(((_word(_readable(item)), item) for item in items), key=lambda pair: pair[0])
     return _numbered(words)
