@@ -19,7 +19,20 @@ WEIGHTS = ("version", "exposure", "access", "capacity", "configuration")
 """What a change can mean, weightiest first."""
 
 _PARTS = ("rules", "defaults", "empty", "weights", "renames")
-_RULE_KEYS = {"path", "kinds", "class", "reason", "source", "name", "where", "presence", "key", "sequence", "element"}
+_RULE_KEYS = {
+    "path",
+    "kinds",
+    "class",
+    "reason",
+    "source",
+    "name",
+    "where",
+    "presence",
+    "key",
+    "sequence",
+    "element",
+    "value",
+}
 
 Route = tuple[str, ...]
 """The keys from an object's root to a field; ``[]`` stands for any element of a list."""
@@ -41,6 +54,7 @@ class Rule:
     key: tuple[Route, ...] = ()
     sequence: bool = False
     element: tuple[tuple[str, str], ...] = ()
+    value: str = ""
 
     def fits(self, kind: str, path: Route) -> bool:
         """Whether the rule is for this field of this kind (``<group>/<Kind>``)."""
@@ -140,13 +154,14 @@ class Rules:
         return {kind: tuple(rules) for kind, rules in found.items()}
 
     @cached_property
-    def recovered(self) -> Mapping[str, tuple[Route, ...]]:
-        """By kind, the observed fields that are compared all the same."""
-        found: dict[str, list[Route]] = {}
+    def recovered(self) -> Mapping[str, tuple[tuple[Route, str], ...]]:
+        """By kind, the observed fields that are compared all the same, each with the values (a regular expression, empty for
+        any) that are."""
+        found: dict[str, list[tuple[Route, str]]] = {}
         for rule in self.rules:
             if rule.name_of_class == "intent" and rule.path:
                 for kind in rule.kinds:
-                    found.setdefault(kind, []).append(rule.path)
+                    found.setdefault(kind, []).append((rule.path, rule.value))
         return {kind: tuple(paths) for kind, paths in found.items()}
 
 
@@ -222,9 +237,9 @@ def _fault(content: object) -> str:
             return f"rule {number}: where has to have a path and a value"
         if not isinstance(element, dict):
             return f"rule {number}: element has to be a mapping"
-        expressions = [rule.get("name", ""), where.get("value", ""), *element.values()]
+        expressions = [rule.get("name", ""), rule.get("value", ""), where.get("value", ""), *element.values()]
         if not all(_expression(text) for text in expressions):
-            return f"rule {number}: name, where and element have to be regular expressions"
+            return f"rule {number}: name, value, where and element have to be regular expressions"
     if not _mapping_of_mappings(content.get("defaults", {})):
         return "defaults have to be a mapping of kinds to paths to lists of values"
     if not _texts(content.get("empty", [])):
@@ -270,6 +285,7 @@ def _rules(origin: str, rules: Iterable[Mapping[str, Any]]) -> Iterator[Rule]:
             where=(tuple(where["path"]), where["value"]) if where else None, presence=bool(rule.get("presence")),
             key=tuple(_route(key) for key in rule.get("key", ())), sequence=bool(rule.get("sequence")),
             element=tuple((key, str(value)) for key, value in rule.get("element", {}).items()),
+            value=str(rule.get("value", "")),
         )  # fmt: skip
 
 

@@ -59,8 +59,8 @@ class Viewer:
         """The canonical intent of a record."""
         kind = kind_of(record)
         intent = record.intent
-        for path in self.rules.recovered.get(kind, ()):
-            intent = _recovered(intent, record.observed, path)
+        for path, values in self.rules.recovered.get(kind, ()):
+            intent = _recovered(intent, record.observed, path, values)
         shown = self._map(kind, intent, (), sets=_is_rke(record))
         return shown if shown is not _NOTHING else {}
 
@@ -232,9 +232,9 @@ def _is_rke(record: Record) -> bool:
     )
 
 
-def _recovered(intent: Mapping[str, Any], observed: Any, path: Route) -> Mapping[str, Any]:
+def _recovered(intent: Mapping[str, Any], observed: Any, path: Route, values: str) -> Mapping[str, Any]:
     value = at(observed, path)
-    if value is None:
+    if value is None or (values and re.fullmatch(values, _word(value)) is None):
         return intent
     result = dict(intent)
     level = result

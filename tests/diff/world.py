@@ -170,7 +170,7 @@ def churned(found: list[Json], chance: random.Random) -> list[Json]:
         item["status"] = {**item.get("status", {}), "observedGeneration": chance.randrange(99)}
         if item["kind"] == "StatefulSet":
             item["spec"]["replicas"] = chance.randrange(2, 6)
-        if item["kind"] == "Service":
+        if item["kind"] == "Service" and item["spec"].get("clusterIP") != "None":
             item["spec"]["clusterIP"] = f"10.43.0.{chance.randrange(255)}"
         if item["kind"] == "Deployment" and chance.random() < 0.5:
             item["spec"] |= {"revisionHistoryLimit": 10, "progressDeadlineSeconds": 600}
@@ -288,6 +288,7 @@ EDITS: list[Edit] = [
     ("ConfigMap", lambda o: o["metadata"].update(labels={"team": "shop"}), "metadata"),
     ("Service", lambda o: _named(o["spec"]["ports"], "port", 80).update(targetPort=81), "spec.ports[80].targetPort"),
     ("Service", lambda o: o["spec"].update(type="LoadBalancer"), "spec.type"),
+    ("Service", lambda o: o["spec"].update(clusterIP="None"), "spec.clusterIP"),
     ("ServiceAccount", lambda o: o.update(automountServiceAccountToken=False), "automountServiceAccountToken"),
     ("Ingress", lambda o: o["spec"]["rules"].append({"host": "new.example.com"}), "spec.rules[new.example.com]"),
     ("Ingress", lambda o: _named(o["spec"]["rules"], "host", "shop.example.com")["http"]["paths"].pop(), "spec.rules[shop.example.com].http.paths"),
