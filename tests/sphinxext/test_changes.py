@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -145,3 +146,26 @@ def test_names_that_changed_cannot_put_markup_on_the_page(tmp_path: Path) -> Non
         other = page.replace("11-02", "11-03")
         for tag in ("<script", "<img", "<svg", "<iframe", 'href="javascript:'):
             assert site[page].count(tag) == plain[other].count(tag), (page, tag)
+
+
+@pytest.mark.parametrize("first", ["no history", "other history", "later snapshot"])
+def test_a_build_after_the_history_changed_gives_the_site_of_a_clean_build(
+    days: list[Path], tmp_path: Path, first: str
+) -> None:
+    before: dict[str, Any] = {
+        "no history": {"snapshot": days[2]},
+        "other history": {"snapshot": days[2], "history": [days[0]], "since": days[1]},
+        "later snapshot": {"snapshot": days[1], "history": [days[0]]},
+    }[first]
+    build_site(out=tmp_path / "first", cache=tmp_path / "cache", **before)
+    after: dict[str, Any] = {"snapshot": days[2], "history": days[:2], "since": days[0]}
+    again = build_site(out=tmp_path / "again", cache=tmp_path / "cache", **after)
+    clean = build_site(out=tmp_path / "clean", **after)
+    assert _unversioned(tree(again.folder)) == _unversioned(tree(clean.folder))
+
+
+def _unversioned(found: dict[str, bytes]) -> dict[str, bytes]:
+    """Without the version of a file of settings, which holds the time of collection, in the addresses of scripts."""
+    return {
+        name: re.sub(rb"(documentation_options\.js)\?v=[0-9a-f]+", rb"\1", content) for name, content in found.items()
+    }
