@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
-from typing import Final
+from typing import Final, Self
 
 from rkedoc.errors import UsageError
 from rkedoc.resources import resource
@@ -78,6 +78,48 @@ def said_in(name: str, message: str) -> str:
 def N_(message: str, /) -> str:
     """Mark a message for extraction; whoever shows it looks it up with :func:`_`."""
     return message
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """A number with its noun: ``one`` and ``many`` hold ``{count}``."""
+    return (one if count == 1 else many).format(count=count)
+
+
+class Said(str):
+    """A sentence that was found before anybody asked for a language: English as text, :attr:`here` in the one in use.
+
+    ``message`` is one that :func:`N_` marks; ``values`` fill its fields, and may be sentences themselves.
+    """
+
+    __slots__ = ("message", "values")
+
+    message: str
+    values: Mapping[str, object]
+
+    def __new__(cls, message: str, **values: object) -> Self:
+        """The sentence, in English."""
+        said = super().__new__(cls, message.format(**values) if values else message)
+        said.message, said.values = message, values
+        return said
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Worker processes of a build hand it on with its values."""
+        return _said, (self.message, dict(self.values))
+
+    @property
+    def here(self) -> str:
+        """The sentence in the language in use."""
+        message = _(self.message)
+        return message.format(**{key: here(value) for key, value in self.values.items()}) if self.values else message
+
+
+def _said(message: str, values: dict[str, object]) -> Said:
+    return Said(message, **values)
+
+
+def here(value: object) -> object:
+    """A value of a sentence in the language in use; what comes from a cluster as it is."""
+    return value.here if isinstance(value, Said) else value
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -83,9 +83,10 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
 @click.option("--profile", type=FILE, metavar="FILE", help="Rules of your own, which come after those of rkedoc.")
 @click.option("--observed", is_flag=True, help="Show what changed by itself too. It does not change the exit code.")
 @click.option("--explain-rule", "path", metavar="[KIND:]PATH", help="Say which rules there are for a field, and why.")
+@LANGUAGE
 def diff(
     old: Path | None, new: Path | None, style: str, only: tuple[str, ...], namespaces: tuple[str, ...], summary: bool,
-    profile: Path | None, observed: bool, path: str | None,
+    profile: Path | None, observed: bool, path: str | None, language: str | None,
 ) -> None:  # fmt: skip
     """Say what somebody changed between two snapshots. What changes by itself is left out.
 
@@ -95,13 +96,14 @@ def diff(
     from rkedoc.diff.formats import formatted
     from rkedoc.diff.run import Options, compare, require_two
 
+    catalog_language = speak(language, style)
     if path is not None:
         from rkedoc.diff.reasons import explained
 
         click.echo(explained(path, profile), nl=False)
         return
     old, new = require_two(old, new)
-    found = compare(old, new, load_catalog(), Options(only, namespaces, profile, observed))
+    found = compare(old, new, load_catalog(catalog_language), Options(only, namespaces, profile, observed))
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     click.echo(formatted(found, style, summary=summary, colour=colour), nl=False, color=colour)
     if not found.same:

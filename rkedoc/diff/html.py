@@ -8,6 +8,7 @@ from html import escape
 from rkedoc.diff.lines import Line, lines
 from rkedoc.diff.model import Diff
 from rkedoc.printable import printable
+from rkedoc.words import _, language
 
 _STYLE = """
 :root { color-scheme: light dark; --added: #1a7f37; --removed: #b3261e; --changed: #8a5a00; --moved: #0b6e8a; }
@@ -26,10 +27,10 @@ def diff_html(diff: Diff, *, summary: bool = False) -> str:
     title = escape(printable(f"{diff.old.cluster} → {diff.new.cluster}"))
     body = "\n".join(_body(list(lines(diff, summary=summary))))
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<!doctype html>\n<html lang="' + language().replace("_", "-") + '">\n<head>\n<meta charset="utf-8">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Changes: {title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+        f"<title>{escape(_('Changes'))}: {title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from rkedoc.diff.compare import ABSENT, Edit
 from rkedoc.diff.model import Change, Diff, Side, Unknown, without_fingerprints, word
 from rkedoc.diff.scopes import reason_word
+from rkedoc.diff.view import readable
+from rkedoc.words import N_, _, counted
 
 CONTEXT = 2
 _LONGEST = 300
 _MOST = 12
+MANY = 20
+"""So many of one kind that came, or went, are still told one by one."""
 _HEAD = 400
 
 
@@ -37,106 +43,160 @@ def _lines(diff: Diff, *, summary: bool) -> Iterator[Line]:
     yield from _head(diff)
     if summary:
         return
-    group: str | None = None
-    for change in diff.changes:
-        if change.place != group:
-            group = change.place
-            yield Line("group", group or "The whole cluster")
-        yield from _change(change)
+    said: set[str] = set()
+    for where, changes in groupby(diff.changes, key=lambda change: change.place):
+        yield Line("group", heading(where))
+        for together in bundled(changes):
+            if len(together) == 1:
+                yield from _change(together[0], said)
+            else:
+                yield Line("change", bundle_words(together), together[0].change)
     if diff.unknown:
-        yield Line("group", "Unknown")
+        yield Line("group", _("Unknown"))
         yield from (Line("note", _unknown(unknown)) for unknown in diff.unknown)
     if diff.observed is not None:
-        yield Line("group", "Changed by itself")
+        yield Line("group", _("Changed by itself"))
         if not diff.observed:
-            yield Line("note", "Nothing.")
+            yield Line("note", _("Nothing."))
         for change in diff.observed:
-            yield from _change(change)
+            yield from _change(change, said)
 
 
 def _head(diff: Diff) -> Iterator[Line]:
     yield Line("title", f"{_side(diff.old)} → {_side(diff.new)}")
-    yield from (Line("note", note) for note in diff.notes)
+    yield from (Line("note", note.here) for note in diff.notes)
     for unknown in _summed(diff.unknown):
         yield Line("note", unknown)
     if diff.hidden:
-        those = "1 hidden value" if diff.hidden == 1 else f"{diff.hidden} hidden values"
-        yield Line("note", f"{those} could not be compared: both snapshots need fingerprints under the same key.")
+        one = _("{count} hidden value could not be compared: both snapshots need fingerprints under the same key.")
+        many = _("{count} hidden values could not be compared: both snapshots need fingerprints under the same key.")
+        yield Line("note", counted(diff.hidden, one, many))
     if diff.same:
-        yield Line("note", "Nothing that somebody decided has changed.")
+        yield Line("note", _("Nothing that somebody decided has changed."))
         return
-    whats = [f"{diff.counts[name]} {name}" for name in ("added", "removed", "changed", "moved") if name in diff.counts]
+    whats = [
+        f"{diff.counts[name]} {_(CHANGES[name])}"
+        for name in ("added", "removed", "changed", "moved")
+        if name in diff.counts
+    ]
     weights = [
-        f"{name} {diff.counts[name]}"
+        f"{_(WEIGHTS[name])} {diff.counts[name]}"
         for name in ("version", "exposure", "access", "capacity", "configuration")
         if name in diff.counts
     ]
-    yield Line("note", f"{len(diff.changes)} changes: {', '.join(whats)} ({', '.join(weights)})." if len(diff.changes) != 1
-               else f"1 change: {', '.join(whats)} ({', '.join(weights)}).")  # fmt: skip
+    total = counted(len(diff.changes), _("{count} change"), _("{count} changes"))
+    said = _("{total}: {whats} ({weights}).")
+    yield Line("note", said.format(total=total, whats=", ".join(whats), weights=", ".join(weights)))
     for version in diff.versions:
-        times = f" ({version.places} places)" if version.places > 1 else ""
-        yield Line("note", f"{version.name}: {version.old} → {version.new}{times}")
+        times = _(" ({count} places)").format(count=version.places) if version.places > 1 else ""
+        yield Line("note", f"{_(version.name)}: {version.old} → {version.new}{times}")
 
 
 def _side(side: Side) -> str:
     time = side.times[-1] if side.times else ""
-    return f"{side.cluster or 'cluster'} {time}".strip()
+    return f"{side.cluster or _('cluster')} {time}".strip()
 
 
 def _summed(unknown: Sequence[Unknown]) -> Iterator[str]:
     sums: dict[tuple[str, str], int] = {}
     for group in unknown:
-        key = group.missing_in, reason_word(group.reason)
+        key = group.missing_in, reason_word(group.reason).here
         sums[key] = sums.get(key, 0) + len(group.ids)
     for (side, reason), count in sorted(sums.items()):
-        those = "1 object is" if count == 1 else f"{count} objects are"
-        yield f"{those} unknown in {side.upper()}: {reason} there, so neither added nor removed."
+        one = _("{count} object is unknown in {side}: {reason} there, so neither added nor removed.")
+        many = _("{count} objects are unknown in {side}: {reason} there, so neither added nor removed.")
+        yield (one if count == 1 else many).format(count=count, side=side.upper(), reason=reason)
 
 
 def _unknown(unknown: Unknown) -> str:
     names = [identifier.split("/", 3)[3] for identifier in unknown.ids[:_MOST]]
-    more = f" and {len(unknown.ids) - _MOST} more" if len(unknown.ids) > _MOST else ""
-    place = f" in {unknown.namespace}" if unknown.namespace else ""
-    return (
-        f"{unknown.kind}{place} ({unknown.missing_in.upper()}: {reason_word(unknown.reason)}): {', '.join(names)}{more}"
-    )
+    more = _(" and {count} more").format(count=len(unknown.ids) - _MOST) if len(unknown.ids) > _MOST else ""
+    place = _(" in {place}").format(place=unknown.namespace) if unknown.namespace else ""
+    return f"{unknown.kind}{place} ({unknown.missing_in.upper()}: {reason_word(unknown.reason).here}): {', '.join(names)}{more}"
+
+
+CHANGES = {"added": N_("added"), "removed": N_("removed"), "changed": N_("changed"), "moved": N_("moved")}
+"""What happened to something, as messages."""
+
+WEIGHTS = {
+    "version": N_("version"), "exposure": N_("exposure"), "access": N_("access"), "capacity": N_("capacity"),
+    "configuration": N_("configuration"),
+}  # fmt: skip
+"""What changes weigh, as messages; the weightiest first."""
+
+
+def heading(place: tuple[str, str]) -> str:
+    """The heading of a :attr:`~rkedoc.diff.model.Change.place`."""
+    kind, name = place
+    if not kind:
+        return _("The whole cluster")
+    return (_("Namespace {name}") if kind == "Namespace" else _("Node {name}")).format(name=name)
 
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~", "moved": ">"}
 
 
-def _change(change: Change) -> Iterator[Line]:
+def _change(change: Change, said: set[str]) -> Iterator[Line]:
+    """A change with its fields. What was said of a component before is not said again."""
     head = f"{_SIGNS[change.change]} {change.kind} {change.name}"
     if change.component_name and change.component_name != change.name:
         head += f" ({change.component_name})"
     if change.version is not None:
         head += f" {change.version[0]} → {change.version[1]}"
-    yield Line("change", f"{head} [{change.change}, {change.weight}]", change.change)
+    yield Line("change", f"{head} [{_(CHANGES[change.change])}, {_(WEIGHTS[change.weight])}]", change.change)
     if change.old_id is not None:
         _group, kind, namespace, name = change.old_id.split("/", 3)
-        yield Line("field", f"was {kind} {name}" + (f" in {namespace}" if namespace != "-" else ""), "moved")
+        where = _(" in {place}").format(place=namespace) if namespace != "-" else ""
+        yield Line("field", _("was {name}").format(name=f"{kind} {name}") + where, "moved")
     if change.evidence:
-        yield Line("field", f"because: {change.evidence}", "moved")
-    for edit in change.edits:
-        yield from _edit(edit)
-    if change.change in ("added", "removed"):
-        yield from _whole(change)
-    yield from (Line("meaning", text) for text in change.meaning)
+        yield Line("field", _("because: {why}").format(why=change.evidence.here), "moved")
+    for edit in change.edits or change.summary[:_MOST]:
+        for part in spread(edit):
+            yield from _edit(part)
+    yield from (Line("meaning", text) for text in change.meaning if text not in said)
+    said.update(change.meaning)
 
 
-def _whole(change: Change) -> Iterator[Line]:
-    """The images of something that came or went: the rest stands in the snapshot."""
-    view = change.new if change.new is not None else change.old
-    for path, image in list(_images(view or {}))[:_MOST]:
-        yield Line("field", f"{place(path)}: {_short(image)}", change.change)
+def bundled(changes: Iterable[Change]) -> Iterator[tuple[Change, ...]]:
+    """The changes of one place, each alone, but for many of one kind that came, or went, together: these are one bundle."""
+    found = tuple(changes)
+    kinds = Counter((change.kind, change.change) for change in found)
+    done: set[tuple[str, str]] = set()
+    for change in found:
+        key = change.kind, change.change
+        if change.change not in ("added", "removed") or kinds[key] <= MANY:
+            yield (change,)
+        elif key not in done:
+            done.add(key)
+            yield tuple(other for other in found if (other.kind, other.change) == key)
 
 
-def _images(view: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
-    for key, value in view.items():
-        if isinstance(value, Mapping):
-            yield from _images(value, (*path, key))
-        elif key == "image" and isinstance(value, str):
-            yield (*path, key), value
+def bundle_words(together: Sequence[Change]) -> str:
+    """A bundle in one line, with the first of its names."""
+    first = together[0]
+    names = ", ".join(change.name for change in together[:_MOST])
+    more = _(" and {count} more").format(count=len(together) - _MOST) if len(together) > _MOST else ""
+    head = f"{_SIGNS[first.change]} {len(together):,} {first.kind}"
+    return f"{head} [{_(CHANGES[first.change])}, {_(WEIGHTS[first.weight])}]: {names}{more}"
+
+
+def spread(edit: Edit) -> Iterator[Edit]:
+    """A small structure that came or went as its fields, which are read more easily than JSON; all else as it is."""
+    value = edit.new if edit.old is ABSENT else edit.old
+    leaves = list(_leaves(value, ())) if isinstance(value, Mapping) and ABSENT in (edit.old, edit.new) else []
+    if not 0 < len(leaves) <= _MOST or edit.path[-1].startswith("[{"):
+        yield edit
+        return
+    for path, leaf in leaves:
+        yield Edit((*edit.path, *path), ABSENT, leaf) if edit.old is ABSENT else Edit((*edit.path, *path), leaf, ABSENT)
+
+
+def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if isinstance(value, Mapping) and value:
+        for key, item in value.items():
+            yield from _leaves(item, (*path, key))
+    else:
+        yield path, value
 
 
 def place(path: Sequence[str]) -> str:
@@ -153,7 +213,7 @@ def _edit(edit: Edit) -> Iterator[Line]:
     where = place(edit.path)
     old, new = without_fingerprints(edit.old), without_fingerprints(edit.new)
     if edit.change == "changed" and old == new:
-        yield Line("field", f"{where}: a hidden value changed", "changed")
+        yield Line("field", _("{field}: a hidden value changed").format(field=where), "changed")
     elif isinstance(old, str) and isinstance(new, str) and ("\n" in old or "\n" in new):
         yield Line("field", f"{where}:", "changed")
         yield from _texts(old, new)
@@ -164,7 +224,7 @@ def _edit(edit: Edit) -> Iterator[Line]:
         yield Line("field", f"{where}: {_value(edit.old, edit)} → {_value(edit.new, edit)}", edit.change)
     else:
         value = old if edit.new is ABSENT else new
-        if value is True and where.endswith("]"):
+        if where.endswith("]") and (value is True or word(readable(value)) == edit.path[-1][1:-1]):
             yield Line("field", where, edit.change)
         elif isinstance(value, str) and "\n" in value:
             yield Line("field", f"{where}:", edit.change)
@@ -175,13 +235,13 @@ def _edit(edit: Edit) -> Iterator[Line]:
 
 def _value(value: Any, edit: Edit) -> str:
     if value is ABSENT:
-        return f"{word(edit.default)} (default)" if edit.default is not ABSENT else "nothing"
+        return _("{value} (default)").format(value=word(edit.default)) if edit.default is not ABSENT else _("nothing")
     return _short(value)
 
 
 def _short(value: Any) -> str:
-    text = word(value)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
+    text = word(readable(value))
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + _("… ({count} characters)").format(count=len(text))
 
 
 def text_diff(edit: Edit) -> str:
@@ -201,11 +261,11 @@ def _texts(old: str, new: str) -> Iterator[Line]:
     """A diff of two texts, line by line."""
     one, other = old.split("\n") if old else [], new.split("\n") if new else []
     if len(one) + len(other) > _HEAD * 20:
-        yield Line("more", f"{len(one)} lines became {len(other)} lines")
+        yield Line("more", _("{old} lines became {new} lines").format(old=len(one), new=len(other)))
         return
     for number, line in enumerate(list(difflib.unified_diff(one, other, "", "", lineterm="", n=CONTEXT))[2:]):
         if number >= _HEAD:
-            yield Line("more", "… and more")
+            yield Line("more", _("… and more"))
             return
         kind = {"+": "+", "-": "-", "@": "@"}.get(line[:1], "=")
         yield Line(kind, line[1:] if kind != "@" else line)

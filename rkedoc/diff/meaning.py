@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,11 +11,12 @@ from rkedoc.catalog.entry import Entry
 from rkedoc.catalog.images import parse_image
 from rkedoc.catalog.loader import Catalog
 from rkedoc.catalog.matcher import Candidate
-from rkedoc.diff.compare import Edit
+from rkedoc.diff.compare import ABSENT, Edit
 from rkedoc.diff.model import Change
 from rkedoc.diff.rules import WEIGHTS, Route, Rules
 from rkedoc.diff.view import View, at
 from rkedoc.snapshot.identity import CONTROLLERS, ENGINE, parse_id
+from rkedoc.words import _
 
 _WORKLOADS = CONTROLLERS | {"Pod"}
 _PODS: tuple[Route, ...] = (("spec", "template"), ("spec", "jobTemplate", "spec", "template"), ())
@@ -39,8 +40,21 @@ class Meaning:
         return replace(
             change, edits=tuple(self._with_default(kind, edit) for edit in change.edits), weight=weight, weights=weights, component=entry.id if entry else None,
             component_name=entry.name if entry else "", version=_version(change),
-            meaning=tuple(_said(change, entry, weight)),
+            meaning=tuple(_said(change, entry, weight)), summary=tuple(self._summary(kind, change)),
         )  # fmt: skip
+
+    def _summary(self, kind: str, change: Change) -> Iterator[Edit]:
+        """The fields that tell most of something that came or went."""
+        if change.change in ("added", "removed"):
+            for path, value in self._telling(kind, change.new if change.new is not None else change.old or {}, ()):
+                yield Edit(path, ABSENT, value) if change.change == "added" else Edit(path, value, ABSENT)
+
+    def _telling(self, kind: str, view: View, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+        for key, value in view.items():
+            if self._rules.tells(kind, route((*path, key))):
+                yield (*path, key), value
+            elif isinstance(value, Mapping):
+                yield from self._telling(kind, value, (*path, key))
 
     def _with_default(self, kind: str, edit: Edit) -> Edit:
         defaults = self._rules.field(kind, route(edit.path)).defaults if edit.change != "changed" else ()
@@ -115,12 +129,13 @@ def _said(change: Change, entry: Entry | None, weight: str) -> list[str]:
         return []
     said = [f"{entry.name}: {entry.summary}"]
     if change.change in ("added", "removed", "moved") or weight == "version":
-        span = " ".join(
-            part for part in (entry.since and f"since {entry.since}", entry.until and f"until {entry.until}") if part
-        )
         versions = entry.section("versions")
-        if span:
-            said.append(f"Known {span}.")
+        if entry.since and entry.until:
+            said.append(_("Known since {since} until {until}.").format(since=entry.since, until=entry.until))
+        elif entry.since:
+            said.append(_("Known since {since}.").format(since=entry.since))
+        elif entry.until:
+            said.append(_("Known until {until}.").format(until=entry.until))
         if versions is not None:
             said.append(_plain(versions.markdown))
     return said

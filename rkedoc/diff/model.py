@@ -9,6 +9,7 @@ from typing import Any
 from rkedoc.diff.compare import ABSENT, Edit
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.record import HIDDEN, HIDDEN_RE, canonical
+from rkedoc.words import Said
 
 FORMAT = 1
 """The version of the JSON form."""
@@ -21,7 +22,8 @@ class Change:
     ``id`` is that of the new record, or of the old one where nothing new stands. ``change`` is ``added``, ``removed``,
     ``changed`` or ``moved`` (the same thing under another id, ``old_id``; ``evidence`` says why it is the same).
     ``old`` and ``new`` are whole views where one side has nothing, ``edits`` the differences where both sides have
-    something. ``component`` is the id of the catalog's entry, ``meaning`` what it says of this change.
+    something. ``summary`` are the fields that tell most of what came or went. ``component`` is the id of the catalog's entry,
+    ``meaning`` what it says of this change.
     """
 
     id: str
@@ -30,12 +32,13 @@ class Change:
     old: Mapping[str, Any] | None = None
     new: Mapping[str, Any] | None = None
     old_id: str | None = None
-    evidence: str = ""
+    evidence: Said | None = None
     weight: str = "configuration"
     weights: tuple[str, ...] = ()
     component: str | None = None
     component_name: str = ""
     meaning: tuple[str, ...] = ()
+    summary: tuple[Edit, ...] = ()
     version: tuple[str, str] | None = None
 
     @property
@@ -49,14 +52,14 @@ class Change:
         return parse_id(self.id).namespace
 
     @property
-    def place(self) -> str:
-        """Under which heading a person looks for it: a namespace, a node, or, empty, the whole cluster."""
+    def place(self) -> tuple[str, str]:
+        """Under which heading a person looks for it: ``Namespace`` or ``Node`` and its name; empty for the cluster."""
         found = parse_id(self.id)
         if found.kind == "Namespace" and found.group == "core":
-            return f"Namespace {found.name}"
+            return "Namespace", found.name
         if found.namespace is None:
-            return ""
-        return f"Node {found.namespace}" if found.group == "engine" else f"Namespace {found.namespace}"
+            return "", ""
+        return "Node" if found.group == "engine" else "Namespace", found.namespace
 
     @property
     def name(self) -> str:
@@ -154,7 +157,7 @@ class Diff:
 
     old: Side
     new: Side
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
     changes: tuple[Change, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     hidden: int = 0

@@ -16,6 +16,7 @@ from rkedoc.diff.rules import Rename
 from rkedoc.diff.view import View, at
 from rkedoc.snapshot.identity import CONTROLLERS, ENGINE
 from rkedoc.snapshot.record import Record, canonical
+from rkedoc.words import N_, Said
 
 _WORKLOADS = CONTROLLERS | {"Pod"}
 _MOST = 0.5
@@ -27,7 +28,7 @@ class Move:
     """The same thing under two ids, and why it is the same."""
 
     found: Found
-    evidence: str
+    evidence: Said
 
 
 def moves(
@@ -48,7 +49,7 @@ class _Seeker:
         self.added = {_record(found).id: found for found in added}
         self.moves: list[Move] = []
 
-    def _take(self, old: str, new: str, evidence: str) -> None:
+    def _take(self, old: str, new: str, evidence: Said) -> None:
         one, other = self.removed.pop(old), self.added.pop(new)
         assert one.old_view is not None
         assert other.new_view is not None
@@ -60,8 +61,8 @@ class _Seeker:
     def namespaces(self, renames: Sequence[Rename]) -> None:
         """Namespaces, and nodes, of which most objects are there again under another name."""
         for group_kind, title, holds in (
-            ("core/Namespace", "namespace", _in_namespace),
-            ("core/Node", "node", _on_node),
+            ("core/Namespace", N_("namespace {old} became {new}"), _in_namespace),
+            ("core/Node", N_("node {old} became {new}"), _on_node),
         ):
             gone = [
                 record.name
@@ -82,22 +83,27 @@ class _Seeker:
                 shared = mine.get(old, {}).keys() & theirs.get(new, {}).keys()
                 self._take(f"{group_kind}/-/{old}", f"{group_kind}/-/{new}", evidence)
                 for key in sorted(shared):
-                    self._take(mine[old][key], theirs[new][key], f"{title} {old} became {new}")
+                    self._take(mine[old][key], theirs[new][key], Said(title, old=old, new=new))
 
     def kinds(self) -> None:
         """A workload of the same name and place that another kind of controller manages now."""
         self._seek(
-            lambda record: f"{record.namespace}/{record.name}", "the same name and place, and the same images: {}"
+            lambda record: f"{record.namespace}/{record.name}",
+            N_("the same name and place, and the same images: {images}"),
         )
 
     def places(self) -> None:
         """A workload of the same kind and name in another namespace."""
-        self._seek(lambda record: f"{record.kind}/{record.name}", "the same kind and name, and the same images: {}")
+        self._seek(
+            lambda record: f"{record.kind}/{record.name}", N_("the same kind and name, and the same images: {images}")
+        )
 
     def names(self) -> None:
         """A workload of the same kind and place under another name, with the same containers."""
         self._seek(
-            lambda record: f"{record.kind}/{record.namespace}", "the same containers in the same place: {}", whole=True
+            lambda record: f"{record.kind}/{record.namespace}",
+            N_("the same containers in the same place: {images}"),
+            whole=True,
         )
 
     def _seek(self, key: Callable[[Record], str], evidence: str, *, whole: bool = False) -> None:
@@ -112,7 +118,7 @@ class _Seeker:
         for together in sorted(groups[0].keys() & groups[1].keys()):
             old, new = groups[0][together], groups[1][together]
             if len(old) == len(new) == 1:
-                self._take(old[0], new[0], evidence.format(_images(self.removed[old[0]])))
+                self._take(old[0], new[0], Said(evidence, images=_images(self.removed[old[0]])))
 
 
 def _record(found: Found) -> Record:
@@ -149,7 +155,7 @@ def _contents(founds: Mapping[str, Found], holds: Callable[[Record], str | None]
 def _pairs(
     gone: Sequence[str], come: Sequence[str], mine: Mapping[str, Mapping[str, str]],
     theirs: Mapping[str, Mapping[str, str]], renames: Sequence[Rename],
-) -> Iterator[tuple[str, str, str]]:  # fmt: skip
+) -> Iterator[tuple[str, str, Said]]:  # fmt: skip
     """Old names with their new ones: the pairs that share most, each name once."""
     known = {(rename.old, rename.new): rename.reason for rename in renames}
     rated = []
@@ -167,9 +173,9 @@ def _pairs(
             yield old, new, evidence
 
 
-def _shown(shared: int, of: int, reason: str) -> str:
-    text = f"{shared} of {of} objects have the same kind and name there"
-    return f"{reason}; {text}" if reason else text
+def _shown(shared: int, of: int, reason: str) -> Said:
+    text = Said("{shared} of {count} objects have the same kind and name there", shared=shared, count=of)
+    return Said("{reason}; {more}", reason=reason, more=text) if reason else text
 
 
 def _pod(found: Found) -> View | None:

@@ -11,6 +11,7 @@ from rkedoc.diff.rules import Route, Rule, fits, load_rules
 from rkedoc.errors import UsageError
 from rkedoc.printable import printable
 from rkedoc.resources import load_yaml
+from rkedoc.words import _
 
 _PART = re.compile(r'\["([^"\]]*)"\]|\[([^\]]*)\]|([^.\[]+)')
 _FREE = ("annotations", "labels", "data", "binaryData", "matchLabels", "nodeSelector")
@@ -38,13 +39,17 @@ def explained(text: str, profile: Path | None = None) -> str:
     if any(fits(route, path) for route in rules.empty):
         found.append("empty: an empty value means the same as nothing (rkedoc/diff/rules.yaml)")
     found.append(
-        "Of several rules, the last one counts." if found else "No rule is for it: it is intent, and compared."
+        _("Of several rules, the last one counts.") if found else _("No rule is for it: it is intent, and compared.")
     )
     wholes = [line for rule in rules.rules if not rule.path and (line := _line(rule, kind, path))]
     weight = rules.weight(kinds[0], path)
     return "".join(
         f"{printable(line)}\n"
-        for line in (text, *(f"  {line}" for line in (*wholes, *found)), f"  A change of it weighs as: {weight}")
+        for line in (
+            text,
+            *(f"  {line}" for line in (*wholes, *found)),
+            "  " + _("A change of it weighs as: {weight}").format(weight=weight),
+        )
     )
 
 

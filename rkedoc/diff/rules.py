@@ -18,7 +18,7 @@ CLASSES = ("observed", "intent", "keyed", "set", "ordered", "arguments", "quanti
 WEIGHTS = ("version", "exposure", "access", "capacity", "configuration")
 """What a change can mean, weightiest first."""
 
-_PARTS = ("rules", "defaults", "empty", "weights", "renames")
+_PARTS = ("rules", "defaults", "empty", "weights", "renames", "shown")
 _RULE_KEYS = {
     "path",
     "kinds",
@@ -116,6 +116,12 @@ class Rules:
             for _origin, document in documents
             for item in document.get("renames", ())
         )
+        self.shown = tuple(
+            (kind, _route(path))
+            for _origin, document in documents
+            for kind, paths in document.get("shown", {}).items()
+            for path in paths
+        )
         self.field = lru_cache(maxsize=65536)(self._field)
         self.weight = lru_cache(maxsize=65536)(self._weight)
 
@@ -143,6 +149,10 @@ class Rules:
             if item.kind in ("*", kind) and any(fits(item.path, path[:end]) for end in range(len(path) + 1)):
                 found = item.weight
         return found
+
+    def tells(self, kind: str, path: Route) -> bool:
+        """Whether a field is among those that tell most of an object that came or went."""
+        return any(of in ("any", kind) and fits(route, path) for of, route in self.shown)
 
     @cached_property
     def wholes(self) -> Mapping[str, tuple[Rule, ...]]:
@@ -242,6 +252,9 @@ def _fault(content: object) -> str:
             return f"rule {number}: name, value, where and element have to be regular expressions"
     if not _mapping_of_mappings(content.get("defaults", {})):
         return "defaults have to be a mapping of kinds to paths to lists of values"
+    shown = content.get("shown", {})
+    if not isinstance(shown, dict) or not all(_texts(paths) for paths in shown.values()):
+        return "shown has to be a mapping of kinds to lists of paths"
     if not _texts(content.get("empty", [])):
         return "empty has to be a list of paths"
     for item in content.get("weights", ()):

@@ -22,6 +22,7 @@ from rkedoc.redact.check import refusal
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.reader import SnapshotFile
 from rkedoc.snapshot.record import Header, Record
+from rkedoc.words import N_, Said
 
 if TYPE_CHECKING:
     from rkedoc.catalog.loader import Catalog
@@ -34,8 +35,8 @@ _WHOLES = frozenset(
 """Kinds of which one that came, went or moved means more than any field."""
 
 _NODE_VERSIONS = {
-    "kubeletVersion": "Kubernetes", "containerRuntimeVersion": "container runtime", "osImage": "operating system",
-    "kernelVersion": "kernel",
+    "kubeletVersion": "Kubernetes", "containerRuntimeVersion": N_("container runtime"), "osImage": N_("operating system"),
+    "kernelVersion": N_("kernel"),
 }  # fmt: skip
 
 
@@ -99,7 +100,7 @@ def compare_records(
     )  # fmt: skip
 
 
-def _change(change: str, found: Found, evidence: str = "") -> Change:
+def _change(change: str, found: Found, evidence: Said | None = None) -> Change:
     record = found.new if found.new is not None else _one(found)
     if change in ("moved", "changed"):
         assert found.old is not None
@@ -170,7 +171,7 @@ def _sorted(changes: list[Change]) -> list[Change]:
         whole = change.change != "changed" and change.kind in _WHOLES
         return 0 if whole else 1 + WEIGHTS.index(change.weight), _CHANGES.index(change.change)
 
-    def component(change: Change) -> tuple[str, str]:
+    def component(change: Change) -> tuple[tuple[str, str], str]:
         return change.place, change.component or change.name
 
     best: dict[object, tuple[int, int]] = {}

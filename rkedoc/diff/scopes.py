@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from rkedoc.diff.view import at
 from rkedoc.snapshot.identity import ENGINE, parse_id
 from rkedoc.snapshot.record import Header, Record
+from rkedoc.words import N_, Said
 
 _KNOWN = ("complete", "absent")
 _CRD = "apiextensions.k8s.io/CustomResourceDefinition"
 _WORDS = {
-    "partial": "read in part", "forbidden": "forbidden", "failed": "failed", "skipped": "left out", "": "not asked for",
-    "not-inspected": "not inspected",
+    "partial": N_("read in part"), "forbidden": N_("forbidden"), "failed": N_("failed"), "skipped": N_("left out"),
+    "": N_("not asked for"), "not-inspected": N_("not inspected"),
 }  # fmt: skip
 
 
@@ -100,27 +101,27 @@ class Coverage:
         return self._ended.get((kind, place))
 
 
-def reason_word(reason: str) -> str:
+def reason_word(reason: str) -> Said:
     """A reason in words."""
-    return _WORDS.get(reason, "not asked for")
+    return Said(_WORDS.get(reason, _WORDS[""]))
 
 
-def notes(old: Coverage, new: Coverage) -> tuple[str, ...]:
+def notes(old: Coverage, new: Coverage) -> tuple[Said, ...]:
     """Sentences on how differently the two snapshots were collected; the weightiest first."""
     return tuple(_notes(old, new))
 
 
-def _notes(old: Coverage, new: Coverage) -> Iterator[str]:
+def _notes(old: Coverage, new: Coverage) -> Iterator[Said]:
     one, other = old.header.cluster, new.header.cluster
     if one.get("uid") and other.get("uid") and one["uid"] != other["uid"]:
-        yield f"These are two clusters: {one.get('name', '')} and {other.get('name', '')}."
+        yield Said("These are two clusters: {one} and {other}.", one=one.get("name", ""), other=other.get("name", ""))
     masked = [set(side.header.redaction.get("masked", ())) for side in (old, new)]
     if masked[0] != masked[1]:
-        yield "Names are masked in one of them only, or by different classes: what was masked looks changed."
+        yield Said("Names are masked in one of them only, or by different classes: what was masked looks changed.")
     for title, mine, theirs in (("OLD", old, new), ("NEW", new, old)):
         for node in sorted(filter(None, mine.nodes - theirs.nodes)):
-            yield f"Only {title} holds the engine of node {node}."
-        worse: dict[str, list[str]] = {}
+            yield Said("Only {side} holds the engine of node {node}.", side=title, node=node)
+        worse: dict[Said, list[str]] = {}
         for kind, place, ended in theirs.places():
             here = mine.ended(kind, place)
             if ended in _KNOWN and here not in _KNOWN and not (here is None and kind.startswith(f"{ENGINE}/")):
@@ -129,7 +130,9 @@ def _notes(old: Coverage, new: Coverage) -> Iterator[str]:
                 shown = kind if place is None else f"{kind} in {place}"
                 worse.setdefault(reason_word(here or ""), []).append(shown)
         for reason, kinds in sorted(worse.items()):
-            yield f"{title} lacks what was {reason} there: {', '.join(kinds)}."
+            yield Said(
+                "{side} lacks what was {reason} there: {kinds}.", side=title, reason=reason, kinds=", ".join(kinds)
+            )
 
 
 def _better(one: str | None, other: str) -> str:

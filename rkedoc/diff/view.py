@@ -267,11 +267,11 @@ def _is_set(value: Any) -> bool:
     return isinstance(value, Mapping) and bool(value) and all(key.startswith("[") for key in value)
 
 
-def _readable(value: Any) -> Any:
+def readable(value: Any) -> Any:
     """A canonical value with its sets as lists again, sorted: fit to be the key of an element that has no other."""
     if _is_set(value):
-        return sorted((_readable(item) for item in value.values()), key=_word)
-    return {key: _readable(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+        return sorted((readable(item) for item in value.values()), key=_word)
+    return {key: readable(item) for key, item in value.items()} if isinstance(value, Mapping) else value
 
 
 def _numbered(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -286,5 +286,5 @@ def _numbered(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 def _as_set(items: Sequence[Any]) -> dict[str, Any]:
     """A list without an order: each element is its own key."""
-    words = sorted(((_word(_readable(item)), item) for item in items), key=lambda pair: pair[0])
+    words = sorted(((_word(readable(item)), item) for item in items), key=lambda pair: pair[0])
     return _numbered(words)

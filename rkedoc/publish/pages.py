@@ -10,14 +10,13 @@ from typing import Any
 import jinja2
 
 from rkedoc import words
-from rkedoc.diff.rules import WEIGHTS
+from rkedoc.diff.lines import WEIGHTS
 from rkedoc.publish.version import Version
 from rkedoc.resources import resource
 from rkedoc.sphinxext.html import time_text
 from rkedoc.sphinxext.showing import title
-from rkedoc.sphinxext.views.changes import WEIGHT_WORDS
-from rkedoc.sphinxext.views.kit import ORIGINS, counted
-from rkedoc.words import N_, _
+from rkedoc.sphinxext.views.kit import ORIGINS
+from rkedoc.words import N_, _, counted
 
 _HTML = ".html"
 
@@ -199,7 +198,7 @@ def _changes(version: Version) -> str:
     if not count:
         return _("no change since {label}").format(label=version.since)
     parts = ", ".join(
-        f"{_(WEIGHT_WORDS[weight])} {version.changes[weight]}" for weight in WEIGHTS if weight in version.changes
+        f"{_(WEIGHTS[weight])} {version.changes[weight]}" for weight in WEIGHTS if weight in version.changes
     )
     total = counted(count, _("{count} change"), _("{count} changes"))
     return _("{changes} since {label}: {parts}").format(changes=total, label=version.since, parts=parts)

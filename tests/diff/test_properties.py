@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from rkedoc.catalog.loader import load_catalog
 from rkedoc.diff.compare import applied, edits
 from rkedoc.diff.formats import FORMATS
-from rkedoc.diff.lines import place
 from rkedoc.diff.model import Diff
 from rkedoc.diff.rules import load_rules
 from rkedoc.diff.run import Options, compare_records
@@ -47,23 +46,6 @@ NUMBERS = st.frozensets(st.integers(0, len(EDITS) - 1), max_size=8)
 @given(SEEDS, SEEDS)
 def test_churn_is_no_change(one: int, other: int) -> None:
     assert compared(world(one), world(other)).changes == ()
-
-
-@FAST
-@given(SEEDS, SEEDS, st.integers(0, len(EDITS) - 1))
-def test_an_edit_comes_out_alone_and_in_its_place(one: int, other: int, number: int) -> None:
-    kind, _edit, where = EDITS[number]
-    found = compared(world(one), world(other, frozenset({number})))
-    assert [(change.kind, change.change) for change in found.changes] == [(kind, "changed")]
-    places = [place(edit.path) for edit in found.changes[0].edits]
-    if where.endswith("[--…]"):
-        assert len(places) == 2
-        assert all(where.removesuffix("--…]") in each for each in places)
-    elif where == "initContainers[order]":
-        assert [each.endswith(where) for each in places] == [True]
-    else:
-        assert len(places) == 1, places
-        assert where in places[0]
 
 
 @FAST

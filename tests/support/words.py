@@ -20,7 +20,7 @@ from rkedoc.resources import resource
 from rkedoc.words import DOMAIN, LANGUAGES
 
 _HEADER = "# The words of rkedoc. What comes from a cluster is never among them."
-_KEYWORDS = ("_", "N_", "lazy", "Fact", "Unread", "first")
+_KEYWORDS = ("_", "N_", "lazy", "Fact", "Unread", "first", "Said")
 """Calls whose first argument is a message; names of facts are English keys, which pages look up."""
 
 

@@ -7,10 +7,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.diff.compare import ABSENT, Edit
-from rkedoc.diff.lines import place, text_diff
+from rkedoc.diff.lines import WEIGHTS as WEIGHT_MESSAGES
+from rkedoc.diff.lines import bundle_words, bundled, heading, place, spread, text_diff
 from rkedoc.diff.meaning import image_versions
 from rkedoc.diff.model import Change, word
 from rkedoc.diff.rules import WEIGHTS
+from rkedoc.diff.view import readable
 from rkedoc.snapshot.identity import page_key, parse_id
 from rkedoc.sphinxext.layout import subject_key
 from rkedoc.sphinxext.marks import badge
@@ -22,6 +24,7 @@ from rkedoc.sphinxext.view import (
     Cell,
     Code,
     CodeBlock,
+    Details,
     Facts,
     Hidden,
     Inline,
@@ -35,12 +38,13 @@ from rkedoc.sphinxext.view import (
     Table,
     View,
 )
-from rkedoc.sphinxext.views.kit import DASH, counted, joined, moment, ref_of
-from rkedoc.words import N_, _
+from rkedoc.sphinxext.views.kit import DASH, joined, moment, ref_of
+from rkedoc.words import _, counted
 
 if TYPE_CHECKING:
     from rkedoc.diff.history import Event, History, Step
     from rkedoc.diff.model import Diff, Unknown
+    from rkedoc.sphinxext.layout import Page
     from rkedoc.sphinxext.site import Site
 
 _SHORT = 120
@@ -48,22 +52,13 @@ _SHORT = 120
 _MOST = 60
 """Rows that a subject's page has for one step; the rest stands on the page of the step."""
 
-WEIGHT_WORDS = {
-    "version": N_("version"),
-    "exposure": N_("exposure"),
-    "access": N_("access"),
-    "capacity": N_("capacity"),
-    "configuration": N_("configuration"),
-}
-
-
 WEIGHT_TONES = {
     "version": "info", "exposure": "bad", "access": "warn", "capacity": "platform", "configuration": "muted",
 }  # fmt: skip
 
 
 def _weight_badge(weight: str) -> Badge:
-    return Badge(_(WEIGHT_WORDS[weight]), WEIGHT_TONES[weight])
+    return Badge(_(WEIGHT_MESSAGES[weight]), WEIGHT_TONES[weight])
 
 
 # -- the timeline -------------------------------------------------------------------------------------------------------
@@ -156,7 +151,7 @@ def sum_cell(diff: Diff) -> Cell:
     """The number of changes, and of those of each weight."""
     if diff.same:
         return (Badge(_("no change"), "muted"),)
-    parts = [(f"{_(WEIGHT_WORDS[weight])} {diff.counts[weight]}",) for weight in WEIGHTS if weight in diff.counts]
+    parts = [(f"{_(WEIGHT_MESSAGES[weight])} {diff.counts[weight]}",) for weight in WEIGHTS if weight in diff.counts]
     return (Strong(step_sum(diff)), ": ", *joined(parts))
 
 
@@ -208,7 +203,7 @@ def step_intro(site: Site, key: str) -> View:
 
 def caveats(diff: Diff) -> tuple[Cell, ...]:
     """What stands between the two snapshots and a whole comparison, in sentences."""
-    items: list[Cell] = [(note,) for note in diff.notes]
+    items: list[Cell] = [(note.here,) for note in diff.notes]
     if diff.unknown:
         count = sum(len(group.ids) for group in diff.unknown)
         one = _("{count} object is unknown: one of the snapshots could not have shown it.")
@@ -226,31 +221,20 @@ def step_changes(site: Site, key: str) -> View:
     """Every change, by namespace and component, what means most first."""
     said: set[str] = set()
     out: list[Block] = []
-    for (kind, name), changes in groupby(_step(site, key).diff.changes, key=where):
-        body = tuple(_change_part(change, said) for change in changes)
-        anchor = f"in-{kind}-{page_key(name)}" if name else "in-cluster"
-        out.append(Part(anchor, _place_words(kind, name), body))
+    for (kind, name), changes in groupby(_step(site, key).diff.changes, key=lambda change: change.place):
+        body = tuple(_together(together, said) for together in bundled(changes))
+        anchor = f"in-{kind.lower()}-{page_key(name)}" if name else "in-cluster"
+        out.append(Part(anchor, heading((kind, name)), body))
     return tuple(out)
 
 
-def where(change: Change) -> tuple[str, str]:
-    """Under which heading a person looks for a change: ``("namespace", …)``, ``("node", …)`` or ``("cluster", "")``."""
-    found = parse_id(change.id)
-    if found.group == "core" and found.kind in ("Namespace", "Node"):
-        return found.kind.lower(), found.name
-    if found.namespace is None:
-        return "cluster", ""
-    return ("node" if found.group == "engine" else "namespace"), found.namespace
-
-
-def _place_words(kind: str, name: str) -> str:
-    match kind:
-        case "namespace":
-            return _("Namespace {name}").format(name=name)
-        case "node":
-            return _("Node {name}").format(name=name)
-        case _:
-            return _("The whole cluster")
+def _together(together: Sequence[Change], said: set[str]) -> Block:
+    if len(together) == 1:
+        return _change_part(together[0], said)
+    names = tuple(
+        (change.name,) if change.change == "removed" else (ref_of(change.id, change.name),) for change in together
+    )
+    return Details((bundle_words(together),), (ListBlock(names),))
 
 
 def _change_part(change: Change, said: set[str]) -> Part:
@@ -280,14 +264,11 @@ def _id_words(identifier: str, *, namespace: bool = True) -> str:
 
 def change_blocks(change: Change) -> list[Block]:
     """The fields of a change: short values as a table, longer texts line by line."""
-    rows = [edit_row(edit) for edit in change.edits]
+    rows = [edit_row(part) for edit in change.edits or change.summary for part in spread(edit)]
     out: list[Block] = [Table((_("Where"), _("Before"), _("After")), tuple(rows))] if rows else []
     for edit in change.edits:
         if _is_long(edit):
             out += [Para((Code(place(edit.path)),)), CodeBlock(text_diff(edit), "diff")]
-    images = tuple(_images(change.new if change.new is not None else change.old or {}))
-    if images:
-        out.append(ListBlock(tuple((Code(image),) for image in images)))
     return out
 
 
@@ -302,7 +283,7 @@ def edit_row(edit: Edit) -> Row:
 
 def _value(value: Any, edit: Edit) -> Cell:
     if value is not ABSENT:
-        return (Code(word(value)),)
+        return (Code(word(readable(value))),)
     if edit.default is ABSENT:
         return DASH
     return (Code(word(edit.default)), " ", _("(default)"))
@@ -319,14 +300,6 @@ def _lines(value: Any) -> Cell:
         return DASH
     count = len(value) if isinstance(value, list) else len(str(value).splitlines())
     return (counted(count, _("{count} line"), _("{count} lines")),)
-
-
-def _images(view: Any) -> Iterator[str]:
-    for key, value in view.items():
-        if isinstance(value, dict):
-            yield from _images(value)
-        elif key == "image" and isinstance(value, str):
-            yield value
 
 
 def step_unknown(site: Site, key: str) -> View:
@@ -356,8 +329,7 @@ def subject_history(site: Site, key: str) -> View:
     page = site.page(key)
     if page.kind in ("namespace", "node"):
         events: Sequence[tuple[Step, Sequence[Change]]] = [
-            (step, [change for change in step.diff.changes if where(change) == (page.kind, page.subject)])
-            for step in reversed(history.steps)
+            (step, [change for change in step.diff.changes if _is_at(change, page)]) for step in reversed(history.steps)
         ]
         rows = [row for step, changes in events for row in _step_rows(step, changes, named=True)]
     else:
@@ -370,6 +342,14 @@ def subject_history(site: Site, key: str) -> View:
         )
     table = Table((_("On"), _("What changed"), _("Before"), _("After")), tuple(rows))
     return (table, Para((_("Nothing is known from before {first}.").format(first=first),), "muted"))
+
+
+def _is_at(change: Change, page: Page) -> bool:
+    """Whether a change is one of the namespace or node that a page is about."""
+    own = parse_id(change.id)
+    return change.place == (page.kind.capitalize(), page.subject) or (
+        (own.group, own.kind, own.name) == ("core", page.kind.capitalize(), page.subject)
+    )
 
 
 def _by_step(events: Iterable[Event]) -> Iterator[tuple[Step, list[Change]]]:
@@ -428,7 +408,7 @@ def subject_since(site: Site, key: str) -> View:
     page = site.page(key)
     title = _("Since {label}").format(label=since.old.label)
     if page.kind in ("namespace", "node", "fixed"):
-        changes = [c for c in since.diff.changes if page.kind == "fixed" or where(c) == (page.kind, page.subject)]
+        changes = [c for c in since.diff.changes if page.kind == "fixed" or _is_at(c, page)]
         if not changes:
             return (Callout("ok", title, (Para((_("Nothing that somebody decided has changed."),)),)),)
         rows = tuple(_since_row(change) for change in changes[:_MOST])
@@ -458,7 +438,8 @@ def _since_blocks(change: Change) -> Iterator[Block]:
 def _was(change: Change) -> Cell:
     if change.old_id is None:
         return ()
-    return (_("It was {name}.").format(name=_id_words(change.old_id)), " ", change.evidence)
+    why: Cell = (" ", change.evidence.here) if change.evidence is not None else ()
+    return (_("It was {name}.").format(name=_id_words(change.old_id)), *why)
 
 
 def _since_row(change: Change) -> Row:

@@ -17,8 +17,8 @@ from rkedoc.sphinxext.view import (
     Table,
     View,
 )
-from rkedoc.sphinxext.views.kit import code, codes, counted, joined, moment, scalar
-from rkedoc.words import _
+from rkedoc.sphinxext.views.kit import code, codes, joined, moment, scalar
+from rkedoc.words import _, counted
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site

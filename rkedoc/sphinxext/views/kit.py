@@ -325,11 +325,6 @@ def listing(
     return (*note, Table(columns, found, caption=caption, empty=none, filterable=filterable))
 
 
-def counted(count: int, one: str, many: str) -> str:
-    """A number with its noun: ``one`` and ``many`` hold ``{count}``."""
-    return (one if count == 1 else many).format(count=count)
-
-
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 

@@ -29,7 +29,6 @@ from rkedoc.sphinxext.views.kit import (
     DASH,
     code,
     codes,
-    counted,
     joined,
     listing,
     makers,
@@ -47,7 +46,7 @@ from rkedoc.sphinxext.views.night import problem_table
 from rkedoc.sphinxext.views.prose import about, in_own_words, unknown
 from rkedoc.sphinxext.views.related import sentence, users
 from rkedoc.sphinxext.views.rights import binding_row, rule_cells
-from rkedoc.words import _
+from rkedoc.words import _, counted
 
 if TYPE_CHECKING:
     from rkedoc.explain.model import Workload

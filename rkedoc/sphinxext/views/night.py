@@ -19,8 +19,8 @@ from rkedoc.sphinxext.view import (
     Row,
     Table,
 )
-from rkedoc.sphinxext.views.kit import DASH, code, counted, joined, ref_of
-from rkedoc.words import N_, _
+from rkedoc.sphinxext.views.kit import DASH, code, joined, ref_of
+from rkedoc.words import N_, _, counted
 
 if TYPE_CHECKING:
     from rkedoc.explain.health import Problem

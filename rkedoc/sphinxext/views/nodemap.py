@@ -10,13 +10,12 @@ from rkedoc.sphinxext.view import Cell, Code, Picture, Ref, Row, SvgPicture, Tab
 from rkedoc.sphinxext.views.desk import desk
 from rkedoc.sphinxext.views.kit import (
     ORIGINS,
-    counted,
     joined,
     origin_badge,
     ref_of,
     role_word,
 )
-from rkedoc.words import _
+from rkedoc.words import _, counted
 
 if TYPE_CHECKING:
     from rkedoc.explain.ledger import Line

@@ -21,12 +21,12 @@ from rkedoc.sphinxext.view import (
     View,
 )
 from rkedoc.sphinxext.views.desk import desk
-from rkedoc.sphinxext.views.kit import counted, joined, moment, reservation, scalar
+from rkedoc.sphinxext.views.kit import joined, moment, reservation, scalar
 from rkedoc.sphinxext.views.namespace import namespaces_table
 from rkedoc.sphinxext.views.night import problem_table
 from rkedoc.sphinxext.views.nodemap import node_maps
 from rkedoc.sphinxext.views.sums import picture, running_sentence, sentence
-from rkedoc.words import _
+from rkedoc.words import _, counted
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from rkedoc.sphinxext.view import Cell
 from rkedoc.sphinxext.views.desk import desk
-from rkedoc.sphinxext.views.kit import counted, joined
+from rkedoc.sphinxext.views.kit import joined
 from rkedoc.sphinxext.views.related import page_ref
-from rkedoc.words import _
+from rkedoc.words import _, counted
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site

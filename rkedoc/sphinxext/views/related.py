@@ -9,14 +9,13 @@ from rkedoc.sphinxext.pictures.star import Spoke, star
 from rkedoc.sphinxext.view import Block, Cell, Code, Para, Picture, Ref, Row, Table
 from rkedoc.sphinxext.views.desk import desk
 from rkedoc.sphinxext.views.kit import (
-    counted,
     joined,
     kind_word,
     missing,
     ref_of,
     reservation,
 )
-from rkedoc.words import N_, _
+from rkedoc.words import N_, _, counted
 
 if TYPE_CHECKING:
     from rkedoc.explain.relations import Edge

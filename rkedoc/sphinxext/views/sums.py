@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from rkedoc.explain.ledger import steps
 from rkedoc.sphinxext.pictures.waterfall import Step, waterfall
 from rkedoc.sphinxext.view import Cell, Inline, Para, Picture, Ref, Row, Strong, Table
-from rkedoc.sphinxext.views.kit import ORIGINS, ROLES, counted, origin_badge, role_word
-from rkedoc.words import N_, _
+from rkedoc.sphinxext.views.kit import ORIGINS, ROLES, origin_badge, role_word
+from rkedoc.words import N_, _, counted
 
 if TYPE_CHECKING:
     from rkedoc.explain.ledger import Line

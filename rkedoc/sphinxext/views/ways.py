@@ -25,12 +25,12 @@ from rkedoc.sphinxext.view import (
     View,
 )
 from rkedoc.sphinxext.views.desk import desk
-from rkedoc.sphinxext.views.kit import code, counted, joined, missing, reservation, string, words
+from rkedoc.sphinxext.views.kit import code, joined, missing, reservation, string, words
 from rkedoc.sphinxext.views.namespace import routes
 from rkedoc.sphinxext.views.podspec import containers
 from rkedoc.sphinxext.views.related import page_ref
 from rkedoc.sphinxext.views.topics import workloads_of
-from rkedoc.words import _
+from rkedoc.words import _, counted
 
 if TYPE_CHECKING:
     from rkedoc.explain.model import Workload

@@ -30,7 +30,6 @@ from rkedoc.sphinxext.views.kit import (
     bad_conditions,
     code,
     codes,
-    counted,
     joined,
     makers,
     missing,
@@ -54,7 +53,7 @@ from rkedoc.sphinxext.views.podspec import (
 )
 from rkedoc.sphinxext.views.prose import about, in_own_words, unknown
 from rkedoc.sphinxext.views.related import neighbours, related_tables
-from rkedoc.words import N_, _
+from rkedoc.words import N_, _, counted
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
