@@ -17,6 +17,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto
 h1 { font-size: 1.4rem; } h2 { font-size: 1.15rem; margin-top: 2rem; border-bottom: 1px solid; } h3 { font-size: 1rem; margin: 1rem 0 0; }
 p { margin: .3rem 0; } p.field { font-family: ui-monospace, monospace; font-size: .9rem; margin-left: 1.5rem; }
 p.meaning, p.more { margin-left: 1.5rem; opacity: .85; } pre { margin: .3rem 0 .3rem 1.5rem; white-space: pre-wrap; }
+nav ul { padding: 0; margin: 1rem 0; display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; }
 .added { color: var(--added); } .removed { color: var(--removed); } .changed { color: var(--changed); } .moved { color: var(--moved); }
 """
 _LINE = {"+": "added", "-": "removed", "@": "moved", "=": ""}
@@ -34,8 +35,23 @@ def diff_html(diff: Diff, *, summary: bool = False) -> str:
     )
 
 
+_FEW = 3
+"""So many groups are found without a list of them."""
+
+
+def _contents(found: list[Line]) -> str:
+    """Where the groups begin, for a page of many."""
+    groups = [line.text for line in found if line.kind == "group"]
+    if len(groups) <= _FEW:
+        return ""
+    items = "".join(
+        f'<li><a href="#group-{number}">{escape(printable(text))}</a></li>' for number, text in enumerate(groups, 1)
+    )
+    return f'<nav aria-label="{escape(_("Contents"))}"><ul>{items}</ul></nav>'
+
+
 def _body(found: list[Line]) -> Iterator[str]:
-    inside = False
+    inside, groups = False, 0
     for line in found:
         text = escape(printable(line.text))
         if inside and line.kind not in _LINE:
@@ -47,8 +63,13 @@ def _body(found: list[Line]) -> Iterator[str]:
             inside = True
             sign = {"=": " ", "@": ""}.get(line.kind, line.kind)
             yield f'<span class="{_LINE[line.kind]}">{sign}{text}</span>'
-        elif line.kind in ("title", "group", "change"):
-            tag = {"title": "h1", "group": "h2", "change": "h3"}[line.kind]
+        elif line.kind == "group":
+            groups += 1
+            if groups == 1:
+                yield _contents(found)
+            yield f'<h2 id="group-{groups}">{text}</h2>'
+        elif line.kind in ("title", "change"):
+            tag = {"title": "h1", "change": "h3"}[line.kind]
             yield f'<{tag} class="{line.tone}">{text}</{tag}>' if line.tone else f"<{tag}>{text}</{tag}>"
         else:
             yield f'<p class="{line.kind}">{text}</p>'

@@ -224,7 +224,8 @@ def _edit(edit: Edit) -> Iterator[Line]:
         yield Line("field", f"{where}: {_value(edit.old, edit)} → {_value(edit.new, edit)}", edit.change)
     else:
         value = old if edit.new is ABSENT else new
-        if where.endswith("]") and (value is True or word(readable(value)) == edit.path[-1][1:-1]):
+        where = f"{_SIGNS[edit.change]} {where}"
+        if edit.path[-1].endswith("]") and (value is True or word(readable(value)) == edit.path[-1][1:-1]):
             yield Line("field", where, edit.change)
         elif isinstance(value, str) and "\n" in value:
             yield Line("field", f"{where}:", edit.change)
