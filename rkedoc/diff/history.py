@@ -130,7 +130,7 @@ def history(paths: Iterable[Path], current: Path, snapshot: Snapshot, catalog: C
             with SnapshotFile(path) as file:
                 point = _point(path, file.header)
         except SnapshotError as error:
-            left_out.append(LeftOut(path, str(error)))
+            left_out.append(LeftOut(path, _reason(error, path)))
             continue
         if not _same_cluster(point.header, last.header):
             if path in given:
@@ -164,6 +164,11 @@ def snapshots_in(paths: Iterable[Path]) -> Iterator[Path]:
             yield from sorted(file for file in path.iterdir() if file.name.endswith(SUFFIXES) and file.is_file())
         else:
             yield path
+
+
+def _reason(error: SnapshotError, path: Path) -> str:
+    """What is wrong with a file, without the path: the reason stands on a page, which tells nothing of the machine."""
+    return str(error).removeprefix(f"{path}: ")
 
 
 def _same_cluster(one: Header, other: Header) -> bool:
@@ -201,7 +206,7 @@ def _compared(
             else:
                 diffs.append(compare(point.path, kept[-1].path, catalog))
         except SnapshotError as error:
-            left_out.append(LeftOut(point.path, str(error)))
+            left_out.append(LeftOut(point.path, _reason(error, point.path)))
             continue
         kept.append(point)
     return kept[::-1], diffs[::-1]

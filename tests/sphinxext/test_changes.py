@@ -127,7 +127,9 @@ def test_a_snapshot_that_cannot_be_read_costs_a_warning_and_nothing_else(days: l
     built = build_site(days[2], tmp_path / "site", history=[broken, days[1]])
     assert len(built.warnings) == 1
     assert "broken.ndjson.zst is left out of the history" in built.warnings[0]
-    assert (built.folder / "changes/2026-11-02t053740z.html").exists()
+    page = (built.folder / "changes.html").read_text("utf-8")
+    assert "broken.ndjson.zst" in page
+    assert str(tmp_path) not in page
 
 
 def test_names_that_changed_cannot_put_markup_on_the_page(tmp_path: Path) -> None:
@@ -169,3 +171,19 @@ def _unversioned(found: dict[str, bytes]) -> dict[str, bytes]:
     return {
         name: re.sub(rb"(documentation_options\.js)\?v=[0-9a-f]+", rb"\1", content) for name, content in found.items()
     }
+
+
+def test_what_could_not_be_compared_is_said_first_and_listed(days: list[Path], tmp_path: Path) -> None:
+    less = write_day(
+        tmp_path,
+        "2026-11-10",
+        [item for item in later() if item["kind"] != "ConfigMap"],
+        results={"core/ConfigMap": "forbidden"},
+    )
+    site = Site(build_site(less, tmp_path / "site", history=[days[2]]))
+    page = site["changes/2026-11-10t053740z.html"]
+    assert page.index("NEW lacks what was forbidden there: core/ConfigMap.") < page.index(
+        "Nothing that somebody decided"
+    )
+    assert "1 object is unknown" in page
+    assert "coredns" in page.partition('id="unknown"')[2]

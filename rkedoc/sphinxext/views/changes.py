@@ -12,6 +12,7 @@ from rkedoc.diff.lines import bundle_words, bundled, heading, place, spread, tex
 from rkedoc.diff.meaning import image_versions
 from rkedoc.diff.model import Change, word
 from rkedoc.diff.rules import WEIGHTS
+from rkedoc.diff.scopes import reason_word
 from rkedoc.diff.view import readable
 from rkedoc.snapshot.identity import page_key, parse_id
 from rkedoc.sphinxext.layout import subject_key
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 
 _SHORT = 120
 """Characters of a value in a line that only says that it has changed."""
+_DRAWN = 24
+"""Steps that the timeline draws; the table below it has all."""
 _MOST = 60
 """Rows that a subject's page has for one step; the rest stands on the page of the step."""
 
@@ -90,8 +93,9 @@ def timeline_view(site: Site, key: str) -> View:
         return tuple(out)
     table = Table(
         (_("Snapshot"), _("What changed")),
-        tuple(Row(((step.new.label,), sum_cell(step.diff))) for step in reversed(history.steps)),
+        tuple(Row(((step.new.label,), sum_cell(step.diff))) for step in history.steps[: -_DRAWN - 1 : -1]),
     )
+    recent = history.steps[: -_DRAWN - 1 : -1]
     drawing = timeline(
         [
             Moment(
@@ -100,10 +104,10 @@ def timeline_view(site: Site, key: str) -> View:
                 tuple((weight, step.diff.counts[weight]) for weight in WEIGHTS if weight in step.diff.counts),
                 Ref("page", step_page(step)),
             )
-            for step in reversed(history.steps)
+            for step in recent
         ],
-        history.points[0].label,
-        _("the first snapshot"),
+        (history.points[0] if len(recent) == len(history.steps) else recent[-1].old).label,
+        _("the first snapshot") if len(recent) == len(history.steps) else _("and earlier ones"),
     )
     legend = joined(((_weight_badge(weight),) for weight in WEIGHTS), " ")
     return (*out, Picture(drawing, _("Changes over time"), table), Para(legend))
@@ -315,7 +319,15 @@ def _unknown_row(group: Unknown) -> Row:
     names = [parse_id(identifier).name for identifier in group.ids[:12]]
     more: Cell = (_(" and {count} more").format(count=len(group.ids) - 12),) if len(group.ids) > 12 else ()
     side = _("the older one") if group.missing_in == "old" else _("the newer one")
-    return Row(((group.kind,), (group.namespace or "–",), (side,), (_(group.reason),), (", ".join(names), *more)))
+    return Row(
+        (
+            (group.kind,),
+            (group.namespace or "–",),
+            (side,),
+            (reason_word(group.reason).here,),
+            (", ".join(names), *more),
+        )
+    )
 
 
 # -- the history of a subject ---------------------------------------------------------------------------------------------
