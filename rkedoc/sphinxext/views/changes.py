@@ -429,6 +429,8 @@ def subject_since(site: Site, key: str) -> View:
             body.append(Para((_("and {count} more").format(count=len(changes) - _MOST),), "muted"))
         if page.kind == "fixed":
             body += [Para(item, "muted") for item in caveats(since.diff)]
+            if site.history is not None and since in site.history.steps:
+                body.append(Para((Ref("page", step_page(since), _("Every change with its meaning")), ".")))
         return (Callout("info", title, tuple(body)),)
     return tuple(
         Callout("ok" if change.change == "added" else "info", title, tuple(_since_blocks(change)))
