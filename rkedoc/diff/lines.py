@@ -17,6 +17,7 @@ from rkedoc.words import N_, _, counted
 
 CONTEXT = 2
 _LONGEST = 300
+_LONGEST_KEY = 120
 _MOST = 12
 MANY = 20
 """So many of one kind that came, or went, are still told one by one."""
@@ -150,9 +151,8 @@ def _change(change: Change, said: set[str]) -> Iterator[Line]:
         yield Line("field", _("was {name}").format(name=f"{kind} {name}") + where, "moved")
     if change.evidence:
         yield Line("field", _("because: {why}").format(why=change.evidence.here), "moved")
-    for edit in change.edits or change.summary[:_MOST]:
-        for part in spread(edit):
-            yield from _edit(part)
+    for edit in shown_edits(change):
+        yield from _edit(edit)
     yield from (Line("meaning", text) for text in change.meaning if text not in said)
     said.update(change.meaning)
 
@@ -180,6 +180,33 @@ def bundle_words(together: Sequence[Change]) -> str:
     return f"{head} [{_(CHANGES[first.change])}, {_(WEIGHTS[first.weight])}]: {names}{more}"
 
 
+def shown_edits(change: Change) -> tuple[Edit, ...]:
+    """The fields of a change as people read them; of something that came or went those that tell most.
+
+    Small structures stand as their fields. An element that went and one that came, which differ only in what is hidden in
+    them, are one whose hidden value changed.
+    """
+    parts = [part for edit in change.edits or change.summary[:_MOST] for part in spread(edit)]
+    gone = {_plain(part.path): part for part in parts if part.new is ABSENT}
+    come = {_plain(part.path): part for part in parts if part.old is ABSENT}
+    same = {
+        path: Edit(come[path].path, gone[path].old, come[path].new)
+        for path in gone.keys() & come.keys()
+        if without_fingerprints(gone[path].old) == without_fingerprints(come[path].new)
+    }
+    return tuple(
+        same.get(path, part)
+        for part in parts
+        for path in (_plain(part.path),)
+        if path not in same or part.new is ABSENT
+    )
+
+
+def _plain(path: Sequence[str]) -> tuple[str, ...]:
+    """A path without fingerprints."""
+    return tuple(word(key) for key in path)
+
+
 def spread(edit: Edit) -> Iterator[Edit]:
     """A small structure that came or went as its fields, which are read more easily than JSON; all else as it is."""
     value = edit.new if edit.old is ABSENT else edit.old
@@ -199,10 +226,18 @@ def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
         yield path, value
 
 
+def _cut(key: str) -> str:
+    """A key without fingerprints, cut where it is a whole command line."""
+    shown = word(key)
+    return (
+        shown if len(shown) <= _LONGEST_KEY else f"{shown[: _LONGEST_KEY - 1]}…" + ("]" if shown.endswith("]") else "")
+    )
+
+
 def place(path: Sequence[str]) -> str:
     """A path as people write it: ``spec.containers[web].image``."""
     shown = ""
-    for key in path:
+    for key in map(_cut, path):
         bracket = key.startswith("[") and key.endswith("]")
         quoted = f'["{key}"]' if "." in key and not bracket else key
         shown += quoted if bracket or quoted.startswith("[") or not shown else f".{quoted}"
@@ -225,7 +260,7 @@ def _edit(edit: Edit) -> Iterator[Line]:
     else:
         value = old if edit.new is ABSENT else new
         where = f"{_SIGNS[edit.change]} {where}"
-        if edit.path[-1].endswith("]") and (value is True or word(readable(value)) == edit.path[-1][1:-1]):
+        if edit.path[-1].endswith("]") and (value is True or word(readable(value)) == word(edit.path[-1][1:-1])):
             yield Line("field", where, edit.change)
         elif isinstance(value, str) and "\n" in value:
             yield Line("field", f"{where}:", edit.change)

@@ -265,3 +265,17 @@ def test_the_order_of_flags_means_nothing_and_that_of_a_shell_line_does() -> Non
     assert arguments(["sh", "-c", "a b"]) == ["sh", "-c", "a b"]
     assert arguments(["serve", "now"]) != arguments(["now", "serve"])
     assert arguments(["--x=1", "--x=2"]) != arguments(["--x=2", "--x=1"])
+
+
+def test_a_hidden_value_in_an_element_without_a_name_is_one_change_in_sight() -> None:
+    def agent(fingerprint: str) -> list[Record]:
+        words = ["--", "share-root.sh", f"run --token ‹hidden:{fingerprint}› --node-name rancher01"]
+        labels = {"io.rancher.rke.container.name": "share-mnt"}
+        intent = {**engine_container().intent, "entrypoint": ["run.sh"], "args": words, "labels": labels}
+        return [replace(engine_container(), intent=intent, _cache={})]
+
+    found = compared(agent("0123456789ab"), agent("ba9876543210"), header(key="k"), header(key="k"))
+    shown = formatted(found, "text")
+    assert shown.count("a hidden value changed") == 1
+    assert "run --token ‹hidden› --node-name rancher01" in shown
+    assert "0123456789ab" not in shown

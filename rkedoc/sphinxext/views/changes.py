@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rkedoc.diff.compare import ABSENT, Edit
 from rkedoc.diff.lines import WEIGHTS as WEIGHT_MESSAGES
-from rkedoc.diff.lines import bundle_words, bundled, heading, place, spread, text_diff
+from rkedoc.diff.lines import bundle_words, bundled, heading, place, shown_edits, text_diff
 from rkedoc.diff.meaning import image_versions
 from rkedoc.diff.model import Change, word
 from rkedoc.diff.rules import WEIGHTS
@@ -268,7 +268,7 @@ def _id_words(identifier: str, *, namespace: bool = True) -> str:
 
 def change_blocks(change: Change) -> list[Block]:
     """The fields of a change: short values as a table, longer texts line by line."""
-    rows = [edit_row(part) for edit in change.edits or change.summary for part in spread(edit)]
+    rows = [edit_row(edit) for edit in shown_edits(change)]
     out: list[Block] = [Table((_("Where"), _("Before"), _("After")), tuple(rows))] if rows else []
     for edit in change.edits:
         if _is_long(edit):
@@ -389,7 +389,7 @@ def _short_cells(change: Change, *, named: bool) -> Iterator[tuple[str, Cell, Ce
     elif change.change == "moved" and change.old_id is not None:
         before, after = _id_words(change.old_id), _id_words(change.id)
         yield anchor, (*name, badge("moved")), (before,), (after,)
-    for edit in change.edits:
+    for edit in shown_edits(change) if change.edits else ():
         row = edit_row(edit)
         what, before_cell, after_cell = row.cells
         versions = image_versions(edit)
