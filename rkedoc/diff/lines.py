@@ -73,7 +73,9 @@ def _head(diff: Diff) -> Iterator[Line]:
         many = _("{count} hidden values could not be compared: both snapshots need fingerprints under the same key.")
         yield Line("note", counted(diff.hidden, one, many))
     if diff.same:
-        yield Line("note", _("Nothing that somebody decided has changed."))
+        nothing = _("Nothing that somebody decided has changed.")
+        narrow = _("Nothing that somebody decided has changed in what was asked for.")
+        yield Line("note", narrow if diff.narrowed else nothing)
         return
     whats = [
         f"{diff.counts[name]} {_(CHANGES[name])}"

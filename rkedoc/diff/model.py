@@ -153,7 +153,8 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """All that a comparison found. ``notes`` are sentences on how differently the two were collected."""
+    """All that a comparison found. ``notes`` are sentences on how differently the two were collected. ``narrowed`` says
+    that only some kinds or namespaces were asked for."""
 
     old: Side
     new: Side
@@ -164,6 +165,7 @@ class Diff:
     versions: tuple[Version, ...] = ()
     observed: tuple[Change, ...] | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
+    narrowed: bool = False
 
     @property
     def same(self) -> bool:

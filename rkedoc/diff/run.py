@@ -34,6 +34,15 @@ _WHOLES = frozenset(
 )  # fmt: skip
 """Kinds of which one that came, went or moved means more than any field."""
 
+_SHORT = {
+    "cj": "cronjob", "cm": "configmap", "crd": "customresourcedefinition", "crds": "customresourcedefinition",
+    "deploy": "deployment", "ds": "daemonset", "hpa": "horizontalpodautoscaler", "ing": "ingress", "limits": "limitrange",
+    "netpol": "networkpolicy", "no": "node", "ns": "namespace", "pc": "priorityclass", "pdb": "poddisruptionbudget",
+    "po": "pod", "psp": "podsecuritypolicy", "pv": "persistentvolume", "pvc": "persistentvolumeclaim",
+    "quota": "resourcequota", "sa": "serviceaccount", "sc": "storageclass", "sts": "statefulset", "svc": "service",
+}  # fmt: skip
+"""Short names, as the API server serves them (kubernetes/kubernetes, ``ShortNames`` in pkg/registry)."""
+
 _NODE_VERSIONS = {
     "kubeletVersion": "Kubernetes", "containerRuntimeVersion": N_("container runtime"), "osImage": N_("operating system"),
     "kernelVersion": N_("kernel"),
@@ -70,6 +79,7 @@ def compare_records(
     chosen = options or Options()
     rules = load_rules(chosen.profile)
     one, other = old[0], new[0]
+    _require_kinds(chosen.only, (one, other))
     key = one.redaction.get("key")
     comparable = key is not None and key == other.redaction.get("key")
     coverage = Coverage(one), Coverage(other)
@@ -97,6 +107,7 @@ def compare_records(
         unknown=tuple(group for group in groups if _wanted(group.ids[0], None, chosen)),
         hidden=joined.hidden, versions=_versions(shown), counts=_counts(shown),
         observed=_observed(joined.observed, chosen) if chosen.observed else None,
+        narrowed=bool(chosen.only or chosen.namespaces),
     )  # fmt: skip
 
 
@@ -156,9 +167,20 @@ def _wanted(identifier: str, old_id: str | None, options: Options) -> bool:
     )
 
 
+def _require_kinds(names: Sequence[str], headers: Sequence[Header]) -> None:
+    """Whether each kind that somebody wants to see can be in one of the snapshots: else nothing would look like no change."""
+    known = {scope.kind for header in headers for scope in header.scopes() if scope.kind}
+    for name in names:
+        if known and not any(
+            _is_kind(group, kind, name) for group, _slash, kind in (one.partition("/") for one in known)
+        ):
+            raise UsageError(f"--only {name[:60]!r}: neither snapshot asked for such a kind")
+
+
 def _is_kind(group: str, kind: str, name: str) -> bool:
     """Whether somebody means this kind by ``name``: ``Ingress``, ``ingresses``, ``ingresses.networking.k8s.io``."""
     wanted, _, of = name.lower().partition(".")
+    wanted = _SHORT.get(wanted, wanted)
     singular = kind.lower()
     plural = f"{singular[:-1]}ies" if singular.endswith("y") and singular[-2:-1] not in "aeiou" else f"{singular}s"
     return wanted in (singular, plural, f"{singular}es") and of in ("", group)

@@ -179,8 +179,12 @@ def test_filters_narrow_what_is_shown() -> None:
     find(other, "ConfigMap")["data"]["Corefile"] = "b"
     pair = records(objects()), records(other)
     assert told(compared(*pair, only=("services",))) == {("changed", "Service", "web")}
+    assert told(compared(*pair, only=("svc",))) == {("changed", "Service", "web")}
     assert told(compared(*pair, only=("ConfigMap",))) == {("changed", "ConfigMap", "coredns")}
     assert told(compared(*pair, namespaces=("shop",))) == {("changed", "Service", "web")}
+    assert "in what was asked for" in formatted(compared(*pair, only=("nodes",)), "text")
+    with pytest.raises(UsageError, match="--only 'sevices'"):
+        compared(*pair, only=("sevices",))
 
 
 def test_a_profile_adds_rules_and_overrules_ours(tmp_path: Path) -> None:
