@@ -18,6 +18,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from filecmp import cmp
@@ -31,6 +32,8 @@ from rkedoc.sphinxext.events import FILE_MODE, FOLDER_MODE
 _PRIVATE = ".rkedoc"
 _PRIVATE_MODE = 0o700
 _SNAPSHOTS = "snapshots"
+_ABANDONED = 86_400
+"""Seconds after which nobody builds in a folder any more."""
 _SUFFIX = ".ndjson.zst"
 MARK = '<meta name="generator" content="rkedoc">'
 """What the pages that lead to versions hold, by which a later run knows them."""
@@ -53,13 +56,16 @@ class Shelf:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the lock: no other publisher puts a version into its place, or writes what leads to them."""
-        with (self._private / "lock").open("w") as handle:
+        with (self._private / "lock").open("a") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 
     @contextmanager
     def workroom(self) -> Iterator[Path]:
-        """A folder to build in, on the same file system; it is gone afterwards."""
+        """A folder to build in, on the same file system; it is gone afterwards. So is what a run that was killed left."""
+        for left in self._private.glob("work-*"):
+            if time.time() - left.stat().st_mtime > _ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix="work-", dir=self._private) as room:
             yield Path(room)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -126,11 +128,19 @@ def test_nothing_in_a_page_depends_on_where_the_site_lies(published: Path) -> No
 
 
 def test_publishing_twice_changes_nothing(site: Path, days: list[Path]) -> None:
-    before = {path: path.stat().st_mtime_ns for path in site.rglob("*") if path.name not in ("lock", ".rkedoc")}
+    before = {path: path.stat().st_mtime_ns for path in site.rglob("*")}
     found = publish([*days, days[0]], site)
     assert found.new == ()
     assert found.known == ("demo/2026-09-01", "demo/2026-09-01", "demo/2026-10-02", "demo/2026-11-02")
-    assert {path: path.stat().st_mtime_ns for path in site.rglob("*") if path.name not in ("lock", ".rkedoc")} == before
+    assert {path: path.stat().st_mtime_ns for path in site.rglob("*")} == before
+
+
+def test_what_a_killed_run_left_is_cleared_away(site: Path, tmp_path: Path) -> None:
+    for name, age in (("work-old", 90_000), ("work-busy", 60)):
+        (site / ".rkedoc" / name / "site").mkdir(parents=True)
+        os.utime(site / ".rkedoc" / name, (time.time() - age,) * 2)
+    publish([write_day(tmp_path, "2026-12-01")], site)
+    assert [path.name for path in (site / ".rkedoc").glob("work-*")] == ["work-busy"]
 
 
 def test_another_snapshot_of_the_same_day_gets_a_name_of_its_own(site: Path, tmp_path: Path) -> None:
