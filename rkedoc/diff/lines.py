@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -160,26 +159,50 @@ def _change(change: Change, said: set[str]) -> Iterator[Line]:
 
 
 def bundled(changes: Iterable[Change]) -> Iterator[tuple[Change, ...]]:
-    """The changes of one place, each alone, but for many of one kind that came, or went, together: these are one bundle."""
+    """The changes of one place, each alone, but for what is read better together: many of one kind that came, or went, and
+    what only moved along with something else."""
     found = tuple(changes)
-    kinds = Counter((change.kind, change.change) for change in found)
+    together: dict[tuple[str, str], list[Change]] = {}
+    for change in found:
+        together.setdefault(_bundle(change), []).append(change)
     done: set[tuple[str, str]] = set()
     for change in found:
-        key = change.kind, change.change
-        if change.change not in ("added", "removed") or kinds[key] <= MANY:
+        key = _bundle(change)
+        least = 2 if change.change == "moved" else MANY + 1
+        if key == _ALONE or len(together[key]) < least:
             yield (change,)
         elif key not in done:
             done.add(key)
-            yield tuple(other for other in found if (other.kind, other.change) == key)
+            yield tuple(together[key])
+
+
+_ALONE = ("", "")
+
+
+def _bundle(change: Change) -> tuple[str, str]:
+    """What a change has to share with others to stand in one line with them."""
+    if change.change in ("added", "removed"):
+        return change.change, change.kind
+    if change.change == "moved" and not change.edits and change.evidence is not None and change.kind != "Namespace":
+        return "moved", change.evidence
+    return _ALONE
 
 
 def bundle_words(together: Sequence[Change]) -> str:
     """A bundle in one line, with the first of its names."""
     first = together[0]
-    names = ", ".join(change.name for change in together[:_MOST])
+    moved = first.change == "moved"
+    names = ", ".join(f"{change.kind} {change.name}" if moved else change.name for change in together[:_MOST])
     more = _(" and {count} more").format(count=len(together) - _MOST) if len(together) > _MOST else ""
-    head = f"{_SIGNS[first.change]} {len(together):,} {first.kind}"
-    return f"{head} [{_(CHANGES[first.change])}, {_(WEIGHTS[first.weight])}]: {names}{more}"
+    kind = "" if moved else f" {first.kind}"
+    said = f"{_SIGNS[first.change]} {len(together):,}{kind} [{_(CHANGES[first.change])}, {_(WEIGHTS[weightiest(together)])}]"
+    why = f" ({first.evidence.here})" if moved and first.evidence is not None else ""
+    return f"{said}{why}: {names}{more}"
+
+
+def weightiest(changes: Iterable[Change]) -> str:
+    """The weight of the weightiest change."""
+    return min((change.weight for change in changes), key=list(WEIGHTS).index)
 
 
 def shown_edits(change: Change) -> tuple[Edit, ...]:

@@ -283,3 +283,23 @@ def test_a_hidden_value_in_an_element_without_a_name_is_one_change_in_sight() ->
     assert shown.count("a hidden value changed") == 1
     assert "run --token ‹hidden› --node-name rancher01" in shown
     assert "0123456789ab" not in shown
+
+
+def test_many_of_one_kind_that_came_together_are_one_line_and_all_in_the_json_form() -> None:
+    many = [obj("Thing", f"thing-{number:02}", spec={"size": number}) for number in range(30)]
+    found = compared(records(objects()), records([*objects(), *many]))
+    lines = [line for line in formatted(found, "text").splitlines() if "thing-" in line]
+    assert len(lines) == 1
+    assert lines[0].startswith("  + 30 Thing [added, configuration]: thing-00, thing-01")
+    assert "and 18 more" in lines[0]
+    assert len(found.to_json()["changes"]) == 30
+
+
+def test_two_workloads_that_only_share_an_image_are_two_things() -> None:
+    def only(name: str, container: str, namespace: str) -> list[dict[str, Any]]:
+        made = workload("Deployment", name, namespace)
+        made["spec"]["template"]["spec"] = {"containers": [{"name": container, "image": "nginx:1.19"}]}
+        return [*objects(), made]
+
+    found = compared(records(only("front", "a", "shop")), records(only("back", "b", "kube-system")))
+    assert {change.change for change in found.changes} == {"added", "removed"}

@@ -255,3 +255,25 @@ def test_six_things_that_somebody_did_amid_heavy_churn_are_all_that_is_told(afte
     ((kind, name, where),) = [item for item in shown if item[0] == "ClusterRole"]
     assert (kind, name) == ("ClusterRole", "system:coredns")
     assert where.endswith(".verbs[delete]")
+
+
+def renamed_by_an_upgrade(folder: Path) -> None:
+    """Rancher's upgrade moves Fleet into another namespace, with a newer agent."""
+    for path in (*(folder / "k8s").glob("*.json"), *(folder / "docker").rglob("*.json")):
+        text = path.read_text("utf-8").replace("rancher/fleet-agent:v0.3.3", "rancher/fleet-agent:v0.3.5")
+        path.write_text(text.replace("fleet-system", "cattle-fleet-system"), "utf-8")
+
+
+def test_a_namespace_that_an_upgrade_renamed_is_recognised_with_all_that_is_in_it(
+    after: Callable[[Doing], Diff],
+) -> None:
+    found = after(renamed_by_an_upgrade)
+    moved = {(change.kind, change.old_id) for change in found.changes if change.change == "moved"}
+    assert ("Namespace", "core/Namespace/-/fleet-system") in moved
+    assert ("Deployment", "apps/Deployment/fleet-system/fleet-agent") in moved
+    assert {change.change for change in found.changes if change.place != ("", "")} == {"moved"}
+    namespace = next(change for change in found.changes if change.kind == "Namespace")
+    assert "Rancher 2.6" in str(namespace.evidence)
+    assert "objects have the same kind and name there" in str(namespace.evidence)
+    agent = next(change for change in found.changes if change.name == "fleet-agent" and change.kind == "Deployment")
+    assert agent.version == ("v0.3.3", "v0.3.5")

@@ -236,7 +236,10 @@ def _together(together: Sequence[Change], said: set[str]) -> Block:
     if len(together) == 1:
         return _change_part(together[0], said)
     names = tuple(
-        (change.name,) if change.change == "removed" else (ref_of(change.id, change.name),) for change in together
+        (_id_words(change.id, namespace=False),)
+        if change.change == "removed"
+        else (ref_of(change.id, _id_words(change.id, namespace=False)),)
+        for change in together
     )
     return Details((bundle_words(together),), (ListBlock(names),))
 
