@@ -106,7 +106,7 @@ class _Join:
             self._coverage[1].learn(new)
         if self._with_observed and old.observed != new.observed:
             self.found.observed.append(Found(old, new))
-        if old.intent == new.intent and old.owner == new.owner and kind not in self._viewer.rules.recovered:
+        if old.intent == new.intent and old.owner == new.owner and self._viewer.recovers_the_same(kind, old, new):
             if old.intent and (count := canonical(old.intent).count(self._placeholder)) and self._viewer.exists(old):
                 self.found.hidden += count
             return

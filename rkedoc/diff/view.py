@@ -55,6 +55,12 @@ class Viewer:
             rule.presence and self._holds(rule, record) for rule in self.rules.wholes.get(kind_of(record), ())
         )
 
+    def recovers_the_same(self, kind: str, old: Record, new: Record) -> bool:
+        """Whether the observed fields that are compared all the same are the same in both."""
+        return all(
+            at(old.observed, path) == at(new.observed, path) for path, _values in self.rules.recovered.get(kind, ())
+        )
+
     def view(self, record: Record) -> View:
         """The canonical intent of a record."""
         kind = kind_of(record)
