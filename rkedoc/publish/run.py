@@ -26,7 +26,7 @@ from rkedoc.redact.check import require_redacted
 from rkedoc.snapshot.reader import SnapshotFile, load
 from rkedoc.snapshot.record import Header
 from rkedoc.sphinxext.events import FILE_MODE
-from rkedoc.sphinxext.project import build_site
+from rkedoc.sphinxext.project import build_site, languages_in
 from rkedoc.words import LANGUAGES
 
 _ORIGINS = ("control-plane", "helper", "rancher-server", "rancher-agent", "platform", "workload", "unexplained")
@@ -88,6 +88,7 @@ def publish(
         require_label(label)
         if len(snapshots) > 1:
             raise UsageError("--version names one version: give one snapshot with it")
+    languages_in(str(site.get("language", "en")))
     given = sorted((_read(path, cluster) for path in snapshots), key=lambda one: one.time)
     came = _Came()
     try:
@@ -161,11 +162,12 @@ def _label(shelf: Shelf, folder: Path, given: _Given, wanted: str) -> str | None
             )
     if _known(shelf, folder, given, wanted):
         return None
-    taken = {version.label.lower() for version in there}
+    taken = {path.name.lower() for path in folder.iterdir()} if folder.is_dir() else set()
     if wanted:
         if wanted.lower() in taken:
             raise UsageError(
-                f"{folder.name}/{wanted} shows another snapshot, and a version is never written again: choose another --version"
+                f"{folder.name}/{wanted} is there, with other contents, and a version is never written again: choose another "
+                "--version"
             )
         return wanted
     return next(name for name in _names(given.time) if name.lower() not in taken)
@@ -206,7 +208,7 @@ def _described(given: _Given, label: str, built: Path, before: Sequence[Path], l
         label=label,
         time=given.time,
         snapshot=given.digest,
-        languages=tuple(dict.fromkeys(part.strip() for part in language.split(",") if part.strip())),
+        languages=languages_in(language),
         pages=tuple(
             sorted(path.relative_to(built).as_posix() for path in built.rglob("*.html") if "_static" not in path.parts)
         ),

@@ -105,7 +105,7 @@ def build_site(
     Raises :class:`~rkedoc.errors.RkedocError` with one line that says what is wrong.
     """
     source, target = Path(snapshot).resolve(), Path(out).absolute()
-    languages = _languages(language)
+    languages = languages_in(language)
     _check_target(target)
     if since is not None:
         with SnapshotFile(since):
@@ -151,7 +151,7 @@ def build_site(
     return Built(target, sum(pages for pages, _warnings in built), tuple(w for _pages, ws in built for w in ws))
 
 
-def _languages(named: str) -> tuple[str, ...]:
+def languages_in(named: str) -> tuple[str, ...]:
     """The languages in a list with commas. One alone may be any that Sphinx knows; several are those of rkedoc."""
     names = tuple(dict.fromkeys(part.strip() for part in named.split(",") if part.strip()))
     if len(names) < 2:

@@ -195,6 +195,21 @@ def test_a_label_is_a_name_that_every_host_can_hold(tmp_path: Path, days: list[P
     assert not (tmp_path / "SITE").exists()
 
 
+def test_a_broken_version_is_left_as_it_is_and_its_name_is_not_used_again(site: Path, days: list[Path]) -> None:
+    (site / "demo/2026-09-01/rkedoc-version.json").write_text("half")
+    before = content(site / "demo/2026-09-01")
+    assert publish(days[:1], site).new == ("demo/2026-09-01-0537",)
+    assert content(site / "demo/2026-09-01") == before
+    with pytest.raises(UsageError, match="never written again"):
+        publish(days[1:2], site, label="2026-09-01")
+
+
+def test_an_unknown_language_is_refused_before_anything_is_written(tmp_path: Path, days: list[Path]) -> None:
+    with pytest.raises(UsageError, match="no language"):
+        publish(days[:1], tmp_path / "SITE", language="en,klingon")
+    assert not (tmp_path / "SITE").exists()
+
+
 def test_a_bad_snapshot_stops_before_anything_is_written(tmp_path: Path, days: list[Path]) -> None:
     bad = tmp_path / "bad.ndjson.zst"
     bad.write_bytes(days[0].read_bytes()[:-30])
