@@ -12,6 +12,7 @@ from rkedoc.catalog.images import parse_image
 from rkedoc.catalog.loader import Catalog
 from rkedoc.catalog.matcher import Candidate
 from rkedoc.diff.compare import ABSENT, Edit
+from rkedoc.diff.kubernetes import taken_away
 from rkedoc.diff.model import Change
 from rkedoc.diff.rules import WEIGHTS, Route, Rules
 from rkedoc.diff.view import View, at
@@ -40,7 +41,7 @@ class Meaning:
         return replace(
             change, edits=tuple(self._with_default(kind, edit) for edit in change.edits), weight=weight, weights=weights, component=entry.id if entry else None,
             component_name=entry.name if entry else "", version=_version(change),
-            meaning=tuple(_said(change, entry, weight)), summary=tuple(self._summary(kind, change)),
+            meaning=(*_said(change, entry, weight), *_upgraded(change)), summary=tuple(self._summary(kind, change)),
         )  # fmt: skip
 
     def _summary(self, kind: str, change: Change) -> Iterator[Edit]:
@@ -139,6 +140,13 @@ def _said(change: Change, entry: Entry | None, weight: str) -> list[str]:
         if versions is not None:
             said.append(_plain(versions.markdown))
     return said
+
+
+def _upgraded(change: Change) -> Iterator[str]:
+    """What another version of Kubernetes on a node took away."""
+    for edit in change.edits:
+        if edit.path == ("status", "nodeInfo", "kubeletVersion") and edit.change == "changed":
+            yield from taken_away(str(edit.old), str(edit.new))
 
 
 def _plain(markdown: str) -> str:

@@ -257,6 +257,27 @@ def test_six_things_that_somebody_did_amid_heavy_churn_are_all_that_is_told(afte
     assert where.endswith(".verbs[delete]")
 
 
+def upgraded(folder: Path) -> None:
+    """Rancher and Kubernetes are upgraded: the agent on each node is gone, everything else has newer images."""
+    for path, content in lists(folder):
+        if content["kind"] in ("DaemonSetList", "PodList"):
+            content["items"] = [
+                i for i in content["items"] if not i["metadata"]["name"].startswith("cattle-node-agent")
+            ]
+        text = json.dumps(content).replace("rancher/rancher-agent:v2.5.5", "rancher/rancher-agent:v2.12.1")
+        path.write_text(text.replace('"v1.20.9"', '"v1.24.4"'), "utf-8")
+
+
+def test_an_upgrade_says_what_it_brought_and_what_it_took_away(after: Callable[[Doing], Diff]) -> None:
+    found = after(upgraded)
+    meaning = {change.name: " ".join(change.meaning) for change in found.changes}
+    assert "Gone with Rancher 2.12.0" in meaning["cattle-node-agent"]
+    assert "Kubernetes 1.24 has no dockershim any more" in meaning["rancher01"]
+    assert "Kubernetes 1.22 no longer serves the v1beta1 versions of Ingress" in meaning["rancher01"]
+    assert "1.25" not in meaning["rancher01"]
+    assert ("Kubernetes", "v1.20.9", "v1.24.4") in {(one.name, one.old, one.new) for one in found.versions}
+
+
 def renamed_by_an_upgrade(folder: Path) -> None:
     """Rancher's upgrade moves Fleet into another namespace, with a newer agent."""
     for path in (*(folder / "k8s").glob("*.json"), *(folder / "docker").rglob("*.json")):

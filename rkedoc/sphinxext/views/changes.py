@@ -257,9 +257,8 @@ def _change_part(change: Change, said: set[str]) -> Part:
     if change.old_id is not None:
         body.append(Para(_was(change)))
     body += change_blocks(change)
-    if change.meaning and change.meaning[0] not in said:
-        said.add(change.meaning[0])
-        body += [Para((text,), "muted") for text in change.meaning]
+    body += [Para((text,), "muted") for text in change.meaning if text not in said]
+    said.update(change.meaning)
     return Part(change_anchor(change), _id_words(change.id, namespace=False), tuple(body))
 
 
