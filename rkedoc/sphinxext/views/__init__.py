@@ -11,10 +11,10 @@ from types import MappingProxyType
 from rkedoc.sphinxext.view import ViewFunction
 from rkedoc.sphinxext.views import (
     access,
-    changes,
     collection,
     concepts,
     glossary,
+    history,
     images,
     ledger,
     namespace,
@@ -22,7 +22,9 @@ from rkedoc.sphinxext.views import (
     node,
     overview,
     standalone,
+    step,
     storage,
+    timeline,
     topics,
     ways,
     workload,
@@ -34,7 +36,9 @@ __all__ = ["HEADINGS", "VIEWS"]
 VIEWS: Mapping[str, ViewFunction] = MappingProxyType(
     {
         **access.VIEWS,
-        **changes.VIEWS,
+        **history.VIEWS,
+        **step.VIEWS,
+        **timeline.VIEWS,
         **collection.VIEWS,
         **concepts.VIEWS,
         **glossary.VIEWS,
