@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -11,15 +11,12 @@ from typing import Any
 from rkedoc.diff.compare import ABSENT, Edit
 from rkedoc.diff.model import Change, Diff, Side, Unknown, without_fingerprints, word
 from rkedoc.diff.scopes import reason_word
+from rkedoc.diff.showing import CHANGES, MOST, SIGNS, WEIGHTS, bundle_words, bundled, heading, place, shown_edits
 from rkedoc.diff.view import readable
-from rkedoc.words import N_, _, counted
+from rkedoc.words import _, counted
 
 CONTEXT = 2
 _LONGEST = 300
-_LONGEST_KEY = 120
-_MOST = 12
-MANY = 20
-"""So many of one kind that came, or went, are still told one by one."""
 _HEAD = 400
 
 
@@ -111,36 +108,15 @@ def _summed(unknown: Sequence[Unknown]) -> Iterator[str]:
 
 
 def _unknown(unknown: Unknown) -> str:
-    names = [identifier.split("/", 3)[3] for identifier in unknown.ids[:_MOST]]
-    more = _(" and {count} more").format(count=len(unknown.ids) - _MOST) if len(unknown.ids) > _MOST else ""
+    names = [identifier.split("/", 3)[3] for identifier in unknown.ids[:MOST]]
+    more = _(" and {count} more").format(count=len(unknown.ids) - MOST) if len(unknown.ids) > MOST else ""
     place = _(" in {place}").format(place=unknown.namespace) if unknown.namespace else ""
     return f"{unknown.kind}{place} ({unknown.missing_in.upper()}: {reason_word(unknown.reason).here}): {', '.join(names)}{more}"
 
 
-CHANGES = {"added": N_("added"), "removed": N_("removed"), "changed": N_("changed"), "moved": N_("moved")}
-"""What happened to something, as messages."""
-
-WEIGHTS = {
-    "version": N_("version"), "exposure": N_("exposure"), "access": N_("access"), "capacity": N_("capacity"),
-    "configuration": N_("configuration"),
-}  # fmt: skip
-"""What changes weigh, as messages; the weightiest first."""
-
-
-def heading(place: tuple[str, str]) -> str:
-    """The heading of a :attr:`~rkedoc.diff.model.Change.place`."""
-    kind, name = place
-    if not kind:
-        return _("The whole cluster")
-    return (_("Namespace {name}") if kind == "Namespace" else _("Node {name}")).format(name=name)
-
-
-_SIGNS = {"added": "+", "removed": "-", "changed": "~", "moved": ">"}
-
-
 def _change(change: Change, said: set[str]) -> Iterator[Line]:
     """A change with its fields. What was said of a component before is not said again."""
-    head = f"{_SIGNS[change.change]} {change.kind} {change.name}"
+    head = f"{SIGNS[change.change]} {change.kind} {change.name}"
     if change.component_name and change.component_name != change.name:
         head += f" ({change.component_name})"
     if change.version is not None:
@@ -158,117 +134,6 @@ def _change(change: Change, said: set[str]) -> Iterator[Line]:
     said.update(change.meaning)
 
 
-def bundled(changes: Iterable[Change]) -> Iterator[tuple[Change, ...]]:
-    """The changes of one place, each alone, but for what is read better together: many of one kind that came, or went, and
-    what only moved along with something else."""
-    found = tuple(changes)
-    together: dict[tuple[str, str], list[Change]] = {}
-    for change in found:
-        together.setdefault(_bundle(change), []).append(change)
-    done: set[tuple[str, str]] = set()
-    for change in found:
-        key = _bundle(change)
-        least = 2 if change.change == "moved" else MANY + 1
-        if key == _ALONE or len(together[key]) < least:
-            yield (change,)
-        elif key not in done:
-            done.add(key)
-            yield tuple(together[key])
-
-
-_ALONE = ("", "")
-
-
-def _bundle(change: Change) -> tuple[str, str]:
-    """What a change has to share with others to stand in one line with them."""
-    if change.change in ("added", "removed"):
-        return change.change, change.kind
-    if change.change == "moved" and not change.edits and change.evidence is not None and change.kind != "Namespace":
-        return "moved", change.evidence
-    return _ALONE
-
-
-def bundle_words(together: Sequence[Change]) -> str:
-    """A bundle in one line, with the first of its names."""
-    first = together[0]
-    moved = first.change == "moved"
-    names = ", ".join(f"{change.kind} {change.name}" if moved else change.name for change in together[:_MOST])
-    more = _(" and {count} more").format(count=len(together) - _MOST) if len(together) > _MOST else ""
-    kind = "" if moved else f" {first.kind}"
-    said = f"{_SIGNS[first.change]} {len(together):,}{kind} [{_(CHANGES[first.change])}, {_(WEIGHTS[weightiest(together)])}]"
-    why = f" ({first.evidence.here})" if moved and first.evidence is not None else ""
-    return f"{said}{why}: {names}{more}"
-
-
-def weightiest(changes: Iterable[Change]) -> str:
-    """The weight of the weightiest change."""
-    return min((change.weight for change in changes), key=list(WEIGHTS).index)
-
-
-def shown_edits(change: Change) -> tuple[Edit, ...]:
-    """The fields of a change as people read them; of something that came or went those that tell most.
-
-    Small structures stand as their fields. An element that went and one that came, which differ only in what is hidden in
-    them, are one whose hidden value changed.
-    """
-    parts = [part for edit in change.edits or change.summary[:_MOST] for part in spread(edit)]
-    gone = {_plain(part.path): part for part in parts if part.new is ABSENT}
-    come = {_plain(part.path): part for part in parts if part.old is ABSENT}
-    same = {
-        path: Edit(come[path].path, gone[path].old, come[path].new)
-        for path in gone.keys() & come.keys()
-        if without_fingerprints(gone[path].old) == without_fingerprints(come[path].new)
-    }
-    return tuple(
-        same.get(path, part)
-        for part in parts
-        for path in (_plain(part.path),)
-        if path not in same or part.new is ABSENT
-    )
-
-
-def _plain(path: Sequence[str]) -> tuple[str, ...]:
-    """A path without fingerprints."""
-    return tuple(word(key) for key in path)
-
-
-def spread(edit: Edit) -> Iterator[Edit]:
-    """A small structure that came or went as its fields, which are read more easily than JSON; all else as it is."""
-    value = edit.new if edit.old is ABSENT else edit.old
-    leaves = list(_leaves(value, ())) if isinstance(value, Mapping) and ABSENT in (edit.old, edit.new) else []
-    if not 0 < len(leaves) <= _MOST or edit.path[-1].startswith("[{"):
-        yield edit
-        return
-    for path, leaf in leaves:
-        yield Edit((*edit.path, *path), ABSENT, leaf) if edit.old is ABSENT else Edit((*edit.path, *path), leaf, ABSENT)
-
-
-def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    if isinstance(value, Mapping) and value:
-        for key, item in value.items():
-            yield from _leaves(item, (*path, key))
-    else:
-        yield path, value
-
-
-def _cut(key: str) -> str:
-    """A key without fingerprints, cut where it is a whole command line."""
-    shown = word(key)
-    return (
-        shown if len(shown) <= _LONGEST_KEY else f"{shown[: _LONGEST_KEY - 1]}…" + ("]" if shown.endswith("]") else "")
-    )
-
-
-def place(path: Sequence[str]) -> str:
-    """A path as people write it: ``spec.containers[web].image``."""
-    shown = ""
-    for key in map(_cut, path):
-        bracket = key.startswith("[") and key.endswith("]")
-        quoted = f'["{key}"]' if "." in key and not bracket else key
-        shown += quoted if bracket or quoted.startswith("[") or not shown else f".{quoted}"
-    return shown
-
-
 def _edit(edit: Edit) -> Iterator[Line]:
     where = place(edit.path)
     old, new = without_fingerprints(edit.old), without_fingerprints(edit.new)
@@ -284,7 +149,7 @@ def _edit(edit: Edit) -> Iterator[Line]:
         yield Line("field", f"{where}: {_value(edit.old, edit)} → {_value(edit.new, edit)}", edit.change)
     else:
         value = old if edit.new is ABSENT else new
-        where = f"{_SIGNS[edit.change]} {where}"
+        where = f"{SIGNS[edit.change]} {where}"
         if edit.path[-1].endswith("]") and (value is True or word(readable(value)) == word(edit.path[-1][1:-1])):
             yield Line("field", where, edit.change)
         elif isinstance(value, str) and "\n" in value:

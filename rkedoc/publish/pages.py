@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 
 from rkedoc import words
-from rkedoc.diff.lines import WEIGHTS
+from rkedoc.diff.showing import WEIGHTS
 from rkedoc.publish.version import Version
 from rkedoc.resources import resource
 from rkedoc.sphinxext.html import time_text

@@ -18,11 +18,11 @@ import pytest
 
 from rkedoc.catalog.loader import load_catalog
 from rkedoc.diff.formats import diff_json
-from rkedoc.diff.lines import place
 from rkedoc.diff.model import Diff
 from rkedoc.diff.patch import apply, intents
 from rkedoc.diff.run import compare_records
 from rkedoc.diff.schema import json_schema
+from rkedoc.diff.showing import place
 from rkedoc.snapshot.record import Record
 from tests.diff.world import (
     EDITS,

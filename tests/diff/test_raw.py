@@ -15,9 +15,9 @@ from click.testing import CliRunner
 
 from rkedoc.catalog.loader import load_catalog
 from rkedoc.cli import cli
-from rkedoc.diff.lines import place
 from rkedoc.diff.model import Diff
 from rkedoc.diff.run import compare
+from rkedoc.diff.showing import place
 from tests.support.player import playing
 
 Json = dict[str, Any]

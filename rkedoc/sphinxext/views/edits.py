@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.diff.compare import ABSENT, Edit
-from rkedoc.diff.lines import WEIGHTS as WEIGHT_MESSAGES
-from rkedoc.diff.lines import place, shown_edits, text_diff
+from rkedoc.diff.lines import text_diff
 from rkedoc.diff.model import Change, word
 from rkedoc.diff.rules import WEIGHTS
+from rkedoc.diff.showing import WEIGHTS as WEIGHT_MESSAGES
+from rkedoc.diff.showing import place, shown_edits
 from rkedoc.diff.view import readable
 from rkedoc.snapshot.identity import page_key, parse_id
 from rkedoc.sphinxext.layout import subject_key

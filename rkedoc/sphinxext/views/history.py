@@ -7,9 +7,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rkedoc.diff.compare import Edit
-from rkedoc.diff.lines import place, shown_edits, text_diff
+from rkedoc.diff.lines import text_diff
 from rkedoc.diff.meaning import image_versions
 from rkedoc.diff.model import Change
+from rkedoc.diff.showing import place, shown_edits
 from rkedoc.snapshot.identity import page_key, parse_id
 from rkedoc.sphinxext.marks import badge
 from rkedoc.sphinxext.view import (

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rkedoc.diff.lines import bundle_words, bundled, heading
 from rkedoc.diff.model import Change
 from rkedoc.diff.scopes import reason_word
+from rkedoc.diff.showing import bundle_words, bundled, heading
 from rkedoc.snapshot.identity import page_key, parse_id
 from rkedoc.sphinxext.marks import badge
 from rkedoc.sphinxext.view import (
