@@ -166,6 +166,18 @@ def snapshots_in(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
+def newest(paths: Iterable[Path]) -> Path | None:
+    """The snapshot that was collected last, of several the one named last; ``None`` if none can be read."""
+    found: list[tuple[str, Path]] = []
+    for path in snapshots_in(paths):
+        try:
+            with SnapshotFile(path) as file:
+                found.append((moment(file.header), path))
+        except SnapshotError:
+            continue
+    return sorted(found, key=lambda one: one[0])[-1][1] if found else None
+
+
 def _reason(error: SnapshotError, path: Path) -> str:
     """What is wrong with a file, without the path: the reason stands on a page, which tells nothing of the machine."""
     return str(error).removeprefix(f"{path}: ")

@@ -16,7 +16,7 @@ from sphinx.util import logging
 
 from rkedoc import __version__
 from rkedoc.catalog.loader import load_catalog
-from rkedoc.diff.history import history, snapshots_in
+from rkedoc.diff.history import history, newest, snapshots_in
 from rkedoc.errors import BuildError
 from rkedoc.explain.model import Cluster
 from rkedoc.snapshot.reader import load
@@ -56,11 +56,11 @@ def inputs_of(config: Config, base: Path) -> Inputs | None:
     Raises :class:`~rkedoc.errors.BuildError` if the snapshot is not there.
     """
     settings = Settings.of(config)
-    if not settings.snapshot:
-        return None
-    snapshot = base / settings.snapshot
-    annotations = tuple(base / name for name in settings.annotations)
     history = tuple(base / name for name in settings.history)
+    snapshot = base / settings.snapshot if settings.snapshot else newest(history)
+    if snapshot is None:
+        return None
+    annotations = tuple(base / name for name in settings.annotations)
     since = base / settings.since if settings.since else None
     digest = hashlib.sha256(f"{__version__}\n{config.language}\n".encode())
     try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -187,3 +189,17 @@ def test_what_could_not_be_compared_is_said_first_and_listed(days: list[Path], t
     )
     assert "1 object is unknown" in page
     assert "coredns" in page.partition('id="unknown"')[2]
+
+
+def test_a_folder_of_snapshots_alone_makes_the_site_of_the_newest(days: list[Path], tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    settings = f"extensions = ['myst_parser', 'rkedoc.sphinxext']\nrkedoc_history = {str(days[0].parent)!r}\nrkedoc_pages = '.'\n"
+    (project / "conf.py").write_text(settings, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", str(project), str(tmp_path / "html")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "collected 2026-11-02" in re.sub(r"<[^>]+>", "", (tmp_path / "html/index.html").read_text("utf-8"))
+    assert (tmp_path / "html/changes/2026-11-02t053740z.html").exists()
