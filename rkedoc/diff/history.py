@@ -15,6 +15,7 @@ from rkedoc.diff.model import Change, Diff
 from rkedoc.diff.run import compare, compare_records
 from rkedoc.errors import SnapshotError
 from rkedoc.snapshot.reader import Snapshot, SnapshotFile
+from rkedoc.words import Said
 
 if TYPE_CHECKING:
     from rkedoc.catalog.loader import Catalog
@@ -134,7 +135,7 @@ def history(paths: Iterable[Path], current: Path, snapshot: Snapshot, catalog: C
             continue
         if not _same_cluster(point.header, last.header):
             if path in given:
-                left_out.append(LeftOut(path, "it is of another cluster"))
+                left_out.append(LeftOut(path, Said("it is of another cluster")))
         elif point.time <= last.time:
             found.setdefault(point.digest, point)
     earlier = sorted((point for point in found.values() if point is not last), key=lambda point: point.time)

@@ -26,7 +26,7 @@ from rkedoc.sphinxext.views.edits import (
     weight_badge,
 )
 from rkedoc.sphinxext.views.kit import DASH, joined, moment
-from rkedoc.words import _, counted
+from rkedoc.words import _, counted, here
 
 if TYPE_CHECKING:
     from rkedoc.diff.history import History
@@ -56,7 +56,7 @@ def timeline_view(site: Site, key: str) -> View:
         else Para((_("There is no earlier snapshot of this cluster to compare this one with."),), "muted")
     ]
     if history.left_out:
-        rows = tuple((Code(item.path.name), ": ", item.reason) for item in history.left_out)
+        rows = tuple((Code(item.path.name), ": ", str(here(item.reason))) for item in history.left_out)
         out.append(Callout("warn", _("Left out"), (ListBlock(rows),)))
     if not history.steps:
         return tuple(out)
