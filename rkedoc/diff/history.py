@@ -169,14 +169,14 @@ def snapshots_in(paths: Iterable[Path]) -> Iterator[Path]:
 
 def newest(paths: Iterable[Path]) -> Path | None:
     """The snapshot that was collected last, of several the one named last; ``None`` if none can be read."""
-    found: list[tuple[str, Path]] = []
-    for path in snapshots_in(paths):
+    found: list[tuple[str, int, Path]] = []
+    for place, path in enumerate(snapshots_in(paths)):
         try:
             with SnapshotFile(path) as file:
-                found.append((moment(file.header), path))
+                found.append((moment(file.header), place, path))
         except SnapshotError:
             continue
-    return sorted(found, key=lambda one: one[0])[-1][1] if found else None
+    return max(found)[2] if found else None
 
 
 def _reason(error: SnapshotError, path: Path) -> str:
