@@ -82,6 +82,20 @@ def test_each_workload_has_its_own_history_with_an_anchor_to_link_to(site: Site)
     )
 
 
+def test_what_a_workload_uses_and_what_leads_to_it_tell_their_changes_on_its_page(tmp_path: Path) -> None:
+    found = objects()
+    found.append(obj("ConfigMap", "web", data={"level": "‹hidden›"}))
+    first = write_day(tmp_path, "2026-10-02", found)
+    find(found, "Service")["spec"]["type"] = "LoadBalancer"
+    find(found[-1:], "ConfigMap")["metadata"]["labels"] = {"team": "shop"}
+    site = Site(build_site(write_day(tmp_path, "2026-11-02", found), tmp_path / "site", history=[first]))
+    around = site[WEB].partition('id="history-around"')[2]
+    assert "ConfigMap web" in around
+    assert "Service web" in around
+    assert "LoadBalancer" in around
+    assert "Nothing that somebody decided has changed here since 2026-10-02." in site[WEB]
+
+
 def test_the_first_page_says_what_has_changed_last(site: Site) -> None:
     page = site["index.html"]
     assert "Since 2026-10-02:" in page

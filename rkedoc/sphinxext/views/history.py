@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from rkedoc.sphinxext.view import (
     CodeBlock,
     Inline,
     Para,
+    Part,
     Ref,
     Row,
     Table,
@@ -46,6 +48,9 @@ if TYPE_CHECKING:
 
 _SHORT = 120
 """Characters of a value in a line that only says that it has changed."""
+_USES = frozenset({"mounts", "reads-env", "reads", "pulls-with", "runs-as"})
+_LEADS = frozenset({"selects", "routes-to", "scales"})
+"""Relations of a workload, out of it and into it, in which a change concerns its readers too."""
 _MOST = 60
 """Rows that a subject's page has for one step; the rest stands on the page of the step."""
 
@@ -65,12 +70,36 @@ def subject_history(site: Site, key: str) -> View:
         found = history.of(page.record_ids)
         rows = [row for step, changes in _by_step(found) for row in _step_rows(step, changes, named=False)]
     first = history.points[0].label
-    if not rows:
-        return (
-            Para((_("Nothing that somebody decided has changed here since {first}.").format(first=first),), "muted"),
-        )
-    table = Table((_("On"), _("What changed"), _("Before"), _("After")), tuple(rows))
-    return (table, Para((_("Nothing is known from before {first}.").format(first=first),), "muted"))
+    nothing = _("Nothing that somebody decided has changed here since {first}.").format(first=first)
+    own: Block = Table(_columns(), tuple(rows)) if rows else Para((nothing,), "muted")
+    around = tuple(_around(site, page)) if page.kind == "workload" else ()
+    known = (
+        (Para((_("Nothing is known from before {first}.").format(first=first),), "muted"),) if rows or around else ()
+    )
+    return (own, *around, *known)
+
+
+def _columns() -> tuple[str, ...]:
+    return _("On"), _("What changed"), _("Before"), _("After")
+
+
+def _around(site: Site, page: Page) -> Iterator[Block]:
+    """What has changed in what a workload uses, and in what leads to it or scales it."""
+    history = site.history
+    ids = {
+        edge.target if edge.source == record_id else edge.source
+        for record_id in page.record_ids[:1]
+        for edge in site.relations.of(record_id)
+        if edge.verb in (_USES if edge.source == record_id else _LEADS)
+    }
+    if history is None or not ids:
+        return
+    rows = []
+    for step in reversed(history.steps):
+        changes = [change for change in step.diff.changes if change.id in ids]
+        rows += [replace(row, anchor="") for row in _step_rows(step, changes, named=True)]
+    if rows:
+        yield Part("history-around", _("In what it uses, and in what leads to it"), (Table(_columns(), tuple(rows)),))
 
 
 def _is_at(change: Change, page: Page) -> bool:
