@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rkedoc.redact import Redactor
-from rkedoc.snapshot.fields import object_record
+from rkedoc.snapshot.intent import object_record
 from rkedoc.snapshot.record import Capture, Record, Scope
 from rkedoc.snapshot.writer import HeaderParts, write
 from tests.support.archives import DATA, Archives

@@ -13,12 +13,9 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from rkedoc.catalog.loader import load_catalog
-from rkedoc.explain.model import Cluster
+from rkedoc.cluster.model import Cluster
 from rkedoc.snapshot.reader import load
-from rkedoc.sphinxext.generate import Templates, page_text
-from rkedoc.sphinxext.project import settings
-from rkedoc.sphinxext.site import Site
-from rkedoc.sphinxext.view import (
+from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
     Callout,
@@ -40,6 +37,9 @@ from rkedoc.sphinxext.view import (
     Table,
     Time,
 )  # fmt: skip
+from rkedoc.sphinxext.generate import Templates, page_text
+from rkedoc.sphinxext.project import settings
+from rkedoc.sphinxext.site import Site
 from rkedoc.sphinxext.views import VIEWS
 
 _TITLE = re.compile(r"# \{rkedoc-title\}`[^`]*`")

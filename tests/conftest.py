@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
-from rkedoc import words
+from rkedoc import i18n
 from tests.support.archives import DATA, Archives
 from tests.support.services import pytest_configure, pytest_runtest_makereport
 
@@ -31,4 +31,4 @@ def dump(tmp_path_factory: pytest.TempPathFactory) -> Archives:
 @pytest.fixture(autouse=True)
 def english() -> None:
     """Every test begins in English, whatever language the one before it has left in use."""
-    words.use("en")
+    i18n.set_language("en")

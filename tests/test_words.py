@@ -8,12 +8,12 @@ import string
 import pytest
 from babel.messages.pofile import read_po
 
-from rkedoc import words
+from rkedoc import i18n
 from rkedoc.errors import UsageError
 from rkedoc.resources import resource
 from tests.support.words import compiled, po_file, template, translation
 
-TRANSLATED = [language for language in words.LANGUAGES if language != "en"]
+TRANSLATED = [language for language in i18n.LANGUAGES if language != "en"]
 AGAIN = "write it anew with `python -m tests.support.words`"
 
 
@@ -24,7 +24,7 @@ def test_the_template_for_translators_holds_every_marked_message() -> None:
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-@pytest.mark.parametrize("domain", [words.DOMAIN, "sphinx"])
+@pytest.mark.parametrize("domain", [i18n.DOMAIN, "sphinx"])
 def test_the_compiled_catalog_is_that_of_the_translators_file(language: str, domain: str) -> None:
     assert po_file(language, domain).with_suffix(".mo").read_bytes() == compiled(translation(language, domain)), AGAIN
 
@@ -52,11 +52,11 @@ def test_a_translation_keeps_the_space_around_its_message(language: str) -> None
 
 
 def test_what_is_said_follows_the_language_in_use() -> None:
-    words.use("zh-Hans")
-    assert words.language() == "zh_CN"
-    assert words._("Namespaces") == "命名空间"
-    words.use("en")
-    assert words._("Namespaces") == "Namespaces"
+    i18n.set_language("zh-Hans")
+    assert i18n.language() == "zh_CN"
+    assert i18n._("Namespaces") == "命名空间"
+    i18n.set_language("en")
+    assert i18n._("Namespaces") == "Namespaces"
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ def test_what_is_said_follows_the_language_in_use() -> None:
     ],
 )
 def test_the_locale_chooses_the_language(environment: dict[str, str], language: str) -> None:
-    assert words.of_environment(environment) == language
+    assert i18n.environment_language(environment) == language
 
 
 def test_a_language_that_nobody_speaks_here_is_refused_by_name() -> None:
     with pytest.raises(UsageError, match=r"'fr'.*en, zh_CN"):
-        words.chosen("fr")
+        i18n.named_language("fr")

@@ -13,7 +13,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from rkedoc.catalog.loader import Catalog, load_catalog
-from rkedoc.sphinxext.views.prose import TITLES
+from rkedoc.sphinxext.views.parts.prose import TITLES
 
 if TYPE_CHECKING:
     from docutils import nodes

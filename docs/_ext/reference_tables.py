@@ -12,9 +12,9 @@ from sphinx.util.docutils import SphinxDirective
 
 from rkedoc import cli
 from rkedoc.catalog import entry
-from rkedoc.explain.facts import facts
+from rkedoc.explain.facts.topics import facts
 from rkedoc.resources import load_yaml, resource
-from rkedoc.snapshot.shape import json_schema
+from rkedoc.snapshot.schema import json_schema
 from rkedoc.sphinxext.kinds import KINDS
 from rkedoc.sphinxext.loading import site_of
 from rkedoc.sphinxext.views import HEADINGS, VIEWS

@@ -6,9 +6,9 @@ entries, and override or extend the built-in ones, with files of the same format
 
 from __future__ import annotations
 
-from rkedoc.catalog.entry import Entry, Rule, Section
+from rkedoc.catalog.entry import Entry, MatchRule, Section
 from rkedoc.catalog.images import ImageReference, parse_image
-from rkedoc.catalog.lint import Finding, lint, lint_own, lint_translation
+from rkedoc.catalog.lint import LintFinding, lint, lint_own, lint_translation
 from rkedoc.catalog.loader import Catalog, load_catalog
 from rkedoc.catalog.matcher import Candidate, Match
 
@@ -16,10 +16,10 @@ __all__ = [
     "Candidate",
     "Catalog",
     "Entry",
-    "Finding",
     "ImageReference",
+    "LintFinding",
     "Match",
-    "Rule",
+    "MatchRule",
     "Section",
     "lint",
     "lint_own",

@@ -103,7 +103,7 @@ def is_pattern(value: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class MatchRule:
     """One way to recognise what an entry is about: conditions that must all hold.
 
     ``conditions`` maps each condition to the values, or shell patterns, of which one must fit; ``labels`` the labels
@@ -127,7 +127,7 @@ class Rule:
         """The values of a condition; empty if the rule does not have it."""
         return next((values for name, values in self.conditions if name == condition), ())
 
-    def within(self, namespaces: tuple[str, ...]) -> Rule:
+    def within(self, namespaces: tuple[str, ...]) -> MatchRule:
         """The same rule, held to these namespaces; one that names its own stays as it is."""
         if self.values("namespace"):
             return self
@@ -174,7 +174,7 @@ class Entry:
     kind: str
     origin: str
     summary: str
-    match: tuple[Rule, ...]
+    match: tuple[MatchRule, ...]
     talks_to: tuple[str, ...]
     since: str
     until: str
@@ -194,7 +194,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class EntryBounds:
     """Where a user's file holds: an id, and patterns of the clusters and namespaces (empty: everywhere)."""
 
     id: str
@@ -202,12 +202,12 @@ class Place:
     namespaces: tuple[str, ...] = ()
 
 
-def parse_place(text: str, file: str) -> Place:
+def parse_place(text: str, file: str) -> EntryBounds:
     """Where a user's file holds, before it is known what it extends. Raises :class:`~rkedoc.errors.CatalogError`."""
     front, _body = _split(text, file)
     if "id" not in front:
         raise CatalogError(f"{file}: the key 'id' is missing")
-    return Place(_text(front, "id", file), _list(front, "clusters", file), _list(front, "namespaces", file))
+    return EntryBounds(_text(front, "id", file), _list(front, "clusters", file), _list(front, "namespaces", file))
 
 
 def parse_entry(text: str, file: str, *, provenance: str = "rkedoc", base: Entry | None = None) -> Entry:
@@ -368,13 +368,13 @@ def _slug(title: str) -> str:
     )
 
 
-def _rules(value: Any, file: str) -> tuple[Rule, ...]:
+def _rules(value: Any, file: str) -> tuple[MatchRule, ...]:
     if not isinstance(value, list):
         raise CatalogError(f"{file}: match has to be a list of rules")
     return tuple(_rule(item, file) for item in value)
 
 
-def _rule(value: Any, file: str) -> Rule:
+def _rule(value: Any, file: str) -> MatchRule:
     if not isinstance(value, dict) or not value:
         raise CatalogError(f"{file}: match: a rule is a mapping of conditions, such as {{name: etcd}}")
     conditions: list[tuple[str, tuple[str, ...]]] = []
@@ -396,7 +396,7 @@ def _rule(value: Any, file: str) -> Rule:
             if not items or not all(isinstance(item, str | int | float) and str(item) for item in items):
                 raise CatalogError(f"{file}: match: {key} has to be a text or a list of texts")
             conditions.append((key, tuple(_scalar(item) for item in items)))
-    return Rule(tuple(sorted(conditions)), labels, in_pod)
+    return MatchRule(tuple(sorted(conditions)), labels, in_pod)
 
 
 def _scalar(value: Any) -> str:

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from itertools import combinations
 from pathlib import Path
 
-from rkedoc.catalog.entry import HEADINGS, REQUIRED, Entry, Rule, is_pattern, parse_entry, parse_place
+from rkedoc.catalog.entry import HEADINGS, REQUIRED, Entry, MatchRule, is_pattern, parse_entry, parse_place
 from rkedoc.catalog.loader import load_catalog, own_files, read_text
 from rkedoc.errors import CatalogError
 from rkedoc.resources import resource
@@ -20,7 +20,7 @@ _LONGEST_SUMMARY = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LintFinding:
     """One thing to put right: the file, the key or section it is about, and what is wrong, in words."""
 
     file: str
@@ -31,7 +31,7 @@ class Finding:
         return f"{self.file}: {self.key}: {self.message}"
 
 
-def lint(folder: Path | None = None) -> tuple[Finding, ...]:
+def lint(folder: Path | None = None) -> tuple[LintFinding, ...]:
     """Everything that is wrong with the built-in entries, or with the entries of a folder that is to become such.
 
     Found are: files that cannot be parsed, sections and sources that are missing, sources that are this project
@@ -40,7 +40,7 @@ def lint(folder: Path | None = None) -> tuple[Finding, ...]:
     """
     root = folder if folder is not None else resource("catalog", "entries", "en")
     if not root.is_dir():
-        return (Finding(str(root), "folder", "there is no such folder"),)
+        return (LintFinding(str(root), "folder", "there is no such folder"),)
     files = [(file.name, read) for file in sorted(root.glob("*.md")) for read in _parsed(file, None)]
     findings = [*_mistakes(files), *_twice(files)]
     entries = [(name, entry) for name, entry in files if isinstance(entry, Entry)]
@@ -51,13 +51,13 @@ def lint(folder: Path | None = None) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def lint_own(folder: Path) -> tuple[Finding, ...]:
+def lint_own(folder: Path) -> tuple[LintFinding, ...]:
     """Everything that is wrong with a user's own files: what would be refused or would explain nothing.
 
     Less is asked of them than of built-in entries: an entry of one's own needs neither sources nor every section.
     """
     if not folder.exists():
-        return (Finding(str(folder), "folder", "there is no such file or folder"),)
+        return (LintFinding(str(folder), "folder", "there is no such file or folder"),)
     built_in = load_catalog()
     base = {entry.id: entry for entry in built_in.entries}
     files = [(str(file), read) for file in own_files(folder) for read in _parsed(file, base)]
@@ -70,32 +70,32 @@ def lint_own(folder: Path) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def lint_translation(language: str) -> tuple[Finding, ...]:
+def lint_translation(language: str) -> tuple[LintFinding, ...]:
     """What a translation of the built-in entries lacks: files and sections that would be shown in English."""
-    found: list[Finding] = []
+    found: list[LintFinding] = []
     originals = {entry.id: entry for entry in load_catalog().entries}
     root = resource("catalog", "entries") / language
     for entry_id, original in originals.items():
         name = f"{language}/{entry_id}.md"
         if not (root / f"{entry_id}.md").is_file():
-            found.append(Finding(name, "file", "there is no translation: English is shown"))
+            found.append(LintFinding(name, "file", "there is no translation: English is shown"))
             continue
         try:
             translated = parse_entry(read_text(root / f"{entry_id}.md"), name, provenance=language, base=original)
         except CatalogError as error:
-            found.append(Finding(name, "front matter or sections", str(error)))
+            found.append(LintFinding(name, "front matter or sections", str(error)))
             continue
         if translated.summary == original.summary:
-            found.append(Finding(name, "summary", "is not translated"))
+            found.append(LintFinding(name, "summary", "is not translated"))
         known = {section.id for section in original.sections}
         for section in translated.sections:
             if section.provenance != language:
-                found.append(Finding(name, section.title, "the section is not translated"))
+                found.append(LintFinding(name, section.title, "the section is not translated"))
             elif section.id not in known:
-                found.append(Finding(name, section.title, f"the original has no section {section.id!r}"))
+                found.append(LintFinding(name, section.title, f"the original has no section {section.id!r}"))
     for file in sorted(root.glob("*.md")) if root.is_dir() else ():
         if file.stem not in originals:
-            found.append(Finding(f"{language}/{file.name}", "file", "there is no such entry"))
+            found.append(LintFinding(f"{language}/{file.name}", "file", "there is no such entry"))
     return tuple(found)
 
 
@@ -112,18 +112,18 @@ def _parsed(file: Path, base: Mapping[str, Entry] | None) -> Iterator[Entry | Ca
         yield error
 
 
-def _mistakes(files: Sequence[tuple[str, Entry | CatalogError]]) -> Iterator[Finding]:
+def _mistakes(files: Sequence[tuple[str, Entry | CatalogError]]) -> Iterator[LintFinding]:
     for name, read in files:
         if isinstance(read, CatalogError):
-            yield Finding(name, "front matter or sections", str(read))
+            yield LintFinding(name, "front matter or sections", str(read))
 
 
-def _twice(files: Sequence[tuple[str, Entry | CatalogError]]) -> Iterator[Finding]:
+def _twice(files: Sequence[tuple[str, Entry | CatalogError]]) -> Iterator[LintFinding]:
     seen: dict[str, str] = {}
     for name, read in files:
         if isinstance(read, Entry):
             if read.id in seen:
-                yield Finding(name, "id", f"{read.id} is also the id of {seen[read.id]}")
+                yield LintFinding(name, "id", f"{read.id} is also the id of {seen[read.id]}")
             seen[read.id] = name
 
 
@@ -131,52 +131,52 @@ def _built_in_ids() -> set[str]:
     return {file.stem for file in resource("catalog", "entries", "en").glob("*.md")}
 
 
-def _incomplete(file: str, entry: Entry) -> Iterator[Finding]:
+def _incomplete(file: str, entry: Entry) -> Iterator[LintFinding]:
     """What an entry lacks that every built-in one has."""
     for section_id in REQUIRED[entry.kind]:
         if entry.section(section_id) is None:
-            yield Finding(file, HEADINGS[section_id], "the section is missing")
+            yield LintFinding(file, HEADINGS[section_id], "the section is missing")
     if not entry.sources:
-        yield Finding(file, "sources", "name at least one source: project, version, file")
+        yield LintFinding(file, "sources", "name at least one source: project, version, file")
     if entry.kind != "concept" and not entry.match:
-        yield Finding(file, "match", "no rule: nothing will ever be explained by this entry")
+        yield LintFinding(file, "match", "no rule: nothing will ever be explained by this entry")
     if not entry.distributions and entry.kind == "component":
-        yield Finding(file, "distributions", "say where the component is found")
+        yield LintFinding(file, "distributions", "say where the component is found")
 
 
-def _alone(file: str, entry: Entry, ids: set[str]) -> Iterator[Finding]:
+def _alone(file: str, entry: Entry, ids: set[str]) -> Iterator[LintFinding]:
     """What is wrong with an entry for itself."""
     for source in entry.sources:
         if _OURS.search(source):
-            yield Finding(file, "sources", "a source has to lie outside of this project")
+            yield LintFinding(file, "sources", "a source has to lie outside of this project")
     if len(entry.summary) > _LONGEST_SUMMARY:
-        yield Finding(file, "summary", f"longer than {_LONGEST_SUMMARY} characters: tell the rest in a section")
+        yield LintFinding(file, "summary", f"longer than {_LONGEST_SUMMARY} characters: tell the rest in a section")
     if any(mark in entry.summary for mark in ("`", "](", "**")):
-        yield Finding(file, "summary", "plain text, without markup")
+        yield LintFinding(file, "summary", "plain text, without markup")
     for target in entry.talks_to:
         if _BARE_ID.match(target) and target not in ids:
-            yield Finding(file, "talks_to", f"no entry has the id {target!r}; write free text with a space in it")
+            yield LintFinding(file, "talks_to", f"no entry has the id {target!r}; write free text with a space in it")
     for one, other in combinations(entry.match, 2):
         if one == other:
-            yield Finding(file, "match", f"the rule ({one}) stands there twice")
+            yield LintFinding(file, "match", f"the rule ({one}) stands there twice")
 
 
-def _ties(entries: Sequence[Entry]) -> Iterator[Finding]:
+def _ties(entries: Sequence[Entry]) -> Iterator[LintFinding]:
     """Pairs of rules of two entries that could hold equally for one and the same thing."""
     rules = [(entry, rule) for entry in entries if entry.kind == "component" for rule in entry.match]
     for (one, first), (other, second) in combinations(rules, 2):
         if one.id != other.id and _weight(first) == _weight(second) and _overlap(first, second):
-            yield Finding(f"{one.id}.md", "match", f"({first}) and {other.id} ({second}) would match equally")
+            yield LintFinding(f"{one.id}.md", "match", f"({first}) and {other.id} ({second}) would match equally")
     names: dict[str, str] = {}
     for entry in entries:
         if entry.kind == "namespace":
             for value in (value for rule in entry.match for value in rule.values("namespace")):
                 if value in names:
-                    yield Finding(f"{entry.id}.md", "match", f"namespace {value} is also matched by {names[value]}")
+                    yield LintFinding(f"{entry.id}.md", "match", f"namespace {value} is also matched by {names[value]}")
                 names[value] = entry.id
 
 
-def _weight(rule: Rule) -> tuple[int, int]:
+def _weight(rule: MatchRule) -> tuple[int, int]:
     """The order and the number of conditions of a rule when all of them hold."""
     count = len(rule.labels) + len(rule.conditions) + (rule.in_pod is not None)
     if rule.labels:
@@ -187,7 +187,7 @@ def _weight(rule: Rule) -> tuple[int, int]:
     return (2 if pattern else 1), count
 
 
-def _overlap(first: Rule, second: Rule) -> bool:
+def _overlap(first: MatchRule, second: MatchRule) -> bool:
     """Whether something can exist for which both rules hold."""
     if first.in_pod is not None and second.in_pod is not None and first.in_pod != second.in_pod:
         return False

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from rkedoc.catalog.entry import Entry, Rule, is_pattern, parse_entry, parse_place
+from rkedoc.catalog.entry import Entry, MatchRule, is_pattern, parse_entry, parse_place
 from rkedoc.catalog.matcher import Candidate, Match, Matcher, is_foreign
 from rkedoc.errors import CatalogError
 from rkedoc.resources import resource
@@ -21,7 +21,7 @@ class OwnFile:
 
     id: str
     provenance: str
-    rules: tuple[Rule, ...]
+    rules: tuple[MatchRule, ...]
     namespaces: tuple[str, ...] = ()
 
 

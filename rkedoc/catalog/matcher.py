@@ -38,7 +38,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
-from rkedoc.catalog.entry import Entry, Rule, is_pattern
+from rkedoc.catalog.entry import Entry, MatchRule, is_pattern
 from rkedoc.catalog.images import ImageReference, parse_image
 
 _WILDCARD = re.compile(r"[*?\[]")
@@ -105,9 +105,9 @@ class Matcher:
     """The rules of a set of entries, indexed by what they stand on."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self._exact: dict[tuple[str, str], list[tuple[Entry, Rule]]] = {}
-        self._labels: dict[str, list[tuple[Entry, Rule]]] = {}
-        self._patterns: dict[str, list[tuple[str, Entry, Rule]]] = {}
+        self._exact: dict[tuple[str, str], list[tuple[Entry, MatchRule]]] = {}
+        self._labels: dict[str, list[tuple[Entry, MatchRule]]] = {}
+        self._patterns: dict[str, list[tuple[str, Entry, MatchRule]]] = {}
         for entry in entries:
             for rule in entry.match:
                 self._index(entry, rule)
@@ -131,7 +131,7 @@ class Matcher:
         _, entry, held = best
         return Match(entry, held.anchor, held.evidence, held.order)
 
-    def _index(self, entry: Entry, rule: Rule) -> None:
+    def _index(self, entry: Entry, rule: MatchRule) -> None:
         if rule.labels:
             self._labels.setdefault(rule.labels[0][0], []).append((entry, rule))
             return
@@ -144,7 +144,7 @@ class Matcher:
                     key = value.rpartition("/")[2] if name == "image" else value
                     self._exact.setdefault((name, key), []).append((entry, rule))
 
-    def _nearby(self, candidate: Candidate) -> Iterator[tuple[Entry, Rule]]:
+    def _nearby(self, candidate: Candidate) -> Iterator[tuple[Entry, MatchRule]]:
         """The rules whose anchor may hold: found by name, by the beginning of a pattern, or by a label."""
         for name in ("name", "workload", "pod", "container"):
             value = getattr(candidate, name)
@@ -173,7 +173,7 @@ def is_foreign(entry: Entry, candidate: Candidate) -> bool:
     return found < _OURS or found <= _FOREIGN or candidate.rancher is False
 
 
-def weigh(rule: Rule, candidate: Candidate) -> _Held | None:
+def weigh(rule: MatchRule, candidate: Candidate) -> _Held | None:
     """How well a rule holds for a candidate, or ``None`` if it does not."""
     anchor = rule.anchor
     held = unknown = 0
@@ -213,7 +213,7 @@ def weigh(rule: Rule, candidate: Candidate) -> _Held | None:
     return _Held(order, held, unknown, found, evidence)
 
 
-def _says_little(rule: Rule) -> bool:
+def _says_little(rule: MatchRule) -> bool:
     """Whether a rule must not hold where the namespace is unknown: ``*minio`` names half of the world."""
     return any(is_pattern(value) for value in rule.values("namespace")) or any(
         value.startswith(("*", "?", "[")) for name in rule.anchor for value in rule.values(name)

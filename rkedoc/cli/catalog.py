@@ -11,8 +11,8 @@ import click
 
 from rkedoc.cli.common import FALLS_SHORT, FILE, FORMAT, LANGUAGE, cli, print_json, speak
 from rkedoc.errors import UsageError
+from rkedoc.i18n import LANGUAGES
 from rkedoc.printable import printable
-from rkedoc.words import LANGUAGES
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -35,7 +35,7 @@ def catalog() -> None:
 def list_entries(kind: str | None, annotations: tuple[Path, ...], style: str, language: str | None) -> None:
     """List the entries: what each is about, and where and since when it is found."""
     from rkedoc.catalog.loader import load_catalog
-    from rkedoc.explain.terminal import table
+    from rkedoc.explain.text import table
 
     entries = [e for e in load_catalog(speak(language, style), annotations).entries if kind in (None, e.kind)]
     if style == "json":
@@ -57,7 +57,7 @@ def list_entries(kind: str | None, annotations: tuple[Path, ...], style: str, la
 def show(entry_id: str, annotations: tuple[Path, ...], style: str, language: str | None) -> None:
     """Show an entry: its text, its rules, its sources."""
     from rkedoc.catalog.loader import load_catalog
-    from rkedoc.explain.terminal import entry_text
+    from rkedoc.explain.text import entry_text
 
     known = load_catalog(speak(language, style), annotations)
     entry = known.get(entry_id)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 import orjson
 
-from rkedoc import __version__, words
+from rkedoc import __version__, i18n
 from rkedoc.errors import UsageError
 from rkedoc.printable import printable
 
@@ -75,8 +75,8 @@ def speak(language: str | None, style: str = "table") -> str:
     :class:`~rkedoc.errors.UsageError` for one that rkedoc does not speak.
     """
     if language is not None:
-        chosen = words.chosen(language)
+        chosen = i18n.named_language(language)
     else:
-        chosen = words.of_environment() if style in ("table", "text", "markdown") else "en"
-    words.use(chosen)
+        chosen = i18n.environment_language() if style in ("table", "text", "markdown") else "en"
+    i18n.set_language(chosen)
     return chosen

@@ -22,9 +22,9 @@ def explain(name: str, snapshot: Path | None, style: str, language: str | None) 
     NAME may be -: then every line of a listing (docker ps -a, kubectl get pods -A, crictl ps -a) is explained.
     """
     from rkedoc.catalog.loader import load_catalog
-    from rkedoc.explain.listing import explain_lines, explain_name
-    from rkedoc.explain.model import Cluster
-    from rkedoc.explain.terminal import detail_text, explained_text
+    from rkedoc.cluster.model import Cluster
+    from rkedoc.explain.listing.lines import explain_lines, explain_name
+    from rkedoc.explain.text import detail_text, explained_text
 
     catalog = load_catalog(speak(language, style))
     cluster = Cluster(snapshot_of(snapshot), catalog) if snapshot is not None else None
@@ -49,9 +49,9 @@ def explain(name: str, snapshot: Path | None, style: str, language: str | None) 
 def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -> None:
     """Account for every container: what it is, whose, and why it is classed so."""
     from rkedoc.catalog.loader import load_catalog
-    from rkedoc.explain.ledger import build_ledger
-    from rkedoc.explain.model import Cluster
-    from rkedoc.explain.terminal import ledger_text
+    from rkedoc.cluster.model import Cluster
+    from rkedoc.explain.ledger.ledger import build_ledger
+    from rkedoc.explain.text import ledger_text
 
     cluster = Cluster(snapshot_of(snapshot), load_catalog(speak(language, style)))
     found = build_ledger(cluster, node)
@@ -93,17 +93,17 @@ def diff(
     Exits with 0 if nothing was changed, with 1 if something was, with 2 if the two could not be compared.
     """
     from rkedoc.catalog.loader import load_catalog
-    from rkedoc.diff.formats import formatted
-    from rkedoc.diff.run import Options, compare, require_two
+    from rkedoc.diff.render.formats import formatted
+    from rkedoc.diff.run import CompareOptions, compare, require_two
 
     catalog_language = speak(language, style)
     if path is not None:
-        from rkedoc.diff.reasons import explained
+        from rkedoc.diff.why import explained
 
         click.echo(explained(path, profile), nl=False)
         return
     old, new = require_two(old, new)
-    found = compare(old, new, load_catalog(catalog_language), Options(only, namespaces, profile, observed))
+    found = compare(old, new, load_catalog(catalog_language), CompareOptions(only, namespaces, profile, observed))
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     click.echo(formatted(found, style, summary=summary, colour=colour), nl=False, color=colour)
     if not found.same:
@@ -138,9 +138,9 @@ def coverage(
     Exits with 0, with 1 if it falls short of --min or --fail-on, with 2 if it could not be found out.
     """
     from rkedoc.catalog.loader import load_catalog
+    from rkedoc.cluster.model import Cluster
     from rkedoc.explain.coverage import coverage as measure
     from rkedoc.explain.coverage_reports import REPORTS
-    from rkedoc.explain.model import Cluster
 
     records = snapshot_of(snapshot)
     name = str(records.header.cluster.get("name") or "")

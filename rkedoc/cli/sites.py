@@ -92,7 +92,7 @@ def publish(
 
     A version that is there is never written again; publishing a snapshot twice changes nothing.
     """
-    from rkedoc.publish.keep import parse_rule
+    from rkedoc.publish.retention import parse_rule
     from rkedoc.publish.run import publish as put
     from rkedoc.sphinxext.project import THEME
 

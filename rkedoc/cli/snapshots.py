@@ -58,10 +58,10 @@ def collect(
 ) -> None:  # fmt: skip
     """Take a snapshot of a node and its cluster. Only reads; what is secret is taken out before it is written."""
     from rkedoc.collect.progress import make_progress
-    from rkedoc.collect.run import Options
+    from rkedoc.collect.run import CollectOptions
     from rkedoc.collect.run import collect as run
 
-    options = Options(
+    options = CollectOptions(
         output=None if output is None else path_or_dash(output), cluster=cluster, engine=engine, kubernetes=kubernetes is None, kubeconfig=kubeconfig,
         context=context, from_=tuple(path_or_dash(source) for source in sources), namespaces=namespaces, skip=skip,
         only=only, fingerprint_key=fingerprint_key, collected_at=collected_at, strict=strict, spool_dir=spool_dir,
@@ -154,9 +154,9 @@ def rbac(
 ) -> None:
     """Print the least rights that the collector needs, as a ClusterRole: list and get only, every resource named."""
     from rkedoc.collect.progress import make_progress
-    from rkedoc.collect.run import Options, rights
+    from rkedoc.collect.run import CollectOptions, rights
 
-    options = Options(engine="none", kubeconfig=kubeconfig, context=context, no_exec=no_exec, quiet=True)
+    options = CollectOptions(engine="none", kubeconfig=kubeconfig, context=context, no_exec=no_exec, quiet=True)
     click.echo(
         rights(options, progress=make_progress(quiet=True), snapshot=snapshot, with_secrets=with_secrets), nl=False
     )
@@ -169,6 +169,6 @@ def schema(of_diff: bool) -> None:
     if of_diff:
         from rkedoc.diff.schema import json_schema
     else:
-        from rkedoc.snapshot.shape import json_schema
+        from rkedoc.snapshot.schema import json_schema
 
     print_json(json_schema())

@@ -22,21 +22,21 @@ from typing import Literal
 
 from rkedoc import __version__
 from rkedoc.collect import noise
-from rkedoc.collect.choice import Choice
-from rkedoc.collect.discovery import may_be_aggregated
-from rkedoc.collect.endpoint import Endpoint, connect
-from rkedoc.collect.engine import ContainerRow, EngineSource
-from rkedoc.collect.files import FilesSource
-from rkedoc.collect.heap import rarely_collected
-from rkedoc.collect.kubernetes import Discovered, KubernetesSource
-from rkedoc.collect.node import which_node
-from rkedoc.collect.private import PrivateFolder, sweep
+from rkedoc.collect.engine.node import which_node
+from rkedoc.collect.engine.source import ContainerRow, EngineSource
+from rkedoc.collect.files.source import FilesSource
+from rkedoc.collect.garbage import rarely_collected
+from rkedoc.collect.kubernetes.discovery import may_be_aggregated
+from rkedoc.collect.kubernetes.endpoint import Endpoint, connect
+from rkedoc.collect.kubernetes.rbac import cluster_role, resources_in
+from rkedoc.collect.kubernetes.source import Discovered, KubernetesSource
+from rkedoc.collect.kubernetes.transport import Transport
+from rkedoc.collect.private_folder import PrivateFolder, sweep
 from rkedoc.collect.progress import scope_line
-from rkedoc.collect.rbac import cluster_role, resources_in
+from rkedoc.collect.selection import Choice
 from rkedoc.collect.signals import Interrupted, interruptible
 from rkedoc.collect.source import PlannedRequest, Progress
 from rkedoc.collect.spool import Spool
-from rkedoc.collect.transport import Transport
 from rkedoc.errors import CollectError, SourceUnavailable, UsageError
 from rkedoc.printable import printable
 from rkedoc.redact import Redactor, Shelter
@@ -57,7 +57,7 @@ the number of the signal, as shells have it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class CollectOptions:
     """What a person asks for. Every field has the meaning of the command-line option of its name."""
 
     output: Path | Literal["-"] | None = None
@@ -98,7 +98,7 @@ class Outcome:
     plan: tuple[PlannedRequest, ...] = ()
 
 
-def collect(options: Options, *, progress: Progress) -> Outcome:
+def collect(options: CollectOptions, *, progress: Progress) -> Outcome:
     """Collect, redact and write one snapshot; or, with ``options.plan``, say on standard output what would be asked.
 
     Raises :class:`~rkedoc.errors.UsageError` for options that make no sense, and
@@ -113,7 +113,9 @@ def collect(options: Options, *, progress: Progress) -> Outcome:
         return Outcome(None, None, (), 128 + interrupted.number)
 
 
-def rights(options: Options, *, progress: Progress, snapshot: Path | None = None, with_secrets: bool = False) -> str:
+def rights(
+    options: CollectOptions, *, progress: Progress, snapshot: Path | None = None, with_secrets: bool = False
+) -> str:
     """The least rights that a run with these options needs, as a ClusterRole in YAML.
 
     What is served is read from the header of ``snapshot`` or, without one, discovered. Raises
@@ -155,7 +157,7 @@ def collection_time(given: str | None) -> str:
     return when.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def check_options(options: Options) -> None:
+def check_options(options: CollectOptions) -> None:
     """Raise :class:`~rkedoc.errors.UsageError` for options that contradict one another."""
     if not options.kubernetes and (options.kubeconfig or options.context):
         raise UsageError(
@@ -197,7 +199,7 @@ def file_name(cluster: str, time: str) -> str:
 class _Run:
     """The state of one run. Everything that it opens is closed by ``stack``."""
 
-    def __init__(self, options: Options, progress: Progress, stack: ExitStack) -> None:
+    def __init__(self, options: CollectOptions, progress: Progress, stack: ExitStack) -> None:
         self._options = options
         self._progress = progress
         self._stack = stack

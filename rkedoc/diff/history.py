@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from rkedoc.diff.model import Change, Diff
 from rkedoc.diff.run import compare, compare_records
 from rkedoc.errors import SnapshotError
+from rkedoc.i18n import Message
 from rkedoc.snapshot.reader import Snapshot, SnapshotFile
-from rkedoc.words import Said
 
 if TYPE_CHECKING:
     from rkedoc.catalog.loader import Catalog
@@ -43,7 +43,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class HistoryStep:
     """What changed from one snapshot to the next."""
 
     old: Point
@@ -60,7 +60,7 @@ class Step:
 class Event:
     """What happened to one thing in one step."""
 
-    step: Step
+    step: HistoryStep
     change: Change
 
 
@@ -75,7 +75,7 @@ class LeftOut:
 class History:
     """The row, and its steps. ``points`` are oldest first, and the last of them is the snapshot that the site shows."""
 
-    def __init__(self, points: Sequence[Point], steps: Sequence[Step], left_out: Sequence[LeftOut] = ()) -> None:
+    def __init__(self, points: Sequence[Point], steps: Sequence[HistoryStep], left_out: Sequence[LeftOut] = ()) -> None:
         self.points = tuple(points)
         self.steps = tuple(steps)
         self.left_out = tuple(left_out)
@@ -92,7 +92,7 @@ class History:
                     wanted = (wanted - {change.id}) | {change.old_id}
         return tuple(found)
 
-    def since(self, path: Path, snapshot: Snapshot, catalog: Catalog) -> Step:
+    def since(self, path: Path, snapshot: Snapshot, catalog: Catalog) -> HistoryStep:
         """What has changed from the snapshot in ``path``, which may be one of the row or not, to the last of the row.
 
         Raises :class:`~rkedoc.errors.SnapshotError` if it cannot be read.
@@ -106,10 +106,10 @@ class History:
             diff = compare_records(
                 (file.header, iter(file)), (snapshot.header, iter(snapshot.records)), catalog, names=names
             )
-            return Step(old, new, diff)
+            return HistoryStep(old, new, diff)
 
     @cached_property
-    def _by_id(self) -> tuple[tuple[Step, Mapping[str, Change]], ...]:
+    def _by_id(self) -> tuple[tuple[HistoryStep, Mapping[str, Change]], ...]:
         return tuple(
             (step, MappingProxyType({change.id: change for change in step.diff.changes})) for step in self.steps
         )
@@ -135,12 +135,12 @@ def history(paths: Iterable[Path], current: Path, snapshot: Snapshot, catalog: C
             continue
         if not _same_cluster(point.header, last.header):
             if path in given:
-                left_out.append(LeftOut(path, Said("it is of another cluster")))
+                left_out.append(LeftOut(path, Message("it is of another cluster")))
         elif point.time <= last.time:
             found.setdefault(point.digest, point)
     earlier = sorted((point for point in found.values() if point is not last), key=lambda point: point.time)
     points, diffs = _compared([*_named([*earlier, last])], snapshot, catalog, left_out)
-    steps = [Step(old, new, diff) for old, new, diff in zip(points, points[1:], diffs, strict=False)]
+    steps = [HistoryStep(old, new, diff) for old, new, diff in zip(points, points[1:], diffs, strict=False)]
     return History(points, steps, left_out)
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from rkedoc.diff.canonical import Canonical, Viewer, autoscaled, kind_of
 from rkedoc.diff.compare import Edit, edits
-from rkedoc.diff.scopes import Coverage
-from rkedoc.diff.view import View, Viewer, autoscaled, kind_of
+from rkedoc.diff.scopes import Scopes
 from rkedoc.snapshot.identity import intent_id
 from rkedoc.snapshot.record import Record, canonical
 
@@ -19,13 +19,13 @@ _ANY_PLACEHOLDER = "‹hidden".encode()
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Pair:
     """A record of one side, or of both, with its views; ``edits`` are the differences where both exist."""
 
     old: Record | None
     new: Record | None
-    old_view: View | None = None
-    new_view: View | None = None
+    old_view: Canonical | None = None
+    new_view: Canonical | None = None
     edits: tuple[Edit, ...] = ()
 
 
@@ -33,16 +33,16 @@ class Found:
 class Joined:
     """What the join found. ``unsure`` are pairs of which one side was not read whole."""
 
-    removed: list[Found] = field(default_factory=list)
-    added: list[Found] = field(default_factory=list)
-    changed: list[Found] = field(default_factory=list)
-    unsure: list[Found] = field(default_factory=list)
-    observed: list[Found] = field(default_factory=list)
+    removed: list[Pair] = field(default_factory=list)
+    added: list[Pair] = field(default_factory=list)
+    changed: list[Pair] = field(default_factory=list)
+    unsure: list[Pair] = field(default_factory=list)
+    observed: list[Pair] = field(default_factory=list)
     hidden: int = 0
 
 
 def join(
-    old: Iterator[Record], new: Iterator[Record], viewer: Viewer, coverage: tuple[Coverage, Coverage], *,
+    old: Iterator[Record], new: Iterator[Record], viewer: Viewer, coverage: tuple[Scopes, Scopes], *,
     comparable: bool, observed: bool = False,
 ) -> Joined:  # fmt: skip
     """Compare two streams of records, sorted by the bytes of their ids."""
@@ -50,9 +50,7 @@ def join(
 
 
 class _Join:
-    def __init__(
-        self, viewer: Viewer, coverage: tuple[Coverage, Coverage], *, comparable: bool, observed: bool
-    ) -> None:
+    def __init__(self, viewer: Viewer, coverage: tuple[Scopes, Scopes], *, comparable: bool, observed: bool) -> None:
         self._viewer = viewer
         self._coverage = coverage
         self._placeholder = _PLACEHOLDER if comparable else _ANY_PLACEHOLDER
@@ -83,7 +81,7 @@ class _Join:
     def _single(self, record: Record, side: int) -> None:
         self._coverage[side].learn(record)
         if self._with_observed:
-            self.found.observed.append(Found(record, None) if side == 0 else Found(None, record))
+            self.found.observed.append(Pair(record, None) if side == 0 else Pair(None, record))
         image = record.intent.get("image") if record.kind == "EngineContainer" else None
         if isinstance(image, str) and (key := intent_id(record.id, image)) != record.id:
             self._by_chance[side].setdefault(key, []).append(record)
@@ -95,9 +93,9 @@ class _Join:
             return
         view = self._viewer.view(record)
         if side == 0:
-            self.found.removed.append(Found(record, None, view, None))
+            self.found.removed.append(Pair(record, None, view, None))
         else:
-            self.found.added.append(Found(None, record, None, view))
+            self.found.added.append(Pair(None, record, None, view))
 
     def _both(self, old: Record, new: Record) -> None:
         kind = kind_of(new)
@@ -105,7 +103,7 @@ class _Join:
             self._coverage[0].learn(old)
             self._coverage[1].learn(new)
         if self._with_observed and old.observed != new.observed:
-            self.found.observed.append(Found(old, new))
+            self.found.observed.append(Pair(old, new))
         if old.intent == new.intent and old.owner == new.owner and self._viewer.recovers_the_same(kind, old, new):
             if old.intent and (count := canonical(old.intent).count(self._placeholder)) and self._viewer.exists(old):
                 self.found.hidden += count
@@ -118,7 +116,7 @@ class _Join:
             return
         if _uninspected(old) or _uninspected(new):
             if _uninspected(old) != _uninspected(new):
-                self.found.unsure.append(Found(old, new))
+                self.found.unsure.append(Pair(old, new))
             return
         if not all(there):
             self._keep(*((old, 0) if there[0] else (new, 1)))
@@ -127,9 +125,9 @@ class _Join:
         self.found.hidden += min(self._hidden(one), self._hidden(other))
         found = without_autoscaled(old, new, edits(one, other))
         if found:
-            self.found.changed.append(Found(old, new, one, other, found))
+            self.found.changed.append(Pair(old, new, one, other, found))
 
-    def _hidden(self, view: View) -> int:
+    def _hidden(self, view: Canonical) -> int:
         return canonical(view).count(self._placeholder)
 
     def _match_those_named_by_chance(self) -> None:

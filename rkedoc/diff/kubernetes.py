@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from rkedoc.words import N_, _
+from rkedoc.i18n import N_, _
 
 # Sources: kubernetes/website, content/en/docs/reference/using-api/deprecation-guide.md ("Removed APIs by release", the page
 # of Kubernetes 1.29); for 1.24 kubernetes/kubernetes CHANGELOG/CHANGELOG-1.24.md, "Urgent Upgrade Notes" and "API Change".

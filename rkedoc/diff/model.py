@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rkedoc.diff.compare import ABSENT, Edit
+from rkedoc.i18n import Message
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.record import HIDDEN, HIDDEN_RE, canonical
-from rkedoc.words import Said
 
 FORMAT = 1
 """The version of the JSON form."""
@@ -32,7 +32,7 @@ class Change:
     old: Mapping[str, Any] | None = None
     new: Mapping[str, Any] | None = None
     old_id: str | None = None
-    evidence: Said | None = None
+    evidence: Message | None = None
     weight: str = "configuration"
     weights: tuple[str, ...] = ()
     component: str | None = None
@@ -138,7 +138,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class VersionStep:
     """A version that was raised, lowered or exchanged, in ``places`` places."""
 
     name: str
@@ -158,11 +158,11 @@ class Diff:
 
     old: Side
     new: Side
-    notes: tuple[Said, ...] = ()
+    notes: tuple[Message, ...] = ()
     changes: tuple[Change, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     hidden: int = 0
-    versions: tuple[Version, ...] = ()
+    versions: tuple[VersionStep, ...] = ()
     observed: tuple[Change, ...] | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     narrowed: bool = False

@@ -1,6 +1,6 @@
 """What the JSON form of a comparison means: applied to the intent of the old snapshot, it gives that of the new one.
 
-Intent here is as it is compared: for each record the view that :class:`rkedoc.diff.view.Viewer` makes of it, in which lists
+Intent here is as it is compared: for each record the view that :class:`rkedoc.diff.canonical.Viewer` makes of it, in which lists
 whose elements have an identity are mappings.
 """
 
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from rkedoc.diff.canonical import Viewer, autoscaled
 from rkedoc.diff.model import without_fingerprints
 from rkedoc.diff.rules import Rules, load_rules
-from rkedoc.diff.view import Viewer, autoscaled
 from rkedoc.snapshot.record import Record
 
 Intents = Mapping[str, Mapping[str, Any]]

@@ -39,7 +39,7 @@ Route = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class FieldRule:
     """One rule for one field, or, where ``path`` is empty, for whole objects."""
 
     path: Route
@@ -71,7 +71,7 @@ class Field:
     sequence: bool = False
     defaults: tuple[Any, ...] = ()
     empty: bool = False
-    elements: tuple[Rule, ...] = ()
+    elements: tuple[FieldRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Rules:
     """All rules in their order; of several for one field the last one counts."""
 
     def __init__(self, documents: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-        self.rules: tuple[Rule, ...] = tuple(
+        self.rules: tuple[FieldRule, ...] = tuple(
             rule for origin, document in documents for rule in _rules(origin, document.get("rules", ()))
         )
         self.defaults = tuple(
@@ -155,9 +155,9 @@ class Rules:
         return any(of in ("any", kind) and fits(route, path) for of, route in self.shown)
 
     @cached_property
-    def wholes(self) -> Mapping[str, tuple[Rule, ...]]:
+    def wholes(self) -> Mapping[str, tuple[FieldRule, ...]]:
         """The rules for whole objects by kind."""
-        found: dict[str, list[Rule]] = {}
+        found: dict[str, list[FieldRule]] = {}
         for rule in self.rules:
             for kind in rule.kinds if not rule.path else ():
                 found.setdefault(kind, []).append(rule)
@@ -289,10 +289,10 @@ def _expression(text: object) -> bool:
     return True
 
 
-def _rules(origin: str, rules: Iterable[Mapping[str, Any]]) -> Iterator[Rule]:
+def _rules(origin: str, rules: Iterable[Mapping[str, Any]]) -> Iterator[FieldRule]:
     for rule in rules:
         where = rule.get("where")
-        yield Rule(
+        yield FieldRule(
             path=tuple(rule["path"]), kinds=frozenset(rule.get("kinds") or ()), name_of_class=rule["class"],
             reason=rule["reason"], source=rule.get("source", ""), origin=origin, name=rule.get("name", ""),
             where=(tuple(where["path"]), where["value"]) if where else None, presence=bool(rule.get("presence")),

@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rkedoc.diff.annotate import Meaning, image_versions
+from rkedoc.diff.canonical import Viewer
 from rkedoc.diff.compare import ABSENT, Edit, edits
-from rkedoc.diff.join import Found, join
-from rkedoc.diff.meaning import Meaning, image_versions
-from rkedoc.diff.model import Change, Diff, Side, Unknown, Version
-from rkedoc.diff.moves import moves
+from rkedoc.diff.join import Pair, join
+from rkedoc.diff.model import Change, Diff, Side, Unknown, VersionStep
+from rkedoc.diff.renames import moves
 from rkedoc.diff.rules import WEIGHTS, load_rules
-from rkedoc.diff.scopes import Coverage, notes
-from rkedoc.diff.view import Viewer
+from rkedoc.diff.scopes import Scopes, notes
 from rkedoc.errors import UsageError
+from rkedoc.i18n import N_, Message
 from rkedoc.redact.audit import audit
 from rkedoc.redact.check import refusal
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.reader import SnapshotFile
 from rkedoc.snapshot.record import Header, Record
-from rkedoc.words import N_, Said
 
 if TYPE_CHECKING:
     from rkedoc.catalog.loader import Catalog
@@ -50,7 +50,7 @@ _NODE_VERSIONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class CompareOptions:
     """What to compare, and what to show. ``only`` are kinds, as ``Deployment``, ``deployments`` or ``deployments.apps``."""
 
     only: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ class Options:
     observed: bool = False
 
 
-def compare(old: Path | str, new: Path | str, catalog: Catalog, options: Options | None = None) -> Diff:
+def compare(old: Path | str, new: Path | str, catalog: Catalog, options: CompareOptions | None = None) -> Diff:
     """What changed from ``old`` to ``new``.
 
     Raises :class:`~rkedoc.errors.SnapshotError` if one of them cannot be read, or holds in what would be shown a value
@@ -73,16 +73,16 @@ def compare(old: Path | str, new: Path | str, catalog: Catalog, options: Options
 
 def compare_records(
     old: tuple[Header, Iterator[Record]], new: tuple[Header, Iterator[Record]], catalog: Catalog,
-    options: Options | None = None, *, names: tuple[str, str] = ("OLD", "NEW"),
+    options: CompareOptions | None = None, *, names: tuple[str, str] = ("OLD", "NEW"),
 ) -> Diff:  # fmt: skip
     """The same for headers and streams of records, sorted by the bytes of their ids. ``names`` stand in errors."""
-    chosen = options or Options()
+    chosen = options or CompareOptions()
     rules = load_rules(chosen.profile)
     one, other = old[0], new[0]
     _require_kinds(chosen.only, (one, other))
     key = one.redaction.get("key")
     comparable = key is not None and key == other.redaction.get("key")
-    coverage = Coverage(one), Coverage(other)
+    coverage = Scopes(one), Scopes(other)
     viewer = Viewer(rules, comparable=comparable)
     joined = join(old[1], new[1], viewer, coverage, comparable=comparable, observed=chosen.observed)
     _require_redacted((joined.removed, joined.added, joined.changed, joined.observed), names)
@@ -111,7 +111,7 @@ def compare_records(
     )  # fmt: skip
 
 
-def _change(change: str, found: Found, evidence: Said | None = None) -> Change:
+def _change(change: str, found: Pair, evidence: Message | None = None) -> Change:
     record = found.new if found.new is not None else _one(found)
     if change in ("moved", "changed"):
         assert found.old is not None
@@ -120,19 +120,19 @@ def _change(change: str, found: Found, evidence: Said | None = None) -> Change:
     return Change(record.id, change, old=found.old_view, new=found.new_view)
 
 
-def _one(found: Found) -> Record:
+def _one(found: Pair) -> Record:
     record = found.old if found.old is not None else found.new
     assert record is not None
     return record
 
 
-def _view(found: Found) -> Mapping[str, Any]:
+def _view(found: Pair) -> Mapping[str, Any]:
     return found.new_view if found.new_view is not None else found.old_view or {}
 
 
 def _known(
-    founds: Iterable[Found], other: Coverage, side: str, unknown: dict[tuple[str, str | None, str, str], list[str]]
-) -> list[Found]:
+    founds: Iterable[Pair], other: Scopes, side: str, unknown: dict[tuple[str, str | None, str, str], list[str]]
+) -> list[Pair]:
     """What the other snapshot would have shown; the rest goes to ``unknown``."""
     kept = []
     for found in founds:
@@ -149,7 +149,7 @@ def _place(item: tuple[tuple[str, str | None, str, str], list[str]]) -> tuple[st
     return tuple(part or "" for part in item[0])
 
 
-def _require_redacted(groups: Sequence[Iterable[Found]], paths: tuple[str, str]) -> None:
+def _require_redacted(groups: Sequence[Iterable[Pair]], paths: tuple[str, str]) -> None:
     for founds in groups:
         for found in founds:
             for record, path in zip((found.old, found.new), paths, strict=True):
@@ -157,7 +157,7 @@ def _require_redacted(groups: Sequence[Iterable[Found]], paths: tuple[str, str])
                     raise refusal(path, [f"a {record.kind if record else ''}, {finding.path}: rule {finding.rule}"])
 
 
-def _wanted(identifier: str, old_id: str | None, options: Options) -> bool:
+def _wanted(identifier: str, old_id: str | None, options: CompareOptions) -> bool:
     ids = [parse_id(one) for one in (identifier, old_id) if one is not None]
     if options.only and not any(_is_kind(one.group, one.kind, name) for one in ids for name in options.only):
         return False
@@ -208,12 +208,12 @@ def _sorted(changes: list[Change]) -> list[Change]:
     )  # fmt: skip
 
 
-def _versions(changes: Iterable[Change]) -> tuple[Version, ...]:
+def _versions(changes: Iterable[Change]) -> tuple[VersionStep, ...]:
     found: Counter[tuple[str, str, str]] = Counter()
     for change in changes:
         for edit in change.edits:
             found.update(_version(edit))
-    return tuple(Version(*key, places) for key, places in sorted(found.items()))
+    return tuple(VersionStep(*key, places) for key, places in sorted(found.items()))
 
 
 def _version(edit: Edit) -> Iterable[tuple[str, str, str]]:
@@ -229,7 +229,7 @@ def _counts(changes: Sequence[Change]) -> dict[str, int]:
     return {name: counts[name] for name in (*_CHANGES, *WEIGHTS) if counts[name]}
 
 
-def _observed(founds: Iterable[Found], options: Options) -> tuple[Change, ...]:
+def _observed(founds: Iterable[Pair], options: CompareOptions) -> tuple[Change, ...]:
     """What changed by itself: differences in the observed parts."""
     changes = []
     for found in founds:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rkedoc.diff.view import at
+from rkedoc.diff.canonical import at
+from rkedoc.i18n import N_, Message
 from rkedoc.snapshot.identity import ENGINE, parse_id
 from rkedoc.snapshot.record import Header, Record
-from rkedoc.words import N_, Said
 
 _KNOWN = ("complete", "absent")
 _CRD = "apiextensions.k8s.io/CustomResourceDefinition"
@@ -17,7 +17,7 @@ _WORDS = {
 }  # fmt: skip
 
 
-class Coverage:
+class Scopes:
     """Of which kinds, in which places, a snapshot holds everything.
 
     While records are read, :meth:`learn` has to be told of each custom resource definition and each node.
@@ -101,27 +101,29 @@ class Coverage:
         return self._ended.get((kind, place))
 
 
-def reason_word(reason: str) -> Said:
+def reason_word(reason: str) -> Message:
     """A reason in words."""
-    return Said(_WORDS.get(reason, _WORDS[""]))
+    return Message(_WORDS.get(reason, _WORDS[""]))
 
 
-def notes(old: Coverage, new: Coverage) -> tuple[Said, ...]:
+def notes(old: Scopes, new: Scopes) -> tuple[Message, ...]:
     """Sentences on how differently the two snapshots were collected; the weightiest first."""
     return tuple(_notes(old, new))
 
 
-def _notes(old: Coverage, new: Coverage) -> Iterator[Said]:
+def _notes(old: Scopes, new: Scopes) -> Iterator[Message]:
     one, other = old.header.cluster, new.header.cluster
     if one.get("uid") and other.get("uid") and one["uid"] != other["uid"]:
-        yield Said("These are two clusters: {one} and {other}.", one=one.get("name", ""), other=other.get("name", ""))
+        yield Message(
+            "These are two clusters: {one} and {other}.", one=one.get("name", ""), other=other.get("name", "")
+        )
     masked = [set(side.header.redaction.get("masked", ())) for side in (old, new)]
     if masked[0] != masked[1]:
-        yield Said("Names are masked in one of them only, or by different classes: what was masked looks changed.")
+        yield Message("Names are masked in one of them only, or by different classes: what was masked looks changed.")
     for title, mine, theirs in (("OLD", old, new), ("NEW", new, old)):
         for node in sorted(filter(None, mine.nodes - theirs.nodes)):
-            yield Said("Only {side} holds the engine of node {node}.", side=title, node=node)
-        worse: dict[Said, list[str]] = {}
+            yield Message("Only {side} holds the engine of node {node}.", side=title, node=node)
+        worse: dict[Message, list[str]] = {}
         for kind, place, ended in theirs.places():
             here = mine.ended(kind, place)
             if ended in _KNOWN and here not in _KNOWN and not (here is None and kind.startswith(f"{ENGINE}/")):
@@ -130,7 +132,7 @@ def _notes(old: Coverage, new: Coverage) -> Iterator[Said]:
                 shown = kind if place is None else f"{kind} in {place}"
                 worse.setdefault(reason_word(here or ""), []).append(shown)
         for reason, kinds in sorted(worse.items()):
-            yield Said(
+            yield Message(
                 "{side} lacks what was {reason} there: {kinds}.", side=title, reason=reason, kinds=", ".join(kinds)
             )
 

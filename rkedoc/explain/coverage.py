@@ -13,16 +13,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.catalog.matcher import Candidate, weigh
-from rkedoc.explain.described import description
-from rkedoc.explain.enginelines import candidates
-from rkedoc.explain.ledger import build_ledger
-from rkedoc.explain.model import containers_of
-from rkedoc.words import N_, _
+from rkedoc.cluster.model import containers_of
+from rkedoc.explain.descriptions import description
+from rkedoc.explain.ledger.engine import candidates
+from rkedoc.explain.ledger.ledger import build_ledger
+from rkedoc.i18n import N_, _
 
 if TYPE_CHECKING:
-    from rkedoc.catalog.entry import Entry, Rule
+    from rkedoc.catalog.entry import Entry, MatchRule
     from rkedoc.catalog.loader import OwnFile
-    from rkedoc.explain.model import Cluster
+    from rkedoc.cluster.model import Cluster
     from rkedoc.snapshot.record import Record
 
 RULES: Final[Mapping[str, str]] = {
@@ -37,7 +37,7 @@ GROUPS: Final = ("platform", "workload", "unexplained")
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class DocumentedThing:
     """Something that wants an explanation: ``kind`` is namespace, container, or a workload's kind in lower case.
 
     ``group`` is one of :data:`GROUPS`. ``said_by`` is what documents it: the file of an entry, ``"rkedoc"`` for the
@@ -57,7 +57,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Gap:
     """Something to put right. ``rule`` is a key of :data:`RULES`; ``file`` an annotation file, empty for the snapshot."""
 
     rule: str
@@ -84,8 +84,8 @@ class Coverage:
     """What is documented and what is not. ``judged`` is false where pods were not all read: then nothing is stale."""
 
     cluster: str
-    subjects: tuple[Subject, ...]
-    findings: tuple[Finding, ...]
+    subjects: tuple[DocumentedThing, ...]
+    findings: tuple[Gap, ...]
     judged: bool
 
     @cached_property
@@ -128,7 +128,7 @@ class Coverage:
         }  # fmt: skip
 
 
-def _share(subjects: Sequence[Subject]) -> Share:
+def _share(subjects: Sequence[DocumentedThing]) -> Share:
     return Share(sum(subject.documented for subject in subjects), len(subjects))
 
 
@@ -140,26 +140,26 @@ def coverage(cluster: Cluster) -> Coverage:
     if judged:
         findings += _stale(cluster)
     findings += [
-        Finding("mismatch", str(item.get("container") or item.get("pod") or item["what"]), f"{item['what']}: {item['why']}")
+        Gap("mismatch", str(item.get("container") or item.get("pod") or item["what"]), f"{item['what']}: {item['why']}")
         for item in build_ledger(cluster).mismatches
     ]  # fmt: skip
     name = str(cluster.header.cluster.get("name") or "")
     return Coverage(name, subjects, tuple(findings), judged)
 
 
-def _subjects(cluster: Cluster) -> Iterator[Subject]:
+def _subjects(cluster: Cluster) -> Iterator[DocumentedThing]:
     for place in cluster.namespaces():
         entry = cluster.namespace_entry(place.name)
-        yield Subject("namespace", place.name, place.name, _group(entry), _said_by(entry, place.record))
+        yield DocumentedThing("namespace", place.name, place.name, _group(entry), _said_by(entry, place.record))
     for workload in cluster.workloads():
         record = workload.record or next(iter(workload.pods), None)
         kind, name = workload.kind.lower(), f"{workload.namespace}/{workload.name}"
-        yield Subject(kind, name, workload.namespace, _group(workload.entry), _said_by(workload.entry, record))
+        yield DocumentedThing(kind, name, workload.namespace, _group(workload.entry), _said_by(workload.entry, record))
     for line in build_ledger(cluster).lines:
         if line.role == "standalone":
             entry = cluster.catalog.get(line.component) if line.component else None
             group = "unexplained" if line.origin == "unexplained" else _group(entry)
-            yield Subject("container", line.subject, "", group, _said_by(entry, None))
+            yield DocumentedThing("container", line.subject, "", group, _said_by(entry, None))
 
 
 def _group(entry: Entry | None) -> str:
@@ -173,19 +173,19 @@ def _said_by(entry: Entry | None, record: Record | None) -> str:
     return said.where if said is not None else ""
 
 
-def _unexplained(cluster: Cluster) -> Iterator[Finding]:
+def _unexplained(cluster: Cluster) -> Iterator[Gap]:
     for line in build_ledger(cluster).unexplained:
-        yield Finding("unexplained", f"{line.node}/{line.name}", f"{line.name}: {line.evidence}")
+        yield Gap("unexplained", f"{line.node}/{line.name}", f"{line.name}: {line.evidence}")
 
 
-def _undocumented(subjects: Sequence[Subject]) -> Iterator[Finding]:
+def _undocumented(subjects: Sequence[DocumentedThing]) -> Iterator[Gap]:
     for subject in subjects:
         if not subject.documented and subject.group == "workload":
             message = _("{kind} {name}: nothing says what it is").format(kind=subject.kind, name=subject.name)
-            yield Finding("undocumented", subject.name, message)
+            yield Gap("undocumented", subject.name, message)
 
 
-def _stale(cluster: Cluster) -> Iterator[Finding]:
+def _stale(cluster: Cluster) -> Iterator[Gap]:
     """Rules of the user's files that nothing holds, and files that extend what is not there."""
     if not cluster.catalog.own_files:
         return
@@ -199,9 +199,9 @@ def _stale(cluster: Cluster) -> Iterator[Finding]:
             continue
         gone = [rule for rule in file.rules if not _holds(rule, entry, here, names)]
         for rule in gone:
-            yield Finding("stale", file.id, _("nothing here fits the rule ({rule})").format(rule=rule), file.provenance)
+            yield Gap("stale", file.id, _("nothing here fits the rule ({rule})").format(rule=rule), file.provenance)
         if not gone and not _is_here(file, present):
-            yield Finding("stale", file.id, _("{id} is not in this cluster").format(id=file.id), file.provenance)
+            yield Gap("stale", file.id, _("{id} is not in this cluster").format(id=file.id), file.provenance)
 
 
 def _is_here(file: OwnFile, present: set[tuple[str, str | None]]) -> bool:
@@ -212,7 +212,7 @@ def _is_here(file: OwnFile, present: set[tuple[str, str | None]]) -> bool:
     return any(fnmatchcase(place or "", pattern) for place in places for pattern in file.namespaces)
 
 
-def _holds(rule: Rule, entry: Entry, here: Sequence[Candidate], namespaces: set[str]) -> bool:
+def _holds(rule: MatchRule, entry: Entry, here: Sequence[Candidate], namespaces: set[str]) -> bool:
     if entry.kind == "namespace":
         return any(fnmatchcase(name, value) for name in namespaces for value in rule.values("namespace"))
     return any(weigh(rule, candidate) is not None for candidate in here)

@@ -14,9 +14,9 @@ import orjson
 
 from rkedoc import __version__
 from rkedoc.explain.coverage import RULES
-from rkedoc.explain.terminal import table
+from rkedoc.explain.text import table
+from rkedoc.i18n import N_, _
 from rkedoc.printable import printable
-from rkedoc.words import N_, _
 
 if TYPE_CHECKING:
     from rkedoc.explain.coverage import Coverage, Share

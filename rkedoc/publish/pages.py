@@ -9,19 +9,19 @@ from typing import Any
 
 import jinja2
 
-from rkedoc import words
-from rkedoc.diff.showing import WEIGHTS
-from rkedoc.publish.version import Version
+from rkedoc import i18n
+from rkedoc.diff.render.words import WEIGHTS
+from rkedoc.i18n import N_, _, counted
+from rkedoc.publish.version import PublishedVersion
 from rkedoc.resources import resource
-from rkedoc.sphinxext.html import time_text
-from rkedoc.sphinxext.showing import title
-from rkedoc.sphinxext.views.kit import ORIGINS
-from rkedoc.words import N_, _, counted
+from rkedoc.sphinxext.blocks.html import time_text
+from rkedoc.sphinxext.blocks.sanitize import title
+from rkedoc.sphinxext.views.parts.cells import ORIGINS
 
 _HTML = ".html"
 
 
-def switch_script(versions: Sequence[Version]) -> str:
+def switch_script(versions: Sequence[PublishedVersion]) -> str:
     """The script beside the versions of a cluster, the newest of which comes first."""
     union = sorted({page for version in versions for page in version.pages}, key=_by_folder)
     data = {
@@ -34,7 +34,7 @@ def switch_script(versions: Sequence[Version]) -> str:
             for version in versions
         ],
         "pages": _folded(union),
-        "words": {code.partition("_")[0]: _switch_words(code) for code in words.LANGUAGES},
+        "words": {code.partition("_")[0]: _switch_words(code) for code in i18n.LANGUAGES},
     }
     text = resource("publish", "assets", "versions.js").read_text("utf-8")
     # ASCII alone, so that no character set can change it, and nothing that could end a script.
@@ -43,9 +43,9 @@ def switch_script(versions: Sequence[Version]) -> str:
 
 def _switch_words(language: str) -> Mapping[str, str]:
     return {
-        "version": words.said_in(language, N_("Version")),
-        "latest": words.said_in(language, N_("latest")),
-        "newer": words.said_in(language, N_("There is a newer one: {label}")),
+        "version": i18n.message_in(language, N_("Version")),
+        "latest": i18n.message_in(language, N_("latest")),
+        "newer": i18n.message_in(language, N_("There is a newer one: {label}")),
     }
 
 
@@ -87,23 +87,23 @@ def cluster_page(cluster: str) -> str:
     return jinja2.Environment(autoescape=True).from_string(_CLUSTER_PAGE).render(name=title(cluster)) + "\n"
 
 
-def start_pages(clusters: Mapping[str, Sequence[Version]]) -> Mapping[str, str]:
+def start_pages(clusters: Mapping[str, Sequence[PublishedVersion]]) -> Mapping[str, str]:
     """The start page by file name: ``index.html`` in the first language of the newest version, and one for each other
     language that a version is there in."""
     every = [version for versions in clusters.values() for version in versions]
     newest = max(every, key=lambda version: (version.time, version.label), default=None)
     first = newest.languages[0] if newest is not None else "en"
-    spoken = list(dict.fromkeys(words.closest(code) for code in (first, *(c for v in every for c in v.languages))))
+    spoken = list(dict.fromkeys(i18n.closest(code) for code in (first, *(c for v in every for c in v.languages))))
     names = {code: "index.html" if place == 0 else f"index.{code}.html" for place, code in enumerate(spoken)}
-    current = words.language()
+    current = i18n.language()
     try:
         return {name: _start_page(clusters, code, names) for code, name in names.items()}
     finally:
-        words.use(current)
+        i18n.set_language(current)
 
 
-def _start_page(clusters: Mapping[str, Sequence[Version]], language: str, names: Mapping[str, str]) -> str:
-    words.use(language)
+def _start_page(clusters: Mapping[str, Sequence[PublishedVersion]], language: str, names: Mapping[str, str]) -> str:
+    i18n.set_language(language)
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -111,7 +111,7 @@ def _start_page(clusters: Mapping[str, Sequence[Version]], language: str, names:
     return environment.from_string(template).render(
         language=language.replace("_", "-"),
         others=[
-            {"file": name, "code": code.replace("_", "-"), "name": words.LANGUAGES[code]}
+            {"file": name, "code": code.replace("_", "-"), "name": i18n.LANGUAGES[code]}
             for code, name in names.items()
             if code != language
         ],
@@ -141,7 +141,7 @@ def _page_words() -> Mapping[str, str]:
     }
 
 
-def _shown(version: Version, language: str) -> Mapping[str, Any]:
+def _shown(version: PublishedVersion, language: str) -> Mapping[str, Any]:
     """A version as the start page shows it, in the language in use."""
     inner = _inner(version, language)
     changes = f"{inner}changes.html"
@@ -166,7 +166,7 @@ def _shown(version: Version, language: str) -> Mapping[str, Any]:
     }
 
 
-def _inner(version: Version, language: str) -> str:
+def _inner(version: PublishedVersion, language: str) -> str:
     """The folder of a language within a version that is there in several."""
     for code in (language, *version.languages):
         if f"{code}/index.html" in version.pages:
@@ -174,7 +174,7 @@ def _inner(version: Version, language: str) -> str:
     return ""
 
 
-def _ledger(version: Version) -> str:
+def _ledger(version: PublishedVersion) -> str:
     total = sum(version.containers.values())
     parts = [f"{count} {_(ORIGINS[origin])}" for origin, count in _in_order(version.containers)]
     if not total:
@@ -191,7 +191,7 @@ def _in_order(containers: Mapping[str, int]) -> Sequence[tuple[str, int]]:
     ]
 
 
-def _changes(version: Version) -> str:
+def _changes(version: PublishedVersion) -> str:
     if not version.since:
         return _("not compared with an earlier version")
     count = sum(version.changes.values())

@@ -12,22 +12,22 @@ from typing import Any
 import zstandard
 
 from rkedoc.catalog.loader import load_catalog
+from rkedoc.cluster.distribution import Distribution, distribution
+from rkedoc.cluster.model import Cluster
 from rkedoc.diff.history import content_digest, history, moment
 from rkedoc.diff.rules import WEIGHTS
 from rkedoc.errors import BuildError, UsageError
-from rkedoc.explain.distribution import Distribution, distribution
-from rkedoc.explain.ledger import build_ledger
-from rkedoc.explain.model import Cluster
-from rkedoc.publish.keep import Rule, kept
+from rkedoc.explain.ledger.ledger import build_ledger
+from rkedoc.i18n import LANGUAGES
 from rkedoc.publish.pages import cluster_page, start_pages, switch_script
-from rkedoc.publish.shelf import Shelf
-from rkedoc.publish.version import FILE, Version, require_label
+from rkedoc.publish.retention import RetentionRule, kept
+from rkedoc.publish.tree import Shelf
+from rkedoc.publish.version import FILE, PublishedVersion, require_label
 from rkedoc.redact.check import require_redacted
 from rkedoc.snapshot.reader import SnapshotFile, load
 from rkedoc.snapshot.record import Header
 from rkedoc.sphinxext.events import FILE_MODE
 from rkedoc.sphinxext.project import build_site, languages_in
-from rkedoc.words import LANGUAGES
 
 _ORIGINS = ("control-plane", "helper", "rancher-server", "rancher-agent", "platform", "workload", "unexplained")
 _TELLING = frozenset({"Kubernetes", "container runtime", "container engine", "Rancher", "Rancher server"})
@@ -72,7 +72,7 @@ class _Given:
 
 
 def publish(
-    snapshots: Sequence[Path], root: Path, *, cluster: str = "", label: str = "", keep: Sequence[Rule] = (),
+    snapshots: Sequence[Path], root: Path, *, cluster: str = "", label: str = "", keep: Sequence[RetentionRule] = (),
     progress: Callable[[str], None] | None = None, **site: Any,
 ) -> Published:  # fmt: skip
     """Publish each snapshot as a version of its cluster below ``root``, the oldest first.
@@ -192,7 +192,7 @@ def _names(time: str) -> Iterator[str]:
     yield from (f"{base}-{number}" for number in count(2))
 
 
-def _described(given: _Given, label: str, built: Path, before: Sequence[Path], language: str) -> Version:
+def _described(given: _Given, label: str, built: Path, before: Sequence[Path], language: str) -> PublishedVersion:
     """What the version says of itself."""
     snapshot = load(given.path)
     catalog = load_catalog()
@@ -202,7 +202,7 @@ def _described(given: _Given, label: str, built: Path, before: Sequence[Path], l
     origins = Counter(line.origin for line in lines)
     steps = history(before, given.path, snapshot, catalog).steps
     diff = steps[-1].diff if steps else None
-    return Version(
+    return PublishedVersion(
         cluster=given.cluster,
         uid=str(given.header.cluster.get("uid") or ""),
         label=label,
@@ -244,7 +244,7 @@ def _pack(source: Path, target: Path) -> None:
             zstandard.ZstdCompressor().copy_stream(stream, out)
 
 
-def _drop(shelf: Shelf, folder: Path, keep: Sequence[Rule], came: _Came) -> None:
+def _drop(shelf: Shelf, folder: Path, keep: Sequence[RetentionRule], came: _Came) -> None:
     """Drop the versions that no rule keeps. The lock must be held; what leads to versions is made anew first."""
     versions = shelf.versions(folder)
     stays = kept({version.label: version.time for version in versions}, keep)

@@ -20,7 +20,7 @@ _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,62}[A-Za-z0-9_+-])?")
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class PublishedVersion:
     """One published version.
 
     ``snapshot`` is the digest of the snapshot that it shows, ``time`` when that was collected, ``pages`` are the
@@ -53,13 +53,13 @@ class Version:
         return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def read_version(folder: Path) -> Version | None:
+def read_version(folder: Path) -> PublishedVersion | None:
     """What the version in a folder says of itself; ``None`` if the folder holds none that this program knows."""
     try:
         content = json.loads((folder / FILE).read_text("utf-8"))
         if content["rkedoc"] != "version" or content["format"] != _FORMAT:
             return None
-        return Version(**{item.name: _frozen(content[item.name]) for item in fields(Version)})
+        return PublishedVersion(**{item.name: _frozen(content[item.name]) for item in fields(PublishedVersion)})
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -7,16 +7,16 @@ data: ``rules.yaml`` names them, the other YAML files say what they look for.
 
 from __future__ import annotations
 
-from rkedoc.redact.audit import Finding, audit
+from rkedoc.redact.audit import Exposure, audit
 from rkedoc.redact.credentials import is_credential_kind
 from rkedoc.redact.fingerprint import FingerprintKey, generate_key_file, load_key_file
 from rkedoc.redact.mask import Mask, parse_kinds
+from rkedoc.redact.podspecs import Shelter
 from rkedoc.redact.redactor import Redactor
 from rkedoc.redact.rewrite import redact_snapshot
-from rkedoc.redact.shelter import Shelter
 
 __all__ = [
-    "Finding",
+    "Exposure",
     "FingerprintKey",
     "Mask",
     "Redactor",

@@ -12,7 +12,7 @@ from rkedoc.snapshot.record import Record
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Exposure:
     """A place in a record where a secret seems to stand. ``path`` are the keys to it; ``rule`` is the id of the rule that hit.
     Never the value."""
 
@@ -20,7 +20,7 @@ class Finding:
     rule: str
 
 
-def audit(record: Record, words: Redactor | None = None) -> tuple[Finding, ...]:
+def audit(record: Record, words: Redactor | None = None) -> tuple[Exposure, ...]:
     """What the rules would still hide in a record; nothing, in anything that a :class:`Redactor` made.
 
     Whoever looks at many records gives the same ``words`` each time: what it has learnt of strings need not be found out
@@ -28,7 +28,7 @@ def audit(record: Record, words: Redactor | None = None) -> tuple[Finding, ...]:
     """
     words = words or Redactor()
     group = "" if record.group == "core" else record.group
-    found: list[Finding] = []
+    found: list[Exposure] = []
     for part, body in (("intent", record.intent), ("observed", record.observed)):
         if not body:
             continue
@@ -44,11 +44,11 @@ def audit(record: Record, words: Redactor | None = None) -> tuple[Finding, ...]:
             continue
         rules = redactor.report
         for path in _differences(plain, again, ""):
-            found.append(Finding(part + path, _rule(redactor, rules)))
+            found.append(Exposure(part + path, _rule(redactor, rules)))
     for name in _names(record):
         hits = _hits(name, words)
         if any(rule not in ("opaque-value", "person-email") for rule in hits):
-            found.append(Finding("id", next(iter(hits))))
+            found.append(Exposure("id", next(iter(hits))))
     return tuple(found)
 
 

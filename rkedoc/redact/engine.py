@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from rkedoc.redact.env import split_entry
-from rkedoc.redact.objects import Place, Walk
-from rkedoc.redact.shelter import ContainerView, Shelter
+from rkedoc.redact.podspecs import ContainerView, Shelter
+from rkedoc.redact.walk import FieldPath, Walk
 
 #: ``k8s_<container>_<pod>_<namespace>_<uid>_<attempt>``, which the kubelet gives where labels are missing.
 _KUBELET_NAME = re.compile(r"/?k8s_(?P<container>[^_]+)_(?P<pod>[^_]+)_(?P<namespace>[^_]+)_(?P<uid>[^_]+)_\d+(?:_.*)?")
@@ -55,7 +55,7 @@ def _sheltered(
     out = walk.mapping(bare, None)
     config = inspect.get("Config")
     if isinstance(config, Mapping):
-        place: Place = (None, "Config")
+        place: FieldPath = (None, "Config")
         shown = walk.mapping(
             {k: v for k, v in config.items() if k not in ("Env", "Cmd", "Entrypoint")},
             place,
@@ -101,7 +101,7 @@ def _sheltered(
     return out
 
 
-def _environment(entries: Any, view: ContainerView | None, shelter: Shelter, walk: Walk, place: Place) -> Any:
+def _environment(entries: Any, view: ContainerView | None, shelter: Shelter, walk: Walk, place: FieldPath) -> Any:
     if not isinstance(entries, list):
         return entries if entries is None else walk.hide("sheltered-environment", entries, place)
     out = []
@@ -129,7 +129,7 @@ def _again(name: str, value: str, walk: Walk) -> str:
     return str(done["value"])
 
 
-def _words(words: Any, known: list[Any] | None, walk: Walk, place: Place, *, sandbox: bool) -> Any:
+def _words(words: Any, known: list[Any] | None, walk: Walk, place: FieldPath, *, sandbox: bool) -> Any:
     if not isinstance(words, list):
         return words if words is None else walk.hide("sheltered-argument", words, place)
     if known is not None:

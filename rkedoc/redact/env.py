@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rkedoc.redact.argv import named_value
+from rkedoc.redact.commandline import named_value
 from rkedoc.redact.strings import Mark, Strings
 
 

@@ -8,19 +8,19 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from rkedoc.redact import engine, persons
-from rkedoc.redact.argv import named_value
+from rkedoc.redact.commandline import named_value
 from rkedoc.redact.configmaps import is_shown, shown_keys
 from rkedoc.redact.credentials import ANNOTATIONS, METADATA, is_credential_kind
-from rkedoc.redact.fieldkinds import FieldInfo
+from rkedoc.redact.fields import FieldInfo
 from rkedoc.redact.fingerprint import FingerprintKey
 from rkedoc.redact.mask import Mask
-from rkedoc.redact.objects import Place, Walk
-from rkedoc.redact.shelter import Shelter
+from rkedoc.redact.podspecs import Shelter
 from rkedoc.redact.strings import Mark, Strings
+from rkedoc.redact.walk import FieldPath, Walk
 from rkedoc.snapshot.record import HIDDEN
 
 
-def _render(place: Place) -> str:
+def _render(place: FieldPath) -> str:
     parts = []
     while place is not None:
         place, part = place
@@ -34,7 +34,7 @@ class _Marker:
     __slots__ = ("at", "counts", "key", "mask", "subject")
 
     def __init__(self, subject: str, key: FingerprintKey | None, mask: Mask | None) -> None:
-        self.at: Place = None
+        self.at: FieldPath = None
         self.counts: dict[str, int] = {}
         self.key = key
         self.mask = mask if mask is not None and "people" in mask.kinds else None
@@ -55,7 +55,7 @@ class _Nested:
     __slots__ = ("at", "inner")
 
     def __init__(self, inner: Mark) -> None:
-        self.at: Place = None
+        self.at: FieldPath = None
         self.inner = inner
 
     def __call__(self, rule: str, secret: str) -> str:

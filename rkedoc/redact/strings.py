@@ -1,6 +1,6 @@
 """Rules for one string, wherever it stands: known formats of secrets, and secrets inside a longer text.
 
-Structure comes first (:mod:`rkedoc.redact.objects` knows fields); this is for the leaves. Only the secret part of a string
+Structure comes first (:mod:`rkedoc.redact.walk` knows fields); this is for the leaves. Only the secret part of a string
 is replaced, so that what explains something stays: ``postgres://‹hidden›@db:5432/shop``.
 """
 
@@ -13,8 +13,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from rkedoc.redact import names, patterns, persons
-from rkedoc.redact.opaque import random_spans
+from rkedoc.redact import patterns, persons, vocabulary
+from rkedoc.redact.entropy import random_spans
 from rkedoc.snapshot.record import HIDDEN_RE
 
 #: Called with a rule's id and the secret; gives the placeholder.
@@ -113,7 +113,7 @@ class Strings:
         text = self._urls(text, mark)
         if "|" in text:
             text = patterns.PIPED.sub(lambda m: self._piped(m, mark), text)
-        if patterns.NEEDS_TEXT.search(text) and names.KEYWORD_HINT.search(text):
+        if patterns.NEEDS_TEXT.search(text) and vocabulary.KEYWORD_HINT.search(text):
             text = self._pairs(text, mark)
         if " -" in text or text[:1] == "-":
             text = patterns.USER_FLAG.sub(
@@ -187,7 +187,7 @@ class Strings:
                 not value
                 or HIDDEN_RE.fullmatch(value)
                 or (name.lower() in patterns.QUERY_NAMES and patterns.QUERY_VALUE.fullmatch(value))
-                or ("/" not in value and names.allows("x", value))
+                or ("/" not in value and vocabulary.allows("x", value))
             ):
                 parts.append(part)
             else:
@@ -244,7 +244,11 @@ class Strings:
     @staticmethod
     def _block(match: re.Match[str], mark: Mark) -> str:
         body = match["b"]
-        if names.verdict(match["k"]) is not names.Verdict.SECRET or HIDDEN_RE.search(body) or not body.strip():
+        if (
+            vocabulary.verdict(match["k"]) is not vocabulary.Verdict.SECRET
+            or HIDDEN_RE.search(body)
+            or not body.strip()
+        ):
             return match.group()
         if re.match(r"\s*(?:-\s+)?[\w.\"'/-]+:(?:\s|$)|\s*-\s", body):
             return match.group()
@@ -256,7 +260,11 @@ class Strings:
     @staticmethod
     def _line(match: re.Match[str], mark: Mark) -> str:
         name, value = match["k"], match["v"]
-        if names.verdict(name) is not names.Verdict.SECRET or HIDDEN_RE.search(value) or names.allows(name, value):
+        if (
+            vocabulary.verdict(name) is not vocabulary.Verdict.SECRET
+            or HIDDEN_RE.search(value)
+            or vocabulary.allows(name, value)
+        ):
             return match.group()
         return f"{match['a']}{mark('name-and-value', value)}{match['e']}"
 
@@ -270,7 +278,11 @@ class Strings:
     def _named(match: re.Match[str], mark: Mark) -> str:
         """``name: DB_PASSWORD`` on one line and ``value: x`` on the next, or an element of XML."""
         name, value = match["k"], match["v"]
-        if names.verdict(name) is names.Verdict.HARMLESS or HIDDEN_RE.search(value) or names.allows(name, value):
+        if (
+            vocabulary.verdict(name) is vocabulary.Verdict.HARMLESS
+            or HIDDEN_RE.search(value)
+            or vocabulary.allows(name, value)
+        ):
             return match.group()
         return match["a"] + mark("name-and-value", value) + match["e"]
 
@@ -291,12 +303,12 @@ class Strings:
     def _pair(match: re.Match[str], mark: Mark) -> str | None:
         name, quote = match["k"], match["q"]
         value: str = match["x"] if quote else match["v"]
-        level = names.verdict(name)
-        if level is names.Verdict.HARMLESS or not value or HIDDEN_RE.search(value) or value.startswith("//"):
+        level = vocabulary.verdict(name)
+        if level is vocabulary.Verdict.HARMLESS or not value or HIDDEN_RE.search(value) or value.startswith("//"):
             return None
-        if level is names.Verdict.WEAK and (":" in match["s"] or patterns.NAME_LIKE.fullmatch(value)):
+        if level is vocabulary.Verdict.WEAK and (":" in match["s"] or patterns.NAME_LIKE.fullmatch(value)):
             return None
-        if names.allows(name, value):
+        if vocabulary.allows(name, value):
             return None
         if match["s"] == ":" and (patterns.TAG.fullmatch(value) or ("/" in name and value.startswith("/"))):
             return None
@@ -312,7 +324,11 @@ class Strings:
     def _flag(match: re.Match[str], mark: Mark) -> str:
         """``--token x`` inside a text."""
         option, value = match["f"], match["v"]
-        if names.verdict(option) is not names.Verdict.SECRET or HIDDEN_RE.search(value) or names.allows(option, value):
+        if (
+            vocabulary.verdict(option) is not vocabulary.Verdict.SECRET
+            or HIDDEN_RE.search(value)
+            or vocabulary.allows(option, value)
+        ):
             return match.group()
         return match["k"] + mark("argument", value)
 
@@ -392,6 +408,6 @@ def _plain_word(value: str) -> bool:
 def _hidden_or_variable(value: str) -> bool:
     return (
         HIDDEN_RE.search(value) is not None
-        or names.allows("header-ref", value)
+        or vocabulary.allows("header-ref", value)
         and value.strip().startswith(("$", "{"))
     )

@@ -18,7 +18,7 @@ import zstandard
 from rkedoc.errors import SnapshotError
 from rkedoc.snapshot.identity import KIND, parse_id
 from rkedoc.snapshot.record import FORMAT, Header, Record, is_writable
-from rkedoc.snapshot.shape import header_fault, record_fault
+from rkedoc.snapshot.schema import header_fault, record_fault
 
 _MAX_LINE = 64 << 20
 _CHUNK = 1 << 20

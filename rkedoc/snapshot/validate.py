@@ -32,7 +32,7 @@ class Leak(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Violation:
     """Something that is wrong in a snapshot. ``line`` counts from 1, the header's; 0 stands for the whole file."""
 
     line: int
@@ -54,7 +54,7 @@ class Report:
 
     header: Header
     count: int
-    findings: tuple[Finding, ...]
+    findings: tuple[Violation, ...]
     ownerless: int = 0
 
 
@@ -93,17 +93,17 @@ class _Findings:
     """The first findings, and how many more there are."""
 
     def __init__(self) -> None:
-        self._first: list[Finding] = []
+        self._first: list[Violation] = []
         self._more = 0
 
     def add(self, line: int, kind: str, what: str) -> None:
         if len(self._first) < _MOST:
-            self._first.append(Finding(line, kind, what))
+            self._first.append(Violation(line, kind, what))
         else:
             self._more += 1
 
-    def all(self) -> tuple[Finding, ...]:
-        more = [Finding(0, "", f"and {self._more} more")] if self._more else []
+    def all(self) -> tuple[Violation, ...]:
+        more = [Violation(0, "", f"and {self._more} more")] if self._more else []
         return (*self._first, *more)
 
 

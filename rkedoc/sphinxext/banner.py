@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rkedoc.sphinxext.html import escape, time_text
-from rkedoc.sphinxext.showing import one_line
-from rkedoc.words import LANGUAGES, _
+from rkedoc.i18n import LANGUAGES, _
+from rkedoc.sphinxext.blocks.html import escape, time_text
+from rkedoc.sphinxext.blocks.sanitize import one_line
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site

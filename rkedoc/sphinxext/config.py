@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sphinx.errors import ConfigError
 
-from rkedoc import words
+from rkedoc import i18n
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -100,7 +100,7 @@ def check(app: Sphinx, config: Config) -> None:
 
     Raises :class:`sphinx.errors.ConfigError`, naming the value.
     """
-    words.use(config.language)
+    i18n.set_language(config.language)
     settings = Settings.of(config)
     pages = Path(settings.pages)
     if pages.is_absolute() or ".." in pages.parts:
@@ -109,8 +109,8 @@ def check(app: Sphinx, config: Config) -> None:
         if not all(isinstance(name, str) for name in getattr(settings, value)):
             raise ConfigError(f"rkedoc_{value} must be a list of paths")
     for name in settings.languages:
-        if name not in words.LANGUAGES:
-            raise ConfigError(f"rkedoc_languages: {name!r} is none of {', '.join(words.LANGUAGES)}")
+        if name not in i18n.LANGUAGES:
+            raise ConfigError(f"rkedoc_languages: {name!r} is none of {', '.join(i18n.LANGUAGES)}")
     base = Path(app.confdir)
     if settings.templates and not (base / settings.templates).is_dir():
         raise ConfigError(f"rkedoc_templates: there is no folder {settings.templates!r}")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from rkedoc.sphinxext.kinds import KINDS, kind_of, qualified_name, records_named
-from rkedoc.sphinxext.targets import anchor_of
-from rkedoc.sphinxext.terms import images_of
-from rkedoc.sphinxext.view import (
+from rkedoc.i18n import _
+from rkedoc.sphinxext.blocks.targets import anchor_of
+from rkedoc.sphinxext.blocks.view import (
     Badge,
     Cell,
     Code,
@@ -20,7 +19,8 @@ from rkedoc.sphinxext.view import (
     Time,
     View,
 )
-from rkedoc.words import _
+from rkedoc.sphinxext.kinds import KINDS, kind_of, qualified_name, records_named
+from rkedoc.sphinxext.terms import images_of
 
 if TYPE_CHECKING:
     from rkedoc.snapshot.record import Record

@@ -12,21 +12,21 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from rkedoc.errors import BuildError
+from rkedoc.i18n import _
+from rkedoc.sphinxext.blocks.fingerprint import digest
+from rkedoc.sphinxext.blocks.marks import marked
+from rkedoc.sphinxext.blocks.nodes import view_blocks, view_group
+from rkedoc.sphinxext.blocks.sanitize import one_line
+from rkedoc.sphinxext.blocks.targets import described, drop_anchors, references
+from rkedoc.sphinxext.blocks.view import Block, Callout, Details, Part, Prose, View
 from rkedoc.sphinxext.config import Settings
 from rkedoc.sphinxext.describe import describe
 from rkedoc.sphinxext.domain import Described, K8sDomain, PageNote, combined
-from rkedoc.sphinxext.fingerprint import digest
 from rkedoc.sphinxext.headings import heading_mark, page_heading
 from rkedoc.sphinxext.kinds import KINDS
 from rkedoc.sphinxext.loading import site_of
-from rkedoc.sphinxext.marks import marked
-from rkedoc.sphinxext.nodes import view_blocks, view_group
 from rkedoc.sphinxext.query import QueryError, facts_view, table_view
-from rkedoc.sphinxext.showing import one_line
-from rkedoc.sphinxext.targets import described, drop_anchors, references
-from rkedoc.sphinxext.view import Block, Callout, Details, Part, Prose, View
 from rkedoc.sphinxext.views import HEADINGS, VIEWS
-from rkedoc.words import _
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

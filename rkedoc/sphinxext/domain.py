@@ -19,10 +19,10 @@ from sphinx.roles import XRefRole
 from sphinx.util import logging
 from sphinx.util.nodes import make_refnode
 
+from rkedoc.i18n import _
+from rkedoc.sphinxext.blocks.sanitize import plain_name, title
 from rkedoc.sphinxext.indices import ImageIndex, NamespaceIndex, NodeIndex
 from rkedoc.sphinxext.kinds import KINDS
-from rkedoc.sphinxext.showing import plain_name, title
-from rkedoc.words import _
 
 if TYPE_CHECKING:
     from docutils.nodes import Element
@@ -36,7 +36,7 @@ Key = tuple[str, str]
 """An object: its type and its qualified name."""
 
 
-class Entry(NamedTuple):
+class DomainObject(NamedTuple):
     """Where an object is described. ``rank`` is 0 on generated pages and 1 on hand-written ones."""
 
     rank: int
@@ -65,7 +65,7 @@ class Shown(NamedTuple):
 
 
 class Described(NamedTuple):
-    """An object that a document describes: an :class:`Entry` with its key, for storing. An empty ``display`` is the name."""
+    """An object that a document describes: an :class:`DomainObject` with its key, for storing. An empty ``display`` is the name."""
 
     kind: str
     name: str
@@ -123,11 +123,11 @@ class K8sDomain(Domain):
 
     # -- what documents say -------------------------------------------------------------------------------------------
 
-    _objects: dict[Key, tuple[Entry, ...]] | None = None
+    _objects: dict[Key, tuple[DomainObject, ...]] | None = None
     _short: dict[str, list[Key]] | None = None
 
     @property
-    def objects(self) -> dict[Key, tuple[Entry, ...]]:
+    def objects(self) -> dict[Key, tuple[DomainObject, ...]]:
         """All objects and where they are described, the place that references lead to first.
 
         Made from what each document describes: stored by document it takes a third of the space on the environment.
@@ -142,7 +142,7 @@ class K8sDomain(Domain):
     def _add(self, docname: str, item: Described) -> None:
         objects = self.objects
         key = item.kind, item.name
-        entry = Entry(item.rank, docname, item.anchor, item.display or item.name, item.subject)
+        entry = DomainObject(item.rank, docname, item.anchor, item.display or item.name, item.subject)
         known = objects.get(key)
         objects[key] = tuple(sorted((*known, entry))) if known else (entry,)
         self._short = None
@@ -225,12 +225,12 @@ class K8sDomain(Domain):
             self._short = short
         return self._short
 
-    def entry(self, kind: str, name: str) -> Entry | None:
+    def entry(self, kind: str, name: str) -> DomainObject | None:
         """Where the object with this type and qualified name is described."""
         found = self.objects.get((kind, name))
         return found[0] if found else None
 
-    def find(self, kind: str, target: str, namespace: str | None = None) -> list[tuple[Key, Entry]]:
+    def find(self, kind: str, target: str, namespace: str | None = None) -> list[tuple[Key, DomainObject]]:
         """The objects that a reference may mean, one for each place: by qualified name, within the current namespace,
         else by short name. ``kind`` is an object type or ``"obj"`` for any. More than one: the name is ambiguous."""
         kinds = tuple(KINDS) if kind == "obj" else (kind,)
@@ -338,9 +338,9 @@ def _unlinked(contnode: Element) -> nodes.reference:
     return span  # type: ignore[return-value]  # any element may stand in for the reference
 
 
-def _places(found: list[tuple[Key, Entry]]) -> list[tuple[Key, Entry]]:
+def _places(found: list[tuple[Key, DomainObject]]) -> list[tuple[Key, DomainObject]]:
     """One for each place: the same object under two types (workload, deployment) is one, its own type first."""
-    places: dict[tuple[str, str], tuple[Key, Entry]] = {}
+    places: dict[tuple[str, str], tuple[Key, DomainObject]] = {}
     for key, entry in found:
         place = entry.docname, entry.anchor
         if place not in places or places[place][0][0] == "workload":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sphinx.util import logging
 
 from rkedoc import __version__
+from rkedoc.i18n import closest
 from rkedoc.resources import resource
 from rkedoc.sphinxext import banner as banners
 from rkedoc.sphinxext.config import Settings
@@ -23,7 +24,6 @@ from rkedoc.sphinxext.incremental import (
 from rkedoc.sphinxext.layout import fixed_docname
 from rkedoc.sphinxext.loading import basis_of, project_site, site_of
 from rkedoc.sphinxext.navigation import REPLACED, TEMPLATE, Navigation
-from rkedoc.words import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +46,7 @@ _PAGE_BUILDERS = frozenset({"html", "dirhtml", "singlehtml"})
 _SPECIAL = ("genindex", "search", "k8s-namespaces", "k8s-images", "k8s-nodes")
 
 
-class Run:
+class BuildRun:
     """What one build knows. Lives in this process only; nothing of it is pickled."""
 
     def __init__(self) -> None:
@@ -59,12 +59,12 @@ class Run:
         self.templates: bool = False
 
 
-_runs: dict[int, Run] = {}
+_runs: dict[int, BuildRun] = {}
 
 
-def run_of(app: Sphinx) -> Run:
+def run_of(app: Sphinx) -> BuildRun:
     """What the build of this application knows."""
-    return _runs.setdefault(id(app), Run())
+    return _runs.setdefault(id(app), BuildRun())
 
 
 def is_page_builder(builder: Builder) -> bool:
@@ -79,7 +79,7 @@ def prefix_of(settings: Settings) -> str:
 
 def prepare(app: Sphinx) -> None:
     """Load the site and write the generated pages, before Sphinx looks for files; copy the assets."""
-    _runs[id(app)] = run = Run()
+    _runs[id(app)] = run = BuildRun()
     settings = Settings.of(app.config)
     site = project_site(app)
     if site is not None and settings.pages:

@@ -31,7 +31,7 @@ _FIRST_LINE = "<!-- Written by rkedoc from its templates: changes made here are 
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class TemplateSubject:
     """What a template knows of a page. Only names that are safe in any markup are in it."""
 
     key: str
@@ -65,7 +65,7 @@ class Templates:
             autoescape=False,
         )
 
-    def render(self, name: str, subject: Subject) -> str:
+    def render(self, name: str, subject: TemplateSubject) -> str:
         """The text of a page. Raises :class:`~rkedoc.errors.BuildError` naming the template and the line."""
         try:
             return self._environment.get_template(name).render(page=subject)
@@ -91,7 +91,7 @@ def toctree(children: Iterable[Page], folder: PurePosixPath) -> str:
 
 def page_text(site: Site, page: Page, templates: Templates, folder: PurePosixPath) -> str:
     """The whole text of a generated page."""
-    text = templates.render(template_name(page), Subject(page.key, page.kind, page.docname))
+    text = templates.render(template_name(page), TemplateSubject(page.key, page.kind, page.docname))
     return f"{text.rstrip()}\n{toctree(site.children.get(page.key, ()), folder)}"
 
 
@@ -129,7 +129,7 @@ def _texts(site: Site, templates: Templates, prefix: PurePosixPath) -> dict[str,
         name = template_name(page)
         children = toctree(site.children.get(page.key, ()), prefix)
         if page.kind == "fixed":
-            text = templates.render(name, Subject(page.key, page.kind, page.docname))
+            text = templates.render(name, TemplateSubject(page.key, page.kind, page.docname))
         else:
             # A template is rendered once with marks in place of the page's key and document, for all pages of a kind.
             if name not in skeletons:
@@ -144,7 +144,7 @@ _DOC_MARK = "rkedoc-mark-for-the-document"
 
 
 def _skeleton(templates: Templates, name: str, kind: str) -> tuple[str, str]:
-    return templates.render(name, Subject(_KEY_MARK, kind, _DOC_MARK)), kind
+    return templates.render(name, TemplateSubject(_KEY_MARK, kind, _DOC_MARK)), kind
 
 
 def _manifest(root: Path) -> Mapping[str, str]:

@@ -9,8 +9,8 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
-from rkedoc.sphinxext.showing import title
-from rkedoc.words import N_, _
+from rkedoc.i18n import N_, _
+from rkedoc.sphinxext.blocks.sanitize import title
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from rkedoc.sphinxext.directives import shown_digest
-from rkedoc.sphinxext.domain import Entry, K8sDomain, Key
+from rkedoc.sphinxext.domain import DomainObject, K8sDomain, Key
 
 if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
@@ -78,7 +78,7 @@ class Before:
     """How things stood before documents were read."""
 
     def __init__(self, domain: K8sDomain) -> None:
-        self.objects: dict[Key, tuple[Entry, ...]] = dict(domain.objects)
+        self.objects: dict[Key, tuple[DomainObject, ...]] = dict(domain.objects)
         self.outlines: dict[str, str] = dict(domain.data["outline"])
         self.documents = frozenset(domain.env.all_docs)
         self.found: dict[tuple[str, str, str], Any] = {}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 from sphinx.domains import Index, IndexEntry
 from sphinx.locale import get_translation
 
-from rkedoc.sphinxext.showing import title
-from rkedoc.words import DOMAIN, _
+from rkedoc.i18n import DOMAIN, _
+from rkedoc.sphinxext.blocks.sanitize import title
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.domain import K8sDomain, PageNote

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from rkedoc.words import N_
+from rkedoc.i18n import N_
 
 if TYPE_CHECKING:
     from rkedoc.snapshot.reader import Snapshot

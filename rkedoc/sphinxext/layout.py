@@ -83,7 +83,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class SubjectPage:
     """Something that gets a page of its own. ``identity`` are the parts that make it unique within its kind."""
 
     kind: str
@@ -105,7 +105,7 @@ def fixed_docname(key: str) -> str:
     return "index" if key == FIXED[0] else key
 
 
-def lay_out(subjects: Iterable[Subject], *, history: bool = False) -> tuple[Page, ...]:
+def lay_out(subjects: Iterable[SubjectPage], *, history: bool = False) -> tuple[Page, ...]:
     """All pages: the fixed ones first, then those of the subjects, sorted by kind and key.
 
     ``history`` says whether the site knows earlier snapshots.

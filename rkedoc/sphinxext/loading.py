@@ -16,20 +16,20 @@ from sphinx.util import logging
 
 from rkedoc import __version__
 from rkedoc.catalog.loader import load_catalog
+from rkedoc.cluster.model import Cluster
 from rkedoc.diff.history import history, newest, snapshots_in
 from rkedoc.errors import BuildError
-from rkedoc.explain.model import Cluster
+from rkedoc.i18n import closest
 from rkedoc.snapshot.reader import load
 from rkedoc.sphinxext.config import Settings
 from rkedoc.sphinxext.site import Site
-from rkedoc.words import closest
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.config import Config
 
     from rkedoc.catalog.loader import Catalog
-    from rkedoc.diff.history import History, Step
+    from rkedoc.diff.history import History, HistoryStep
     from rkedoc.snapshot.reader import Snapshot
 
 logger = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ def load_site(inputs: Inputs) -> Site:
     return site
 
 
-def _earlier(inputs: Inputs, snapshot: Snapshot, catalog: Catalog) -> tuple[History | None, Step | None]:
+def _earlier(inputs: Inputs, snapshot: Snapshot, catalog: Catalog) -> tuple[History | None, HistoryStep | None]:
     """What is known of earlier days, and what has changed since the day that is compared with."""
     if not inputs.history and inputs.since is None:
         return None, None

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from rkedoc.i18n import _
+from rkedoc.sphinxext.blocks.html import escape
+from rkedoc.sphinxext.blocks.sanitize import title
 from rkedoc.sphinxext.headings import page_heading
-from rkedoc.sphinxext.html import escape
 from rkedoc.sphinxext.layout import FIXED
-from rkedoc.sphinxext.showing import title
-from rkedoc.words import _
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.layout import Page

@@ -18,13 +18,13 @@ from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from rkedoc import words
+from rkedoc import i18n
 from rkedoc.errors import BuildError, RkedocError
+from rkedoc.i18n import N_
 from rkedoc.resources import resource
 from rkedoc.snapshot.reader import SnapshotFile
+from rkedoc.sphinxext.blocks.sanitize import one_line, title
 from rkedoc.sphinxext.events import FILE_MODE, FOLDER_MODE
-from rkedoc.sphinxext.showing import one_line, title
-from rkedoc.words import N_
 
 THEME = "pydata_sphinx_theme"
 _THEME_OPTIONS: Mapping[str, Any] = {
@@ -71,7 +71,7 @@ def settings(name: str, theme: str = THEME, language: str = "en") -> dict[str, A
     }
     if theme == THEME:
         # The theme has no translation of this one word (0.24).
-        more = {"header_dropdown_text": words.said_in(language, N_("More"))}
+        more = {"header_dropdown_text": i18n.message_in(language, N_("More"))}
         values["html_theme_options"] = dict(_THEME_OPTIONS) | more
     return values
 
@@ -156,7 +156,7 @@ def languages_in(named: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(part.strip() for part in named.split(",") if part.strip()))
     if len(names) < 2:
         return names or ("en",)
-    return tuple(dict.fromkeys(words.chosen(name) for name in names))
+    return tuple(dict.fromkeys(i18n.named_language(name) for name in names))
 
 
 def _build(
@@ -190,7 +190,7 @@ def _write_start(fresh: Path, name: str, languages: Sequence[str]) -> None:
         return
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     template = resource("sphinxext", "assets", "pages", "languages.html.jinja").read_text("utf-8")
-    shown = [{"folder": code, "code": code.replace("_", "-"), "name": words.LANGUAGES[code]} for code in languages]
+    shown = [{"folder": code, "code": code.replace("_", "-"), "name": i18n.LANGUAGES[code]} for code in languages]
     page = fresh / "index.html"
     page.write_text(environment.from_string(template).render(title=name, languages=shown, index="index.html"), "utf-8")
     page.chmod(FILE_MODE)
@@ -212,7 +212,7 @@ def _check_target(target: Path) -> None:
 
 def _is_site(folder: Path) -> bool:
     """Whether a folder holds an earlier site, in one language or in several."""
-    return any((folder / place / _SIGN).is_file() for place in ("", *words.LANGUAGES))
+    return any((folder / place / _SIGN).is_file() for place in ("", *i18n.LANGUAGES))
 
 
 def _swap(fresh: Path, target: Path, room: Path) -> None:

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rkedoc.explain.facts import Unread, facts
+from rkedoc.explain.facts.topics import Unread, facts
+from rkedoc.i18n import _
 from rkedoc.snapshot.record import is_hidden
-from rkedoc.sphinxext.kinds import KINDS, kind_of, qualified_name
-from rkedoc.sphinxext.view import (
+from rkedoc.sphinxext.blocks.view import (
     Cell,
     Code,
     Facts,
@@ -28,7 +28,7 @@ from rkedoc.sphinxext.view import (
     Time,
     View,
 )
-from rkedoc.words import _
+from rkedoc.sphinxext.kinds import KINDS, kind_of, qualified_name
 
 if TYPE_CHECKING:
     from rkedoc.snapshot.record import Record

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rkedoc import __version__
+from rkedoc.i18n import DOMAIN
 from rkedoc.resources import resource
-from rkedoc.sphinxext import config, directives, events, headings, nodes, search
+from rkedoc.sphinxext import config, directives, events, headings, search
+from rkedoc.sphinxext.blocks import nodes
 from rkedoc.sphinxext.domain import K8sDomain
-from rkedoc.words import DOMAIN
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

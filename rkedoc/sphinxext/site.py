@@ -8,18 +8,18 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rkedoc.errors import BuildError
-from rkedoc.explain.ledger import Ledger, build_ledger
-from rkedoc.explain.relations import Relations, edges
+from rkedoc.explain.ledger.ledger import Ledger, build_ledger
+from rkedoc.explain.relations.graph import Relations, edges
 from rkedoc.snapshot.identity import parse_id
+from rkedoc.sphinxext.blocks.marks import Marks, marks_of
+from rkedoc.sphinxext.blocks.view import ObjectTarget
 from rkedoc.sphinxext.kinds import KIND_OF_RECORD
-from rkedoc.sphinxext.layout import TOLD_AT, Page, Subject, lay_out, subject_key
-from rkedoc.sphinxext.marks import Marks, marks_of
+from rkedoc.sphinxext.layout import TOLD_AT, Page, SubjectPage, lay_out, subject_key
 from rkedoc.sphinxext.terms import Terms, terms_of
-from rkedoc.sphinxext.view import ObjectTarget
 
 if TYPE_CHECKING:
-    from rkedoc.diff.history import History, Step
-    from rkedoc.explain.model import Cluster
+    from rkedoc.cluster.model import Cluster
+    from rkedoc.diff.history import History, HistoryStep
 
 __all__ = ["Page", "Site"]
 
@@ -31,7 +31,7 @@ class Site:
     :meth:`page`, and change nothing.
     """
 
-    def __init__(self, cluster: Cluster, history: History | None = None, since: Step | None = None) -> None:
+    def __init__(self, cluster: Cluster, history: History | None = None, since: HistoryStep | None = None) -> None:
         """``history`` is what is known of earlier days, ``since`` what has changed since the one that is compared with."""
         self.cluster = cluster
         self.history = history
@@ -113,11 +113,11 @@ class Site:
         """What the indices list a page under."""
         return terms_of(self.cluster.snapshot, page)
 
-    def _subjects(self) -> Iterator[Subject]:
+    def _subjects(self) -> Iterator[SubjectPage]:
         cluster = self.cluster
         namespaces = {namespace.name for namespace in cluster.namespaces()}
         for namespace in cluster.namespaces():
-            yield Subject(
+            yield SubjectPage(
                 "namespace",
                 (namespace.name,),
                 namespace.name,
@@ -126,10 +126,10 @@ class Site:
                 (namespace.id,),
             )
         for node in cluster.nodes():
-            yield Subject("node", (node.name,), node.name, node.name, "nodes", (node.id,))
+            yield SubjectPage("node", (node.name,), node.name, node.name, "nodes", (node.id,))
         for workload in cluster.workloads():
             where = workload.namespace
-            yield Subject(
+            yield SubjectPage(
                 kind="workload",
                 identity=(workload.kind.lower(), where, workload.name),
                 name=f"{where}/{workload.name}",
@@ -143,11 +143,11 @@ class Site:
             )
         for entry in cluster.catalog.of_kind("concept"):
             if entry.id not in TOLD_AT:
-                yield Subject("concept", (entry.id,), entry.id, entry.name, "concepts")
+                yield SubjectPage("concept", (entry.id,), entry.id, entry.name, "concepts")
         for line in self.ledger.lines:
             if line.role == "standalone":
                 where_it_runs, _slash, name = line.subject.partition("/")
-                yield Subject(
+                yield SubjectPage(
                     kind="container",
                     identity=(where_it_runs, name),
                     name=line.subject,
@@ -157,4 +157,4 @@ class Site:
                     detail=where_it_runs,
                 )
         for step in self.history.steps if self.history is not None else ():
-            yield Subject("step", (step.key,), step.key, step.new.label, "changes", detail=step.old.label)
+            yield SubjectPage("step", (step.key,), step.key, step.new.label, "changes", detail=step.old.label)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from rkedoc.explain.fields import items, mapping, text
+from rkedoc.cluster.fields import items, mapping, text
 
 if TYPE_CHECKING:
     from rkedoc.snapshot.reader import Snapshot

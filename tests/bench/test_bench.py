@@ -16,7 +16,7 @@ from bench.handmade import write_project
 from bench.measure import exponent
 from bench.server import Answers
 from rkedoc.catalog.loader import load_catalog
-from rkedoc.explain.model import Cluster
+from rkedoc.cluster.model import Cluster
 from rkedoc.snapshot.reader import load
 from rkedoc.sphinxext.project import build_site
 from rkedoc.sphinxext.site import Site

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import Options, collect
+from rkedoc.collect.run import CollectOptions, collect
 from rkedoc.resources import resource
 from rkedoc.sphinxext.project import build_site
 from tests.support import hostile
@@ -100,7 +100,7 @@ def sick_site(recording: Callable[[str], Path], tmp_path_factory: pytest.TempPat
     """The site of the node that is not well."""
     folder = tmp_path_factory.mktemp("sick")
     with playing(recording("rke-single-node-unhealthy"), folder) as node:
-        options = Options(
+        options = CollectOptions(
             output=folder / "x.ndjson", kubeconfig=node.kubeconfig, engine=node.engine, collected_at=TIME
         )  # fmt: skip
         collect(options, progress=QuietProgress())
@@ -114,7 +114,7 @@ def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile")
     (folder / "dumps").mkdir()
     hostile.write(folder / "dumps")
-    options = Options(
+    options = CollectOptions(
         output=folder / "x.ndjson", from_=(folder / "dumps",), engine="none", kubernetes=False, collected_at=TIME,
         cluster=hostile.STRINGS[0],
     )  # fmt: skip

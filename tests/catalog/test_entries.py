@@ -7,8 +7,8 @@ import re
 import pytest
 
 from rkedoc.catalog import Candidate, Catalog, lint, lint_translation, load_catalog
-from rkedoc.catalog.entry import REQUIRED, Entry, Rule
-from rkedoc.words import LANGUAGES
+from rkedoc.catalog.entry import REQUIRED, Entry, MatchRule
+from rkedoc.i18n import LANGUAGES
 
 ENTRIES = load_catalog().entries
 
@@ -51,7 +51,7 @@ def test_summaries_are_sentences_without_markup(entry: Entry) -> None:
     assert not re.search(r"[`*_]{2}|`|\]\(", entry.summary)
 
 
-def witness(rule: Rule) -> Candidate:
+def witness(rule: MatchRule) -> Candidate:
     """Something for which every condition of the rule holds."""
 
     def first(name: str) -> str | None:
@@ -73,7 +73,7 @@ def witness(rule: Rule) -> Candidate:
     [(entry, rule) for entry in ENTRIES if entry.kind == "component" for rule in entry.match],
     ids=lambda value: value.id if isinstance(value, Entry) else str(value),
 )
-def test_every_rule_can_fire_and_finds_its_own_entry(entry: Entry, rule: Rule, catalog: Catalog) -> None:
+def test_every_rule_can_fire_and_finds_its_own_entry(entry: Entry, rule: MatchRule, catalog: Catalog) -> None:
     match = catalog.match(witness(rule))
     assert match is not None
     assert match.entry.id == entry.id

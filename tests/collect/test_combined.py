@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import Options, Outcome, collect
+from rkedoc.collect.run import CollectOptions, Outcome, collect
 from rkedoc.snapshot.reader import Snapshot, load
 from tests.support import fake_engine
 from tests.support.collecting import Heard
@@ -92,7 +92,7 @@ def engine() -> Iterator[fake_engine.FakeEngine]:
 
 def run(tmp_path: Path, **options: Any) -> tuple[Outcome, Snapshot]:
     heard = options.pop("heard", None) or QuietProgress()
-    outcome = collect(Options(output=tmp_path / "s.ndjson", **options), progress=heard)
+    outcome = collect(CollectOptions(output=tmp_path / "s.ndjson", **options), progress=heard)
     assert b"CANARY" not in (tmp_path / "s.ndjson").read_bytes()
     return outcome, load(tmp_path / "s.ndjson")
 
@@ -201,7 +201,7 @@ def test_containers_are_never_left_out_in_silence(
 
 
 def test_the_plan_leaves_out_what_is_left_out(tmp_path: Path, engine: fake_engine.FakeEngine) -> None:
-    options = Options(kubernetes=False, engine=engine.url, only=("containers",), plan=True)
+    options = CollectOptions(kubernetes=False, engine=engine.url, only=("containers",), plan=True)
     outcome = collect(options, progress=QuietProgress())
     planned = {request.path for request in outcome.plan}
     assert not any("images" in path or "networks" in path or "volumes" in path for path in planned)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rkedoc.collect.discovery import (
+from rkedoc.collect.kubernetes.discovery import (
     GroupVersion,
     Resource,
     aggregated_groups,

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import Options, Outcome, collect
+from rkedoc.collect.run import CollectOptions, Outcome, collect
 from rkedoc.snapshot.reader import load
 
 PODS = {"rancher-v1.14": 26, "rke-v1.14": 19, "oneke-v1.24": 63, "civo-v1.26": 10}
 
 
 def collected(folder: Path, output: Path) -> Outcome:
-    options = Options(
+    options = CollectOptions(
         output=output, from_=(folder,), engine="none", kubernetes=False, collected_at="2026-11-23T10:00:00Z"
     )  # fmt: skip
     return collect(options, progress=QuietProgress())

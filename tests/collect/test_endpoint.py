@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from rkedoc.collect.endpoint import Endpoint, bare_url, connect
+from rkedoc.collect.kubernetes.endpoint import Endpoint, bare_url, connect
 from rkedoc.errors import SourceUnavailable
 from tests.support.misbehave import kubeconfig
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from rkedoc import __version__
-from rkedoc.collect.engine import EngineSource
-from rkedoc.collect.engine_transport import few_at_a_time, one
-from rkedoc.collect.own_container import is_own, own_container_ids
-from rkedoc.collect.transport import NoAnswer
+from rkedoc.collect.engine.own_container import is_own, own_container_ids
+from rkedoc.collect.engine.source import EngineSource
+from rkedoc.collect.engine.transport import few_at_a_time, one
+from rkedoc.collect.kubernetes.transport import NoAnswer
 from rkedoc.errors import SourceUnavailable
 from rkedoc.redact import Redactor
 from tests.support import fake_engine
@@ -293,7 +293,7 @@ def test_the_collector_knows_its_own_container(
 
 
 def test_the_collector_lists_itself_and_stays_out_of_what_was_decided(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rkedoc.collect.engine.own_container_ids", lambda: (f"{5:064x}"[:60],))
+    monkeypatch.setattr("rkedoc.collect.engine.source.own_container_ids", lambda: (f"{5:064x}"[:60],))
     with fake_engine.running(answers(container(5, "rkedoc"), container(0x1111, "other"))) as engine:
         found = collect_engine(engine.url).containers()
     assert found["rkedoc"].body["collector"] is True

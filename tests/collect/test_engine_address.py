@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from rkedoc.collect import engine_address as addresses
-from rkedoc.collect.engine_address import engine_address
+from rkedoc.collect.engine import address as addresses
+from rkedoc.collect.engine.address import engine_address
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import Options, collect
+from rkedoc.collect.run import CollectOptions, collect
 from rkedoc.errors import SourceUnavailable
 from tests.support import fake_engine
 
@@ -79,7 +79,7 @@ def test_each_way_to_name_an_engine_is_collected_from(home: Path, monkeypatch: p
             monkeypatch.setenv("DOCKER_HOST", engine.url)
         else:
             add_context(home, "here", engine.url, current=True)
-        options = Options(output=home / "s.ndjson", kubernetes=False, strict=True, **given)
+        options = CollectOptions(output=home / "s.ndjson", kubernetes=False, strict=True, **given)
         assert collect(options, progress=QuietProgress()).exit_code == 0
 
 
@@ -88,7 +88,7 @@ def test_ssh_without_its_package_names_the_extra(
 ) -> None:
     real = importlib.util.find_spec
     monkeypatch.setattr(addresses.importlib.util, "find_spec", lambda name: None if name == "paramiko" else real(name))
-    options = Options(output=home / "s.ndjson", kubernetes=False, engine="ssh://root@node-a")
+    options = CollectOptions(output=home / "s.ndjson", kubernetes=False, engine="ssh://root@node-a")
     assert collect(options, progress=QuietProgress()).exit_code == 2
     said = capsys.readouterr().err
     assert "rkedoc[ssh]" in said and "node-a" in said

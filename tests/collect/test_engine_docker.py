@@ -11,8 +11,8 @@ from typing import Any
 import docker
 import pytest
 
-from rkedoc.collect.engine import EngineSource
-from rkedoc.collect.engine_transport import Limits
+from rkedoc.collect.engine.source import EngineSource
+from rkedoc.collect.engine.transport import Limits
 from rkedoc.redact import Redactor, Shelter
 from rkedoc.snapshot.record import HIDDEN
 from tests.support import dockerd as support

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rkedoc.collect.engine_address import EngineAddress
-from rkedoc.collect.engine_transport import EngineClient, Limits, check
+from rkedoc.collect.engine.address import EngineAddress
+from rkedoc.collect.engine.transport import EngineClient, Limits, check
 from rkedoc.errors import ForbiddenRequest
 from tests.support import fake_engine
 

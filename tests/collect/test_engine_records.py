@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rkedoc.collect.engine_records import (
+from rkedoc.collect.engine.records import (
     container_record,
     engine_record,
     image_record,
@@ -17,7 +17,7 @@ from rkedoc.collect.engine_records import (
     unique_name,
     volume_record,
 )
-from rkedoc.collect.engine_rows import row_of_inspect, row_of_list, row_of_ps
+from rkedoc.collect.engine.rows import row_of_inspect, row_of_list, row_of_ps
 from rkedoc.snapshot.record import Record, intent_digest
 from tests.support.fake_engine import container, row
 

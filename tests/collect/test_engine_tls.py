@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from rkedoc.collect.engine_address import engine_address
-from rkedoc.collect.engine_transport import EngineClient, Limits
-from rkedoc.collect.transport import NoAnswer
+from rkedoc.collect.engine.address import engine_address
+from rkedoc.collect.engine.transport import EngineClient, Limits
+from rkedoc.collect.kubernetes.transport import NoAnswer
 
 
 def authority(folder: Path) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rkedoc.collect.files import FilesSource
+from rkedoc.collect.files.source import FilesSource
 from rkedoc.redact import Redactor, Shelter
 from rkedoc.snapshot.record import Capture, Record
 from tests.support.collecting import Heard, MemorySpools

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rkedoc.collect.guard import METADATA_ONLY, TABLE_ONLY, check
-from rkedoc.collect.transport import JSON_ONLY
+from rkedoc.collect.kubernetes.guard import METADATA_ONLY, TABLE_ONLY, check
+from rkedoc.collect.kubernetes.transport import JSON_ONLY
 from rkedoc.errors import ForbiddenRequest
 
 

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from cryptography import x509
 
-from rkedoc.collect.run import Options, collect
+from rkedoc.collect.run import CollectOptions, collect
 from rkedoc.snapshot.reader import load
 from tests.collect.test_engine_tls import authority
 from tests.support import misbehave
@@ -76,7 +76,9 @@ def config(folder: Path, port: int, cluster: dict[str, Any], user: dict[str, Any
 
 def collected(tmp_path: Path, **options: Any) -> tuple[int, list[str]]:
     heard = Heard()
-    outcome = collect(Options(output=tmp_path / "s.ndjson", engine="none", strict=True, **options), progress=heard)
+    outcome = collect(
+        CollectOptions(output=tmp_path / "s.ndjson", engine="none", strict=True, **options), progress=heard
+    )
     return outcome.exit_code, heard.notes
 
 
@@ -148,6 +150,6 @@ def test_a_proxy_of_the_kubeconfig_is_named_and_used(port: int, ours: Path, tmp_
     cluster = {"certificate-authority": str(ours / "ca.pem"), "proxy-url": "http://me:hunter2@127.0.0.1:9"}
     heard = Heard()
     path = config(tmp_path, port, cluster, {"token": "t"})
-    outcome = collect(Options(output=tmp_path / "s.ndjson", engine="none", kubeconfig=path), progress=heard)
+    outcome = collect(CollectOptions(output=tmp_path / "s.ndjson", engine="none", kubeconfig=path), progress=heard)
     assert "through the proxy http://127.0.0.1:9" in heard.notes[0] and "hunter2" not in heard.notes[0]
     assert outcome.exit_code == 2  # nobody listens there, and no other way is tried

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from rkedoc.collect.endpoint import connect
-from rkedoc.collect.guard import METADATA_ONLY, TABLE_ONLY
-from rkedoc.collect.lists import End, ListRequest, Page, Waiting, read_list
-from rkedoc.collect.transport import JSON_ONLY, Timeouts, Transport
+from rkedoc.collect.kubernetes.endpoint import connect
+from rkedoc.collect.kubernetes.guard import METADATA_ONLY, TABLE_ONLY
+from rkedoc.collect.kubernetes.lists import End, ListRequest, Page, Waiting, read_list
+from rkedoc.collect.kubernetes.transport import JSON_ONLY, Timeouts, Transport
 from tests.support import misbehave
 from tests.support.misbehave import PODS, SECRETS, Api, Reply, Request, kubeconfig, paged, pod, running, status
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rkedoc.collect.node import which_node
+from rkedoc.collect.engine.node import which_node
 
 
 @dataclass

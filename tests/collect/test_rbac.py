@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
+from rkedoc.collect.kubernetes.rbac import cluster_role
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.rbac import cluster_role
-from rkedoc.collect.run import Options, collect, rights
+from rkedoc.collect.run import CollectOptions, collect, rights
 from rkedoc.errors import SourceUnavailable, UsageError
 from tests.support.misbehave import (
     DEPLOYMENTS,
@@ -61,7 +61,7 @@ EXPECTED: dict[tuple[str, str], Any] = {
 def test_from_discovery_every_resource_is_named(tmp_path: Path) -> None:
     api = Api(*KINDS)
     with running(api) as url:
-        options = Options(kubeconfig=kubeconfig(tmp_path, url))
+        options = CollectOptions(kubeconfig=kubeconfig(tmp_path, url))
         text = rights(options, progress=QuietProgress())
         more = rights(options, progress=QuietProgress(), with_secrets=True)
     assert granted(text) == EXPECTED
@@ -75,17 +75,17 @@ def test_a_snapshot_tells_the_same_as_discovery(tmp_path: Path) -> None:
     api.serve(PODS, [pod("a")])
     file = tmp_path / "s.ndjson"
     with running(api) as url:
-        options = Options(kubeconfig=kubeconfig(tmp_path, url), engine="none", output=file)
+        options = CollectOptions(kubeconfig=kubeconfig(tmp_path, url), engine="none", output=file)
         live = rights(options, progress=QuietProgress())
         collect(options, progress=QuietProgress())
-    assert rights(Options(), progress=QuietProgress(), snapshot=file) == live
+    assert rights(CollectOptions(), progress=QuietProgress(), snapshot=file) == live
 
 
 def test_without_a_cluster_there_is_an_error_that_says_so(tmp_path: Path) -> None:
     with running(Api()) as url:
         pass
     with pytest.raises(SourceUnavailable):
-        rights(Options(kubeconfig=kubeconfig(tmp_path, url)), progress=QuietProgress())
+        rights(CollectOptions(kubeconfig=kubeconfig(tmp_path, url)), progress=QuietProgress())
 
 
 def test_noise_is_not_granted() -> None:
@@ -101,7 +101,7 @@ def test_a_snapshot_without_the_api_grants_nothing(tmp_path: Path) -> None:
     parts = HeaderParts(cluster={"name": "c", "uid": ""}, captures=(capture,))
     write(file, parts, [[Record(id="engine/Engine/n/engine", kind="Engine")]])
     with pytest.raises(UsageError):
-        rights(Options(), progress=QuietProgress(), snapshot=file)
+        rights(CollectOptions(), progress=QuietProgress(), snapshot=file)
 
 
 class Authoriser:
@@ -143,7 +143,7 @@ def test_the_printed_role_suffices_for_a_recorded_node_and_no_right_is_idle(
 ) -> None:
     api = api_of(recording("rke-single-node"))
     with running(api) as url:
-        options = Options(
+        options = CollectOptions(
             kubeconfig=kubeconfig(tmp_path, url), engine="none", output=tmp_path / "s.ndjson", strict=True
         )
         text = rights(options, progress=QuietProgress(), with_secrets=with_secrets)
@@ -167,7 +167,7 @@ def test_the_printed_role_suffices_for_one_namespace(recording: Callable[[str], 
         api.route(f"{base}/namespaces/kube-system/{name}", empty)
     api.route("/api/v1/namespaces/kube-system", {"metadata": {"name": "kube-system"}})
     with running(api) as url:
-        options = Options(
+        options = CollectOptions(
             kubeconfig=kubeconfig(tmp_path, url), engine="none", output=tmp_path / "s.ndjson", strict=True,
             namespaces=("kube-system",),
         )  # fmt: skip
@@ -175,7 +175,7 @@ def test_the_printed_role_suffices_for_one_namespace(recording: Callable[[str], 
         authoriser = Authoriser(api, granted(text))
         outcome = collect(replace(options, skip=options_in(text)), progress=QuietProgress())
     assert authoriser.refused == set() and outcome.exit_code == 0
-    again = granted(rights(Options(), progress=QuietProgress(), snapshot=tmp_path / "s.ndjson"))
+    again = granted(rights(CollectOptions(), progress=QuietProgress(), snapshot=tmp_path / "s.ndjson"))
     assert again[("", "namespaces")] == {"get", "list"}
 
 

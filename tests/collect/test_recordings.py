@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import Options, Outcome, collect
+from rkedoc.collect.run import CollectOptions, Outcome, collect
 from rkedoc.snapshot.reader import load
 from tests.support.misbehave import kubeconfig, running
 from tests.support.player import limited_api, playing
@@ -18,7 +18,7 @@ Recording = Callable[[str], Path]
 
 def collected(folder: Path, output: Path) -> Outcome:
     with playing(folder, output.parent) as node:
-        options = Options(
+        options = CollectOptions(
             output=output, kubeconfig=node.kubeconfig, engine=node.engine, collected_at="2026-11-23T10:00:00Z"
         )  # fmt: skip
         outcome = collect(options, progress=QuietProgress())
@@ -76,7 +76,7 @@ def test_the_whole_node_is_there(recording: Recording, tmp_path: Path) -> None:
 
 def test_few_rights_give_what_they_may_read_and_say_the_rest(recording: Recording, tmp_path: Path) -> None:
     with running(limited_api(recording("rke-single-node-limited"))) as url:
-        options = Options(
+        options = CollectOptions(
             output=tmp_path / "x.ndjson", kubeconfig=kubeconfig(tmp_path, url), engine="none",
             collected_at="2026-11-23T10:00:00Z",
         )  # fmt: skip

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import Options, Outcome, collect, collection_time, file_name
+from rkedoc.collect.run import CollectOptions, Outcome, collect, collection_time, file_name
 from rkedoc.errors import UsageError
 from rkedoc.snapshot.reader import load
 from tests.support.misbehave import (
@@ -81,7 +81,7 @@ def collected(api: Api, tmp_path: Path) -> Iterator[Collect]:
         config = kubeconfig(tmp_path, url, name="my-cluster")
 
         def run(**options: Any) -> Outcome:
-            base = Options(
+            base = CollectOptions(
                 output=tmp_path / "out.ndjson", engine="none", kubeconfig=config, collected_at="2026-11-23T10:00:00Z",
                 spool_dir=tmp_path / "spool",
             )  # fmt: skip
@@ -217,7 +217,7 @@ def test_one_version_of_a_resource_and_one_group_of_an_object(tmp_path: Path) ->
         api.serve(kind, [pod("one")] if kind.name == "ingresses" else [])
     with running(api) as url:
         outcome = collect(
-            Options(output=tmp_path / "o.ndjson", engine="none", kubeconfig=kubeconfig(tmp_path, url)),
+            CollectOptions(output=tmp_path / "o.ndjson", engine="none", kubeconfig=kubeconfig(tmp_path, url)),
             progress=QuietProgress(),
         )
     asked = sorted(request.path for request in api.requests if request.query)
@@ -316,7 +316,9 @@ def test_a_plan_sends_discovery_alone(
 def test_nobody_there_says_what_was_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with running(Api()) as url:
         config = kubeconfig(tmp_path, url.replace("http://", "http://user:hunter2@"))
-    outcome = collect(Options(output=tmp_path / "o.ndjson", engine="none", kubeconfig=config), progress=QuietProgress())
+    outcome = collect(
+        CollectOptions(output=tmp_path / "o.ndjson", engine="none", kubeconfig=config), progress=QuietProgress()
+    )
     assert outcome.exit_code == 2
     assert not (tmp_path / "o.ndjson").exists()
     said = capsys.readouterr().err
@@ -352,9 +354,9 @@ SIGNALLED = """
 import sys
 from pathlib import Path
 from rkedoc.collect.progress import PlainProgress
-from rkedoc.collect.run import Options, collect
+from rkedoc.collect.run import CollectOptions, collect
 output, config, spool = map(Path, sys.argv[1:])
-options = Options(output=output, kubeconfig=config, engine="none", spool_dir=spool)
+options = CollectOptions(output=output, kubeconfig=config, engine="none", spool_dir=spool)
 sys.exit(collect(options, progress=PlainProgress(sys.stderr)).exit_code)
 """
 
@@ -387,9 +389,9 @@ MEASURED = """
 import resource, sys
 from pathlib import Path
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import Options, collect
+from rkedoc.collect.run import CollectOptions, collect
 output, config, spool = map(Path, sys.argv[1:])
-options = Options(output=output, kubeconfig=config, engine="none", spool_dir=spool, only=("pods",))
+options = CollectOptions(output=output, kubeconfig=config, engine="none", spool_dir=spool, only=("pods",))
 outcome = collect(options, progress=QuietProgress())
 print(outcome.header.records, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
@@ -483,7 +485,7 @@ def test_what_a_person_is_told_to_do_is_not_hidden(
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST"):
         monkeypatch.delenv(name, raising=False)
-    options = Options(output=tmp_path / "o.ndjson", engine=f"unix://{tmp_path}/none.sock")
+    options = CollectOptions(output=tmp_path / "o.ndjson", engine=f"unix://{tmp_path}/none.sock")
     assert collect(options, progress=QuietProgress()).exit_code == 2
     said = capsys.readouterr().err
     assert "kubernetes at no address: no kubeconfig was found" in said

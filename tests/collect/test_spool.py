@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rkedoc.collect.private import PREFIX, PrivateFolder, sweep
+from rkedoc.collect.private_folder import PREFIX, PrivateFolder, sweep
 from rkedoc.collect.spool import Spool
 from rkedoc.errors import CollectError
 from rkedoc.snapshot.record import Record
@@ -115,7 +115,7 @@ def test_a_private_folder_is_private_and_goes_away(tmp_path: Path) -> None:
 
 def test_what_a_killed_run_left_is_swept_by_the_next(tmp_path: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from rkedoc.collect.private import PrivateFolder\n"
+        "import sys, time; from pathlib import Path; from rkedoc.collect.private_folder import PrivateFolder\n"
         "folder = PrivateFolder(Path(sys.argv[1])); (folder.path / 'key').write_text('secret')\n"
         "print('ready', flush=True); time.sleep(60)"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import Options, Outcome, collect, is_missed
+from rkedoc.collect.run import CollectOptions, Outcome, collect, is_missed
 from rkedoc.snapshot.record import Scope
 from tests.support import fake_engine
 from tests.support.misbehave import NAMESPACES, PODS, Api, Kind, Reply, kubeconfig, paged, pod, running, status
@@ -27,7 +27,7 @@ def served(*kinds: Kind) -> Api:
 
 def strictly(api: Api, tmp_path: Path, *, namespaces: tuple[str, ...] = ()) -> Outcome:
     with running(api) as url:
-        settings = Options(
+        settings = CollectOptions(
             output=tmp_path / "s.ndjson", engine="none", kubeconfig=kubeconfig(tmp_path, url), strict=True
         )
         return collect(replace(settings, namespaces=namespaces), progress=QuietProgress())
@@ -83,7 +83,7 @@ def test_a_container_that_vanished_fails_no_job_and_one_that_hides_does(tmp_path
     detail = f"/containers/{away['Id']}/json"
     for reply, code in ((fake_engine.Reply(404), 0), (fake_engine.Reply(500), 3)):
         with fake_engine.running(fake_engine.answers(here, away) | {detail: reply}) as engine:
-            options = Options(output=tmp_path / "s.ndjson", engine=engine.url, kubernetes=False, strict=True)
+            options = CollectOptions(output=tmp_path / "s.ndjson", engine=engine.url, kubernetes=False, strict=True)
             outcome = collect(options, progress=QuietProgress())
         assert [scope.result for scope in outcome.partial] == ["partial"]
         assert outcome.exit_code == code

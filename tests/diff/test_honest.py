@@ -13,11 +13,11 @@ from click.testing import CliRunner
 
 from rkedoc.catalog.loader import load_catalog
 from rkedoc.cli import cli
-from rkedoc.diff.formats import FORMATS, formatted
+from rkedoc.diff.canonical import arguments
 from rkedoc.diff.model import Diff
-from rkedoc.diff.reasons import explained
-from rkedoc.diff.run import Options, compare_records
-from rkedoc.diff.view import arguments
+from rkedoc.diff.render.formats import FORMATS, formatted
+from rkedoc.diff.run import CompareOptions, compare_records
+from rkedoc.diff.why import explained
 from rkedoc.errors import SnapshotError, UsageError
 from rkedoc.redact import Redactor
 from rkedoc.snapshot.record import Header, Record
@@ -30,7 +30,9 @@ CATALOG = load_catalog()
 def compared(
     old: list[Record], new: list[Record], one: Header | None = None, other: Header | None = None, **more: Any
 ) -> Diff:
-    return compare_records((one or header(), iter(old)), (other or header(), iter(new)), CATALOG, Options(**more))
+    return compare_records(
+        (one or header(), iter(old)), (other or header(), iter(new)), CATALOG, CompareOptions(**more)
+    )
 
 
 def told(found: Diff) -> set[tuple[str, str, str]]:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from rkedoc import words
+from rkedoc import i18n
 from rkedoc.cli import cli
-from rkedoc.words import N_, Said
+from rkedoc.i18n import N_, Message
 
 
 @pytest.fixture
@@ -51,12 +51,12 @@ def test_every_form_has_the_same_lines_in_both_languages(pair: tuple[str, str]) 
 
 
 def test_a_sentence_that_was_found_earlier_is_said_in_the_language_of_now() -> None:
-    reason = Said(N_("forbidden"))
-    sentence = Said("{side} lacks what was {reason} there: {kinds}.", side="OLD", reason=reason, kinds="core/Pod")
+    reason = Message(N_("forbidden"))
+    sentence = Message("{side} lacks what was {reason} there: {kinds}.", side="OLD", reason=reason, kinds="core/Pod")
     assert sentence == "OLD lacks what was forbidden there: core/Pod."
     again = pickle.loads(pickle.dumps(sentence))  # noqa: S301 - our own
     assert again == sentence
-    words.use("zh_CN")
-    assert again.here == sentence.here
-    assert "core/Pod" in again.here
-    assert "OLD lacks" not in again.here
+    i18n.set_language("zh_CN")
+    assert again.translated == sentence.translated
+    assert "core/Pod" in again.translated
+    assert "OLD lacks" not in again.translated

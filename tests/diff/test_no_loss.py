@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from rkedoc.diff.canonical import Viewer, kind_of
 from rkedoc.diff.rules import load_rules
-from rkedoc.diff.view import Viewer, kind_of
 from rkedoc.snapshot.reader import load
 from rkedoc.snapshot.record import Record
 

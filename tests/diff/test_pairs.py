@@ -17,12 +17,12 @@ import jsonschema
 import pytest
 
 from rkedoc.catalog.loader import load_catalog
-from rkedoc.diff.formats import diff_json
 from rkedoc.diff.model import Diff
 from rkedoc.diff.patch import apply, intents
+from rkedoc.diff.render.formats import diff_json
+from rkedoc.diff.render.words import place
 from rkedoc.diff.run import compare_records
 from rkedoc.diff.schema import json_schema
-from rkedoc.diff.showing import place
 from rkedoc.snapshot.record import Record
 from tests.diff.world import (
     EDITS,

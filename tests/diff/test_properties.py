@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rkedoc.catalog.loader import load_catalog
+from rkedoc.diff.canonical import Viewer
 from rkedoc.diff.compare import applied, edits
-from rkedoc.diff.formats import FORMATS
 from rkedoc.diff.model import Diff
+from rkedoc.diff.render.formats import FORMATS
 from rkedoc.diff.rules import load_rules
-from rkedoc.diff.run import Options, compare_records
-from rkedoc.diff.view import Viewer
+from rkedoc.diff.run import CompareOptions, compare_records
 from rkedoc.snapshot.record import Header, Record
 from tests.diff.world import EDITS, churned, churned_engine, engine_container, find, header, objects, records
 
@@ -25,7 +25,7 @@ FAST = settings(deadline=None, suppress_health_check=list(HealthCheck), max_exam
 def compared(
     old: list[Record], new: list[Record], one: Header | None = None, other: Header | None = None, **more: object
 ) -> Diff:
-    options = Options(**more)  # type: ignore[arg-type]
+    options = CompareOptions(**more)  # type: ignore[arg-type]
     return compare_records((one or header(), iter(old)), (other or header(), iter(new)), CATALOG, options)
 
 

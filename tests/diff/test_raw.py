@@ -16,8 +16,8 @@ from click.testing import CliRunner
 from rkedoc.catalog.loader import load_catalog
 from rkedoc.cli import cli
 from rkedoc.diff.model import Diff
+from rkedoc.diff.render.words import place
 from rkedoc.diff.run import compare
-from rkedoc.diff.showing import place
 from tests.support.player import playing
 
 Json = dict[str, Any]

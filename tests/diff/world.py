@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from rkedoc.snapshot.fields import object_record
+from rkedoc.snapshot.intent import object_record
 from rkedoc.snapshot.record import Capture, Header, Record, Scope
 
 Json = dict[str, Any]

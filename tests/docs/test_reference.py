@@ -18,7 +18,7 @@ import pytest
 from rkedoc.catalog.loader import load_catalog
 from rkedoc.cli import cli
 from rkedoc.resources import load_yaml, resource
-from rkedoc.snapshot.shape import json_schema
+from rkedoc.snapshot.schema import json_schema
 from rkedoc.sphinxext.domain import K8sDomain
 from rkedoc.sphinxext.kinds import KINDS
 from rkedoc.sphinxext.register import register

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from rkedoc.catalog.loader import Catalog, load_catalog
+from rkedoc.cluster.model import Cluster
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import Options, collect
-from rkedoc.explain.model import Cluster
+from rkedoc.collect.run import CollectOptions, collect
 from rkedoc.snapshot.reader import Snapshot, load
 from rkedoc.snapshot.record import Capture, Header, Record, Scope
 from tests.support.player import playing
@@ -37,7 +37,7 @@ def recorded(folder: Path) -> Snapshot:
         output = Path(place) / "snapshot.ndjson"
         with playing(folder, Path(place)) as node:
             collect(
-                Options(
+                CollectOptions(
                     output=output, kubeconfig=node.kubeconfig, engine=node.engine, collected_at="2026-11-23T05:50:00Z"
                 ),
                 progress=QuietProgress(),
@@ -50,7 +50,10 @@ def dumped(folder: Path) -> Snapshot:
     """The snapshot that collecting from a folder of lists gives."""
     with tempfile.TemporaryDirectory() as place:
         output = Path(place) / "snapshot.ndjson"
-        collect(Options(output=output, from_=(folder,), collected_at="2026-11-23T05:50:00Z"), progress=QuietProgress())
+        collect(
+            CollectOptions(output=output, from_=(folder,), collected_at="2026-11-23T05:50:00Z"),
+            progress=QuietProgress(),
+        )
         return load(output)
 
 

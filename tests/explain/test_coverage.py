@@ -10,9 +10,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from rkedoc.catalog.loader import load_catalog
+from rkedoc.cluster.model import Cluster
 from rkedoc.explain.coverage import Coverage, coverage
 from rkedoc.explain.coverage_reports import REPORTS
-from rkedoc.explain.model import Cluster
 from rkedoc.resources import resource
 from rkedoc.snapshot.reader import load
 from rkedoc.snapshot.record import Record

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from rkedoc.explain.distribution import distribution, distribution_id
-from rkedoc.explain.model import Cluster
+from rkedoc.cluster.distribution import distribution, distribution_id
+from rkedoc.cluster.model import Cluster
 from rkedoc.snapshot.record import Record
 from tests.explain.recorded import catalog, cluster_of, container, dumped, pod, record, recorded, rke
 

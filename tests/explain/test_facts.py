@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from rkedoc.explain.commandlines import flags_of
-from rkedoc.explain.facts import Fact, Listener, Unread, facts, listeners
-from rkedoc.explain.model import Cluster
+from rkedoc.cluster.model import Cluster
+from rkedoc.explain.facts.commandlines import flags_of
+from rkedoc.explain.facts.topics import Fact, Listener, Unread, facts, listeners
 from rkedoc.snapshot.record import HIDDEN, Record
 from tests.explain.recorded import catalog, cluster_of, container, dumped, pod, record, recorded, rke
 

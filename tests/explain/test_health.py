@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from rkedoc.explain.health import Problem, problems
-from rkedoc.explain.model import Cluster
+from rkedoc.cluster.model import Cluster
+from rkedoc.explain.health.checks import Problem, problems
 from rkedoc.snapshot.record import HIDDEN, Record
 from tests.explain.recorded import catalog, cluster_of, container, dumped, pod, record, recorded, rke
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rkedoc.catalog import Catalog, load_catalog
-from rkedoc.explain.listing import explain_lines, explain_name
+from rkedoc.explain.listing.lines import explain_lines, explain_name
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rkedoc.errors import UsageError
-from rkedoc.explain.ledger import ORIGINS, ROLES, Ledger, Line, build_ledger, steps
+from rkedoc.explain.ledger.ledger import ORIGINS, ROLES, Ledger, LedgerLine, build_ledger, steps
 from tests.explain.recorded import pod as api_pod
 from tests.support.nodes import EXITED, RUNNING, Made, Pod, cluster_of, container, image, nodes, rke, user_names
 
@@ -18,7 +18,7 @@ quick = settings(max_examples=60, deadline=None)
 WEB = Pod("web-645d6dcdd5-4677w", owner=("ReplicaSet", "web-645d6dcdd5"))
 
 
-def line(ledger: Ledger, name: str) -> Line:
+def line(ledger: Ledger, name: str) -> LedgerLine:
     return next(found for found in ledger.lines if found.name == name)
 
 

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rkedoc.explain.facts import Fact, Unread, facts
-from rkedoc.explain.facts_certificates import certificates
-from rkedoc.explain.facts_dns import MEANINGS, blocks_of
-from rkedoc.explain.facts_helm import releases
-from rkedoc.explain.flags import explained
-from rkedoc.explain.model import Cluster
+from rkedoc.cluster.model import Cluster
+from rkedoc.explain.facts.certificates import certificates
+from rkedoc.explain.facts.dns import MEANINGS, blocks_of
+from rkedoc.explain.facts.flags import explained
+from rkedoc.explain.facts.helm import releases
+from rkedoc.explain.facts.topics import Fact, Unread, facts
+from rkedoc.i18n import LANGUAGES
 from rkedoc.resources import load_yaml
 from rkedoc.snapshot.reader import Snapshot
-from rkedoc.words import LANGUAGES
 from tests.explain.recorded import cluster_of, container, record, rke
 
 COREFILE = """

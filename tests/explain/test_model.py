@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rkedoc.explain.ledger import build_ledger
-from rkedoc.explain.model import containers_of, is_static
-from rkedoc.snapshot.fields import object_record
+from rkedoc.cluster.model import containers_of, is_static
+from rkedoc.explain.ledger.ledger import build_ledger
+from rkedoc.snapshot.intent import object_record
 from rkedoc.snapshot.record import HIDDEN, Record
 from tests.support.nodes import Pod, cluster_of, container, rke
 

@@ -9,9 +9,9 @@ from typing import Final
 
 import pytest
 
-from rkedoc.explain.distribution import distribution
-from rkedoc.explain.ledger import Ledger, build_ledger
-from rkedoc.explain.model import Cluster
+from rkedoc.cluster.distribution import distribution
+from rkedoc.cluster.model import Cluster
+from rkedoc.explain.ledger.ledger import Ledger, build_ledger
 from tests.explain.recorded import catalog, dumped, pod
 from tests.explain.recorded import cluster_of as cluster_with
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rkedoc.explain.model import Cluster
-from rkedoc.explain.relations import VERBS, Edge, Relations, edges
+from rkedoc.cluster.model import Cluster
+from rkedoc.explain.relations.graph import VERBS, Edge, Relations, edges
 from rkedoc.snapshot.record import Record
 from tests.explain.recorded import catalog, cluster_of, container, dumped, pod, record, recorded, rke
 

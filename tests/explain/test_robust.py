@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rkedoc.explain.distribution import distribution, distribution_id
-from rkedoc.explain.facts import Fact, Unread, facts, listeners
-from rkedoc.explain.health import SEVERITIES, problems
-from rkedoc.explain.model import Cluster
-from rkedoc.explain.relations import VERBS, edges
+from rkedoc.cluster.distribution import distribution, distribution_id
+from rkedoc.cluster.model import Cluster
+from rkedoc.explain.facts.topics import Fact, Unread, facts, listeners
+from rkedoc.explain.health.checks import SEVERITIES, problems
+from rkedoc.explain.relations.graph import VERBS, edges
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.reader import Snapshot
 from rkedoc.snapshot.record import HIDDEN, Header, Record

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from rkedoc.explain.ledger import build_ledger
-from rkedoc.explain.model import Cluster
-from rkedoc.explain.stopped import why_stopped
+from rkedoc.cluster.model import Cluster
+from rkedoc.explain.ledger.ledger import build_ledger
+from rkedoc.explain.ledger.stopped import why_stopped
 from rkedoc.snapshot.podnames import engine_name
 from tests.explain.recorded import catalog, dumped, recorded
 from tests.support.nodes import EXITED, Pod, cluster_of, container, rke

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rkedoc.explain.ledger import ORIGINS, ROLES, build_ledger
-from rkedoc.explain.listing import explain_lines, explain_name
-from rkedoc.explain.model import Cluster
-from rkedoc.explain.terminal import detail_text, explained_text, ledger_text, sentence, table
+from rkedoc.cluster.model import Cluster
+from rkedoc.explain.ledger.ledger import ORIGINS, ROLES, build_ledger
+from rkedoc.explain.listing.lines import explain_lines, explain_name
+from rkedoc.explain.text import detail_text, explained_text, ledger_text, sentence, table
 from rkedoc.snapshot.record import Record
 from tests.explain.recorded import recorded
 from tests.explain.test_robust import mixed

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rkedoc.errors import UsageError
-from rkedoc.publish.keep import Rule, kept, parse_rule
+from rkedoc.publish.retention import RetentionRule, kept, parse_rule
 
 MONTHS = {f"2026-{month:02}": f"2026-{month:02}-15T05:00:00Z" for month in range(1, 13)}
 DAYS = {f"d{day:02}": f"2026-11-{day:02}T05:00:00Z" for day in range(1, 31)}
@@ -44,10 +44,14 @@ def test_what_is_no_rule_is_refused(text: str) -> None:
         st.text(min_size=1, max_size=3), st.datetimes().map(lambda time: f"{time.isoformat()}Z"), max_size=20
     ),
     st.lists(
-        st.builds(Rule, st.sampled_from(["last", "daily", "weekly", "monthly", "yearly", "within"]), st.integers(0, 9))
+        st.builds(
+            RetentionRule,
+            st.sampled_from(["last", "daily", "weekly", "monthly", "yearly", "within"]),
+            st.integers(0, 9),
+        )
     ),
 )
-def test_more_rules_never_keep_less(times: dict[str, str], rules: list[Rule]) -> None:
+def test_more_rules_never_keep_less(times: dict[str, str], rules: list[RetentionRule]) -> None:
     whole = kept(times, rules)
     assert whole <= set(times)
     assert not times or max(times, key=lambda label: (times[label], label)) in whole

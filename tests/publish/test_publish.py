@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from rkedoc.cli import cli
 from rkedoc.errors import RkedocError, SnapshotError, UsageError
-from rkedoc.publish.keep import parse_rule
+from rkedoc.publish.retention import parse_rule
 from rkedoc.publish.run import publish
 from tests.diff.world import find, objects
 from tests.support.days import write_day

@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from rkedoc.redact import Redactor, audit
-from rkedoc.snapshot.fields import object_record
+from rkedoc.snapshot.intent import object_record
 from rkedoc.snapshot.record import Record
 
 

@@ -14,7 +14,7 @@ from rkedoc.redact import Redactor
 from rkedoc.redact.audit import audit
 from rkedoc.redact.certificates import expiry
 from rkedoc.redact.fingerprint import generate_key_file
-from rkedoc.snapshot.fields import object_record
+from rkedoc.snapshot.intent import object_record
 from rkedoc.snapshot.record import HIDDEN_RE, until_of
 from tests.collect.test_engine_tls import authority
 

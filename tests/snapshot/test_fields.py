@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rkedoc.resources import load_yaml
-from rkedoc.snapshot.fields import object_record, split
+from rkedoc.snapshot.intent import object_record, split
 
 UID = "0b1c3e9e-5a6f-4f0e-9d7e-0123456789ab"
 

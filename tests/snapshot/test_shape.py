@@ -20,7 +20,7 @@ from rkedoc.errors import SnapshotError
 from rkedoc.resources import resource
 from rkedoc.snapshot.reader import load
 from rkedoc.snapshot.record import RESULTS, Record, canonical
-from rkedoc.snapshot.shape import header_fault, json_schema, record_fault
+from rkedoc.snapshot.schema import header_fault, json_schema, record_fault
 from tests.snapshot.making import many, objects, pod, snapshot, unpacked
 from tests.support.player import playing
 

@@ -15,7 +15,7 @@ from rkedoc.redact.audit import audit
 from rkedoc.resources import resource
 from rkedoc.snapshot.reader import load
 from rkedoc.snapshot.record import Record, canonical
-from rkedoc.snapshot.validate import Finding, validate
+from rkedoc.snapshot.validate import Violation, validate
 from tests.snapshot.making import SECRET, many, pod, snapshot
 
 TWO = [pod("a", spec={"nodeName": "node-a"}), pod("b", spec={"hostname": SECRET})]
@@ -62,7 +62,7 @@ def test_a_line_that_is_not_written_as_all_are(tmp_path: Path, line: bytes) -> N
     path = snapshot(tmp_path / "a", TWO)
     resealed(path, [body(path)[0], line])
     found = validate(path).findings
-    assert found == (Finding(3, "Pod", "the line is not canonical JSON (keys sorted, no white space)"),)
+    assert found == (Violation(3, "Pod", "the line is not canonical JSON (keys sorted, no white space)"),)
     assert str(found[0]) == "line 3 (Pod): the line is not canonical JSON (keys sorted, no white space)"
 
 
@@ -111,7 +111,7 @@ def test_an_id_with_a_group_under_which_nothing_is_stored(tmp_path: Path, identi
 @pytest.mark.parametrize("owner", ["", SECRET, f"apps/ReplicaSet/{SECRET}", f"apps//shop/{SECRET}"])
 def test_an_owner_that_is_no_record(tmp_path: Path, owner: str) -> None:
     (found,) = validate(snapshot(tmp_path / "a", [Record("core/Pod/shop/a", "Pod", owner)])).findings
-    assert found == Finding(2, "Pod", "its owner is not the id of a record")
+    assert found == Violation(2, "Pod", "its owner is not the id of a record")
 
 
 def test_a_secret_that_was_left_is_named_by_its_place(tmp_path: Path) -> None:

@@ -16,10 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from rkedoc.sphinxext import directives, loading
-from rkedoc.sphinxext.layout import Subject, subject_key
-from rkedoc.sphinxext.site import Site
-from rkedoc.sphinxext.terms import Terms
-from rkedoc.sphinxext.view import (
+from rkedoc.sphinxext.blocks.view import (
     Code,
     Facts,
     ObjectTarget,
@@ -30,6 +27,9 @@ from rkedoc.sphinxext.view import (
     View,
     ViewFunction,
 )
+from rkedoc.sphinxext.layout import SubjectPage, subject_key
+from rkedoc.sphinxext.site import Site
+from rkedoc.sphinxext.terms import Terms
 
 TIME = "2026-01-02T03:04:05Z"
 
@@ -55,12 +55,12 @@ class StubSite(Site):
         super().__init__(SimpleNamespace(header=header, snapshot=None))  # type: ignore[arg-type]
         self.stub = stub
 
-    def _subjects(self) -> Iterator[Subject]:
+    def _subjects(self) -> Iterator[SubjectPage]:
         for namespace in sorted({name.partition("/")[0] for name in self.stub.workloads}):
-            yield Subject("namespace", (namespace,), namespace, namespace, "namespaces")
+            yield SubjectPage("namespace", (namespace,), namespace, namespace, "namespaces")
         for full in self.stub.workloads:
             namespace, _slash, name = full.partition("/")
-            yield Subject(
+            yield SubjectPage(
                 "workload",
                 ("deployment", namespace, name),
                 full,

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rkedoc.sphinxext.site import Site
-from rkedoc.sphinxext.view import (
+from rkedoc.sphinxext.blocks.view import (
     Badge,
     Callout,
     Code,
@@ -34,6 +33,7 @@ from rkedoc.sphinxext.view import (
     Time,
     View,
 )
+from rkedoc.sphinxext.site import Site
 from tests.sphinxext.stub import TIME, VIEWS, Builder, Stub, tree
 
 HOSTILE = (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rkedoc.snapshot.fields import object_record
+from rkedoc.snapshot.intent import object_record
 from rkedoc.snapshot.reader import Snapshot
 from rkedoc.sphinxext import site as site_module
 from rkedoc.sphinxext.query import QueryError, parse_conditions

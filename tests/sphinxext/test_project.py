@@ -14,9 +14,9 @@ import pytest
 from rkedoc.errors import BuildError, RkedocError, SnapshotError
 from rkedoc.resources import resource
 from rkedoc.sphinxext import directives, loading, project
+from rkedoc.sphinxext.blocks.view import View
 from rkedoc.sphinxext.project import build_site, init_project
 from rkedoc.sphinxext.site import Site
-from rkedoc.sphinxext.view import View
 from tests.sphinxext.stub import VIEWS, Stub, StubSite, all_views, nothing, tree
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from rkedoc.collect.engine import EngineSource
-from rkedoc.collect.engine_transport import Limits
+from rkedoc.collect.engine.source import EngineSource
+from rkedoc.collect.engine.transport import Limits
 from rkedoc.redact import Redactor, Shelter
 from rkedoc.snapshot.record import Capture, Record
 

@@ -10,9 +10,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from rkedoc.catalog.loader import Catalog, load_catalog
-from rkedoc.collect.engine_records import container_record
-from rkedoc.explain.model import Cluster
-from rkedoc.snapshot.fields import object_record
+from rkedoc.cluster.model import Cluster
+from rkedoc.collect.engine.records import container_record
+from rkedoc.snapshot.intent import object_record
 from rkedoc.snapshot.reader import Snapshot
 from rkedoc.snapshot.record import Capture, Header, Record, Scope
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import yaml
 
-from rkedoc.explain.ledger import build_ledger
-from rkedoc.explain.listing import explain_lines
-from rkedoc.explain.model import Cluster
+from rkedoc.cluster.model import Cluster
+from rkedoc.explain.ledger.ledger import build_ledger
+from rkedoc.explain.listing.lines import explain_lines
 from tests.explain.recorded import catalog, dumped
 from tests.explain.test_listing import LISTINGS, RECORDED, as_printed, expected
 from tests.explain.test_others import CLUSTERS

@@ -16,11 +16,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from rkedoc.i18n import DOMAIN, LANGUAGES
 from rkedoc.resources import resource
-from rkedoc.words import DOMAIN, LANGUAGES
 
 _HEADER = "# The words of rkedoc. What comes from a cluster is never among them."
-_KEYWORDS = ("_", "N_", "lazy", "Fact", "Unread", "first", "Said")
+_KEYWORDS = ("_", "N_", "lazy", "Fact", "Unread", "first", "Message")
 """Calls whose first argument is a message; names of facts are English keys, which pages look up."""
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from rkedoc.catalog.loader import Catalog, load_catalog
-from rkedoc.explain.model import Cluster
+from rkedoc.cluster.model import Cluster
 from rkedoc.snapshot.reader import Snapshot
 from rkedoc.snapshot.record import Capture, Header, Record, Scope
 from rkedoc.sphinxext.site import Site

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from rkedoc.sphinxext.html import blocks
-from rkedoc.sphinxext.site import Site
-from rkedoc.sphinxext.view import (
+from rkedoc.sphinxext.blocks.html import blocks
+from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
     Callout,
@@ -28,6 +27,7 @@ from rkedoc.sphinxext.view import (
     Time,
     View,
 )
+from rkedoc.sphinxext.site import Site
 from rkedoc.sphinxext.views import VIEWS
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from rkedoc.catalog.loader import load_catalog
-from rkedoc.explain.model import Cluster
+from rkedoc.cluster.model import Cluster
 from rkedoc.resources import resource
 from rkedoc.snapshot.reader import load
+from rkedoc.sphinxext.blocks.view import Picture
 from rkedoc.sphinxext.layout import TOLD_AT
 from rkedoc.sphinxext.site import Site
-from rkedoc.sphinxext.view import Picture
 from rkedoc.sphinxext.views import VIEWS
-from rkedoc.sphinxext.views.concept_pictures import PICTURES
-from rkedoc.sphinxext.views.concepts import concept_page, concept_picture
-from rkedoc.sphinxext.views.moving import SUCCESSORS
+from rkedoc.sphinxext.views.pages.concepts import concept_page, concept_picture
+from rkedoc.sphinxext.views.parts.concept_pictures import PICTURES
+from rkedoc.sphinxext.views.parts.rke2_migration import SUCCESSORS
 from tests.views.cluster import node, record, site_of, web
 from tests.views.read import cell_text, tables, text
 

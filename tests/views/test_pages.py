@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from rkedoc.resources import resource
+from rkedoc.sphinxext.blocks.targets import described
+from rkedoc.sphinxext.blocks.view import Badge, Picture
 from rkedoc.sphinxext.site import Site
-from rkedoc.sphinxext.targets import described
-from rkedoc.sphinxext.view import Badge, Picture
 from rkedoc.sphinxext.views import HEADINGS, VIEWS
-from rkedoc.sphinxext.views.ledger import short_name
+from rkedoc.sphinxext.views.pages.ledger import short_name
 from tests.views.cluster import engine, node, record, site_of, web
 from tests.views.read import cell_text, flat, html, shown, tables, text
 

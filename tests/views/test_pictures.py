@@ -8,13 +8,13 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rkedoc.sphinxext.html import block
+from rkedoc.sphinxext.blocks.html import block
+from rkedoc.sphinxext.blocks.view import Picture, Ref, SvgPicture, Table
 from rkedoc.sphinxext.pictures.route import Stop, route
 from rkedoc.sphinxext.pictures.shapes import fit, number, width
 from rkedoc.sphinxext.pictures.star import Spoke, star
 from rkedoc.sphinxext.pictures.tiles import WIDTH, Mark, Strip, tile
-from rkedoc.sphinxext.pictures.waterfall import Step, waterfall
-from rkedoc.sphinxext.view import Picture, Ref, SvgPicture, Table
+from rkedoc.sphinxext.pictures.waterfall import Bar, waterfall
 
 HOSTILE = "<script>alert(1)</script>\"'&\u202e\x00\ud800]]>"
 TABLE = Table(("name",), ())
@@ -33,7 +33,7 @@ def parsed(drawing: SvgPicture) -> ElementTree.Element:
 def everything(name: str) -> list[SvgPicture]:
     ref = Ref("pod", "ns/name")
     return [
-        waterfall("all", 3, [Step(name, 2, "workload", ref)], "rest"),
+        waterfall("all", 3, [Bar(name, 2, "workload", ref)], "rest"),
         star(name, name, [Spoke("mounts", name, name, ref)], [Spoke("", name, name)], "{count} more", tone="platform"),
         route([(name, [Stop("a", name, name)]), (name, [Stop("b", name, name, ("a",), ref, "bad")])]),
         tile(name, name, [Strip(name, (Mark("app", "workload", "ill", name, ref),), ref)], ref=ref, last=name),
@@ -68,7 +68,7 @@ def test_the_same_content_gives_the_same_picture() -> None:
 
 
 def test_the_steps_of_the_waterfall_join_without_a_gap() -> None:
-    drawing = parsed(waterfall("all", 50, [Step("a", 18, "x"), Step("b", 20, "y"), Step("c", 12, "z")], "rest"))
+    drawing = parsed(waterfall("all", 50, [Bar("a", 18, "x"), Bar("b", 20, "y"), Bar("c", 12, "z")], "rest"))
     bars = [e for e in drawing.iter() if "rk-bar" in e.get("class", "")]
     places = [(float(bar.attrib["x"][:-1]), float(bar.attrib["width"][:-1])) for bar in bars[1:]]
     assert places[0][0] == 0

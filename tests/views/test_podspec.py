@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rkedoc.sphinxext.view import (
+from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
     Cell,
@@ -21,7 +21,7 @@ from rkedoc.sphinxext.view import (
     Strong,
     Table,
 )
-from rkedoc.sphinxext.views.podspec import (
+from rkedoc.sphinxext.views.parts.podspec import (
     command_blocks,
     container_blocks,
     containers,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rkedoc.sphinxext.blocks.view import Ref, SvgLink, SvgPart, SvgPicture
 from rkedoc.sphinxext.pictures.shapes import arrow_head, box, curve, fit, text, title
-from rkedoc.sphinxext.view import Ref, SvgLink, SvgPart, SvgPicture
 
 _GAP = 32
 _HEIGHT = 40

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from html import escape
 
-from rkedoc.sphinxext.showing import one_line
+from rkedoc.sphinxext.blocks.sanitize import one_line
 
 _WIDE = frozenset("mwMWGOQ@%—…")
 _NARROW = frozenset("iljtfrI.,:;'|!()[]/-")

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rkedoc.sphinxext.blocks.view import Ref, SvgLink, SvgPart, SvgPicture
 from rkedoc.sphinxext.pictures.shapes import box, fit, number, text, title
-from rkedoc.sphinxext.view import Ref, SvgLink, SvgPart, SvgPicture
 
 WIDTH = 316
 _PAD = 10

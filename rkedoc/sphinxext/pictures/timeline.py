@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from rkedoc.sphinxext.blocks.view import Ref, SvgLink, SvgPart, SvgPicture
 from rkedoc.sphinxext.pictures.shapes import data
-from rkedoc.sphinxext.view import Ref, SvgLink, SvgPart, SvgPicture
 
 _ROW = 44
 _BAR = 14

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from rkedoc.sphinxext.blocks.view import Ref, SvgLink, SvgPart, SvgPicture
 from rkedoc.sphinxext.pictures.shapes import data
-from rkedoc.sphinxext.view import Ref, SvgLink, SvgPart, SvgPicture
 
 _ROW = 44
 _BAR = 14
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Bar:
     """A group that is taken away: its words, how many there are, its colour (an origin or a role) and where it leads."""
 
     label: str
@@ -23,7 +23,7 @@ class Step:
     ref: Ref | None = None
 
 
-def waterfall(total_label: str, total: int, steps: Sequence[Step], rest_label: str) -> SvgPicture:
+def waterfall(total_label: str, total: int, steps: Sequence[Bar], rest_label: str) -> SvgPicture:
     """A bar for all, one for each step beginning where the last one ended, and the rest.
 
     Positions are percentages of the width that the page gives, so that text keeps its size on every screen.

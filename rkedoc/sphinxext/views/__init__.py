@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from rkedoc.sphinxext.view import ViewFunction
-from rkedoc.sphinxext.views import (
+from rkedoc.sphinxext.blocks.view import ViewFunction
+from rkedoc.sphinxext.views.pages import (
     access,
     collection,
     concepts,
     glossary,
-    history,
     images,
     ledger,
     namespace,
@@ -26,10 +25,10 @@ from rkedoc.sphinxext.views import (
     storage,
     timeline,
     topics,
-    ways,
     workload,
 )
-from rkedoc.sphinxext.views.headings import HEADINGS
+from rkedoc.sphinxext.views.parts import history, ways
+from rkedoc.sphinxext.views.parts.headings import HEADINGS
 
 __all__ = ["HEADINGS", "VIEWS"]
 

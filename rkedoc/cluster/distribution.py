@@ -1,0 +1,426 @@
+"""Which distribution of Kubernetes a cluster is, in which versions, and what its nodes are for.
+
+Nothing here needs more than the snapshot, so that the model can ask before it looks anything up in the catalog.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
+
+from rkedoc.catalog.images import parse_image
+from rkedoc.cluster.fields import items, mapping, text, words
+from rkedoc.i18n import _
+from rkedoc.snapshot.podnames import RKE_NAME
+from rkedoc.snapshot.record import HIDDEN_RE
+
+if TYPE_CHECKING:
+    from rkedoc.cluster.known import Records
+    from rkedoc.cluster.model import Cluster
+    from rkedoc.snapshot.reader import Snapshot
+    from rkedoc.snapshot.record import Record
+
+NAMES: Final[Mapping[str, str]] = {
+    "rke1": "RKE1", "rke2": "RKE2", "k3s": "K3s", "kubeadm": "kubeadm", "other": "Kubernetes", "": "Kubernetes",
+}  # fmt: skip
+"""How people call a distribution, by its id."""
+
+_ROLE_LABEL: Final = "node-role.kubernetes.io/"
+# What a kubelet says of its build: v1.24.1+rke2r2, v1.26.4+k3s1; K3s wrote v1.16.3-k3s.2 before 1.17.
+_BUILDS: Final = ((re.compile(r"[+-]rke2"), "rke2"), (re.compile(r"[+-]k3s"), "k3s"))
+# The cloud providers inside RKE2 and K3s name each node: rke2://node-1 (pkg/cloudprovider of k3s-io/k3s).
+_PROVIDERS: Final = (("rke2://", "rke2"), ("k3s://", "k3s"))
+# Each mark with the place where it is written. RKE1: rancher/rke v1.2.4, k8s/node.go (external and internal address);
+# RKE2 and K3s: rancher/rke2 and k3s-io/k3s, the agent's node annotations, which K3s before 1.20 wrote as labels; kubeadm:
+# constants.go AnnotationKubeadmCRISocket.
+_ANNOTATIONS: Final = (
+    ("rke2.io/", "rke2"), ("k3s.io/", "k3s"), ("rke.cattle.io/external-ip", "rke1"), ("rke.cattle.io/internal-ip", "rke1"),
+    ("kubeadm.alpha.kubernetes.io/", "kubeadm"),
+)  # fmt: skip
+_LABELS: Final = (("egress.rke2.io/", "rke2"), ("k3s.io/", "k3s"))
+# What other vendors write on their nodes: in the kubelet's version, in the name of the operating system, in labels.
+_VENDOR_BUILDS: Final = (
+    ("-gke.", "GKE"), ("-eks-", "EKS"), ("+k0s", "k0s"), ("-k0s", "k0s"), ("-tke.", "TKE"), ("-aliyun.", "ACK"),
+    ("+IKS", "IBM Cloud Kubernetes Service"), ("-CCE", "CCE"), ("-docker-", "Docker Enterprise"), ("-mirantis-", "MKE"),
+)  # fmt: skip
+_VENDOR_SYSTEMS: Final = (("Talos", "Talos"), ("Red Hat Enterprise Linux CoreOS", "OpenShift"))
+_VENDOR_LABELS: Final = (
+    ("kubernetes.azure.com/", "AKS"), ("eks.amazonaws.com/", "EKS"), ("cloud.google.com/gke-", "GKE"),
+    ("node.openshift.io/", "OpenShift"), ("kops.k8s.io/", "kOps"), ("microk8s.io/", "MicroK8s"), ("doks.digitalocean.com/", "DOKS"),
+    ("k8s.scaleway.com/", "Kapsule"), ("worker.gardener.cloud/", "Gardener"), ("cke.cybozu.com/", "CKE"), ("kublr.io/", "Kublr"),
+    ("node.k8s.ovh/", "OVHcloud Managed Kubernetes"),
+)  # fmt: skip
+# rancher/rke, services/services.go; all others write control-plane or master.
+_RKE_ROLE: Final = f"{_ROLE_LABEL}controlplane"
+_CONFIG_MAPS: Final = (
+    ("full-cluster-state", "rke1"), ("rke-network-plugin", "rke1"), ("rke-coredns-addon", "rke1"), ("rke2", "rke2"),
+    ("chart-content-rke2-coredns", "rke2"), ("k3s", "k3s"), ("kubeadm-config", "kubeadm"),
+)  # fmt: skip
+# Others build hyperkube and etcd too (coreos/hyperkube, google-containers/hyperkube, coreos/etcd): the maker tells.
+_IMAGES: Final = (
+    (
+        re.compile(r"(?:^|/)(?:rancher[-_/](?:hyperkube|coreos-etcd)|rke-tools|(?:rancher-)?mirrored-coreos-etcd)$"),
+        "rke1",
+    ),
+    (re.compile(r"(?:^|/)(?:rke2-runtime|hardened-kubernetes)$"), "rke2"),
+    (re.compile(r"(?:^|/)klipper-lb$"), "k3s"),
+)
+_RANCHER_CANAL: Final = re.compile(
+    r"(?:^|/)rancher[-_/](?:mirrored-)?(?:calico-node|coreos-flannel|flannelcni-flannel)$"
+)
+_STATIC: Final = ("kube-apiserver", "kube-scheduler", "kube-controller-manager", "etcd")
+_KUBEADM_POD: Final = "kubeadm.kubernetes.io/"
+_KUBEADM_FILES: Final = "/etc/kubernetes/pki/"
+_MANAGED: Final = (
+    ("aws-node-", "EKS"), ("kindnet-", ""), ("azure-cns-", "AKS"), ("azure-ip-masq-agent-", "AKS"), ("pdcsi-node-", "GKE"),
+    ("gke-metadata-server-", "GKE"), ("gke-metrics-agent-", "GKE"), ("ebs-csi-node-", ""),
+)  # fmt: skip
+# K3s puts its manifests into the cluster by itself, as sets of objects (k3s-io/k3s, pkg/deploy); RKE2 has charts.
+_K3S_ADDONS: Final = ("coredns", "local-path-provisioner", "metrics-server")
+_OBJECT_SET: Final = "objectset.rio.cattle.io/hash"
+_MAKERS: Final = ("Pod", "Deployment", "DaemonSet")
+_ROLE_OF_STATIC: Final = (("kube-apiserver", "control-plane"), ("etcd", "etcd"))
+_ARGUMENTS: Final = ("rke2.io/node-args", "k3s.io/node-args")
+# RKE's containers outside pods, and the role of a node that runs each (rancher/rke v1.2.4, cluster/plan.go).
+_CONTAINER_ROLES: Final = (("etcd", "etcd"), ("kube-apiserver", "controlplane"), ("kubelet", "worker"))
+_ROLE_ORDER: Final = ("control-plane", "controlplane", "master", "etcd", "worker")
+_PARTS: Final = (
+    ("Rancher", re.compile(r"(?:^|/)rancher/rancher$")),
+    ("Rancher agent", re.compile(r"(?:^|/)rancher-agent$")),
+    ("Fleet agent", re.compile(r"(?:^|/)fleet-agent$")),
+    ("Fleet", re.compile(r"(?:^|/)fleet$")),
+    ("etcd", re.compile(r"(?:^|/)(?:mirrored-coreos-|coreos-|hardened-)?etcd$")),
+    ("RKE tools", re.compile(r"(?:^|/)rke-tools$")),
+    ("Calico", re.compile(r"(?:^|/)(?:mirrored-calico-node|calico-node|calico/node|hardened-calico)$")),
+    ("flannel", re.compile(r"(?:^|/)(?:mirrored-)?(?:coreos-|flannelcni-|flannel-|hardened-)?flannel$")),
+    ("Cilium", re.compile(r"(?:^|/)(?:mirrored-cilium-cilium|cilium)$")),
+    ("CoreDNS", re.compile(r"(?:^|/)(?:mirrored-coredns-|coredns-|hardened-)?coredns$")),
+    ("ingress-nginx", re.compile(r"(?:^|/)nginx-ingress-controller$|(?:^|/)ingress-nginx/controller$")),
+    ("Traefik", re.compile(r"(?:^|/)(?:mirrored-library-)?traefik$")),
+    ("metrics-server", re.compile(r"(?:^|/)(?:mirrored-|hardened-k8s-)?metrics-server$")),
+    ("pause", re.compile(r"(?:^|/)(?:mirrored-pause|pause)$")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """What a cluster is.
+
+    ``id`` is one of ``rke1``, ``rke2``, ``k3s``, ``kubeadm``, ``other``, empty where nothing tells; ``name`` is for people
+    (of another vendor's, its own name where a mark gives it away), ``evidence`` says what told. ``versions`` are (what,
+    version, where it was read), ``roles`` (node, its roles, where).
+    """
+
+    id: str
+    name: str
+    evidence: str
+    versions: tuple[tuple[str, str, str], ...]
+    roles: tuple[tuple[str, tuple[str, ...], str], ...]
+
+
+def distribution_id(snapshot: Records) -> str:
+    """``rke1``, ``rke2``, ``k3s``, ``kubeadm`` or ``other``; empty where the snapshot does not tell."""
+    return _identified(snapshot)[0]
+
+
+@lru_cache(maxsize=4)
+def distribution(cluster: Cluster) -> Distribution:
+    """What the cluster of a model is, its versions and the roles of its nodes."""
+    snapshot = cluster.snapshot
+    found, evidence, vendor = _identified(snapshot)
+    return Distribution(found, vendor or NAMES[found], evidence, tuple(_versions(snapshot)), tuple(_roles(snapshot)))
+
+
+def has_rancher(snapshot: Records) -> bool:
+    """Whether Rancher, one of its agents or Fleet has a place in the cluster."""
+    names = {record.name for record in snapshot.by_kind("Namespace")}
+    names |= {record.namespace or "" for kind in _MAKERS for record in snapshot.by_kind(kind)}
+    names |= {_pod(container)[0] for container in snapshot.by_kind("EngineContainer")}
+    return any(name.startswith("cattle-") or name in ("fleet-system", "rancher-operator-system") for name in names)
+
+
+def _identified(snapshot: Records) -> tuple[str, str, str]:
+    """The distribution, the evidence, and the name of another vendor's; the strongest mark first."""
+    return next(_marks(snapshot), ("", "", ""))
+
+
+def _marks(snapshot: Records) -> Iterator[tuple[str, str, str]]:
+    nodes = snapshot.by_kind("Node")
+    for found, evidence in (
+        _most(told for node in nodes for told in _build(node)),
+        _most(told for node in nodes for told in _provider(node)),
+        next(_engine_marks(snapshot), ("", "")),
+        _most(told for node in nodes for told in _annotated(node)),
+        next(_kubeadm_pods(snapshot), ("", "")),
+    ):
+        if found:
+            yield found, evidence, ""
+    for node in nodes:
+        if _RKE_ROLE in mapping(node.body, "metadata", "labels"):
+            yield "rke1", f"node {node.name}, label {_RKE_ROLE}", ""
+    for node in nodes:
+        for vendor, where in _vendor(node):
+            yield "other", f"node {node.name}, {where}", vendor
+    for name, found in _CONFIG_MAPS:
+        if snapshot.get(f"core/ConfigMap/kube-system/{name}") is not None:
+            yield found, f"ConfigMap kube-system/{name}", ""
+    known = any(text(node.body, "status", "nodeInfo", "kubeletVersion") for node in nodes)
+    # A kubelet that says no word of RKE2 or K3s is none of theirs, whatever lies on its node.
+    possible = ("rke1",) if known else ("rke1", "rke2", "k3s")
+    for image, where in chain(_images(snapshot), _node_images(nodes)):
+        for pattern, found in _IMAGES:
+            if found in possible and pattern.search(image[0]):
+                yield found, f"image {image[0]}, {where}", ""
+    yield from _pod_marks(snapshot, possible)
+    if nodes:
+        yield "other", _("no mark of a distribution on any node"), ""
+
+
+def _most(found: Iterable[tuple[str, str]]) -> tuple[str, str]:
+    """The distribution that most nodes speak for, with the first of its marks; the earlier one where they are even."""
+    evidence: dict[str, str] = {}
+    counted: Counter[str] = Counter()
+    for name, where in found:
+        evidence.setdefault(name, where)
+        counted[name] += 1
+    name = max(counted, key=lambda name: counted[name], default="")
+    return name, evidence.get(name, "")
+
+
+def _build(node: Record) -> Iterator[tuple[str, str]]:
+    where = f"node {node.name}, status.nodeInfo.kubeletVersion"
+    version = text(node.body, "status", "nodeInfo", "kubeletVersion")
+    yield from ((found, where) for pattern, found in _BUILDS if pattern.search(version))
+
+
+def _provider(node: Record) -> Iterator[tuple[str, str]]:
+    provider = text(node.body, "spec", "providerID")
+    yield from (
+        (found, f"node {node.name}, spec.providerID") for prefix, found in _PROVIDERS if provider.startswith(prefix)
+    )
+
+
+def _annotated(node: Record) -> Iterator[tuple[str, str]]:
+    """The first of the annotations that a distribution writes: RKE2's nodes have those of K3s too."""
+    annotations, labels = (mapping(node.body, "metadata", part) for part in ("annotations", "labels"))
+    for prefix, found in _ANNOTATIONS:
+        if any(name.startswith(prefix) for name in annotations):
+            yield found, f"node {node.name}, annotation {prefix}"
+            return
+    for prefix, found in _LABELS:
+        if any(name.startswith(prefix) for name in labels):
+            yield found, f"node {node.name}, label {prefix}"
+            return
+
+
+def _engine_marks(snapshot: Records) -> Iterator[tuple[str, str]]:
+    for container in snapshot.by_kind("EngineContainer"):
+        if RKE_NAME in mapping(container.body, "labels") and not any(_pod(container)):
+            yield "rke1", f"engine container {container.name}, label {RKE_NAME}"
+
+
+def _vendor(node: Record) -> Iterator[tuple[str, str]]:
+    """The vendor of a node that is of none of these distributions, and where it says so."""
+    version = text(node.body, "status", "nodeInfo", "kubeletVersion")
+    system = text(node.body, "status", "nodeInfo", "osImage")
+    labels = mapping(node.body, "metadata", "labels")
+    yield from ((vendor, "status.nodeInfo.kubeletVersion") for part, vendor in _VENDOR_BUILDS if part in version)
+    for prefix, vendor in _VENDOR_LABELS:
+        yield from ((vendor, f"label {label}") for label in sorted(labels) if label.startswith(prefix))
+    yield from ((vendor, "status.nodeInfo.osImage") for part, vendor in _VENDOR_SYSTEMS if system.startswith(part))
+
+
+def _kubeadm_pods(snapshot: Records) -> Iterator[tuple[str, str]]:
+    """Static pods that kubeadm wrote: by its annotation, or by its labels and the folder of its certificates."""
+    for pod in snapshot.by_kind("Pod"):
+        if pod.namespace != "kube-system" or not pod.name.startswith(tuple(f"{part}-" for part in _STATIC)):
+            continue
+        where = f"static pod kube-system/{pod.name}"
+        if any(name.startswith(_KUBEADM_POD) for name in mapping(pod.body, "metadata", "annotations")):
+            yield "kubeadm", f"{where}, annotation {_KUBEADM_POD}"
+        labels = mapping(pod.body, "metadata", "labels")
+        if text(labels, "tier") == "control-plane" and text(labels, "component") in _STATIC:
+            for container in items(pod.body, "spec", "containers"):
+                if _KUBEADM_FILES in " ".join((*words(container, "command"), *words(container, "args"))):
+                    yield "kubeadm", f"{where}, {_KUBEADM_FILES} in its command"
+
+
+def _pod_marks(snapshot: Records, possible: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    pods = {pod.name: pod for pod in snapshot.by_kind("Pod") if pod.namespace == "kube-system"}
+    names = {name for namespace, name in map(_pod, snapshot.by_kind("EngineContainer")) if namespace == "kube-system"}
+    system = sorted({*pods, *names})
+    for name in system:
+        end = name.removeprefix("cloud-controller-manager-")
+        static = end != name and f"kube-apiserver-{end}" in system
+        if "rke2" in possible and (static or name.startswith(("rke2-canal-", "helm-install-rke2-"))):
+            yield "rke2", f"pod kube-system/{name}", ""
+    for name in system:
+        if name.startswith(("rke-network-plugin-deploy-job-", "rke-coredns-addon-deploy-job-")):
+            yield "rke1", f"pod kube-system/{name}", ""
+    for name in system:
+        if "k3s" in possible and name.startswith(("svclb-", "helm-install-traefik-")):
+            yield "k3s", f"pod kube-system/{name}", ""
+    for name in _K3S_ADDONS if "k3s" in possible else ():
+        addon = snapshot.get(f"apps/Deployment/kube-system/{name}")
+        if addon is not None and _OBJECT_SET in mapping(addon.body, "metadata", "labels"):
+            yield "k3s", f"Deployment kube-system/{name}, label {_OBJECT_SET}", ""
+    for name in system:
+        images = [text(item, "image") for item in items(pods[name].body, "spec", "containers")] if name in pods else []
+        if name.startswith("canal-") and any(_RANCHER_CANAL.search(parse_image(image).repository) for image in images):
+            yield "rke1", f"pod kube-system/{name}", ""
+    for name in system:
+        for prefix, vendor in _MANAGED:
+            if name.startswith(prefix):
+                yield "other", f"pod kube-system/{name}", vendor
+    if snapshot.by_kind("Node"):
+        return
+    for name in system:
+        body = pods[name].body if name in pods else {}
+        if not name.startswith(tuple(f"{part}-" for part in _STATIC)) or "k8s-app" in mapping(
+            body, "metadata", "labels"
+        ):
+            continue
+        # A command that is known was no mark of kubeadm's: see _kubeadm_pods.
+        if not any(words(item, "command") or words(item, "args") for item in items(body, "spec", "containers")):
+            yield "kubeadm", f"static pod kube-system/{name}", ""
+
+
+def _pod(container: Record) -> tuple[str, str]:
+    return text(container.body, "pod", "namespace"), text(container.body, "pod", "name")
+
+
+# -- versions ---------------------------------------------------------------------------------------------------------
+
+
+def _versions(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
+    for capture in snapshot.header.captures:
+        version = capture.tool.get("server", "") if capture.source == "kubernetes" else ""
+        if version:
+            yield "Kubernetes", version, _("GET /version of the API")
+            break
+    for name, field in (
+        ("kubelet", "kubeletVersion"), ("kube-proxy", "kubeProxyVersion"), ("container runtime", "containerRuntimeVersion"),
+        ("operating system", "osImage"), ("kernel", "kernelVersion"),
+    ):  # fmt: skip
+        yield from _counted(
+            name,
+            ((text(node.body, "status", "nodeInfo", field), node.name) for node in snapshot.by_kind("Node")),
+            f"status.nodeInfo.{field}",
+        )
+    if not snapshot.by_kind("Node"):
+        engines = ((text(engine.body, "version"), engine.namespace or "") for engine in snapshot.by_kind("Engine"))
+        yield from _counted("container engine", engines, _("what the engine says of itself"))
+    setting = snapshot.get("management.cattle.io/Setting/-/server-version")
+    if setting is not None and (value := text(setting.body, "value") or text(setting.body, "default")):
+        yield "Rancher server", value, "Setting server-version"
+    yield from _image_versions(snapshot)
+
+
+def _counted(name: str, found: Iterable[tuple[str, str]], field: str) -> Iterator[tuple[str, str, str]]:
+    """Each version that nodes have, with the nodes that have it: one is named, many are counted."""
+    nodes: dict[str, list[str]] = {}
+    for version, node in found:
+        if version:
+            nodes.setdefault(version, []).append(node)
+    for version in sorted(nodes):
+        who = f"node {nodes[version][0]}" if len(nodes[version]) == 1 else f"{len(nodes[version])} nodes"
+        yield name, version, f"{who}, {field}"
+
+
+def _image_versions(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
+    found: dict[tuple[str, str], str] = {}
+    for (repository, tag), where in _images(snapshot):
+        if not tag:
+            continue
+        for name, pattern in _PARTS:
+            if pattern.search(repository):
+                found.setdefault((name, tag), f"image {repository}, {where}")
+    order = [name for name, _pattern in _PARTS]
+    for name, tag in sorted(found, key=lambda pair: (order.index(pair[0]), pair[1])):
+        yield name, tag, found[name, tag]
+
+
+def _images(snapshot: Records) -> Iterator[tuple[tuple[str, str], str]]:
+    """Every image that something runs as ((repository, tag), where): each once, in the order of the records."""
+    seen: set[str] = set()
+    for container in snapshot.by_kind("EngineContainer"):
+        yield from _image(text(container.body, "image"), f"engine container {container.name}", seen)
+    for pod in snapshot.by_kind("Pod"):
+        for part in ("containers", "initContainers"):
+            for item in items(pod.body, "spec", part):
+                yield from _image(text(item, "image"), f"pod {pod.namespace}/{pod.name}", seen)
+
+
+def _node_images(nodes: Sequence[Record]) -> Iterator[tuple[tuple[str, str], str]]:
+    """Every image that lies on a node, as its kubelet lists them: also those of containers outside pods."""
+    seen: set[str] = set()
+    for node in nodes:
+        for item in items(node.body, "status", "images"):
+            for name in words(item, "names"):
+                yield from _image(name, f"node {node.name}, status.images", seen)
+
+
+def _image(image: str, where: str, seen: set[str]) -> Iterator[tuple[tuple[str, str], str]]:
+    if not image or image in seen or HIDDEN_RE.search(image):
+        return
+    seen.add(image)
+    reference = parse_image(image)
+    if reference.identified:
+        yield (reference.repository, reference.tag or ""), where
+
+
+# -- roles ------------------------------------------------------------------------------------------------------------
+
+
+def _roles(snapshot: Snapshot) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    outside: dict[str, set[str]] = {}
+    for container in snapshot.by_kind("EngineContainer"):
+        if RKE_NAME in mapping(container.body, "labels"):
+            outside.setdefault(container.namespace or "", set()).add(text(container.body, "labels", RKE_NAME))
+    static: dict[str, set[str]] = {}
+    for pod in snapshot.by_kind("Pod"):
+        node = text(pod.body, "spec", "nodeName")
+        for part in _STATIC:
+            if node and pod.namespace == "kube-system" and pod.name == f"{part}-{node}":
+                static.setdefault(node, set()).add(part)
+    nodes = {node.name: node for node in snapshot.by_kind("Node")}
+    for name in sorted({*nodes, *outside} - {""}):
+        labels = mapping(nodes[name].body, "metadata", "labels") if name in nodes else {}
+        roles = _label_roles(labels)
+        if roles:
+            yield name, roles, f"labels {_ROLE_LABEL}…"
+            continue
+        if told := _argument_role(nodes[name]) if name in nodes else None:
+            yield (name, *told)
+            continue
+        if found := tuple(role for part, role in _ROLE_OF_STATIC if part in static.get(name, ())):
+            yield name, found, _("static pods of kube-system")
+            continue
+        containers = outside.get(name, set())
+        if containers:
+            found = tuple(role for container, role in _CONTAINER_ROLES if container in containers)
+            yield name, found, _("the containers outside pods")
+        elif name in nodes:
+            yield name, ("worker",), _("no label {label}").format(label=f"{_ROLE_LABEL}…")
+
+
+def _argument_role(node: Record) -> tuple[tuple[str, ...], str] | None:
+    """What RKE2 or K3s was started as on a node without labels: ``["server", …]`` or ``["agent", …]``."""
+    for name in _ARGUMENTS:
+        words_ = text(node.body, "metadata", "annotations", name)
+        for word, role in (("server", "control-plane"), ("agent", "worker")):
+            if words_.startswith(f'["{word}"'):
+                return (role,), f"annotation {name}"
+    return None
+
+
+def _label_roles(labels: Mapping[str, Any]) -> tuple[str, ...]:
+    found = {name[len(_ROLE_LABEL) :] for name in labels if name.startswith(_ROLE_LABEL)}
+    if role := text(labels, "kubernetes.io/role"):
+        found.add(role)
+    return tuple(sorted(found - {""}, key=lambda role: (_ROLE_ORDER.index(role) if role in _ROLE_ORDER else 99, role)))

@@ -1,0 +1,337 @@
+"""A cluster: a snapshot joined with the catalog. What pages speak of is derived here, once, and then only read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from rkedoc.catalog.matcher import Candidate
+from rkedoc.cluster.distribution import distribution_id, has_rancher
+from rkedoc.cluster.enginepods import engine_pods
+from rkedoc.cluster.fields import items, mapping, text, words
+from rkedoc.snapshot.identity import CONTROLLERS, parse_id, record_id
+
+if TYPE_CHECKING:
+    from rkedoc.catalog.entry import Entry
+    from rkedoc.catalog.loader import Catalog
+    from rkedoc.catalog.matcher import Match
+    from rkedoc.snapshot.reader import Snapshot
+    from rkedoc.snapshot.record import Header, Record
+
+_PLURALS = {
+    "Pod": "core/pods", "Node": "core/nodes", "Namespace": "core/namespaces", "Event": "core/events",
+    "EngineContainer": "engine/containers",
+}  # fmt: skip
+_STATIC = ("kubernetes.io/config.mirror", "kubernetes.io/config.source")
+_TEMPLATES = (("spec", "template"), ("spec", "jobTemplate", "spec", "template"))
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRecord:
+    """A namespace or a node: ``record`` is ``None`` where only what lies in it was collected."""
+
+    id: str
+    name: str
+    record: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What somebody decided to run: an object that makes pods and that no other such object makes, or a bare pod.
+
+    ``id`` is that of its record; ``record`` is ``None`` where it was not collected and is known from its pods alone.
+    ``pods`` are the pods it has now; ``entry`` is what the catalog knows, ``None`` for somebody's own.
+    """
+
+    id: str
+    kind: str
+    namespace: str
+    name: str
+    record: Record | None
+    pods: tuple[Record, ...]
+    match: Match | None
+
+    @property
+    def entry(self) -> Entry | None:
+        """The entry of the catalog, or ``None``."""
+        return self.match.entry if self.match is not None else None
+
+    @property
+    def template(self) -> Mapping[str, Any]:
+        """The pod template (``metadata`` and ``spec``), or the pod itself; empty if neither was collected."""
+        if self.record is not None:
+            for path in _TEMPLATES:
+                if found := mapping(self.record.body, *path):
+                    return found
+            if self.record.kind == "Pod":
+                return self.record.body
+        return self.pods[0].body if self.pods else {}
+
+    @property
+    def pod_spec(self) -> Mapping[str, Any]:
+        """The specification of its pods; empty if unknown."""
+        return mapping(self.template, "spec")
+
+    @property
+    def pod_labels(self) -> Mapping[str, Any]:
+        """The labels of its pods, as the template gives them."""
+        return mapping(self.template, "metadata", "labels")
+
+
+class Cluster:
+    """A snapshot and a catalog. Immutable; what is derived from both is made when it is first asked for."""
+
+    def __init__(self, snapshot: Snapshot, catalog: Catalog) -> None:
+        self.snapshot = snapshot
+        self.catalog = catalog
+
+    @property
+    def header(self) -> Header:
+        """The header of the snapshot."""
+        return self.snapshot.header
+
+    def get(self, identifier: str) -> Record | None:
+        """The record with this id, also that of a pod that only an engine knows."""
+        return self.snapshot.get(identifier) or self._engine_pods.get(identifier)
+
+    @cached_property
+    def distribution(self) -> str | None:
+        """``rke1``, ``rke2``, ``k3s``, ``kubeadm`` or ``other``; ``None`` where nothing tells."""
+        return distribution_id(self.snapshot) or None
+
+    @cached_property
+    def rancher(self) -> bool | None:
+        """Whether Rancher or one of its agents is in the cluster; ``None`` where not all pods are known."""
+        return True if has_rancher(self.snapshot) else False if self.whole("Pod") else None
+
+    def collected(self, kind: str) -> bool:
+        """Whether some of ``Pod``, ``Node``, ``Namespace``, ``Event`` or ``EngineContainer`` could be listed at all."""
+        name = _PLURALS[kind]
+        return any(
+            scope.name == name and scope.result in ("complete", "partial") for scope in self.header.scopes()
+        ) or bool(self.snapshot.by_kind(kind))
+
+    def whole(self, kind: str) -> bool:
+        """Whether all objects of this kind are here: its list was complete, and not narrowed to namespaces."""
+        return (_PLURALS[kind], None) in self._complete
+
+    def covers(self, kind: str, namespace: str | None) -> bool:
+        """Whether all objects of this kind that lie in a namespace are here."""
+        return self.whole(kind) or (_PLURALS[kind], namespace) in self._complete
+
+    @cached_property
+    def _complete(self) -> frozenset[tuple[str, str | None]]:
+        """The lists that were complete, each with the namespace that it was narrowed to."""
+        return frozenset((s.name, s.namespace) for s in self.header.scopes() if s.result == "complete")
+
+    @cached_property
+    def engine_nodes(self) -> tuple[str, ...]:
+        """The nodes whose engine was collected, sorted."""
+        found = {
+            record.namespace or "" for kind in ("Engine", "EngineContainer") for record in self.snapshot.by_kind(kind)
+        }
+        found |= {capture.node for capture in self.header.captures if capture.source == "engine" and capture.node}
+        return tuple(sorted(found - {""}))
+
+    def nodes(self) -> tuple[NamedRecord, ...]:
+        """All nodes by name: those of the API, and those that pods or engines speak of."""
+        return self._nodes
+
+    def namespaces(self) -> tuple[NamedRecord, ...]:
+        """All namespaces by name: those of the API, and those that objects lie in."""
+        return self._namespaces
+
+    def workloads(self) -> tuple[Workload, ...]:
+        """All workloads, by namespace, kind and name."""
+        return self._workloads
+
+    @cached_property
+    def pods(self) -> tuple[Record, ...]:
+        """The pods of the API. Of namespaces whose pods could not be listed: what the engines' containers say of theirs."""
+        return (*self.snapshot.by_kind("Pod"), *self._engine_pods.values())
+
+    def workload_of(self, identifier: str) -> Workload | None:
+        """The workload that a pod, a replica set, a job … belongs to, by the record's id; a workload is its own."""
+        return self._workload_by_id.get(identifier) or self._workload_by_id.get(self._tops.get(identifier, ""))
+
+    def namespace_entry(self, name: str) -> Entry | None:
+        """What the catalog knows of a namespace of this cluster."""
+        return self.catalog.namespace(name, self.distribution, self.rancher)
+
+    def match_pod(self, workload: Workload, pod: Record | None, container: Mapping[str, Any] | None) -> Match | None:
+        """What the catalog knows of one container of a workload's pod; without ``container`` of the pod as a whole."""
+        return self.catalog.match(self.candidate(workload, pod, container))
+
+    def candidate(self, workload: Workload, pod: Record | None, container: Mapping[str, Any] | None) -> Candidate:
+        """What rules of the catalog are held against for a container of a workload's pod, or the pod as a whole."""
+        spec = container or {}
+        command = (*words(spec, "command"), *words(spec, "args"))
+        labels = mapping(pod.body, "metadata", "labels") if pod is not None else workload.pod_labels
+        return Candidate(
+            container=text(spec, "name") or None,
+            pod=pod.name if pod is not None else None,
+            workload=workload.name,
+            workload_kind=workload.kind,
+            namespace=workload.namespace,
+            image=text(spec, "image") or None,
+            labels={key: value for key, value in labels.items() if isinstance(value, str)},
+            command=command,
+            in_pod=True,
+            distribution=self.distribution,
+            rancher=self.rancher,
+        )
+
+    @cached_property
+    def _engine_pods(self) -> Mapping[str, Record]:
+        if self.whole("Pod"):
+            return MappingProxyType({})
+        return MappingProxyType(
+            {
+                pod.id: pod
+                for pod in engine_pods(self.snapshot.by_kind("EngineContainer"), self._is_known)
+                if not self.covers("Pod", pod.namespace) and self.snapshot.get(pod.id) is None
+            }
+        )
+
+    def _is_known(self, namespace: str, name: str, kind: str) -> bool:
+        candidate = Candidate(workload=name, workload_kind=kind, namespace=namespace, distribution=self.distribution)
+        return self.catalog.match(candidate) is not None
+
+    @cached_property
+    def _nodes(self) -> tuple[NamedRecord, ...]:
+        names = {record.name for record in self.snapshot.by_kind("Node")} | set(self.engine_nodes)
+        names |= {text(pod.body, "spec", "nodeName") for pod in self.pods} - {""}
+        return tuple(self._place("Node", name) for name in sorted(names))
+
+    @cached_property
+    def _namespaces(self) -> tuple[NamedRecord, ...]:
+        names = {record.name for record in self.snapshot.by_kind("Namespace")}
+        names |= {record.namespace for record in (*self.snapshot.records, *self.pods)
+                  if record.namespace is not None and record.group != "engine"}  # fmt: skip
+        return tuple(self._place("Namespace", name) for name in sorted(names))
+
+    def _place(self, kind: str, name: str) -> NamedRecord:
+        identifier = record_id("", kind, None, name)
+        return NamedRecord(identifier, name, self.snapshot.get(identifier))
+
+    @cached_property
+    def _tops(self) -> Mapping[str, str]:
+        """The workload of everything that a workload makes, both by id."""
+        makers = [record for kind in sorted(CONTROLLERS) for record in self.snapshot.by_kind(kind)]
+        return MappingProxyType({record.id: self._top(record) for record in (*makers, *self.pods)})
+
+    def _top(self, record: Record) -> str:
+        """The highest of a record's owners that makes pods. A pod's owner may be of any kind but a node."""
+        top, seen = record.id, {record.id}
+        owner = owner_of(record)
+        while owner is not None and owner not in seen and _makes(parse_id(top).kind, parse_id(owner).kind):
+            seen.add(owner)
+            top = owner
+            above = self.snapshot.get(owner)
+            owner = owner_of(above) if above is not None else _deployment_of(owner, record)
+        return top
+
+    @cached_property
+    def _workloads(self) -> tuple[Workload, ...]:
+        pods: dict[str, list[Record]] = {}
+        for pod in self.pods:
+            pods.setdefault(self._tops[pod.id], []).append(pod)
+        ids = {top for identifier, top in self._tops.items() if parse_id(identifier).kind in CONTROLLERS} | set(pods)
+        ids -= {identifier for identifier in ids if self._tops.get(identifier, identifier) != identifier}
+        ids = {identifier for identifier in ids if not self._is_husk(identifier, pods)}
+        found = [self._workload(identifier, tuple(pods.get(identifier, ()))) for identifier in ids]
+        return tuple(
+            sorted(found, key=lambda workload: (workload.namespace, workload.kind, workload.name, workload.id))
+        )
+
+    def _is_husk(self, identifier: str, pods: Mapping[str, list[Record]]) -> bool:
+        """Whether something has neither pods nor a template, since only what it once made is left of it."""
+        record = self.get(identifier)
+        return record is None and identifier not in pods
+
+    def _workload(self, identifier: str, pods: tuple[Record, ...]) -> Workload:
+        _group, kind, namespace, name = parse_id(identifier)
+        workload = Workload(identifier, kind, namespace or "", name, self.get(identifier), pods, None)
+        match = self._match(workload)
+        return workload if match is None else Workload(
+            identifier, kind, namespace or "", name, workload.record, pods, match
+        )  # fmt: skip
+
+    def _match(self, workload: Workload) -> Match | None:
+        """The workload as a whole first, then by its containers: names of workloads say more than images do."""
+        pod = workload.pods[0] if workload.pods and workload.kind == "Pod" else None
+        best = self.match_pod(workload, pod, None)
+        if best is not None and best.order < _BY_IMAGE:
+            return best
+        for container in items(workload.pod_spec, "containers"):
+            found = self.match_pod(workload, pod, container)
+            if found is not None and (best is None or found.order < best.order):
+                best = found
+        return best
+
+    @cached_property
+    def _workload_by_id(self) -> Mapping[str, Workload]:
+        return MappingProxyType({workload.id: workload for workload in self._workloads})
+
+
+_BY_IMAGE = 3
+
+
+def owner_of(record: Record) -> str | None:
+    """The id of what controls a record."""
+    if record.owner is None:
+        return None
+    try:
+        parse_id(record.owner)
+    except ValueError:
+        return None
+    return record.owner
+
+
+def is_static(pod: Record) -> bool:
+    """Whether a pod is a static one: the kubelet runs it from a file, the API holds but its mirror."""
+    annotations = mapping(pod.body, "metadata", "annotations")
+    if _STATIC[0] in annotations or text(annotations, _STATIC[1]) in ("file", "http"):
+        return True
+    owner = owner_of(pod)
+    return owner is not None and parse_id(owner).kind == "Node"
+
+
+def has_finished(pod: Record) -> bool:
+    """Whether a pod has ended, well or not: nothing of it runs, and nothing of it has to be on its node any more."""
+    return text(pod.body, "status", "phase") in ("Succeeded", "Failed")
+
+
+def containers_of(spec: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The containers of a pod's specification, each with its role: ``init``, ``sidecar``, ``app`` or ``ephemeral``.
+
+    An init container that restarts always is a sidecar (KEP-753, Kubernetes 1.28).
+    """
+    for container in items(spec, "initContainers"):
+        yield "sidecar" if text(container, "restartPolicy") == "Always" else "init", container
+    for container in items(spec, "containers"):
+        yield "app", container
+    for container in items(spec, "ephemeralContainers"):
+        yield "ephemeral", container
+
+
+def _makes(kind: str, owner: str) -> bool:
+    if owner in CONTROLLERS:
+        return kind == "Pod" or kind in CONTROLLERS
+    # Somebody's own kind may make pods or replica sets (an Argo Rollout); a node "owns" the mirrors of its static pods.
+    return kind in ("Pod", "ReplicaSet") and owner != "Node"
+
+
+def _deployment_of(replica_set: str, pod: Record) -> str | None:
+    """The Deployment of a ReplicaSet that was not collected: its name is the ReplicaSet's without the template's hash.
+
+    Source: kubernetes/kubernetes v1.20, pkg/controller/deployment/sync.go, getNewReplicaSet.
+    """
+    found = parse_id(replica_set)
+    label = text(pod.body, "metadata", "labels", "pod-template-hash")
+    if found.kind != "ReplicaSet" or not label or not found.name.endswith(f"-{label}"):
+        return None
+    return record_id("apps", "Deployment", found.namespace, found.name[: -len(label) - 1])

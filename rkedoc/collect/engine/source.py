@@ -1,0 +1,410 @@
+"""A container engine as a source: every container, image, network and volume that it holds, and the engine itself.
+
+An engine on a sick node may answer some things and hang on others. Whatever it does, each container of its list becomes
+a record: where it cannot be inspected the row of the list stands in.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rkedoc import __version__
+from rkedoc.collect.engine import records
+from rkedoc.collect.engine.address import SOURCE, EngineAddress, engine_address
+from rkedoc.collect.engine.own_container import is_own, own_container_ids
+from rkedoc.collect.engine.rows import ContainerRow, row_of_list, shown_name
+from rkedoc.collect.engine.transport import EngineClient, Limits, few_at_a_time, one
+from rkedoc.collect.kubernetes.transport import NoAnswer
+from rkedoc.collect.selection import ENGINE_KINDS, Choice
+from rkedoc.collect.source import PlannedRequest, Progress, Sink, Spools
+from rkedoc.errors import ForbiddenRequest, SourceUnavailable
+from rkedoc.redact import Redactor, Shelter
+from rkedoc.snapshot.record import Capture, Record, Scope
+
+__all__ = ["ContainerRow", "EngineIdentity", "EngineSource"]
+
+AT_ONCE = 4
+"""Inspects under way at any moment."""
+
+MOST_HUNG = 8
+"""After so many calls without an answer the engine is asked for no more details."""
+
+_GRACE = 2.0
+"""Seconds beyond the limit of a request after which its thread is given up, whatever it hangs on."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineIdentity:
+    """What an engine says it is. ``name`` is that of its machine; empty if it does not say."""
+
+    name: str
+    version: str
+    api_version: str
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What becomes of one list."""
+
+    path: str
+    kind: str
+    count: int = 0
+    status: int | None = 200
+    failed: str = ""
+    reasons: dict[str, int] | None = None
+
+    def note(self, reason: str) -> None:
+        self.reasons = self.reasons or {}
+        self.reasons[reason] = self.reasons.get(reason, 0) + 1
+
+    def scope(self, name: str) -> Scope:
+        if self.failed:
+            result = {"forbidden": "forbidden", "unauthorized": "forbidden", "not-found": "absent"}.get(
+                self.failed, "failed"
+            )
+            result = "partial" if self.count else result
+            reason = self.failed
+        else:
+            result = "partial" if self.reasons else "complete"
+            reason = ", ".join(f"{word}:{count}" for word, count in sorted((self.reasons or {}).items()))
+        return Scope(
+            name=f"{SOURCE}/{name}", verb="list", path=self.path, status=self.status, result=result, reason=reason,
+            count=self.count, kind=self.kind,
+        )  # fmt: skip
+
+
+class EngineSource:
+    """One engine: to be connected to, listed, and then collected from. Used by one thread."""
+
+    def __init__(
+        self, url: str | None, *, redactor: Redactor, progress: Progress, run_id: str, limits: Limits | None = None,
+        choice: Choice | None = None,
+    ) -> None:  # fmt: skip
+        self._url = url
+        self._choice = choice or Choice()
+        self._redactor = redactor
+        self._progress = progress
+        self._run_id = run_id
+        self._limits = limits or Limits()
+        self._address: EngineAddress | None = None
+        self._connected: EngineClient | None = None
+        self._version: Mapping[str, Any] = {}
+        self._info: Mapping[str, Any] = {}
+        self._info_scope = _Tally("/info", "engine/Engine")
+        self._rows: tuple[ContainerRow, ...] = ()
+        self._received = 0
+
+    def connect(self) -> EngineIdentity:
+        """Find the engine and agree with it on a version. Raises :class:`~rkedoc.errors.SourceUnavailable`."""
+        address = self._address = engine_address(self._url)
+        limits = self._limits
+        self._progress.note(self._redactor.text(f"{SOURCE}: {address.description}"))
+        try:
+            client = one(
+                lambda: EngineClient(address, run_id=self._run_id, limits=limits), seconds=limits.connect * 3 + _GRACE
+            )
+            self._connected = client
+            self._version = one(client.negotiate, seconds=limits.connect + limits.one + _GRACE)
+        except NoAnswer as error:
+            raise self._unavailable(error) from None
+        try:
+            info = self._ask("/info")
+            self._info = info if isinstance(info, dict) else {}
+        except NoAnswer as error:
+            self._info_scope.failed, self._info_scope.status = error.reason, error.status
+        name = self._info.get("Name")
+        version = self._version.get("Version")
+        return EngineIdentity(
+            name=self._redactor.text(name) if isinstance(name, str) else "",
+            version=self._redactor.text(version) if isinstance(version, str) else "",
+            api_version=client.api_version,
+        )
+
+    def list(self) -> tuple[ContainerRow, ...]:
+        """All containers, running or not, in the short form. Raises :class:`~rkedoc.errors.SourceUnavailable`."""
+        try:
+            self._rows = self._list_containers()
+        except NoAnswer as error:
+            raise self._unavailable(error) from None
+        return self._rows
+
+    def plan(self) -> tuple[PlannedRequest, ...]:
+        """Every request that :meth:`connect`, :meth:`list` and :meth:`collect` send."""
+        client = self._client()
+        counts = {key: self._info.get(key) for key in ("Containers", "Images")}
+        return tuple(
+            PlannedRequest(SOURCE, "GET", path, count)
+            for path, count in (
+                ("/version", "1, sent now"),
+                (client.path("/info"), "1, sent now"),
+                (client.path("/containers/json?all=1"), "2"),
+                (client.path("/containers/{id}/json"), _planned(counts["Containers"], "container")),
+                (client.path("/images/json"), "1"),
+                (client.path("/images/{id}/json"), _planned(counts["Images"], "image")),
+                (client.path("/networks"), "1"),
+                (client.path("/volumes"), "1"),
+            )
+            if not any(f"/{what}" in path and self._choice.engine_reason(what) for what in ENGINE_KINDS)
+        )
+
+    def collect(self, node: str, shelter: Shelter, spools: Spools) -> Capture:
+        """Read everything, and put the redacted records of ``node`` into ``spools``.
+
+        What the engine does wrong is no error but a scope: a container that vanished before it was inspected is left out
+        (``vanished``), one whose inspect failed is kept as its row says, and both make the scope partial.
+        """
+        try:
+            scopes = (
+                self._engine(node, spools),
+                self._containers(node, shelter, spools),
+                self._chosen("images") or self._images(node, spools),
+                self._chosen("networks")
+                or self._plain(
+                    node, spools, "networks", "EngineNetwork", self._redactor.engine_network, records.network_record
+                ),
+                self._chosen("volumes")
+                or self._plain(
+                    node, spools, "volumes", "EngineVolume", self._redactor.engine_volume, records.volume_record
+                ),
+            )
+        finally:
+            self._client().close()
+        version = self._version.get("Version")
+        return Capture(
+            source=SOURCE,
+            node=node,
+            time=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            tool={
+                "rkedoc": __version__,
+                "server": self._redactor.text(version) if isinstance(version, str) else "",
+                "api": self._client().api_version,
+            },
+            scopes=tuple(sorted(scopes, key=lambda scope: scope.name)),
+        )
+
+    # Lists -----------------------------------------------------------------------------------------------------------
+
+    def _engine(self, node: str, spools: Spools) -> Scope:
+        tally = self._info_scope
+        sink = self._begin("engine", spools)
+        version = self._redactor.engine_info(dict(self._version))
+        sink.add(records.engine_record(version, self._redactor.engine_info(dict(self._info)), node=node))
+        tally.count += 1
+        self._progress.advance(SOURCE, "engine", objects=1, size=0)
+        return self._end("engine", tally, sink)
+
+    def _containers(self, node: str, shelter: Shelter, spools: Spools) -> Scope:
+        client = self._client()
+        tally = _Tally("/containers/json", "engine/EngineContainer")
+        sink = self._begin("containers", spools)
+        rows = self._rows
+        try:
+            # Time has passed since the first list, in which containers came and went.
+            rows = self._list_containers()
+        except NoAnswer as error:
+            tally.note(error.reason)
+        names = {row.id: shown_name(row.name, self._redactor.text) for row in rows}
+        own = own_container_ids()
+        taken: set[str] = set()
+
+        def inspect(row: ContainerRow) -> Any:
+            found = _detail(client, f"/containers/{row.id}/json")
+            if not isinstance(found, dict) or found.get("Id") != row.id:
+                raise NoAnswer("not-understood", status=200)
+            return found
+
+        def add(row: ContainerRow, raw: Mapping[str, Any], *, inspected: bool) -> None:
+            redacted = self._redactor.engine_container(dict(raw), shelter)
+            name = records.unique_name(shown_name(row.name, self._redactor.text), row.id, taken)
+            taken.add(name)
+            sink.add(
+                records.container_record(
+                    redacted, node=node, name=name, names=names, inspected=inspected, collector=is_own(row.id, own)
+                )
+            )
+            tally.count += 1
+            self._progress.advance(SOURCE, "containers", objects=1, size=0)
+
+        for done in self._few(inspect, rows):
+            if done.error is None and done.result is not None:
+                try:
+                    add(done.item, done.result, inspected=True)
+                    continue
+                except (TypeError, ValueError, KeyError, AttributeError):
+                    tally.note("not-understood")
+            elif done.error is not None:
+                if done.error.reason == "not-found":
+                    tally.note("vanished")
+                    continue
+                tally.note(done.error.reason)
+            add(done.item, done.item.raw, inspected=False)
+        return self._end("containers", tally, sink)
+
+    def _chosen(self, what: str) -> Scope | None:
+        """The scope of a list that a person does not want; ``None`` if it is to be read."""
+        reason = self._choice.engine_reason(what)
+        if reason is None:
+            return None
+        path = "/images/json" if what == "images" else f"/{what}"
+        return Scope(f"{SOURCE}/{what}", "list", path, None, "skipped", reason, kind=f"engine/{ENGINE_KINDS[what]}")
+
+    def _images(self, node: str, spools: Spools) -> Scope:
+        client = self._client()
+        tally = _Tally("/images/json", "engine/EngineImage")
+        sink = self._begin("images", spools)
+        rows = self._objects("/images/json", tally)
+        found = {identifier: row for row in rows if (identifier := _text(row.get("Id")))}
+
+        def make(raw: dict[str, Any]) -> Record:
+            return records.image_record(self._redactor.engine_image(raw), node=node)
+
+        for done in self._few(lambda identifier: _detail(client, f"/images/{identifier}/json"), sorted(found)):
+            inspected = done.result if isinstance(done.result, dict) and done.result.get("Id") == done.item else None
+            if inspected is None:
+                reason = done.error.reason if done.error is not None else "not-understood"
+                tally.note("vanished" if reason == "not-found" else reason)
+                if reason == "not-found":
+                    continue
+            self._add(make, inspected or found[done.item], tally, sink, "images")
+        return self._end("images", tally, sink)
+
+    def _plain(
+        self,
+        node: str,
+        spools: Spools,
+        what: str,
+        kind: str,
+        redact: Callable[[dict[str, Any]], dict[str, Any]],
+        record: Callable[..., Record],
+    ) -> Scope:
+        """A list whose rows say everything."""
+        tally = _Tally(f"/{what}", f"engine/{kind}")
+        sink = self._begin(what, spools)
+        taken: set[str] = set()
+
+        def make(raw: dict[str, Any]) -> Record:
+            redacted = redact(raw)
+            name = records.unique_name(_name(redacted), _text(raw.get("Id")) or str(len(taken)), taken)
+            taken.add(name)
+            return record(redacted, node=node, name=name)
+
+        rows = self._objects(f"/{what}", tally)
+        for raw in sorted(rows, key=lambda row: (_text(row.get("Name")), _text(row.get("Id")))):
+            self._add(make, raw, tally, sink, what)
+        return self._end(what, tally, sink)
+
+    def _add(
+        self, make: Callable[[dict[str, Any]], Record], raw: Mapping[str, Any], tally: _Tally, sink: Sink, what: str
+    ) -> None:
+        try:
+            record = make(dict(raw))
+        except (
+            TypeError,
+            ValueError,
+            KeyError,
+            AttributeError,
+        ):  # of a shape that nobody foresaw: never kept as it came
+            tally.note("not-understood")
+            return
+        sink.add(record)
+        tally.count += 1
+        self._progress.advance(SOURCE, what, objects=1, size=0)
+
+    # Asking ----------------------------------------------------------------------------------------------------------
+
+    def _few(self, call: Callable[[Any], Any], items: Any) -> Any:
+        seconds = self._limits.connect + self._limits.one + _GRACE
+        return few_at_a_time(call, items, at_once=AT_ONCE, seconds=seconds, hung=MOST_HUNG)
+
+    def _ask(self, path: str, *, query: Mapping[str, str] | None = None, listing: bool = False) -> Any:
+        limits, client = self._limits, self._client()
+        seconds = limits.connect + (limits.list if listing else limits.one) + _GRACE
+        return one(lambda: client.get(path, query=query, listing=listing), seconds=seconds)
+
+    def _list_containers(self) -> tuple[ContainerRow, ...]:
+        found = self._ask("/containers/json", query={"all": "1"}, listing=True)
+        if not isinstance(found, list):
+            raise NoAnswer("not-an-engine", status=200, retry=False)
+        rows = [row_of_list(row) for row in found if isinstance(row, dict)]
+        return tuple({row.id: row for row in rows if row is not None}.values())
+
+    def _objects(self, path: str, tally: _Tally) -> tuple[dict[str, Any], ...]:
+        try:
+            found = self._ask(path, listing=True)
+        except NoAnswer as error:
+            tally.failed, tally.status = error.reason, error.status
+            return ()
+        if path == "/volumes" and isinstance(found, dict):
+            if found.get("Warnings"):  # a plugin for volumes did not answer; the texts are free and are not kept
+                tally.note("plugin-warnings")
+            found = found.get("Volumes") or []
+        if not isinstance(found, list):
+            tally.failed = "not-understood"
+            return ()
+        return tuple(row for row in found if isinstance(row, dict))
+
+    def _begin(self, what: str, spools: Spools) -> Sink:
+        self._progress.begin(SOURCE, what)
+        return spools.sink(f"{SOURCE}/{what}")
+
+    def _end(self, what: str, tally: _Tally, sink: Sink) -> Scope:
+        sink.close()
+        scope = tally.scope(what)
+        received = self._client().received
+        self._progress.advance(SOURCE, what, objects=0, size=received - self._received)
+        self._received = received
+        self._progress.end(SOURCE, what, scope.result)
+        return scope
+
+    def _client(self) -> EngineClient:
+        if self._connected is None:
+            raise SourceUnavailable(SOURCE, self._url or "the default address", "it has not been connected to")
+        return self._connected
+
+    def _unavailable(self, error: NoAnswer) -> SourceUnavailable:
+        where = self._address.url if self._address is not None else "?"
+        return SourceUnavailable(SOURCE, self._redactor.text(where), _advice(error, where))
+
+
+def _advice(error: NoAnswer, where: str) -> str:
+    """What a reason code means for whoever reads it, and what to do."""
+    reason, _, kind = error.reason.partition(":")
+    if reason == "no-connection" and where.startswith("ssh://"):
+        hint = "is its key in ~/.ssh/known_hosts, and does `ssh` reach it without a password?"
+        return f"no ssh connection ({kind}): {hint}"
+    advice = {
+        "timeout": "no answer in time: does `docker version` answer there?",
+        "connection-failed": "no connection: does an engine listen there, and does `docker version` reach it?",
+        "tls-failed": "its certificate was not accepted: see DOCKER_CERT_PATH and DOCKER_TLS_VERIFY",
+        "no-connection": f"no connection can be prepared ({kind}): is the address right, and are its TLS files there?",
+        "not-an-engine": "it answers, but not as a Docker Engine does",
+        "not-json": "it answers, but not as a Docker Engine does",
+        "api-too-old": "it speaks a version of the API before 1.24 (Docker 1.12): too old to be read",
+        "forbidden": "it, or a proxy before it, does not allow reading: the allowlist needs /version and /containers/json",
+        "unauthorized": "it asks for credentials: give them in the address or as TLS certificates",
+        "redirected": "it sends the collector elsewhere, which the collector does not follow",
+    }
+    return advice.get(reason, f"it answered in a way that is of no use ({error.reason})")
+
+
+def _detail(client: EngineClient, path: str) -> Any:
+    """Ask about one thing of a list. An id from a list that is no id makes a path that the guard does not let through."""
+    try:
+        return client.get(path)
+    except ForbiddenRequest:
+        raise NoAnswer("not-an-id", retry=False) from None
+
+
+def _planned(count: object, what: str) -> str:
+    return f"1 for each {what}" + (f", {count} now" if isinstance(count, int) else "")
+
+
+def _name(redacted: Mapping[str, Any]) -> str:
+    return _text(redacted.get("Name")).lstrip("/")
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

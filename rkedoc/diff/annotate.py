@@ -1,0 +1,157 @@
+"""What a change means: whose component it is, what it weighs, which version it brings, what the catalog says of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from rkedoc.catalog.entry import Entry
+from rkedoc.catalog.images import parse_image
+from rkedoc.catalog.loader import Catalog
+from rkedoc.catalog.matcher import Candidate
+from rkedoc.diff.canonical import Canonical, at
+from rkedoc.diff.compare import ABSENT, Edit
+from rkedoc.diff.kubernetes import taken_away
+from rkedoc.diff.model import Change
+from rkedoc.diff.rules import WEIGHTS, Route, Rules
+from rkedoc.i18n import _
+from rkedoc.snapshot.identity import CONTROLLERS, ENGINE, parse_id
+
+_WORKLOADS = CONTROLLERS | {"Pod"}
+_PODS: tuple[Route, ...] = (("spec", "template"), ("spec", "jobTemplate", "spec", "template"), ())
+_MARKUP = re.compile(r"[`*]|\[([^\]]*)\]\([^)]*\)")
+_LONGEST = 400
+
+
+class Meaning:
+    """Explains changes by the rules' weights and the catalog."""
+
+    def __init__(self, rules: Rules, catalog: Catalog) -> None:
+        self._rules = rules
+        self._catalog = catalog
+
+    def explained(self, change: Change, view: Canonical) -> Change:
+        """The change with its weight, component, version and meaning. ``view`` is that of the side that exists."""
+        kind = "/".join(change.id.split("/", 2)[:2])
+        weights = tuple(self._rules.weight(kind, route(edit.path)) for edit in change.edits)
+        weight = min(weights, key=WEIGHTS.index) if weights else self._rules.weight(kind, ())
+        entry = self._entry(change, view)
+        return replace(
+            change, edits=tuple(self._with_default(kind, edit) for edit in change.edits), weight=weight, weights=weights, component=entry.id if entry else None,
+            component_name=entry.name if entry else "", version=_version(change),
+            meaning=(*_said(change, entry, weight), *_upgraded(change)), summary=tuple(self._summary(kind, change)),
+        )  # fmt: skip
+
+    def _summary(self, kind: str, change: Change) -> Iterator[Edit]:
+        """The fields that tell most of something that came or went."""
+        if change.change in ("added", "removed"):
+            for path, value in self._telling(kind, change.new if change.new is not None else change.old or {}, ()):
+                yield Edit(path, ABSENT, value) if change.change == "added" else Edit(path, value, ABSENT)
+
+    def _telling(self, kind: str, view: Canonical, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+        for key, value in view.items():
+            if self._rules.tells(kind, route((*path, key))):
+                yield (*path, key), value
+            elif isinstance(value, Mapping):
+                yield from self._telling(kind, value, (*path, key))
+
+    def _with_default(self, kind: str, edit: Edit) -> Edit:
+        defaults = self._rules.field(kind, route(edit.path)).defaults if edit.change != "changed" else ()
+        return replace(edit, default=defaults[0]) if defaults else edit
+
+    def _entry(self, change: Change, view: Canonical) -> Entry | None:
+        group, kind, namespace, name = parse_id(change.id)
+        if kind == "Namespace":
+            return self._catalog.namespace(name)
+        if group == ENGINE:
+            return self._of_engine(name, view) if kind == "EngineContainer" else None
+        if kind in _WORKLOADS:
+            return self._of_workload(kind, namespace, name, view)
+        match = self._catalog.match(Candidate(workload=name, namespace=namespace)) if namespace else None
+        return match.entry if match is not None else None
+
+    def _of_engine(self, name: str, view: Canonical) -> Entry | None:
+        labels, image = view.get("labels"), view.get("image")
+        match = self._catalog.match(
+            Candidate(
+                name=name, image=image if isinstance(image, str) else None, in_pod=False,
+                labels={k: v for k, v in labels.items() if isinstance(v, str)} if isinstance(labels, Mapping) else {},
+            )
+        )  # fmt: skip
+        return match.entry if match is not None else None
+
+    def _of_workload(self, kind: str, namespace: str | None, name: str, view: Canonical) -> Entry | None:
+        pod: Any = next((at(view, path) for path in _PODS if at(view, (*path, "spec", "containers"))), None)
+        labels = at(pod, ("metadata", "labels"))
+        texts = {k: v for k, v in labels.items() if isinstance(v, str)} if isinstance(labels, Mapping) else {}
+        containers = at(pod, ("spec", "containers"))
+        best = self._catalog.match(Candidate(workload=name, workload_kind=kind, namespace=namespace, labels=texts))
+        for key, container in containers.items() if best is None and isinstance(containers, Mapping) else ():
+            image = at(container, ("image",))
+            found = self._catalog.match(
+                Candidate(
+                    container=key.strip("[]"), workload=name, workload_kind=kind, namespace=namespace, labels=texts,
+                    image=image if isinstance(image, str) else None,
+                )
+            )  # fmt: skip
+            best = found if best is None or (found is not None and found.order < best.order) else best
+        return best.entry if best is not None else None
+
+
+def route(path: tuple[str, ...]) -> Route:
+    """The path of a view as rules write it: ``[]`` for any element of a list."""
+    return tuple("[]" if key.startswith("[") and key.endswith("]") else key for key in path)
+
+
+def image_versions(edit: Edit) -> tuple[str, str, str] | None:
+    """Name, old and new version where an image got another tag."""
+    if edit.path[-1:] != ("image",) or not isinstance(edit.old, str) or not isinstance(edit.new, str):
+        return None
+    old, new = parse_image(edit.old), parse_image(edit.new)
+    if not old.identified or old.path != new.path:
+        return None
+    versions = tuple(image.tag or image.digest or "latest" for image in (old, new))
+    return (old.path, versions[0], versions[1]) if versions[0] != versions[1] else None
+
+
+def _version(change: Change) -> tuple[str, str] | None:
+    for edit in change.edits:
+        if found := image_versions(edit):
+            return found[1], found[2]
+        if edit.path[:2] == ("status", "nodeInfo") and edit.path[-1] == "kubeletVersion" and edit.change == "changed":
+            return str(edit.old), str(edit.new)
+    return None
+
+
+def _said(change: Change, entry: Entry | None, weight: str) -> list[str]:
+    if entry is None:
+        return []
+    said = [f"{entry.name}: {entry.summary}"]
+    if change.change in ("added", "removed", "moved") or weight == "version":
+        versions = entry.section("versions")
+        if entry.since and entry.until:
+            said.append(_("Known since {since} until {until}.").format(since=entry.since, until=entry.until))
+        elif entry.since:
+            said.append(_("Known since {since}.").format(since=entry.since))
+        elif entry.until:
+            said.append(_("Known until {until}.").format(until=entry.until))
+        if versions is not None:
+            said.append(_plain(versions.markdown))
+    return said
+
+
+def _upgraded(change: Change) -> Iterator[str]:
+    """What another version of Kubernetes on a node took away."""
+    for edit in change.edits:
+        if edit.path == ("status", "nodeInfo", "kubeletVersion") and edit.change == "changed":
+            yield from taken_away(str(edit.old), str(edit.new))
+
+
+def _plain(markdown: str) -> str:
+    """The first sentences of a section as plain text."""
+    text = " ".join(_MARKUP.sub(lambda found: found[1] or "", markdown.partition("\n\n")[0]).split())
+    if len(text) <= _LONGEST:
+        return text
+    return text[:_LONGEST].rpartition(". ")[0] + "." if ". " in text[:_LONGEST] else text[: _LONGEST - 1] + "…"

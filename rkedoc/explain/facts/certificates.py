@@ -1,0 +1,84 @@
+"""Until when certificates hold, as far as that can be read without touching a key; else the command that would tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from rkedoc.cluster.fields import at, items, mapping, text
+from rkedoc.explain.facts.fact import Fact, Reading, Unread
+from rkedoc.i18n import N_, _
+from rkedoc.snapshot.record import until_of
+
+if TYPE_CHECKING:
+    from rkedoc.cluster.model import Cluster
+
+_WEBHOOKS: Final = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+# Read-only, and no key is printed: what openssl reads here is the public part of a pair.
+_COMMANDS: Final = {
+    "rke1": "for f in /etc/kubernetes/ssl/kube-*.pem; do case $f in *-key.pem) ;; *) openssl x509 -noout -subject -enddate -in $f;; esac; done",
+    "rke2": "rke2 certificate check --output table",
+    "k3s": "k3s certificate check --output table",
+    "kubeadm": "kubeadm certs check-expiration",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate: what it is for, the time at which it ends (RFC 3339), and where that was read."""
+
+    name: str
+    until: str
+    where: str
+
+
+def certificates(cluster: Cluster) -> tuple[Certificate, ...]:
+    """Every certificate of which the end was read, the one that ends first before the others."""
+    return tuple(sorted(_found(cluster), key=lambda item: (item.until, item.name, item.where)))
+
+
+def certificate_facts(cluster: Cluster) -> Iterator[Reading]:
+    """The ends of certificates, and how to learn those that no API shows."""
+    for item in certificates(cluster):
+        yield Fact(item.name, item.until, item.where)
+    command = _COMMANDS.get(cluster.distribution or "", "")
+    why = _("no API shows the certificates in the files of a node")
+    if command:
+        why = _("{why}; on the node `{command}` tells").format(why=why, command=command)
+    yield Unread("certificates of the nodes", why)
+    if not any(capture.tool.get("certificateUntil") for capture in cluster.header.captures):
+        yield Unread(
+            "certificate of the API server",
+            _("the API was not asked over verified TLS (a dump, or an address without it)"),
+        )
+
+
+def _found(cluster: Cluster) -> Iterator[Certificate]:
+    for capture in cluster.header.captures:
+        if until := capture.tool.get("certificateUntil", ""):
+            yield Certificate(N_("certificate of the API server"), until, _("the connection over which it was asked"))
+    for kind in _WEBHOOKS:
+        for record in cluster.snapshot.by_kind(kind):
+            for webhook in items(record.body, "webhooks"):
+                if until := until_of(at(webhook, "clientConfig", "caBundle")):
+                    name = _("authority of the webhook {name}").format(name=text(webhook, "name"))
+                    yield Certificate(name, until, f"{kind} {record.name}, caBundle")
+    for record in cluster.snapshot.by_kind("APIService"):
+        if until := until_of(at(record.body, "spec", "caBundle")):
+            name = _("authority of the API {name}").format(name=record.name)
+            yield Certificate(name, until, f"APIService {record.name}, spec.caBundle")
+    for record in cluster.snapshot.by_kind("CustomResourceDefinition"):
+        if until := until_of(at(record.body, "spec", "conversion", "webhook", "clientConfig", "caBundle")):
+            name = _("authority of the conversion of {name}").format(name=record.name)
+            yield Certificate(name, until, f"CustomResourceDefinition {record.name}, caBundle")
+    for record in cluster.snapshot.by_kind("Certificate"):
+        if record.group == "cert-manager.io" and (until := text(record.body, "status", "notAfter")):
+            name = f"{record.namespace}/{record.name}"
+            yield Certificate(name, until, f"Certificate {name}, status.notAfter")
+    for record in cluster.snapshot.by_kind("Cluster"):
+        # rancher/rancher v2.5.5, pkg/apis/management.cattle.io/v3/cluster_types.go: ClusterStatus.CertificatesExpiration.
+        if record.group == "management.cattle.io":
+            for name, value in sorted(mapping(record.body, "status", "certificatesExpiration").items()):
+                if until := text(value, "expirationDate"):
+                    yield Certificate(name, until, f"Cluster {record.name}, status.certificatesExpiration")

@@ -1,0 +1,170 @@
+"""Where etcd keeps its data, how often it is saved and whereto, and when it was saved last."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from rkedoc.cluster.fields import at, items, mapping, text, words
+from rkedoc.explain.facts.commandlines import flags_of
+from rkedoc.explain.facts.fact import Fact, Reading, Unread, first, flag, found, why_none
+from rkedoc.i18n import N_, _
+from rkedoc.snapshot.podnames import RKE_NAME
+from rkedoc.snapshot.record import HIDDEN_RE
+
+if TYPE_CHECKING:
+    from rkedoc.cluster.model import Cluster
+    from rkedoc.snapshot.record import Record
+
+_ROLLING: Final = "etcd-rolling-snapshots"
+_ANNOTATIONS: Final = ("rke2.io/node-args", "k3s.io/node-args")
+# The kinds of objects that stand for a snapshot: Rancher's for RKE1, Rancher's for RKE2 and K3s, and K3s' own.
+_KINDS: Final = (
+    ("management.cattle.io", "EtcdBackup"), ("rke.cattle.io", "ETCDSnapshot"), ("k3s.cattle.io", "ETCDSnapshotFile"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A snapshot of etcd that an object tells of: when it was made, whether it is whole, and which object that is."""
+
+    time: str
+    good: bool
+    where: str
+
+
+def etcd_facts(cluster: Cluster) -> Iterator[Reading]:
+    """Facts about etcd; none where nothing of it can be in the cluster's own hands (a hosted control plane)."""
+    yield first("data directory of etcd", _data_directory(cluster))
+    yield from _schedule(cluster)
+    yield _last(cluster)
+
+
+def _data_directory(cluster: Cluster) -> Iterator[Reading | None]:
+    reading = flag(cluster, "etcd", "data-dir")
+    for record in cluster.snapshot.by_kind("EngineContainer"):
+        if text(record.body, "labels", RKE_NAME) == "etcd" or record.name == "etcd":
+            inside = reading.value.rstrip("/") if isinstance(reading, Fact) else "/var/lib/rancher/etcd"
+            for mount in items(record.body, "mounts"):
+                if text(mount, "destination").rstrip("/") == inside:
+                    where = f"engine container {record.name}, mount at {inside}"
+                    yield found(text(mount, "source"), where)
+    yield reading
+    # docs.rke2.io, "Backup and Restore"; docs.k3s.io, "Cluster Datastore": below the data directory of the server.
+    for node in cluster.snapshot.by_kind("Node"):
+        for annotation, folder in zip(_ANNOTATIONS, ("/var/lib/rancher/rke2", "/var/lib/rancher/k3s"), strict=True):
+            if text(node.body, "metadata", "annotations", annotation) and _is_server(node):
+                given = _argument(node, "--data-dir") or folder
+                yield Fact("", f"{given}/server/db/etcd", f"node {node.name}, annotation {annotation}")
+
+
+def _schedule(cluster: Cluster) -> Iterator[Reading]:
+    rolling = [record for record in cluster.snapshot.by_kind("EngineContainer") if record.name == _ROLLING]
+    for record in rolling:
+        flags = flags_of((*words(record.body, "entrypoint"), *words(record.body, "args")))
+        where = f"engine container {record.name} on {record.namespace}"
+        for name, title in (("creation", N_("a snapshot every")), ("retention", N_("kept for"))):
+            if value := _shown(flags.get(name, "")):
+                yield Fact(title, value, f"{where}, --{name}")
+        yield _target(flags, record, where)
+    if not rolling:
+        for node in cluster.snapshot.by_kind("Node"):
+            if any(text(node.body, "metadata", "annotations", name) for name in _ANNOTATIONS) and _is_server(node):
+                yield from _of_server(node)
+                return
+        engine = bool(cluster.engine_nodes)
+        why = _("no container {name} is on the nodes whose engine was read: RKE makes no recurring snapshots there")
+        yield Unread(
+            "recurring snapshots",
+            why.format(name=_ROLLING)
+            if engine
+            else _("no engine was read, and no annotation of a server node tells of them"),
+        )
+
+
+def _target(flags: dict[str, str], record: Record, where: str) -> Reading:
+    if flags.get("s3-backup") == "true":
+        endpoint, bucket = _shown(flags.get("s3-endpoint", "")), _shown(flags.get("s3-bucketName", ""))
+        return Fact("saved to", f"S3 {endpoint} {bucket}".strip(), f"{where}, --s3-endpoint, --s3-bucketName")
+    for mount in items(record.body, "mounts"):
+        if text(mount, "destination").rstrip("/") == "/backup":
+            return Fact("saved to", text(mount, "source"), f"{where}, mount at /backup")
+    return Unread("saved to", _("{where}: neither a bucket nor a mount at /backup").format(where=where))
+
+
+def _of_server(node: Record) -> Iterator[Reading]:
+    """What a server node of RKE2 or K3s was told; the defaults are those of docs.rke2.io, "Backup and Restore"."""
+    where = f"node {node.name}, annotation node-args"
+    if "--etcd-disable-snapshots" in _arguments(node):
+        yield Fact("a snapshot every", _("never: they are switched off"), f"{where}, --etcd-disable-snapshots")
+        return
+    given = _argument(node, "--etcd-snapshot-schedule-cron")
+    default = _("the default: no argument sets it")
+    yield Fact("a snapshot every", given or "0 */12 * * *", where if given else f"{where}: {default}")
+    kept = _argument(node, "--etcd-snapshot-retention")
+    yield Fact("snapshots kept", kept or "5", where if kept else f"{where}: {default}")
+    bucket = _argument(node, "--etcd-s3-bucket")
+    folder = _argument(node, "--etcd-snapshot-dir")
+    if bucket:
+        yield Fact("saved to", f"S3 {_argument(node, '--etcd-s3-endpoint') or 's3.amazonaws.com'} {bucket}", where)
+    else:
+        yield Fact("saved to", folder or _("server/db/snapshots below the data directory"), where)
+
+
+def _last(cluster: Cluster) -> Reading:
+    name = N_("last good snapshot")
+    saved = [found for group, kind in _KINDS for record in cluster.snapshot.by_kind(kind)
+             if record.group == group and (found := _saved(record)) is not None]  # fmt: skip
+    good = [item for item in saved if item.good]
+    if good:
+        newest = max(good, key=lambda item: item.time)
+        return Fact(name, newest.time, newest.where)
+    command = "ls -l /opt/rke/etcd-snapshots" if cluster.distribution == "rke1" else "rke2 etcd-snapshot ls"
+    if cluster.distribution == "k3s":
+        command = "k3s etcd-snapshot ls"
+    if saved:
+        why = _("none of {count} snapshots that objects tell of is whole").format(count=len(saved))
+    else:
+        why = why_none(cluster, *_KINDS[0])
+    return Unread(name, _("{why}; on the node `{command}` tells").format(why=why, command=command))
+
+
+def _saved(record: Record) -> Saved | None:
+    where = f"{record.kind} {record.namespace}/{record.name}" if record.namespace else f"{record.kind} {record.name}"
+    body = record.body
+    if record.kind == "EtcdBackup":
+        done = {text(item, "type"): text(item, "status") for item in items(body, "status", "conditions")}
+        good = done.get("Completed") == "True" and done.get("Failed") != "True"
+        time = text(body, "metadata", "creationTimestamp")
+    elif record.kind == "ETCDSnapshot":
+        time, good = text(body, "snapshotFile", "createdAt"), text(body, "snapshotFile", "status") == "successful"
+    else:
+        time, good = text(body, "status", "creationTime"), at(body, "status", "readyToUse") is True
+    return Saved(time, good, where) if time and not HIDDEN_RE.search(time) else None
+
+
+def _is_server(node: Record) -> bool:
+    return (_arguments(node) or ("",))[0] == "server"
+
+
+def _arguments(node: Record) -> tuple[str, ...]:
+    """The arguments of the rke2 or k3s process, which it writes into an annotation of its node."""
+    annotations = mapping(node.body, "metadata", "annotations")
+    for name in _ANNOTATIONS:
+        if value := text(annotations, name):
+            try:
+                listed = json.loads(value)
+            except (ValueError, RecursionError):
+                return ()
+            return tuple(word for word in listed if isinstance(word, str)) if isinstance(listed, list) else ()
+    return ()
+
+
+def _argument(node: Record, name: str) -> str:
+    return _shown(flags_of(_arguments(node)).get(name.removeprefix("--"), ""))
+
+
+def _shown(value: str) -> str:
+    return "" if HIDDEN_RE.search(value) else value

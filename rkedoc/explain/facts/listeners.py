@@ -1,0 +1,346 @@
+"""Who listens on which port of which node, as specifications, command lines and the engine state it.
+
+Nothing is probed. Defaults of command lines are those of kubernetes.io (reference/command-line-tools-reference and
+reference/networking/ports-and-protocols) and of etcd.io (docs/v3.4, op-guide/configuration).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from rkedoc.cluster.fields import at, items, mapping, number, plain, text, words
+from rkedoc.cluster.model import containers_of, has_finished
+from rkedoc.explain.facts.commandlines import CommandLine, command_lines, readable
+from rkedoc.explain.facts.fact import Fact
+from rkedoc.explain.facts.network import network_facts
+from rkedoc.i18n import N_, _
+from rkedoc.snapshot.podnames import RKE_NAME
+
+if TYPE_CHECKING:
+    from rkedoc.cluster.model import Cluster, Workload
+
+ANY: Final = "0.0.0.0"
+_LOCAL: Final = "127.0.0.1"
+_FEW: Final = 3
+_PROBED: Final = N_("health")
+_PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
+_RUNNING: Final = ("running", "restarting", "paused")
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A port that is open on a node.
+
+    ``node`` is empty for what is so on every node; ``address`` is empty where nothing says it. ``record_id`` and ``name``
+    are who listens, ``purpose`` what for (empty: what it is says so), ``where`` the field or flag that states it.
+    """
+
+    port: int
+    protocol: str
+    address: str
+    node: str
+    record_id: str
+    name: str
+    purpose: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Default:
+    """A port of a component: the flags that set port and address, what holds without them, and until which version."""
+
+    port_flag: str
+    port: int
+    address_flag: str
+    address: str
+    purpose: str
+    before: int | None = None
+    """The minor version of Kubernetes from which on the port is no longer opened."""
+
+
+_DEFAULTS: Final[Mapping[str, tuple[_Default, ...]]] = {
+    "kube-apiserver": (
+        _Default("secure-port", 6443, "bind-address", ANY, N_("the Kubernetes API (HTTPS)")),
+        _Default(
+            "insecure-port", 0, "insecure-bind-address", _LOCAL, N_("the Kubernetes API without authentication"), 24
+        ),
+    ),
+    "kube-controller-manager": (
+        _Default("secure-port", 10257, "bind-address", ANY, N_("health and metrics (HTTPS)")),
+        _Default("port", 10252, "address", ANY, N_("health and metrics (HTTP)"), 22),
+    ),
+    "kube-scheduler": (
+        _Default("secure-port", 10259, "bind-address", ANY, N_("health and metrics (HTTPS)")),
+        _Default("port", 10251, "address", ANY, N_("health and metrics (HTTP)"), 23),
+    ),
+    "cloud-controller-manager": (
+        _Default("secure-port", 10258, "bind-address", ANY, N_("health and metrics (HTTPS)")),
+    ),
+    "kubelet": (
+        _Default("port", 10250, "address", ANY, N_("the kubelet's API: logs, exec, metrics (HTTPS)")),
+        _Default("healthz-port", 10248, "healthz-bind-address", _LOCAL, N_("health of the kubelet")),
+    ),
+}
+
+
+@lru_cache(maxsize=4)
+def listeners(cluster: Cluster) -> tuple[Listener, ...]:
+    """Every port that something states to be open on a node, each once: by port, protocol, node and name."""
+    found = [
+        *_components(cluster),
+        *_kubelets(cluster),
+        *_tunnels(cluster),
+        *_pods(cluster),
+        *_published(cluster),
+        *_services(cluster),
+    ]
+    kept: dict[tuple[int, str, str, str, str], Listener] = {}
+    stated: set[tuple[int, str, str, str]] = set()
+    for item in found:
+        who = (item.port, item.protocol, item.node, item.record_id)
+        # A probe says less than the flag or the port that it asks.
+        if 0 < item.port < 65536 and not (item.purpose == _PROBED and who in stated):
+            stated.add(who)
+            shown = replace(item, name=plain(item.name), purpose=plain(item.purpose), where=plain(item.where))
+            kept.setdefault((*who, item.address), shown)
+    return tuple(sorted(kept.values(), key=lambda item: (item.port, item.protocol, item.node, item.name, item.address)))
+
+
+# -- components by their command lines --------------------------------------------------------------------------------
+
+
+def _components(cluster: Cluster) -> Iterator[Listener]:
+    minor = _minor(cluster)
+    for component, lines in command_lines(cluster).items():
+        for line in lines:
+            if not line.running:
+                continue
+            for default in _DEFAULTS.get(component, ()):
+                yield from _by_default(line, default, minor)
+            if component == "etcd":
+                yield from _etcd(line)
+            elif component == "kube-proxy":
+                yield from _proxy(line)
+            elif component == "kubelet":
+                yield from _kubelet(line, minor)
+            elif component == "nginx-proxy" and line.rke:
+                # rancher/rke-tools v0.1.69, nginx template of conf.d: workers reach the API servers through it.
+                yield _listener(
+                    line, 6443, _LOCAL, N_("a way to the API servers for this node"), _("what rke-tools configures")
+                )
+
+
+def _by_default(line: CommandLine, default: _Default, minor: int | None) -> Iterator[Listener]:
+    given = readable(line.flags.get(default.port_flag))
+    if default.before is not None and (minor is None or minor >= default.before):
+        return
+    if given and not given.isdecimal():
+        return
+    port = int(given[:6]) if given else default.port
+    address = readable(line.flags.get(default.address_flag)) or default.address
+    where = f"--{default.port_flag}" if given else _("the default of --{flag}").format(flag=default.port_flag)
+    yield _listener(line, port, address, default.purpose, where)
+
+
+def _etcd(line: CommandLine) -> Iterator[Listener]:
+    if "config-file" in line.flags:
+        return
+    for flag, default, purpose in (
+        ("listen-client-urls", "http://localhost:2379", N_("etcd for its clients, the API servers")),
+        ("listen-peer-urls", "http://localhost:2380", N_("etcd for its peers")),
+        ("listen-metrics-urls", "", N_("health and metrics of etcd")),
+    ):
+        given = readable(line.flags.get(flag))
+        for url in (given or default).split(","):
+            if (place := _url(url)) is not None:
+                yield _listener(
+                    line,
+                    place[1],
+                    place[0],
+                    purpose,
+                    f"--{flag}" if given else _("the default of --{flag}").format(flag=flag),
+                )
+
+
+def _url(url: str) -> tuple[str, int] | None:
+    try:
+        parts = urlsplit(url.strip())
+        return (parts.hostname or "", parts.port) if parts.port else None
+    except ValueError:
+        return None
+
+
+def _proxy(line: CommandLine) -> Iterator[Listener]:
+    if "config" in line.flags:
+        return
+    for flag, port_flag, address, port, purpose in (
+        ("metrics-bind-address", "metrics-port", _LOCAL, 10249, N_("metrics of kube-proxy")),
+        ("healthz-bind-address", "healthz-port", ANY, 10256, N_("health of kube-proxy, asked by load balancers")),
+    ):
+        given = readable(line.flags.get(flag))
+        host, own_port = _host_port(given)
+        other = readable(line.flags.get(port_flag))
+        found = own_port or (int(other[:6]) if other.isdecimal() else port)
+        yield _listener(
+            line,
+            found,
+            host or address,
+            purpose,
+            f"--{flag}" if own_port else _("the default of --{flag}").format(flag=flag),
+        )
+
+
+def _host_port(value: str) -> tuple[str, int]:
+    match = re.fullmatch(r"(?:\[([^\]]*)\]|([^:]*)):([0-9]{1,5})", value)
+    return (match[1] or match[2] or "", int(match[3])) if match else (value, 0)
+
+
+def _kubelet(line: CommandLine, minor: int | None) -> Iterator[Listener]:
+    given = readable(line.flags.get("read-only-port"))
+    if given.isdecimal() and given != "0":
+        address = readable(line.flags.get("address")) or ANY
+        yield _listener(
+            line, int(given[:6]), address, N_("the kubelet's API without authentication"), "--read-only-port"
+        )
+    if line.rke and minor is not None and minor >= 24:
+        # rancher/rke-tools v0.1.88, entrypoint.sh: from 1.24 on the kubelet's container runs cri-dockerd beside it.
+        yield _listener(
+            line, 10010, _LOCAL, N_("streams of cri-dockerd for exec and port-forward"), _("the default of cri-dockerd")
+        )
+
+
+def _listener(line: CommandLine, port: int, address: str, purpose: str, where: str) -> Listener:
+    return Listener(port, "TCP", address, line.node, line.record_id, line.name, purpose, f"{line.where}, {where}")
+
+
+def _minor(cluster: Cluster) -> int | None:
+    """The minor version of Kubernetes, from the API server or else from a kubelet."""
+    versions = [text(capture.tool, "server") for capture in cluster.header.captures if capture.source != "engine"]
+    versions += [
+        text(node.body, "status", "nodeInfo", "kubeletVersion") for node in cluster.snapshot.by_kind("Node")[:1]
+    ]
+    for container in cluster.snapshot.by_kind("EngineContainer"):
+        if text(container.body, "labels", RKE_NAME) == "kubelet":
+            versions.append(text(container.body, "image").rpartition(":")[2])
+    for version in versions:
+        if match := re.match(r"v?1\.([0-9]{1,3})\b", version):
+            return int(match[1])
+    return None
+
+
+def _kubelets(cluster: Cluster) -> Iterator[Listener]:
+    """Kubelets that are no containers: the port that their node tells."""
+    known = {line.node for line in command_lines(cluster)["kubelet"]}
+    for node in cluster.snapshot.by_kind("Node"):
+        port = number(node.body, "status", "daemonEndpoints", "kubeletEndpoint", "Port")
+        if port and node.name not in known:
+            purpose = _DEFAULTS["kubelet"][0].purpose
+            yield Listener(
+                port, "TCP", "", node.name, node.id, "kubelet", purpose, "status.daemonEndpoints.kubeletEndpoint"
+            )
+
+
+def _tunnels(cluster: Cluster) -> Iterator[Listener]:
+    """The end of flannel's tunnel: the kernel listens, for whichever pod made the interface."""
+    known = {item.name: item for item in network_facts(cluster) if isinstance(item, Fact)}
+    port, backend, plugin = known.get("port"), known.get("backend"), known.get("network plugin")
+    if port is None or backend is None or plugin is None or not port.value.isdecimal():
+        return
+    makers = [
+        w for w in cluster.workloads() if w.kind == "DaemonSet" and f"DaemonSet {w.namespace}/{w.name}" == plugin.where
+    ]
+    for workload in makers:
+        for node in _nodes(cluster, workload):
+            yield Listener(int(port.value[:6]), "UDP", "", node, workload.id, workload.name,
+                           _("packets between pods of different nodes ({backend})").format(backend=backend.value), port.where)  # fmt: skip
+
+
+# -- pods, the engine, services ---------------------------------------------------------------------------------------
+
+
+def _pods(cluster: Cluster) -> Iterator[Listener]:
+    for workload in cluster.workloads():
+        spec = workload.pod_spec
+        on_host = spec.get("hostNetwork") is True
+        stated = [
+            port
+            for role, container in containers_of(spec)
+            if role in ("app", "sidecar")
+            for port in _stated(container, on_host)
+        ]
+        if not stated:
+            continue
+        for node in _nodes(cluster, workload):
+            for port, protocol, address, purpose, where in stated:
+                yield Listener(port, protocol, address, node, workload.id, workload.name, purpose, where)
+
+
+def _stated(container: Mapping[str, Any], on_host: bool) -> Iterator[tuple[int, str, str, str, str]]:
+    name = text(container, "name")
+    for port in items(container, "ports"):
+        shown = number(port, "hostPort") or (number(port, "containerPort") if on_host else 0)
+        if shown:
+            address = readable(text(port, "hostIP")) or ("" if on_host else ANY)
+            how = "host network" if on_host else "hostPort"
+            yield (
+                shown,
+                text(port, "protocol") or "TCP",
+                address,
+                text(port, "name"),
+                f"container {name}, ports ({how})",
+            )
+    for kind in _PROBES if on_host else ():
+        for way in ("httpGet", "tcpSocket"):
+            asked = number(container, kind, way, "port")
+            if asked:
+                yield asked, "TCP", readable(text(container, kind, way, "host")), _PROBED, f"container {name}, {kind}"
+
+
+def _nodes(cluster: Cluster, workload: Workload) -> Iterable[str]:
+    """The nodes that a workload runs on; one empty name for all of them, where they are more than a few."""
+    names = {text(pod.body, "spec", "nodeName") for pod in workload.pods if not has_finished(pod)}
+    found = sorted(names - {""})
+    return [""] if len(found) > _FEW and len(found) == len(cluster.nodes()) else found
+
+
+def _published(cluster: Cluster) -> Iterator[Listener]:
+    for record in cluster.snapshot.by_kind("EngineContainer"):
+        if mapping(record.body, "pod") or text(record.body, "state") not in _RUNNING:
+            continue
+        for port in items(record.body, "ports"):
+            published = at(port, "hostPort")
+            plain = str(published) if isinstance(published, str | int) and not isinstance(published, bool) else ""
+            if plain.isdecimal() and len(plain) < 6:
+                inside = at(port, "containerPort")
+                purpose = (
+                    _("port {port} of the container").format(port=inside)
+                    if isinstance(inside, int | str) and inside
+                    else ""
+                )
+                yield Listener(int(plain), (text(port, "protocol") or "tcp").upper(), readable(text(port, "hostIp")) or ANY,
+                               record.namespace or "", record.id, record.name, purpose, _("published by the engine"))  # fmt: skip
+
+
+def _services(cluster: Cluster) -> Iterator[Listener]:
+    for record in cluster.snapshot.by_kind("Service"):
+        spec, name = mapping(record.body, "spec"), f"{record.namespace}/{record.name}"
+        local = _(" (only on nodes with one of its pods)") if text(spec, "externalTrafficPolicy") == "Local" else ""
+        for port in items(spec, "ports"):
+            protocol = text(port, "protocol") or "TCP"
+            purpose = _("port {port} of the service").format(port=number(port, "port")) + local
+            if number(port, "nodePort"):
+                yield Listener(
+                    number(port, "nodePort"), protocol, "", "", record.id, name, purpose, "spec.ports[].nodePort"
+                )
+            for address in words(spec, "externalIPs"):
+                yield Listener(
+                    number(port, "port"), protocol, readable(address), "", record.id, name, purpose, "spec.externalIPs"
+                )
+        if number(spec, "healthCheckNodePort"):
+            yield Listener(number(spec, "healthCheckNodePort"), "TCP", "", "", record.id, name, _("health, asked by a load balancer"),
+                           "spec.healthCheckNodePort")  # fmt: skip

@@ -1,0 +1,244 @@
+"""Facts about Rancher and Fleet, as far as the cluster that they manage knows them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from rkedoc.catalog.images import parse_image
+from rkedoc.cluster.fields import at, items, mapping, plain, text
+from rkedoc.cluster.model import containers_of
+from rkedoc.explain.facts.fact import (
+    Fact,
+    Reading,
+    Unread,
+    first,
+    found,
+    why_none,
+    why_not_there,
+)
+from rkedoc.i18n import N_, _
+from rkedoc.snapshot.record import HIDDEN_RE, Record
+
+if TYPE_CHECKING:
+    from rkedoc.cluster.model import Cluster, Workload
+
+_MOST: Final = 12
+_PROJECT: Final = "field.cattle.io/projectId"
+_SERVER: Final = re.compile(r"(?:^|/)rancher/rancher$")
+_FLEET_NAMESPACES: Final = ("cattle-fleet-system", "fleet-system", "cattle-fleet-local-system")
+
+
+def rancher_facts(cluster: Cluster) -> Iterator[Reading]:
+    """Facts about Rancher; none where there is nothing of it."""
+    agents = [workload for workload in cluster.workloads() if workload.namespace == "cattle-system"]
+    servers = [record for record in cluster.snapshot.by_kind("EngineContainer") if _is_server(record)]
+    if not agents and not servers and not cluster.snapshot.by_kind("Setting"):
+        return
+    yield first("server URL", _server_url(cluster, agents))
+    yield first("server version", _server_version(cluster, agents, servers))
+    for workload in agents:
+        if workload.name in ("cattle-cluster-agent", "cattle-node-agent"):
+            yield first(f"version of {workload.name}", [_version(workload)])
+    yield from _skew(cluster, agents, servers)
+    yield first("cluster id", _cluster_id(cluster))
+    for server in servers:
+        ports = [_("{address} for {port}").format(
+                     address=f"{text(port, 'hostIp') or '0.0.0.0'}:{port.get('hostPort')}", port=port.get("containerPort"))
+                 for port in items(server.body, "ports") if port.get("hostPort")]  # fmt: skip
+        if ports:
+            yield Fact("server published at", ", ".join(ports), f"engine container {server.name}, ports")
+    yield from _features(cluster, agents)
+    if repositories := [_repository(record) for record in cluster.snapshot.by_kind("ClusterRepo")]:
+        yield Fact("chart repositories", _listed(repositories), "ClusterRepo objects, spec.gitRepo or spec.url")
+    if apps := [
+        f"{record.namespace}/{record.name}"
+        for record in cluster.snapshot.by_kind("App")
+        if record.group == "catalog.cattle.io"
+    ]:
+        yield Fact("installed apps", _listed(apps), "App objects of catalog.cattle.io")
+    if projects := {_project(record) for record in cluster.snapshot.by_kind("Namespace")} - {""}:
+        yield Fact("projects", _listed(sorted(projects)), f"namespaces, annotation {_PROJECT}")
+
+
+def fleet_facts(cluster: Cluster) -> Iterator[Reading]:
+    """Facts about Fleet; none where there is nothing of it."""
+    agents = [
+        workload
+        for workload in cluster.workloads()
+        if workload.name.startswith(("fleet-agent", "fleet-controller", "gitjob"))
+    ]
+    kinds = {kind: [record for record in cluster.snapshot.by_kind(kind) if record.group == "fleet.cattle.io"]
+             for kind in ("Cluster", "ClusterGroup", "GitRepo", "Bundle", "BundleDeployment")}  # fmt: skip
+    if not agents and not any(kinds.values()):
+        return
+    for workload in agents:
+        yield first(f"version of {workload.name}", [_version(workload)])
+    places = sorted({workload.namespace for workload in agents} | {
+        place.name for place in cluster.namespaces() if place.name in _FLEET_NAMESPACES})  # fmt: skip
+    if places:
+        yield Fact("namespaces", ", ".join(places), _("workloads of Fleet, and namespaces by name"))
+    feature = cluster.get("management.cattle.io/Feature/-/fleet")
+    if feature is not None:
+        value = at(feature.body, "spec", "value")
+        default = at(feature.body, "status", "default")
+        on = value if isinstance(value, bool) else default
+        yield Fact(
+            "switched on in Rancher",
+            _("yes") if on is True else _("no") if on is False else _("not set"),
+            "Feature fleet, spec.value",
+        )
+    for kind, name in (
+        ("Cluster", N_("clusters")),
+        ("ClusterGroup", N_("cluster groups")),
+        ("Bundle", N_("bundles")),
+    ):
+        if kinds[kind]:
+            yield Fact(name, _listed([_place(record) for record in kinds[kind]]), f"{kind} objects of fleet.cattle.io")
+    for record in kinds["Cluster"]:
+        labels = mapping(record.body, "metadata", "labels")
+        shown = [f"{key}={value}" for key, value in sorted(labels.items()) if isinstance(value, str)]
+        if shown:
+            yield Fact("labels of clusters", f"{_place(record)}: {_listed(shown)}", f"Cluster {_place(record)}, labels")
+    if kinds["GitRepo"]:
+        yield Fact(
+            "git repositories", _listed([_git(record) for record in kinds["GitRepo"]]), "GitRepo objects, spec.repo"
+        )
+    if kinds["BundleDeployment"]:
+        shown = [f"{record.name}{_state(record)}" for record in kinds["BundleDeployment"]]
+        yield Fact("bundles deployed here", _listed(shown), "BundleDeployment objects")
+    elif agents:
+        yield Unread("bundles deployed here", why_none(cluster, "fleet.cattle.io", "BundleDeployment"))
+
+
+def _server_url(cluster: Cluster, agents: list[Workload]) -> Iterator[Reading | None]:
+    yield _setting(cluster, "server-url")
+    for workload in agents:
+        yield _environment(workload, "CATTLE_SERVER")
+
+
+def _server_version(cluster: Cluster, agents: list[Workload], servers: list[Record]) -> Iterator[Reading | None]:
+    yield _setting(cluster, "server-version")
+    for server in servers:
+        tag = parse_image(text(server.body, "image")).tag
+        yield found(tag or "", f"engine container {server.name}, image")
+    for workload in agents:
+        if workload.name == "rancher":
+            yield _version(workload)
+        yield _environment(workload, "CATTLE_SERVER_VERSION")
+
+
+def _skew(cluster: Cluster, agents: list[Workload], servers: list[Record]) -> Iterator[Reading]:
+    """Whether the agents are of the server's version; Rancher replaces them when the server is upgraded."""
+    server = first("", _server_version(cluster, agents, servers))
+    known = {
+        workload.name: reading
+        for workload in agents
+        if workload.name in ("cattle-cluster-agent", "cattle-node-agent")
+        and isinstance(reading := _version(workload), Fact)
+    }
+    if not isinstance(server, Fact) or not known:
+        return
+    behind = [f"{name} {item.value}" for name, item in sorted(known.items()) if item.value != server.value]
+    where = "; ".join(item.where for item in known.values())
+    if behind:
+        said = _("server {server}, but {agents}").format(server=server.value, agents=", ".join(behind))
+        yield Fact("agents and server", said, where)
+    else:
+        yield Fact("agents and server", _("of one version"), where)
+
+
+def _setting(cluster: Cluster, name: str) -> Reading:
+    identifier = f"management.cattle.io/Setting/-/{name}"
+    record = cluster.get(identifier)
+    if record is None:
+        return Unread("", why_not_there(cluster, identifier))
+    for field in ("value", "default"):
+        if (reading := found(text(record.body, field), f"Setting {name}, {field}")) is not None:
+            return reading
+    return Unread("", f"Setting {name} is empty")
+
+
+def _environment(workload: Workload, name: str) -> Reading | None:
+    for _role, container in containers_of(workload.pod_spec):
+        for variable in items(container, "env"):
+            if text(variable, "name") == name:
+                where = f"{workload.kind} {workload.namespace}/{workload.name}, {name}"
+                return found(text(variable, "value"), where)
+    return None
+
+
+def _version(workload: Workload) -> Reading:
+    """The tag of the image of a workload's first container."""
+    containers = items(workload.pod_spec, "containers")
+    reference = parse_image(text(containers[0], "image")) if containers else None
+    if reference is None or not reference.identified:
+        return Unread("", _("what was collected does not name its image"))
+    where = f"{workload.kind} {workload.namespace}/{workload.name}, image {reference.repository}"
+    return found(reference.tag or "", where) or Unread("", _("{where} has no tag").format(where=where))
+
+
+def _is_server(record: Record) -> bool:
+    return (
+        not mapping(record.body, "pod")
+        and _SERVER.search(parse_image(text(record.body, "image")).repository) is not None
+    )
+
+
+def _cluster_id(cluster: Cluster) -> Iterator[Reading | None]:
+    for record in cluster.snapshot.by_kind("Namespace"):
+        identifier, colon, _project_id = text(record.body, "metadata", "annotations", _PROJECT).partition(":")
+        if colon:
+            yield found(identifier, f"namespace {record.name}, annotation {_PROJECT}")
+    yield Unread(
+        "",
+        _("no namespace has the annotation {project}").format(project=_PROJECT)
+        if cluster.whole("Namespace")
+        else why_none(cluster, "core", "Namespace"),
+    )
+
+
+def _project(record: Record) -> str:
+    value = text(record.body, "metadata", "annotations", _PROJECT)
+    return "" if HIDDEN_RE.search(value) else value
+
+
+def _features(cluster: Cluster, agents: list[Workload]) -> Iterator[Reading]:
+    shown = []
+    for record in cluster.snapshot.by_kind("Feature"):
+        value = at(record.body, "spec", "value")
+        if isinstance(value, bool):
+            shown.append(f"{record.name}={'true' if value else 'false'}")
+    if shown:
+        yield Fact("features set", _listed(shown), "Feature objects, spec.value")
+    for workload in agents:
+        if workload.name == "cattle-cluster-agent" and isinstance(
+            reading := _environment(workload, "CATTLE_FEATURES"), Fact
+        ):
+            yield first("features of the agent", [Fact("", reading.value.replace(",", ", "), reading.where)])
+
+
+def _repository(record: Record) -> str:
+    address = text(record.body, "spec", "gitRepo") or text(record.body, "spec", "url")
+    branch = text(record.body, "spec", "gitBranch")
+    return f"{record.name} ({' '.join(filter(None, (plain(address), plain(branch))))})"
+
+
+def _git(record: Record) -> str:
+    address, branch = plain(text(record.body, "spec", "repo")), plain(text(record.body, "spec", "branch"))
+    return f"{_place(record)} ({' '.join(filter(None, (address, branch)))})"
+
+
+def _state(record: Record) -> str:
+    state = plain(text(record.body, "status", "display", "state"))
+    return f" ({state})" if state else ""
+
+
+def _place(record: Record) -> str:
+    return f"{record.namespace}/{record.name}" if record.namespace else record.name
+
+
+def _listed(values: list[str]) -> str:
+    more = _(" and {count} more").format(count=len(values) - _MOST) if len(values) > _MOST else ""
+    return ", ".join(values[:_MOST]) + more

@@ -1,0 +1,72 @@
+"""What is not well, the worst first, with the evidence that was recorded and the next command to type.
+
+Everything here was observed when the snapshot was taken: nothing is guessed from names, and what could not be read is not
+reported as well or unwell. How long something lasts is measured against the time of the capture, never against now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from rkedoc.cluster.fields import plain
+from rkedoc.explain.health.engine import engine_findings
+from rkedoc.explain.health.objects import object_findings
+from rkedoc.explain.health.pods import pod_findings
+from rkedoc.explain.health.problem import SEVERITIES, Events, Finding, Moment, shown
+from rkedoc.snapshot.identity import parse_id
+
+if TYPE_CHECKING:
+    from rkedoc.cluster.model import Cluster
+
+_KINDS: Final = MappingProxyType({"Node": 0, "EngineContainer": 1, "ComponentStatus": 1, "APIService": 2, "Pod": 3})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is not well.
+
+    ``subject`` names it for people, ``record_id`` is its record. ``severity`` is ``critical`` (the cluster itself), ``error``
+    (does not work), ``warning`` (works in part, or may stop) or ``info``. ``what`` is a sentence; ``reason`` the machine's
+    code (``CrashLoopBackOff``), ``exit_code`` that of the last end. ``events`` are the Warning events of the object with
+    their counts, the most frequent first.
+    """
+
+    subject: str
+    record_id: str
+    severity: str
+    what: str
+    reason: str
+    exit_code: int | None
+    evidence: str
+    commands: tuple[str, ...]
+    events: tuple[tuple[str, int], ...]
+
+
+def problems(cluster: Cluster) -> tuple[Problem, ...]:
+    """Everything in a cluster that is not well: by severity, then what carries more first, then by id."""
+    events = Events(cluster)
+    found = [_problem(finding, events) for finding in _findings(cluster)]
+    return tuple(sorted(found, key=_order))
+
+
+def _findings(cluster: Cluster) -> Iterator[Finding]:
+    moment = Moment(cluster)
+    yield from object_findings(cluster, moment)
+    yield from pod_findings(cluster, moment)
+    yield from engine_findings(cluster)
+
+
+def _problem(finding: Finding, events: Events) -> Problem:
+    return Problem(
+        plain(finding.subject), finding.record_id, finding.severity, plain(finding.what), shown(finding.reason),
+        finding.exit_code, "; ".join(part for item in finding.evidence if (part := shown(item))),
+        tuple(command for command in finding.commands if command), events.of(finding.record_id),
+    )  # fmt: skip
+
+
+def _order(problem: Problem) -> tuple[int, int, str, str, str]:
+    kind = parse_id(problem.record_id).kind
+    return SEVERITIES.index(problem.severity), _KINDS.get(kind, 4), problem.record_id, problem.what, problem.reason

@@ -1,0 +1,413 @@
+"""The lines of the ledger where an engine was read: its containers, joined with the pods of the API.
+
+The join stands on ids: the uid in a container's labels is that of its pod, or, for a static pod, the hash of its
+configuration, which the mirror in the API carries as an annotation. Names are the fallback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from rkedoc.catalog.images import parse_image
+from rkedoc.catalog.matcher import Candidate, Match
+from rkedoc.cluster.fields import mapping, number, plain, text, words
+from rkedoc.cluster.model import containers_of, has_finished
+from rkedoc.cluster.podnames import is_debugger, possible_workloads
+from rkedoc.explain.ledger.line import LedgerLine
+from rkedoc.i18n import _
+from rkedoc.snapshot.identity import is_generated_name, record_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rkedoc.cluster.model import Cluster, Workload
+    from rkedoc.snapshot.record import Record
+
+CONFIG_HASH = "kubernetes.io/config.hash"
+"""Annotation of a static pod's mirror: the uid that the kubelet uses for the pod itself
+(kubernetes/kubernetes v1.20, pkg/kubelet/types/pod_update.go)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """A container of a pod with the pod as the API knows it, and the words for how it was found."""
+
+    container: Record
+    pod: Record | None
+    rule: str
+    evidence: str
+
+
+def engine_lines(cluster: Cluster) -> tuple[list[LedgerLine], list[dict[str, Any]]]:
+    """A line for each container of each engine, and what the engines and the API do not agree about."""
+    join = PodJoin(cluster)
+    lines: list[LedgerLine] = []
+    mismatches: list[dict[str, Any]] = []
+    outside: list[Record] = []
+    sandboxes: dict[tuple[str, str], list[Record]] = {}
+    previous = _previous_attempts(cluster.snapshot.by_kind("EngineContainer"))
+    for container in cluster.snapshot.by_kind("EngineContainer"):
+        if not mapping(container.body, "pod"):
+            outside.append(container)
+            continue
+        joined = join.join(container)
+        line = _pod_line(cluster, joined, previous=container.id in previous)
+        lines.append(line)
+        if line.role == "sandbox":
+            mismatches += join.faults(joined)
+            if joined.pod is not None:
+                sandboxes.setdefault((line.node, joined.pod.id), []).append(container)
+    for found in sandboxes.values():
+        mismatches += [_second_sandbox(container) for container in sorted(found, key=_age)[:-1]]
+    return lines + _outside_lines(cluster, outside), mismatches
+
+
+def pods_without_sandbox(cluster: Cluster) -> list[dict[str, Any]]:
+    """The pods that the API binds to a node whose engine was read, and of which that engine has no sandbox."""
+    if not cluster.collected("Pod"):
+        return []
+    known = set()
+    for container in cluster.snapshot.by_kind("EngineContainer"):
+        part = mapping(container.body, "pod")
+        if text(part, "type") == "podsandbox":
+            known.add((container.namespace, text(part, "uid") or f"{text(part, 'namespace')}/{text(part, 'name')}"))
+    found = []
+    nodes = frozenset(cluster.engine_nodes)
+    for pod in cluster.snapshot.by_kind("Pod"):
+        node = text(pod.body, "spec", "nodeName")
+        phase = text(pod.body, "status", "phase")
+        if node not in nodes or has_finished(pod):
+            continue
+        names = (
+            text(pod.body, "metadata", "uid"),
+            text(pod.body, "metadata", "annotations", CONFIG_HASH),
+            f"{pod.namespace}/{pod.name}",
+        )
+        if any((node, name) in known for name in names if name):
+            continue
+        found.append(
+            {"what": _("pod without sandbox"), "node": node, "pod": f"{pod.namespace}/{pod.name}",
+             "why": _("the API binds it to this node (phase {phase}), the engine has no sandbox for it").format(phase=phase or "unknown")}
+        )  # fmt: skip
+    return found
+
+
+class PodJoin:
+    """Finds the pod of an engine's container."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._by_uid: dict[str, Record] = {}
+        self._by_hash: dict[str, Record] = {}
+        for pod in cluster.pods:
+            if uid := text(pod.body, "metadata", "uid"):
+                self._by_uid[uid] = pod
+            if digest := text(pod.body, "metadata", "annotations", CONFIG_HASH):
+                self._by_hash[digest] = pod
+
+    def join(self, container: Record) -> _Joined:
+        """The container with its pod, ``None`` if the API does not know it."""
+        part = mapping(container.body, "pod")
+        uid, where = text(part, "uid"), f"{text(part, 'namespace')}/{text(part, 'name')}"
+        labelled = "io.kubernetes.pod.name" in mapping(container.body, "labels")
+        engine = "engine labels" if labelled else "engine name"
+        if uid and (pod := self._by_uid.get(uid)) is not None:
+            if self._cluster.snapshot.get(pod.id) is None:
+                return _Joined(container, pod, engine, f"pod {where}")
+            return _Joined(
+                container,
+                pod,
+                "pod uid",
+                _("uid {uid} is pod {namespace}/{name}").format(uid=uid, namespace=pod.namespace, name=pod.name),
+            )
+        if uid and (pod := self._by_hash.get(uid)) is not None:
+            return _Joined(
+                container,
+                pod,
+                "static pod",
+                _("{config_hash} {uid} is pod {namespace}/{name}").format(
+                    config_hash=CONFIG_HASH, uid=uid, namespace=pod.namespace, name=pod.name
+                ),
+            )
+        named = self._cluster.get(record_id("", "Pod", text(part, "namespace"), text(part, "name") or "-"))
+        if named is not None and not (uid and text(named.body, "metadata", "uid")):
+            return _Joined(container, named, "pod name", f"pod {where}")
+        return _Joined(container, None, engine, f"pod {where}")
+
+    def faults(self, joined: _Joined) -> list[dict[str, Any]]:
+        """What is wrong with a sandbox: no pod, or a pod that is bound to another node."""
+        part = mapping(joined.container.body, "pod")
+        where = f"{text(part, 'namespace')}/{text(part, 'name')}"
+        fault = {"what": _("sandbox without pod"), "node": joined.container.namespace or "",
+                 "container": joined.container.name, "pod": where}  # fmt: skip
+        if joined.pod is None:
+            if not self._cluster.covers("Pod", text(part, "namespace")):
+                return []
+            same = self._cluster.get(record_id("", "Pod", text(part, "namespace"), text(part, "name") or "-"))
+            why = _("the API no longer knows this pod") if same is None else (
+                _("the API knows a pod of this name, but with another uid: this is the sandbox of its predecessor")
+            )  # fmt: skip
+            return [{**fault, "why": why}]
+        node = text(joined.pod.body, "spec", "nodeName")
+        if node and node != joined.container.namespace:
+            return [
+                {
+                    **fault,
+                    "what": _("sandbox on another node"),
+                    "why": _("the API binds this pod to node {node}").format(node=node),
+                }
+            ]
+        return []
+
+
+def _second_sandbox(container: Record) -> dict[str, Any]:
+    part = mapping(container.body, "pod")
+    return {"what": _("second sandbox of a pod"), "node": container.namespace or "", "container": container.name,
+            "pod": f"{text(part, 'namespace')}/{text(part, 'name')}",
+            "why": _("a newer sandbox of this pod is there, and this one has not ended")}  # fmt: skip
+
+
+def _previous_attempts(containers: Iterable[Record]) -> frozenset[str]:
+    """The containers and sandboxes of pods that a newer one has replaced, by their record ids."""
+    groups: dict[tuple[str, ...], list[Record]] = {}
+    for container in containers:
+        part = mapping(container.body, "pod")
+        if part:
+            pod = text(part, "uid") or f"{text(part, 'namespace')}/{text(part, 'name')}"
+            key = (container.namespace or "", pod, text(part, "type"), text(part, "container"))
+            groups.setdefault(key, []).append(container)
+    return frozenset(
+        record.id
+        for group in groups.values()
+        for record in sorted(group, key=_age)[:-1]
+        if text(record.body, "state") not in ("running", "paused")
+    )
+
+
+def _age(container: Record) -> tuple[int, bool, str, str]:
+    body = container.body
+    alive = text(body, "state") in ("running", "paused")
+    return number(body, "pod", "attempt"), alive, text(body, "created") or text(body, "startedAt"), container.id
+
+
+def _pod_line(cluster: Cluster, joined: _Joined, *, previous: bool) -> LedgerLine:
+    container, pod = joined.container, joined.pod
+    part = mapping(container.body, "pod")
+    workload = cluster.workload_of(pod.id) if pod is not None else None
+    own = _container_match(cluster, joined, workload)
+    sandbox = text(part, "type") == "podsandbox"
+    whole = workload.match if workload is not None else None
+    match = own or whole
+    role = "sandbox" if sandbox else _role(cluster, pod, workload, text(part, "container"), match)
+    component = "pause" if sandbox else match.entry.id if match is not None else None
+    rules, evidence = [joined.rule], [joined.evidence]
+    if previous:
+        rules.append("attempt")
+        evidence.append(_("attempt {attempt}, a newer one is there").format(attempt=number(part, "attempt")))
+    if match is not None:
+        rules.append(match.rule)
+        evidence.append(f"{match.rule} {match.evidence}")
+    elif workload is not None:
+        rules.append("owner")
+        bare = workload.kind == "Pod"
+        evidence.append(
+            _("no controller owns it")
+            if bare
+            else _("owner {kind} {namespace}/{name}").format(
+                kind=workload.kind, namespace=workload.namespace, name=workload.name
+            )
+        )
+    return LedgerLine(
+        id=text(container.body, "id"),
+        name=container.name,
+        node=container.namespace or "",
+        state=text(container.body, "state") or "unknown",
+        role="previous-attempt" if previous else role,
+        origin=match.entry.origin if match is not None else "workload",
+        component=component,
+        rule=" + ".join(rules),
+        evidence=plain("; ".join(evidence)),
+        pod=text(part, "name"),
+        namespace=text(part, "namespace"),
+        record_id=container.id,
+        subject=workload.id
+        if workload is not None
+        else record_id("", "Pod", text(part, "namespace"), text(part, "name") or "-"),
+    )
+
+
+def _role(cluster: Cluster, pod: Record | None, workload: Workload | None, name: str, match: Match | None) -> str:
+    """The role that a specification gives a container; what no API told of has none, and its name has to do."""
+    read = [record for record in (pod, workload.record if workload is not None else None) if record is not None]
+    if workload is not None and any(cluster.snapshot.get(record.id) is not None for record in read):
+        for spec in (mapping(pod.body, "spec") if pod is not None else {}, workload.pod_spec):
+            for role, container in containers_of(spec):
+                if text(container, "name") == name:
+                    return role
+    return _by_name(name, match)
+
+
+def _by_name(name: str, match: Match | None) -> str:
+    if is_debugger(name):
+        return "ephemeral"
+    return match.entry.role if match is not None and match.entry.role in ("init", "sidecar") else "app"
+
+
+def _container_match(cluster: Cluster, joined: _Joined, workload: Workload | None) -> Match | None:
+    part = mapping(joined.container.body, "pod")
+    name = text(part, "container")
+    sandbox = text(part, "type") == "podsandbox"
+    if workload is not None and joined.pod is not None:
+        if sandbox:
+            return workload.match or cluster.match_pod(workload, joined.pod, None)
+        specs = (mapping(joined.pod.body, "spec"), workload.pod_spec)
+        spec = next((c for s in specs for _role, c in containers_of(s) if text(c, "name") == name), {"name": name})
+        if not text(spec, "image"):
+            spec = {**spec, "image": image_name(cluster, joined.container)}
+        return cluster.match_pod(workload, joined.pod, spec)
+    # The API does not know the pod: only names are left, and each workload that they can mean is tried.
+    base = Candidate(
+        container=None if sandbox else name,
+        pod=text(part, "name") or None,
+        namespace=text(part, "namespace") or None,
+        image=None if sandbox else image_name(cluster, joined.container) or None,
+        in_pod=True,
+        distribution=cluster.distribution,
+        rancher=cluster.rancher,
+    )
+    return best_by_name(cluster, base)
+
+
+def best_by_name(cluster: Cluster, base: Candidate) -> Match | None:
+    """The strongest match of a pod of which only the name is known, over the workloads that the name can mean."""
+    best: Match | None = None
+    for workload, kind in possible_workloads(base.pod or ""):
+        found = cluster.catalog.match(
+            Candidate(
+                container=base.container, pod=base.pod, workload=workload, workload_kind=kind, namespace=base.namespace,
+                image=base.image, in_pod=True, distribution=base.distribution, rancher=base.rancher,
+            )
+        )  # fmt: skip
+        if found is not None and (best is None or found.order < best.order):
+            best = found
+    return best
+
+
+def image_names(cluster: Cluster, container: Record) -> tuple[str, ...]:
+    """The names of a container's image: the one that the engine shows, unless it is an id, then its tags and digests.
+
+    An image that was given another tag, for a registry of one's own, keeps those that it was pulled by.
+    """
+    shown = text(container.body, "image")
+    names = [shown]
+    for identifier in (text(container.body, "imageId"), shown):
+        image = cluster.snapshot.get(f"engine/EngineImage/{container.namespace}/{identifier}") if identifier else None
+        if image is not None:
+            names += [*words(image.body, "tags"), *words(image.body, "digests")]
+            break
+    return tuple(
+        dict.fromkeys(name for name in names if name and not name.startswith("<none>") and parse_image(name).identified)
+    )
+
+
+def image_name(cluster: Cluster, container: Record) -> str:
+    """The first name of a container's image; where it has none, what the engine shows."""
+    return next(iter(image_names(cluster, container)), text(container.body, "image"))
+
+
+def _outside_lines(cluster: Cluster, containers: list[Record]) -> list[LedgerLine]:
+    lines = []
+    taken: dict[str, int] = {}
+    found = [(container, _outside_match(cluster, container)) for container in containers]
+    # Names that somebody chose come first: a made-up subject must not take one of theirs.
+    for container, match in sorted(found, key=lambda item: (is_generated_name(item[0].name), item[0].id)):
+        lines.append(_outside_line(cluster, container, match, taken))
+        taken.setdefault(lines[-1].subject, 1)
+    return lines
+
+
+def _outside_match(cluster: Cluster, container: Record) -> Match | None:
+    """What the catalog knows of a container outside pods, by the first name of its image that says most."""
+    found = [match for one in candidates(cluster, container) if (match := cluster.catalog.match(one)) is not None]
+    return min(found, key=lambda match: match.order, default=None)
+
+
+def candidates(cluster: Cluster, container: Record) -> tuple[Candidate, ...]:
+    """What rules of the catalog are held against for a container outside pods: once for each name of its image."""
+    body = container.body
+    labels = mapping(body, "labels")
+    base = Candidate(
+        name=container.name,
+        labels={key: value for key, value in labels.items() if isinstance(value, str)},
+        command=(*words(body, "entrypoint"), *words(body, "args")),
+        in_pod=False,
+        distribution=cluster.distribution,
+        rancher=cluster.rancher,
+    )
+    names = image_names(cluster, container) or (text(body, "image") or None,)
+    return tuple(replace(base, image=name) for name in names)
+
+
+def _outside_line(cluster: Cluster, container: Record, match: Match | None, taken: dict[str, int]) -> LedgerLine:
+    if match is not None:
+        origin, rule, evidence = match.entry.origin, match.rule, match.evidence
+    else:
+        origin, rule, evidence = _somebodys(cluster, container)
+    component = match.entry.id if match is not None else None
+    return LedgerLine(
+        id=text(container.body, "id"),
+        name=container.name,
+        node=container.namespace or "",
+        state=text(container.body, "state") or "unknown",
+        role="standalone",
+        origin=origin,
+        component=component,
+        rule=rule,
+        evidence=plain(evidence),
+        pod=None,
+        namespace=None,
+        record_id=container.id,
+        subject=_subject(cluster, container, component, taken),
+    )
+
+
+def _subject(cluster: Cluster, container: Record, component: str | None, taken: dict[str, int]) -> str:
+    """``<node>/<name>``; where the name is an engine's invention, the component or the image stands in its place."""
+    node, name = container.namespace or "", container.name
+    if not is_generated_name(name):
+        return f"{node}/{name}"
+    image = parse_image(image_name(cluster, container))
+    stem = component or (image.repository.rpartition("/")[2] if image.identified else "") or name
+    subject = first = f"{node}/{stem}"
+    while subject in taken:
+        taken[first] += 1
+        subject = f"{first}-{taken[first]}"
+    return subject
+
+
+_ATTRIBUTING = (
+    ("com.docker.compose.project", "a project of Docker Compose"),
+    ("com.docker.swarm.service.name", "a service of Docker Swarm"),
+    ("com.docker.stack.namespace", "a stack of Docker Swarm"),
+)
+
+
+def _somebodys(cluster: Cluster, container: Record) -> tuple[str, str, str]:
+    """Origin, rule and evidence of a container outside pods that no entry of the catalog knows."""
+    body = container.body
+    if body.get("collector") is True:
+        return "workload", "collector", _("the container in which this snapshot was collected")
+    labels: Mapping[str, Any] = mapping(body, "labels")
+    for label, meaning in _ATTRIBUTING:
+        if value := text(labels, label):
+            return "workload", "label", f"{label}={value}: {meaning}"
+    if not is_generated_name(container.name):
+        return "workload", "name", _("not a platform component: somebody named it {name}").format(name=container.name)
+    image = image_name(cluster, container)
+    if image and parse_image(image).identified:
+        return "workload", "image", _("not a platform component: image {image}").format(image=image)
+    if labels:
+        return "workload", "label", _("not a platform component: {labels}").format(labels=", ".join(sorted(labels)[:3]))
+    return "unexplained", "none", _("a generated name, no labels, and an image without a name")

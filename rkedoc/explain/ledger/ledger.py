@@ -1,0 +1,161 @@
+"""The ledger: every container of a node exactly once, on two axes, each with the rule and the evidence that put it there.
+
+Where an engine was read, the lines are its containers (:mod:`rkedoc.explain.ledger.engine`); where none was, they are made
+from the statuses of pods (:mod:`rkedoc.explain.ledger.statuses`), which know neither sandboxes nor containers outside pods.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from rkedoc.cluster.fields import text
+from rkedoc.cluster.model import has_finished
+from rkedoc.errors import UsageError
+from rkedoc.explain.ledger.engine import engine_lines, pods_without_sandbox
+from rkedoc.explain.ledger.line import LedgerLine
+from rkedoc.explain.ledger.statuses import status_lines
+from rkedoc.i18n import _
+
+if TYPE_CHECKING:
+    from rkedoc.cluster.model import Cluster
+
+__all__ = ["ORIGINS", "ROLES", "Ledger", "LedgerLine", "SumStep", "build_ledger", "steps"]
+
+ROLES: Final = ("sandbox", "init", "app", "sidecar", "ephemeral", "previous-attempt", "standalone")
+ORIGINS: Final = (
+    "control-plane", "helper", "rancher-server", "rancher-agent", "platform", "workload", "unexplained",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SumStep:
+    """Some lines that are taken away together when the sum is told: in pods by role, outside pods by origin."""
+
+    in_pods: bool
+    name: str
+    count: int
+    running: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All containers of a cluster, or of one node.
+
+    ``mismatches`` are what engine and API do not agree about, ``not_collected`` what no line can speak of: nodes whose
+    engine was not read with the number of pods bound to them, sources that did not answer. ``counted`` is the number of
+    containers that each engine listed.
+    """
+
+    lines: tuple[LedgerLine, ...]
+    mismatches: tuple[dict[str, Any], ...]
+    not_collected: tuple[dict[str, Any], ...]
+    counted: tuple[tuple[str, int], ...]
+
+    @property
+    def closes(self) -> bool:
+        """Whether the sums close: each container once, on both axes, none dropped, and none unexplained."""
+        total = len(self.lines)
+        by_node = Counter(line.node for line in self.lines)
+        return (
+            len({(line.node, line.record_id, line.name) for line in self.lines}) == total
+            and sum(count for role, count in Counter(line.role for line in self.lines).items() if role in ROLES)
+            == total
+            and sum(count for origin, count in Counter(line.origin for line in self.lines).items() if origin in ORIGINS)
+            == total
+            and all(by_node[node] == count for node, count in self.counted)
+            and not self.unexplained
+        )
+
+    @property
+    def unexplained(self) -> tuple[LedgerLine, ...]:
+        """The lines that nothing explains."""
+        return tuple(line for line in self.lines if line.origin == "unexplained")
+
+    def to_json(self) -> dict[str, Any]:
+        """The ledger as ``rkedoc ledger --format json`` prints it."""
+        return {
+            "total": len(self.lines),
+            "running": sum(line.state == "running" for line in self.lines),
+            "by_role": _counted((line.role for line in self.lines), ROLES),
+            "by_origin": _counted((line.origin for line in self.lines), ORIGINS),
+            "by_node": dict(sorted(Counter(line.node for line in self.lines).items())),
+            "closes": self.closes,
+            "unexplained": [line.name for line in self.unexplained],
+            "mismatches": list(self.mismatches),
+            "not_collected": list(self.not_collected),
+            "containers": [line.to_json() for line in self.lines],
+        }
+
+
+@lru_cache(maxsize=4)
+def build_ledger(cluster: Cluster, node: str | None = None) -> Ledger:
+    """The ledger of a cluster, or of one of its nodes; lines are sorted by node and name.
+
+    Raises :class:`~rkedoc.errors.UsageError` if the snapshot knows no node of that name.
+    """
+    if node is not None and node not in {place.name for place in cluster.nodes()}:
+        known = ", ".join(place.name for place in cluster.nodes()) or "none"
+        raise UsageError(f"the snapshot knows no node {node!r}: it knows {known}")
+    read = cluster.engine_nodes
+    if read:
+        lines, mismatches = engine_lines(cluster)
+        mismatches += pods_without_sandbox(cluster)
+    else:
+        lines, mismatches = status_lines(cluster), []
+    wanted = [line for line in lines if node is None or line.node == node]
+    return Ledger(
+        lines=tuple(sorted(wanted, key=lambda line: (line.node, line.name, line.id))),
+        mismatches=tuple(item for item in mismatches if node is None or item["node"] == node),
+        not_collected=tuple(_not_collected(cluster, node)),
+        counted=tuple((name, count) for name, count in _engine_counts(cluster) if node is None or name == node),
+    )
+
+
+def steps(lines: tuple[LedgerLine, ...]) -> tuple[SumStep, ...]:
+    """The subtraction that leaves nothing: in pods by role, then outside pods by origin. Each line is in one step."""
+    found: dict[tuple[bool, str], list[LedgerLine]] = {}
+    for line in lines:
+        key = (False, line.origin) if line.role == "standalone" else (True, line.role)
+        found.setdefault(key, []).append(line)
+    order = [(True, role) for role in ("sandbox", "app", "sidecar", "init", "ephemeral", "previous-attempt")]
+    order += [(False, origin) for origin in ORIGINS]
+    return tuple(
+        SumStep(*key, len(found[key]), sum(line.state == "running" for line in found[key]))
+        for key in order
+        if key in found
+    )
+
+
+def _counted(values: Any, order: tuple[str, ...]) -> dict[str, int]:
+    counts = Counter(values)
+    return {name: counts[name] for name in order if counts[name]}
+
+
+def _engine_counts(cluster: Cluster) -> list[tuple[str, int]]:
+    return [
+        (capture.node or "", scope.count)
+        for capture in cluster.header.captures
+        for scope in capture.scopes
+        if capture.source == "engine" and scope.name == "engine/containers" and scope.result == "complete"
+    ]
+
+
+def _not_collected(cluster: Cluster, node: str | None) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    if not cluster.engine_nodes:
+        found.append({"what": "engine", "why": _("no engine was read: sandboxes, containers outside pods and dead attempts are not among these lines, which come from the statuses of pods")})  # fmt: skip
+    if not cluster.collected("Pod"):
+        found.append({"what": "pods", "why": _("the API's pods were not read: whose a container is comes from the labels and names that the engine shows")})  # fmt: skip
+        return found
+    if not cluster.whole("Pod"):
+        found.append({"what": "pods", "why": _("the API's pods were read in part: whose the other containers are comes from the labels and names that the engine shows")})  # fmt: skip
+    bound = Counter(text(pod.body, "spec", "nodeName") for pod in cluster.pods if not has_finished(pod))
+    for place in cluster.nodes():
+        if cluster.engine_nodes and place.name not in cluster.engine_nodes and node in (None, place.name):
+            found.append(
+                {"what": "node", "node": place.name, "pods": bound[place.name], "why": _("its engine was not read")}
+            )
+    return found

@@ -1,0 +1,63 @@
+"""Why a container does not run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rkedoc.cluster.fields import items, number, text
+from rkedoc.explain.ledger.statuses import STATUSES
+from rkedoc.i18n import _
+from rkedoc.snapshot.identity import record_id
+
+if TYPE_CHECKING:
+    from rkedoc.cluster.model import Cluster
+    from rkedoc.explain.ledger.line import LedgerLine
+
+_RUNS = ("running", "paused", "restarting", "waiting", "unknown")
+
+
+def why_stopped(cluster: Cluster, line: LedgerLine) -> str:
+    """One sentence, empty for a container that runs.
+
+    What a kubelet keeps, and for how long: kubernetes/kubernetes v1.20, pkg/kubelet/kuberuntime/kuberuntime_gc.go.
+    """
+    if line.state in _RUNS:
+        return ""
+    code = _exit_code(cluster, line)
+    entry = cluster.catalog.get(line.component) if line.component else None
+    if line.role == "previous-attempt":
+        return _("an earlier attempt; the kubelet keeps the last dead one for its log")
+    if line.state == "created" and line.role != "standalone":
+        return _("it was created and has not been started")
+    if line.role == "init":
+        done = _("an init container, which ran before the others and is done")
+        return done if code == 0 else _("an init container that failed (exit code {code})").format(code=code)
+    if line.role == "standalone":
+        if line.state == "created":
+            return _("it was created and never started") + (f": {entry.summary}" if entry is not None else "")
+        if entry is not None and entry.origin == "helper":
+            return _("it did its work and ended (exit code {code}): {summary}").format(code=code, summary=entry.summary)
+        return _("it ended with exit code {code}").format(code=code)
+    pod = cluster.get(record_id("", "Pod", line.namespace, line.pod or "-"))
+    phase = text(pod.body, "status", "phase") if pod is not None else ""
+    if pod is None:
+        return _("the API no longer knows its pod")
+    if phase == "Succeeded":
+        return _("its pod has done its work; the kubelet keeps its last containers as long as the pod is there")
+    return (
+        _("its pod failed (exit code {code})").format(code=code)
+        if phase == "Failed"
+        else _("it ended with exit code {code}").format(code=code)
+    )
+
+
+def _exit_code(cluster: Cluster, line: LedgerLine) -> int:
+    """The exit code as the engine gives it, or the status of the pod that the line was read from."""
+    record = cluster.get(line.record_id)
+    if record is None:
+        return 0
+    if record.kind == "EngineContainer":
+        return number(record.body, "exitCode")
+    name = line.name.rpartition("/")[2]
+    statuses = [status for field in STATUSES for status in items(record.body, "status", field)]
+    return next((number(s, "state", "terminated", "exitCode") for s in statuses if text(s, "name") == name), 0)

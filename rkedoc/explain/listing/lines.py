@@ -1,0 +1,528 @@
+"""Say what each line of a pasted listing is, from the catalog alone, or from a snapshot too.
+
+This is what ``docker ps -a | rkedoc explain -`` prints: for each container, pod or workload what it is in a sentence,
+its role and its origin, in the words of the ledger.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from rkedoc.catalog.entry import Entry
+from rkedoc.catalog.images import parse_image
+from rkedoc.catalog.loader import Catalog
+from rkedoc.catalog.matcher import Candidate, Match
+from rkedoc.cluster.known import ClusterLike, KnownNames, Owner
+from rkedoc.cluster.podnames import (
+    is_debugger,
+    kind_by_name,
+    possible_workloads,
+    scrubbed_workloads,
+)
+from rkedoc.explain.listing.tables import ListingRow, read_rows
+from rkedoc.i18n import _
+from rkedoc.snapshot.identity import CONTROLLERS, is_generated_name
+from rkedoc.snapshot.podnames import EngineName, engine_name
+
+STATIC_PODS = (
+    "kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "cloud-controller-manager", "kube-proxy",
+)  # fmt: skip
+"""Names that kubelets give to static pods of a control plane, followed by the node's name."""
+
+_CANAL = "rke2-canal"
+_CANAL_CONTAINERS = frozenset(("calico-node", "install-cni", "flexvol-driver"))
+_RKE2 = re.compile(r"(?:^|[-/])rke2-|\+rke2|-rke2r\d|/hardened-|^rke2")
+_K3S = re.compile(r"^svclb-|^helm-install-traefik|[-+]k3s\d")
+_RKE1 = re.compile(r"^rke-[a-z-]+-(?:deploy|delete)-job|/(?:mirrored-)?(?:hyperkube|rke-tools|coreos-etcd):")
+_RKE1_ALONE = frozenset(("kubelet", "service-sidekick", "share-mnt"))
+"""Containers outside pods by which RKE is known where no image is shown."""
+
+_OTHER = re.compile(
+    r"^(?:aws-node|kindnet|konnectivity-agent|azure-cns|gke-metadata-server|pdcsi-node|ebs-csi-node|ebs-csi-controller"
+    r"|azure-ip-masq-agent|cloud-node-manager|csi-azuredisk-node|csi-azurefile-node|ama-logs|tunnelfront|fluentbit-gke"
+    r"|fluentd-gke|gke-metrics-agent|l7-default-backend|event-exporter-gke|kube-proxy-gke|do-node-agent|csi-do-node"
+    r"|kube-router|nodelocaldns|nginx-ingress-microk8s-controller|kube-addon-manager)-|^storage-provisioner$"
+)
+_ONLY_BESIDE = {"harvester-snapshot-controller": ("snapshot-controller", "harvester-system")}
+"""Entries whose workload others run too: they are meant only in a listing that shows this namespace as well."""
+
+_DAEMON_PROXY = re.compile(r"^kube-proxy-[bcdfghjklmnpqrstvwxz2456789]{5}\Z")
+_NETWORKS = frozenset(("calico-node", "kube-flannel", "kube-flannel-ds", "kube-flannel-ds-amd64", "weave-net"))
+_RKE1_PODS = frozenset((
+    "coredns-autoscaler", "kube-dns", "kube-dns-autoscaler", "nginx-ingress-controller", "default-http-backend",
+    "cattle-node-agent", "cattle-cluster-agent", "kube-api-auth", "rancher",
+))  # fmt: skip
+"""Pods that come with RKE, or let Rancher's hand be seen: without them CoreDNS beside Calico is somebody else's."""
+
+_TELLING = ((_RKE1, "rke1"), (_RKE2, "rke2"), (_K3S, "k3s"))
+_NAMED_BY_KUBERNETES = frozenset(("Pod", "plain", *CONTROLLERS))
+_KUBEADM = re.compile(r"^(?:registry\.k8s\.io|k8s\.gcr\.io)/(?:kube-(?:apiserver|proxy|scheduler)|etcd)")
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What one line names. ``line`` counts from 1; ``name`` is as printed; ``component`` is the id of an entry.
+
+    ``role`` and ``origin`` are those of the ledger; ``role`` is ``None`` for what is no container and no pod.
+    """
+
+    line: int
+    name: str
+    role: str | None
+    origin: str | None
+    component: str | None
+    summary: str
+
+    def to_json(self) -> dict[str, int | str | None]:
+        """The object that ``--format json`` prints."""
+        return {
+            "line": self.line,
+            "name": self.name,
+            "role": self.role,
+            "origin": self.origin,
+            "component": self.component,
+            "summary": self.summary,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What the listing as a whole tells about its lines."""
+
+    catalog: Catalog
+    known: KnownNames | None = None
+    distribution: str | None = None
+    nodes: frozenset[str] = frozenset()
+    newest: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    containers: frozenset[str] = frozenset()
+    namespaces: frozenset[str] = frozenset()
+
+    @property
+    def rancher(self) -> bool | None:
+        """Whether Rancher or its agents are in the cluster, where the listing shows more than one namespace of it."""
+        if self.known is not None or len(self.namespaces) < 2:
+            return None
+        return any(name.startswith("cattle-") for name in self.namespaces)
+
+
+def explain_lines(text: Iterable[str], catalog: Catalog, cluster: ClusterLike | None = None) -> list[Explained]:
+    """What each line of a listing names, in the order of the lines.
+
+    Understood are ``docker ps`` (all columns or some, truncated or not), ``kubectl get`` of pods, workloads and
+    namespaces, ``crictl ps``, ``docker images``, and plain names, one a line. Headers, blank lines, prompts and
+    messages give nothing.
+    """
+    rows = list(read_rows(text))
+    known = KnownNames(cluster) if cluster is not None else None
+    distribution = (known.distribution if known else None) or distribution_of(rows)
+    nodes = _nodes(rows) | (known.nodes if known else frozenset())
+    containers = frozenset(row.name for row in rows if row.what == "cri")
+    namespaces = frozenset(row.namespace for row in rows if row.namespace)
+    context = _Context(catalog, known, distribution, nodes, _newest(rows), containers, namespaces)
+    return [_by_itself(row, context) or _explain(row, context) for row in rows]
+
+
+def _by_itself(row: ListingRow, context: _Context) -> Explained | None:
+    """What a row is whose own name tells its distribution, where the listing seems to come from another one.
+
+    People paste the pods of two clusters one after the other.
+    """
+    if context.known is not None or context.distribution is None or row.what not in _NAMED_BY_KUBERNETES:
+        return None
+    for pattern, distribution in _TELLING:
+        if distribution != context.distribution and pattern.search(row.bare):
+            explained = _explain(row, replace(context, distribution=distribution))
+            return explained if explained.component is not None else None
+    return None
+
+
+def explain_name(name: str, catalog: Catalog, cluster: ClusterLike | None = None) -> Explained:
+    """What a container, a pod, a workload, a namespace or an image of this name is; ``namespace/name`` works too."""
+    name = name.strip()
+    namespace, slash, rest = name.partition("/")
+    known = KnownNames(cluster) if cluster is not None else None
+    context = _Context(catalog, known, known.distribution, known.nodes) if known else _Context(catalog)
+    if slash and rest and "/" not in rest and not re.search(r"[.:@]", name):
+        workload = known.workload(rest, namespace) if known else None
+        pod = _explain(ListingRow(1, workload.kind if workload else "Pod", rest, namespace=namespace), context)
+        there = workload is not None or (known is not None and known.pod(rest, namespace) is not None)
+        if there or pod.component is not None or catalog.namespace(namespace) is not None:
+            return replace(pod, name=name)
+    return _explain(ListingRow(1, "plain", name), context)
+
+
+def distribution_of(rows: Sequence[ListingRow]) -> str | None:
+    """The distribution that a listing comes from, where one of its lines gives it away."""
+    texts: list[str] = []
+    pods: set[str] = set()
+    containers: set[str] = set()
+    for row in rows:
+        parsed = engine_name(row.name)
+        pod = parsed.pod if parsed else row.bare if row.what == "Pod" else row.pod
+        if pod:
+            pods.add(pod)
+        if row.what == "cri":
+            containers.add(row.name)
+        texts += [text for text in (pod, row.bare, row.image, row.node, row.version) if text]
+    if any(row.what in ("engine", "plain") and row.bare in _RKE1_ALONE and row.image is None for row in rows):
+        return "rke1"
+    for pattern, distribution in (*_TELLING, (_KUBEADM, "kubeadm")):
+        if any(pattern.search(text) for text in texts):
+            return distribution
+    system = {workload for row in rows if row.what in ("Pod", "engine") for workload, _ in _system_workloads(row)}
+    nodes = _nodes(rows)
+    static = {p for p in STATIC_PODS for pod in pods if pod.startswith(f"{p}-") and pod[len(p) + 1 :] in nodes}
+    static |= containers & set(STATIC_PODS)
+    if "cloud-controller-manager" in static and static & {"etcd", "kube-apiserver", "kube-scheduler"}:
+        return "rke2"
+    if {"kube-apiserver", "kube-scheduler"} & static:
+        return "rke2" if any(f"kube-proxy-{node}" in pods for node in nodes) else "kubeadm"
+    if "canal" in system:
+        return "rke1"
+    if {"local-path-provisioner", "traefik"} & system:
+        return "k3s"
+    if any(_OTHER.match(pod) for pod in pods):
+        return "other"
+    if any(_DAEMON_PROXY.match(pod) for pod in pods):
+        return "kubeadm"  # RKE and K3s have no kube-proxy in pods, RKE2's pods of it end with the node's name
+    workloads = {workload for row in rows for workload, _ in possible_workloads(_pod_of(row))}
+    images = any("rancher/" in (row.image or "") for row in rows)
+    if "coredns" in system and _NETWORKS & system and not workloads & _RKE1_PODS and not images:
+        return "other"
+    upstream = "ingress-nginx-controller" in workloads and "nginx-ingress-controller" not in workloads
+    return "other" if upstream and not system else None
+
+
+def _pod_of(row: ListingRow) -> str:
+    parsed = engine_name(row.name)
+    return parsed.pod if parsed else row.bare
+
+
+def _system_workloads(row: ListingRow) -> list[tuple[str, str | None]]:
+    """What a row of ``kube-system`` can belong to, whichever tool printed it."""
+    parsed = engine_name(row.name)
+    namespace = parsed.namespace if parsed else row.namespace
+    return list(possible_workloads(parsed.pod if parsed else row.bare)) if namespace == "kube-system" else []
+
+
+def _nodes(rows: Sequence[ListingRow]) -> frozenset[str]:
+    """The nodes that a listing names: in a column, or after the names of two static pods of one control plane."""
+    named = {row.node for row in rows if row.node} | {row.bare for row in rows if row.what == "Node"}
+    after: dict[str, int] = {}
+    for row in rows:
+        parsed = engine_name(row.name)
+        pod = parsed.pod if parsed and parsed.sandbox else row.bare if row.what == "Pod" else row.pod
+        for prefix in STATIC_PODS[:5]:
+            if pod and pod.startswith(f"{prefix}-"):
+                after[pod[len(prefix) + 1 :]] = after.get(pod[len(prefix) + 1 :], 0) + 1
+    return frozenset(named | {node for node, count in after.items() if count > 1})
+
+
+def _newest(rows: Sequence[ListingRow]) -> dict[tuple[str, str], int]:
+    """The highest attempt of each container of a pod in the listing; the lower ones are its dead predecessors."""
+    newest: dict[tuple[str, str], int] = {}
+    for row in rows:
+        if (key := _attempt(row)) is not None:
+            newest[key[0]] = max(newest.get(key[0], 0), key[1])
+    return newest
+
+
+def _attempt(row: ListingRow) -> tuple[tuple[str, str], int] | None:
+    if parsed := engine_name(row.name):
+        return (parsed.uid or parsed.pod, parsed.container), parsed.attempt
+    if row.what == "cri" and row.attempt is not None and row.pod_id:
+        return (row.pod_id, row.name), row.attempt
+    return None
+
+
+def _explain(row: ListingRow, context: _Context) -> Explained:
+    if row.what == "image":
+        return _image(row, context)
+    if parsed := engine_name(row.name.split(",")[0]):
+        return _pod_container(row, parsed, context)
+    if row.what == "engine":
+        return _standalone(row, context)
+    if row.what == "cri":
+        pod = row.pod or (_CANAL if _of_canal(row, context) else "")
+        if pod == row.name and pod in STATIC_PODS:
+            pod = ""  # the node's name was taken out of the listing
+        return _pod_container(row, EngineName(row.name, pod, row.namespace or "", "", row.attempt or 0), context)
+    if row.what == "Namespace":
+        return _namespace(row, row.bare, context)
+    if row.what in CONTROLLERS:
+        return _workload(row, row.bare, context)
+    if row.what == "Pod":
+        return _pod(row, row.bare, context)
+    if row.what == "plain":
+        return _plain(row, context)
+    return Explained(
+        row.line, row.name, None, None, None, _("{what}: not a container, a pod or a workload").format(what=row.what)
+    )
+
+
+def _of_canal(row: ListingRow, context: _Context) -> bool:
+    """Whether a container of Calico is one of RKE2's canal: an old ``crictl ps`` names no pods, but shows flannel too."""
+    return context.distribution == "rke2" and "kube-flannel" in context.containers and row.name in _CANAL_CONTAINERS
+
+
+def _pod_container(row: ListingRow, parsed: EngineName, context: _Context) -> Explained:
+    """A container that a kubelet started, known by the name that the engine or crictl shows."""
+    match = _match_pod(
+        parsed.pod or None,
+        parsed.namespace or None,
+        context,
+        container=None if parsed.sandbox else parsed.container,
+        image=None if parsed.sandbox else row.image,
+    )
+    record = context.known.pod(parsed.pod, parsed.namespace or None) if context.known and parsed.pod else None
+    where = "/".join(part for part in (parsed.namespace, parsed.pod) if part)
+    old = _attempt(row)
+    previous = old is not None and old[1] < context.newest.get(old[0], 0)
+    origin = match.entry.origin if match else "workload"
+    if parsed.sandbox:
+        entry = context.catalog.get("pause")
+        whose = (
+            match.entry.name
+            if match
+            else _("not a platform component: {owner}").format(owner=_owner(parsed.namespace, parsed.pod, context))
+        )
+        summary = _(
+            "Sandbox of pod {where} ({whose}): it holds the network and IPC namespaces of the pod's containers."
+        ).format(where=where, whose=whose)
+        role = "previous-attempt" if previous else "sandbox"
+        return Explained(row.line, row.name, role, origin, entry.id if entry else None, summary)
+    known = context.known.role(record, parsed.container) if context.known and record else None
+    role = "previous-attempt" if previous else known or ("ephemeral" if is_debugger(parsed.container) else "app")
+    if match is None:
+        summary = _("not a platform component: {owner}, container {container}").format(
+            owner=_owner(parsed.namespace, parsed.pod, context), container=parsed.container
+        )
+        return Explained(row.line, row.name, role, origin, None, summary)
+    if role == "app" and known is None and match.entry.role:
+        role = match.entry.role
+    return Explained(row.line, row.name, role, origin, match.entry.id, match.entry.summary)
+
+
+def _owner(namespace: str, pod: str, context: _Context) -> str:
+    """The workload of somebody's own pod: from the snapshot, or as far as its name says it."""
+    if not pod:
+        return _("a container of somebody's own pod")
+    if context.known and (record := context.known.pod(pod, namespace or None)) is not None:
+        return str(context.known.owner(record))
+    kind, name = kind_by_name(pod)
+    return (
+        _("{kind} {namespace}/{name}, by its name").format(kind=kind, namespace=namespace, name=name)
+        if namespace
+        else _("{kind} {name}, by its name").format(kind=kind, name=name)
+    )
+
+
+def _standalone(row: ListingRow, context: _Context) -> Explained:
+    """A container outside pods."""
+    name = row.name.split(",")[0].lstrip("/")
+    engine = context.known.engine(name) if context.known else {}
+    command = (row.command,) if row.command else ()
+    candidate = Candidate(
+        name=name,
+        image=row.image or engine.get("image"),
+        labels=engine.get("labels", {}),
+        command=tuple(engine.get("args", ())) or command,
+        in_pod=False,
+        distribution=context.distribution,
+    )
+    # one engine may hold the containers of several distributions: K3s beside a node of RKE, a leftover agent
+    match = context.catalog.match(candidate) or context.catalog.match(replace(candidate, distribution=None))
+    if match is not None:
+        entry = match.entry
+        return Explained(row.line, row.name, "standalone", entry.origin, entry.id, entry.summary)
+    image = parse_image(row.image) if row.image else None
+    if is_generated_name(name) and (image is None or not image.identified):
+        text = _("nothing says what it is or whose: a generated name, and no image name")
+        return Explained(row.line, row.name, "standalone", "unexplained", None, text)
+    what = _(", image {image}").format(image=_plain_image(row.image)) if image is not None and image.identified else ""
+    return Explained(
+        row.line,
+        row.name,
+        "standalone",
+        "workload",
+        None,
+        _("not a platform component: a container of its own{what}").format(what=what),
+    )
+
+
+def _plain_image(image: str | None) -> str:
+    """An image's name without what may hide in it: user and password before the registry, a digest."""
+    reference = parse_image(image or "")
+    registry = f"{reference.registry.rpartition('@')[2]}/" if reference.registry else ""
+    return f"{registry}{reference.repository}" + (f":{reference.tag}" if reference.tag else "")
+
+
+def _pod(row: ListingRow, pod: str, context: _Context) -> Explained:
+    match = _match_pod(pod, row.namespace, context)
+    if match is None:
+        owner = _owner(row.namespace or "", pod, context)
+        return Explained(
+            row.line, row.name, "app", "workload", None, _("not a platform component: {owner}").format(owner=owner)
+        )
+    return Explained(row.line, row.name, "app", match.entry.origin, match.entry.id, match.entry.summary)
+
+
+def _workload(row: ListingRow, name: str, context: _Context) -> Explained:
+    names = [name]
+    if row.what in ("ReplicaSet", "Job"):
+        names += [workload for workload, _ in possible_workloads(f"{name}-bbbbb")][:2]
+    for candidate in names:
+        match = context.catalog.match(
+            Candidate(workload=candidate, workload_kind=None if candidate != name else row.what, pod=None,
+                      namespace=row.namespace, distribution=context.distribution, rancher=context.rancher)
+        )  # fmt: skip
+        if match is not None:
+            return Explained(row.line, row.name, "app", match.entry.origin, match.entry.id, match.entry.summary)
+    where = f"{row.namespace}/{name}" if row.namespace else name
+    return Explained(
+        row.line,
+        row.name,
+        "app",
+        "workload",
+        None,
+        _("not a platform component: {what} {where}").format(what=row.what, where=where),
+    )
+
+
+def _match_pod(
+    pod: str | None, namespace: str | None, context: _Context, *, container: str | None = None, image: str | None = None
+) -> Match | None:
+    """The entry of a pod, or of one of its containers, of which only names are known.
+
+    Every workload that the pod can belong to by its name is tried; the strongest match wins, the likelier reading of
+    the name among equals.
+    """
+    base = Candidate(
+        container=container, pod=pod, namespace=namespace, image=image, in_pod=True, distribution=context.distribution,
+        rancher=context.rancher,
+    )  # fmt: skip
+    if pod is None:
+        return context.catalog.match(base)
+    if context.known and (record := context.known.pod(pod, namespace)) is not None:
+        owner: Owner = context.known.owner(record)
+        known_image = context.known.image(record, container) if container else None
+        return context.catalog.match(
+            replace(
+                base,
+                workload=owner.name,
+                workload_kind=owner.kind,
+                namespace=owner.namespace,
+                image=known_image or image,
+            )
+        )
+    static = any(pod.startswith(f"{p}-") and pod[len(p) + 1 :] in context.nodes for p in STATIC_PODS)
+    if static:
+        return context.catalog.match(replace(base, workload=pod, workload_kind="Pod"))
+    best: Match | None = None
+    readings = [(name, None if _maybe_static(pod, kind) else kind) for name, kind in possible_workloads(pod)]
+    for workload, kind in readings:
+        match = context.catalog.match(replace(base, workload=workload, workload_kind=kind))
+        if match is None or (match.order > 1 and kind != readings[0][1]):
+            continue
+        if best is None or match.order < best.order:
+            best = match
+    if best is None:
+        for workload in scrubbed_workloads(pod):
+            match = context.catalog.match(replace(base, workload=workload))
+            if match is not None and match.order == 1 and match.rule == "workload":
+                best = match
+                break
+    return best if best is None or _beside(best, context) else None
+
+
+def _beside(match: Match, context: _Context) -> bool:
+    """Whether the listing shows what the entry goes with, where it goes with something."""
+    workload, namespace = _ONLY_BESIDE.get(match.entry.id, (None, None))
+    return match.evidence != workload or namespace in context.namespaces
+
+
+def _maybe_static(pod: str, kind: str | None) -> bool:
+    """Whether what looks like a StatefulSet's ordinal may be the end of a node's name, as in ``etcd-server-1``."""
+    rests = (pod.removeprefix(f"{prefix}-") for prefix in STATIC_PODS if pod.startswith(f"{prefix}-"))
+    return kind == "StatefulSet" and any(not rest.isdigit() for rest in rests)
+
+
+def _namespace(row: ListingRow, name: str, context: _Context) -> Explained:
+    entry = context.catalog.namespace(name)
+    if entry is None:
+        text = _("not a platform component: a namespace that somebody made")
+        return Explained(row.line, row.name, None, "workload", None, text)
+    return Explained(row.line, row.name, None, entry.origin, entry.id, entry.summary)
+
+
+def _image(row: ListingRow, context: _Context) -> Explained:
+    entries = entries_by_image(context.catalog, row.image or row.name)
+    if not entries:
+        return Explained(row.line, row.name, None, "workload", None, _("not a platform component: an image"))
+    if len(entries) == 1:
+        entry = entries[0]
+        return Explained(
+            row.line,
+            row.name,
+            None,
+            entry.origin,
+            entry.id,
+            _("Image of {name}. {summary}").format(name=entry.name, summary=entry.summary),
+        )
+    names = ", ".join(entry.name for entry in entries[:8]) + (_(" and others") if len(entries) > 8 else "")
+    origins = {entry.origin for entry in entries}
+    origin = origins.pop() if len(origins) == 1 else "platform"
+    return Explained(
+        row.line, row.name, None, origin, None, _("Image of several components: {names}.").format(names=names)
+    )
+
+
+def entries_by_image(catalog: Catalog, image: str) -> tuple[Entry, ...]:
+    """The components that run from an image, by the images that their rules name."""
+    reference = parse_image(image)
+    if not reference.identified:
+        return ()
+    return tuple(
+        entry
+        for entry in catalog.of_kind("component")
+        if any(reference.matches(value) for rule in entry.match for value in rule.values("image"))
+    )
+
+
+def _plain(row: ListingRow, context: _Context) -> Explained:
+    """A name of which nothing is known but itself: tried as a container, a namespace, a pod, an image."""
+    name = row.name.lstrip("/")
+    standalone = _standalone(replace(row, what="engine", name=name), context)
+    if standalone.component is not None:
+        return replace(standalone, name=row.name)
+    if context.known and (workload := context.known.workload(name, None)) is not None:
+        found = _workload(ListingRow(row.line, workload.kind, name, namespace=workload.namespace), name, context)
+        return replace(found, name=row.name)
+    pod = _pod(row, name, context)
+    if pod.component is not None or (context.known and context.known.pod(name, None) is not None):
+        return pod
+    if context.catalog.namespace(name) is not None:
+        return _namespace(row, name, context)
+    container = context.catalog.match(Candidate(container=name, in_pod=True, distribution=context.distribution))
+    if container is not None:
+        entry = container.entry
+        return Explained(row.line, row.name, entry.role or "app", entry.origin, entry.id, entry.summary)
+    if (entry_by_id := context.catalog.get(name)) is not None and entry_by_id.kind != "namespace":
+        role = None if entry_by_id.kind == "concept" else entry_by_id.role or "app"
+        return Explained(row.line, row.name, role, entry_by_id.origin, entry_by_id.id, entry_by_id.summary)
+    if "/" in name or ":" in name or "@" in name:
+        image = _image(replace(row, what="image", image=name), context)
+        if image.component is not None or "several" in image.summary:
+            return image
+        return replace(
+            image, summary=_("not a platform component: image {plain_image}").format(plain_image=_plain_image(name))
+        )
+    if standalone.origin == "unexplained":
+        return replace(standalone, name=row.name)
+    if kind_by_name(name)[1] != name:
+        return pod
+    return replace(
+        standalone, name=row.name, summary=_("not a platform component: no entry of the catalog has this name")
+    )

@@ -1,0 +1,157 @@
+"""The ledger and explanations as plain text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
+
+from rkedoc.explain.ledger.ledger import Ledger, steps
+from rkedoc.explain.ledger.stopped import why_stopped
+from rkedoc.i18n import N_, _
+from rkedoc.printable import printable
+from rkedoc.snapshot.podnames import engine_name
+
+if TYPE_CHECKING:
+    from rkedoc.catalog.entry import Entry
+    from rkedoc.catalog.loader import Catalog
+    from rkedoc.cluster.model import Cluster
+    from rkedoc.explain.ledger.ledger import LedgerLine
+    from rkedoc.explain.listing.lines import Explained
+
+_WIDEST = 48
+_IN_PODS = {
+    "sandbox": N_("pod sandboxes"), "app": N_("containers of pods"), "sidecar": N_("sidecars"), "init": N_("init containers"),
+    "ephemeral": N_("debugging containers"), "previous-attempt": N_("dead earlier attempts"),
+}  # fmt: skip
+_OUTSIDE = {
+    "control-plane": N_("of Kubernetes itself, outside pods"), "helper": N_("helpers of the installer"),
+    "rancher-server": N_("Rancher server"), "rancher-agent": N_("Rancher agents outside pods"),
+    "platform": N_("known add-ons outside pods"), "workload": N_("somebody's own, outside pods"), "unexplained": N_("unexplained"),
+}  # fmt: skip
+
+
+def ledger_text(ledger: Ledger, cluster: Cluster) -> str:
+    """The ledger as a table with the sum as a sentence above it, and what does not match below."""
+    rows = [
+        (_short(line), line.node, line.state, line.role, line.origin, line.component or "–", _why(line, cluster))
+        for line in ledger.lines
+    ]
+    head = ("CONTAINER", "NODE", "STATE", "ROLE", "ORIGIN", "COMPONENT", "WHY")
+    parts = [printable(sentence(ledger)), "", *table(head, rows)]
+    for title, found in ((_("Do not match"), ledger.mismatches), (_("Not collected"), ledger.not_collected)):
+        if found:
+            parts += ["", f"{title}:"]
+            parts += [printable(f"  {_told(item)}") for item in found]
+    return "\n".join(parts) + "\n"
+
+
+def sentence(ledger: Ledger) -> str:
+    """The sum: all containers, and what is taken away until none is left."""
+    total = len(ledger.lines)
+    running = sum(line.state == "running" for line in ledger.lines)
+    words = [
+        _("{total} containers ({running} running, {stopped} not)").format(
+            total=total, running=running, stopped=total - running
+        )
+    ]
+    words += [
+        f"{step.count} {_(_IN_PODS[step.name] if step.in_pods else _OUTSIDE[step.name])}"
+        for step in steps(ledger.lines)
+    ]
+    left = total - sum(step.count for step in steps(ledger.lines))
+    return f"{' − '.join(words)} = {left}. {_closing(ledger)}"
+
+
+def _closing(ledger: Ledger) -> str:
+    if ledger.closes:
+        return _("The ledger closes.")
+    if ledger.unexplained:
+        return _("The ledger does not close: nothing explains {names}.").format(
+            names=", ".join(line.name for line in ledger.unexplained)
+        )
+    return _("The ledger does not close: the engine counted another number of containers than it told of.")
+
+
+def _told(item: Mapping[str, Any]) -> str:
+    """What does not match, or was not collected, as a sentence."""
+    rest = [f"{key} {value}" for key, value in item.items() if key not in ("what", "why")]
+    where = f" ({', '.join(rest)})" if rest else ""
+    return f"{item['what']}{where}: {item['why']}"
+
+
+def explained_text(found: Iterable[Explained]) -> str:
+    """What each line of a listing names, one line each."""
+    rows = [(item.name, item.role or "–", item.origin or "–", item.component or "–", item.summary) for item in found]
+    return "\n".join(table(("NAME", "ROLE", "ORIGIN", "COMPONENT", "WHAT IT IS"), rows)) + "\n"
+
+
+def detail_text(item: Explained, catalog: Catalog) -> str:
+    """What one name stands for, with all that the catalog tells of it."""
+    axes = [f"{word} {value}" for word, value in (("role", item.role), ("origin", item.origin)) if value]
+    parts = [item.name, f"  {', '.join(axes)}" if axes else "", "", item.summary]
+    entry = catalog.get(item.component) if item.component else None
+    return _lines([*parts, *(_sections(entry) if entry is not None else ())])
+
+
+def entry_text(entry: Entry) -> str:
+    """An entry of the catalog: what it is about, its text, what it is recognised by, and where that comes from."""
+    facts = [
+        (_("Since"), entry.since), (_("Until"), entry.until), (_("Found on"), ", ".join(entry.distributions)),
+        (_("Read at"), ", ".join(entry.verified)), (_("Confidence"), entry.confidence),
+    ]  # fmt: skip
+    return _lines([
+        f"{entry.name} ({entry.id})", f"  {entry.kind}, {entry.origin}", "", entry.summary, "",
+        *(f"{word}: {value}" for word, value in facts if value),
+        *(f"{note.key}: {note.text} ({note.provenance})" for note in entry.notes),
+        *_sections(entry),
+        *(("", f"{_('Recognised by')}:", *(f"- {rule}" for rule in entry.match)) if entry.match else ()),
+    ])  # fmt: skip
+
+
+def _sections(entry: Entry) -> Iterator[str]:
+    for section in entry.sections:
+        yield from ("", f"{section.title}:", section.markdown.strip())
+    if entry.sources:
+        yield from ("", f"{_('Sources')}:", *(f"- {source}" for source in entry.sources))
+
+
+def _lines(parts: Sequence[str]) -> str:
+    return "\n".join(printable(line) for part in parts for line in part.split("\n")) + "\n"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows in columns; the last one is as long as it is, the others are cut where they are far too wide."""
+    safe = [[printable(cell) for cell in row] for row in (head, *rows)]
+    cut = [[*(_cut(cell) for cell in row[:-1]), row[-1]] for row in safe]
+    widths = [max(_width(row[column]) for row in cut) for column in range(len(head) - 1)]
+    return ["  ".join([*map(_padded, row, widths), row[-1]]).rstrip() for row in cut]
+
+
+def _padded(cell: str, width: int) -> str:
+    return cell + " " * (width - _width(cell))
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal: Chinese characters take two (Unicode, UAX #11)."""
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _cut(cell: str) -> str:
+    if len(cell) <= _WIDEST and _width(cell) <= _WIDEST:
+        return cell
+    kept = cell[:_WIDEST]  # no character is narrower than a column, and a cell may be as long as a file
+    while _width(kept) >= _WIDEST:
+        kept = kept[:-1]
+    return f"{kept}…"
+
+
+def _short(line: LedgerLine) -> str:
+    parsed = engine_name(line.name)
+    return line.name if parsed is None else f"{parsed.pod}/{'(sandbox)' if parsed.sandbox else parsed.container}"
+
+
+def _why(line: LedgerLine, cluster: Cluster) -> str:
+    reason = why_stopped(cluster, line)
+    why = f"{line.rule}: {line.evidence.rpartition('; ')[2]}" if line.evidence else line.rule
+    return _("{why}. Not running: {reason}").format(why=why, reason=reason) if reason else why

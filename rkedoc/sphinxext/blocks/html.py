@@ -1,0 +1,263 @@
+"""Blocks of a view as HTML (and as XHTML: epub takes the same).
+
+Everything that is not a tag written in this file passes through :func:`escape`. The only other markup that reaches
+the page is that of pictures, whose authors escape their data (:class:`~rkedoc.sphinxext.blocks.view.SvgPicture`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from html import escape as _escape
+
+from rkedoc.i18n import _
+from rkedoc.sphinxext.blocks.sanitize import LONG, cut
+from rkedoc.sphinxext.blocks.targets import row_anchor
+from rkedoc.sphinxext.blocks.view import (
+    Badge,
+    Block,
+    Callout,
+    Cell,
+    Code,
+    CodeBlock,
+    Details,
+    ExtRef,
+    Facts,
+    Hidden,
+    Inline,
+    ListBlock,
+    Para,
+    Part,
+    Picture,
+    Ref,
+    Row,
+    Strong,
+    SvgPart,
+    SvgPicture,
+    Table,
+    Time,
+)
+
+Link = Callable[[Ref], str | None]
+"""Gives the address of an object as seen from the page that is being written, or None if the site has no such object."""
+
+_TONE = re.compile(r"[a-z][a-z-]*")
+_RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?Z")
+_HTTPS = re.compile(r"https://[^\s\"'<>\\^`{|}\x00-\x20]+")
+
+
+def escape(text: str) -> str:
+    """Text as HTML text or attribute value, with invisible characters made visible and a bound on its length."""
+    shown, left_out = cut(text)
+    return _escape(shown) + (f"… {_escape(_more(left_out))}" if left_out else "")
+
+
+def _more(count: int) -> str:
+    return _("({count} more characters are in the snapshot)").format(count=f"{count:,}")
+
+
+def tone_class(prefix: str, tone: str) -> str:
+    """The CSS class of a tone; a tone that is no word gives none."""
+    return f" {prefix}-{tone}" if _TONE.fullmatch(tone) else ""
+
+
+def time_text(rfc3339: str) -> str:
+    """A moment as people read it; what is no moment is shown as it is."""
+    match = _RFC3339.fullmatch(rfc3339)
+    return f"{match[1]} {match[2]} UTC" if match else rfc3339
+
+
+def inline(item: Inline, link: Link) -> str:
+    """A piece of running text."""
+    match item:
+        case str():
+            return _long(item, "span", "") if len(item) > LONG else escape(item)
+        case Code(text):
+            return _long(text, "code", ' class="rkedoc-code"')
+        case Ref():
+            return _ref(item, link)
+        case Badge(text, tone):
+            return f'<span class="rkedoc-badge{tone_class("rkedoc-tone", tone)}">{escape(text)}</span>'
+        case Time(rfc3339):
+            stamp = _RFC3339.fullmatch(rfc3339)
+            if stamp is None:
+                return escape(rfc3339)
+            return f'<time datetime="{escape(rfc3339)}" data-rkedoc-time="">{escape(time_text(rfc3339))}</time>'
+        case Strong(text):
+            return f"<strong>{escape(text)}</strong>"
+        case Hidden():
+            return f'<span class="rkedoc-hidden">{escape(_("‹hidden›"))}</span>'
+        case ExtRef(url, text):
+            if _HTTPS.fullmatch(url) is None:
+                return escape(text)
+            return f'<a class="reference external" href="{_escape(url)}" rel="noopener noreferrer">{escape(text)}</a>'
+
+
+def _ref(ref: Ref, link: Link) -> str:
+    text = escape(ref.name if ref.text is None else ref.text)
+    address = link(ref)
+    if address is None:
+        return f'<span class="rkedoc-name">{text}</span>'
+    return f'<a class="reference internal" href="{_escape(address)}">{text}</a>'
+
+
+def _long(text: str, tag: str, attributes: str) -> str:
+    if len(text) <= LONG:
+        return f"<{tag}{attributes}>{escape(text)}</{tag}>"
+    start, _left = cut(text[: LONG // 2])
+    count = _("{count} characters").format(count=f"{len(text):,}")
+    return (
+        f'<details class="rkedoc-long"><summary><{tag}{attributes}>{_escape(start)}…</{tag}> '
+        f'<span class="rkedoc-muted">({_escape(count)})</span></summary>'
+        f"<{tag}{attributes}>{escape(text)}</{tag}></details>"
+    )
+
+
+def cell(inlines: Cell, link: Link) -> str:
+    """The content of a cell of a table, or of a paragraph."""
+    return "".join([inline(item, link) for item in inlines])
+
+
+def block(item: Block, link: Link, level: int) -> str:
+    """A block. ``level`` is that of the heading of the section it stands in; headings in it begin one below."""
+    match item:
+        case Facts(rows):
+            body = "".join(
+                [f'<tr><th scope="row">{escape(name)}</th><td>{cell(c, link)}</td></tr>\n' for name, c in rows]
+            )
+            return f'<div class="rkedoc-scroll"><table class="docutils rkedoc-facts"><tbody>\n{body}</tbody></table></div>\n'
+        case Table():
+            return table(item, link)
+        case Para(inlines, tone):
+            return f'<p class="rkedoc-para{tone_class("rkedoc-tone", tone)}">{cell(inlines, link)}</p>\n'
+        case ListBlock(items):
+            body = "".join([f"<li>{cell(c, link)}</li>\n" for c in items])
+            return f'<ul class="simple rkedoc-list">\n{body}</ul>\n'
+        case CodeBlock(text, language):
+            kind = tone_class("rkedoc-language", language)
+            return f'<div class="rkedoc-block{kind}"><pre tabindex="0">{_lines(text, language)}</pre></div>\n'
+        case Callout():
+            return f"{open_callout(item)}{blocks(item.body, link, level)}</div>\n"
+        case Details():
+            return f"{open_details(item, link)}{blocks(item.body, link, level)}</div></details>\n"
+        case Part():
+            return f"{open_part(item, level + 1)}{blocks(item.body, link, level + 1)}</section>\n"
+        case Picture():
+            return picture(item, link)
+        case _:
+            raise TypeError(f"{type(item).__name__} is no plain block")
+
+
+_DIFF = {"+": "added", "-": "removed", "@": "place"}
+
+
+def _lines(text: str, language: str) -> str:
+    """Lines as they are; those of a comparison each with the class of what happened to it."""
+    if language != "diff":
+        return escape(text)
+    return "\n".join(
+        f'<span class="rkedoc-line-{_DIFF[line[0]]}">{line}</span>' if line[:1] in _DIFF else line
+        for line in escape(text).split("\n")
+    )
+
+
+def blocks(items: Iterable[Block], link: Link, level: int) -> str:
+    """Several blocks, one after the other."""
+    return "".join([block(item, link, level) for item in items])
+
+
+def open_callout(item: Callout) -> str:
+    """The start of a callout, up to its body."""
+    heading = f'<p class="rkedoc-callout-title">{escape(item.title)}</p>' if item.title else ""
+    return f'<div class="rkedoc-callout{tone_class("rkedoc-tone", item.tone)}" role="note">{heading}\n'
+
+
+def open_details(item: Details, link: Link) -> str:
+    """The start of folded blocks, up to their body."""
+    return f'<details class="rkedoc-details"><summary>{cell(item.summary, link)}</summary><div>\n'
+
+
+def open_part(item: Part, level: int) -> str:
+    """The start of a titled group, up to its body; ``level`` is that of its heading."""
+    tag = f"h{min(level, 6)}"
+    anchor = _escape(item.anchor)
+    permalink = (
+        f'<a class="headerlink" href="#{anchor}" title="{escape(_("Link to this heading"))}">#</a>' if anchor else ""
+    )
+    ident = f' id="{anchor}"' if anchor else ""
+    return f'<section class="rkedoc-part"{ident}><{tag}>{escape(item.title)}{permalink}</{tag}>\n'
+
+
+def table(item: Table, link: Link) -> str:
+    """A table in a container of its own, which scrolls when the page is too narrow for it."""
+    if not item.rows:
+        return f'<p class="rkedoc-empty">{escape(item.empty)}</p>\n' if item.empty else ""
+    wide = _wide_columns(item)
+    head = "".join(
+        [
+            f'<th scope="col"{_WIDE if place in wide else ""}>{escape(name)}</th>'
+            for place, name in enumerate(item.columns)
+        ]
+    )
+    caption = f"<caption>{escape(item.caption)}</caption>" if item.caption else ""
+    marks = f' data-rkedoc-filter="{escape(_("Filter the rows"))}"' if item.filterable and len(item.rows) > 5 else ""
+    label = escape(item.caption or ", ".join(item.columns))
+    body = "".join([_row(row, link) for row in item.rows])
+    return (
+        f'<div class="rkedoc-scroll" role="region" tabindex="0" aria-label="{label}"{marks}>'
+        f'<table class="docutils rkedoc-table">{caption}<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n'
+    )
+
+
+_WIDE = ' class="rkedoc-wide"'
+_SENTENCE = 30
+"""Characters of running text from which a column is kept wide enough to be read."""
+
+
+def _wide_columns(item: Table) -> frozenset[int]:
+    return frozenset(
+        place
+        for place in range(len(item.columns))
+        if any(
+            sum([len(part) for part in row.cells[place] if isinstance(part, str)]) > _SENTENCE
+            for row in item.rows
+            if place < len(row.cells)
+        )
+    )
+
+
+def _row(row: Row, link: Link) -> str:
+    anchor = row_anchor(row)
+    mark = f' id="{_escape(anchor)}"' if anchor else ""
+    return f"<tr{mark}>{''.join([f'<td>{cell(c, link)}</td>' for c in row.cells])}</tr>\n"
+
+
+def picture(item: Picture, link: Link) -> str:
+    """A drawing, its tiles, its title, and the table that says the same, folded away."""
+    title = escape(item.title)
+    drawings = "".join([_drawing(svg, title, link) for svg in (item.svg, *item.tiles)])
+    kind = " rkedoc-tiles" if item.tiles else ""
+    return (
+        f'<figure class="rkedoc-picture"><div class="rkedoc-scroll{kind}" tabindex="0" role="region" '
+        f'aria-label="{title}">{drawings}</div><figcaption>{title}</figcaption>'
+        f'<details class="rkedoc-details"><summary>{escape(_("The picture as a table"))}</summary><div>\n'
+        f"{table(item.table, link)}</div></details></figure>\n"
+    )
+
+
+def _drawing(svg: SvgPicture, title: str, link: Link) -> str:
+    drawing = "".join([_svg(part, link) for part in svg.parts])
+    size = (
+        f'class="rkedoc-svg rkedoc-fluid" width="100%" height="{svg.height}"'
+        if svg.fluid
+        else f'class="rkedoc-svg" width="{svg.width}" height="{svg.height}" viewBox="0 0 {svg.width} {svg.height}"'
+    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="group" aria-label="{title}">{drawing}</svg>'
+
+
+def _svg(part: SvgPart, link: Link) -> str:
+    if isinstance(part, str):
+        return part
+    inner = "".join([_svg(sub, link) for sub in part.parts])
+    address = link(part.ref)
+    return inner if address is None else f'<a href="{_escape(address)}">{inner}</a>'

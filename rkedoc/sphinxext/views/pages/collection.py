@@ -1,0 +1,142 @@
+"""The report of the collection: what was asked, what was answered, and what was hidden."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rkedoc.cluster.fields import mapping
+from rkedoc.i18n import _, counted
+from rkedoc.sphinxext.blocks.view import (
+    Badge,
+    Block,
+    Cell,
+    Code,
+    Facts,
+    Para,
+    Part,
+    Row,
+    Table,
+    View,
+)
+from rkedoc.sphinxext.views.parts.cells import code, codes, joined, moment, scalar
+
+if TYPE_CHECKING:
+    from rkedoc.sphinxext.site import Site
+
+_TONES = {
+    "complete": "ok",
+    "absent": "muted",
+    "skipped": "muted",
+    "partial": "warn",
+    "failed": "bad",
+    "forbidden": "bad",
+}
+
+
+def intro(site: Site, key: str) -> View:
+    """How the collection went, in one sentence, and how to read the lists of the site."""
+    del key
+    header = site.cluster.header
+    counts: dict[str, int] = {}
+    for capture in header.captures:
+        for scope in capture.scopes:
+            counts[scope.result] = counts.get(scope.result, 0) + 1
+    shown = joined(
+        (Badge(f"{result} {count}", _TONES.get(result, "warn")),) for result, count in sorted(counts.items())
+    )
+    text = _(
+        "A list that was forbidden or failed is not empty: nothing is known of it, and every page that would show it says so."
+    )
+    cluster = mapping(header.cluster)
+    return (
+        Para((_("Requests by how they ended:"), " ", *shown)),
+        Para((text,)),
+        Facts(
+            (
+                (_("Cluster"), code(cluster.get("name"))),
+                (_("Records"), (str(header.records),)),
+                (_("Format of the snapshot"), (str(header.format),)),
+            )
+        ),
+    )
+
+
+def captures(site: Site, key: str) -> View:
+    """Each source with its time and its versions."""
+    del key
+    rows = tuple(
+        Row(
+            (
+                (capture.source,),
+                code(capture.node),
+                moment(capture.time),
+                codes(f"{name} {scalar(value)}" for name, value in sorted(capture.tool.items())),
+                (counted(len(capture.scopes), _("{count} request"), _("{count} requests")),),
+            )
+        )
+        for capture in site.cluster.header.captures
+    )
+    return (Table((_("Source"), _("Node"), _("Time"), _("Versions"), _("Requests")), rows),)
+
+
+def scopes(site: Site, key: str) -> View:
+    """Every scope with verb, path and status: those that are not whole first."""
+    del key
+    order = {"forbidden": 0, "failed": 1, "partial": 2, "skipped": 3, "absent": 4, "complete": 5}
+    rows = [
+        (order.get(scope.result, 2), scope.name, scope.namespace or "", scope.path, capture, scope)
+        for capture in site.cluster.header.captures
+        for scope in capture.scopes
+    ]
+    rows.sort(key=lambda item: item[:4])
+    columns = (_("List"), _("Ended"), _("Records"), _("Request"), _("Answer"), _("Source"))
+    found = tuple(
+        Row(
+            (
+                (Code(scope.name), *((" ", Code(scope.namespace)) if scope.namespace else ())),
+                (Badge(scope.result, _TONES.get(scope.result, "warn")),),
+                (str(scope.count),),
+                (Code(f"{scope.verb} {scope.path}".strip()),),
+                (f"{'' if scope.status is None else scope.status} {scope.reason}".strip() or "–",),
+                (f"{capture.source} {capture.node or ''}".strip(),),
+            )
+        )
+        for *_order, capture, scope in rows
+    )
+    return (Table(columns, found, empty=_("The snapshot says nothing about what was asked."), filterable=True),)
+
+
+def redaction(site: Site, key: str) -> View:
+    """How often each rule hid something. No values, and no fingerprints."""
+    del key
+    report = mapping(site.cluster.header.redaction)
+    rules = mapping(report, "rules")
+    rows = tuple(Row(((Code(rule),), (scalar(count),))) for rule, count in sorted(rules.items()))
+    out: list[Block] = [
+        Para(
+            (
+                _(
+                    "Values were hidden before anything was written. Names are always shown; what stood in their place is not kept."
+                ),
+            )
+        ),
+        Table((_("Rule"), _("Hidden")), rows, empty=_("No rule hid anything.")),
+    ]
+    key_id = report.get("key")
+    masked = report.get("masked")
+    facts: list[tuple[str, Cell]] = []
+    if key_id:
+        facts.append((_("Fingerprints"), (_("kept, so that two collections can be compared; never shown on a page"),)))
+    if masked:
+        facts.append((_("Masked"), codes(masked if isinstance(masked, list | tuple) else (masked,))))
+    if facts:
+        out.append(Part("masks", _("Fingerprints and masks"), (Facts(tuple(facts)),)))
+    return tuple(out)
+
+
+VIEWS = {
+    "collection-intro": intro,
+    "collection-captures": captures,
+    "collection-scopes": scopes,
+    "collection-redaction": redaction,
+}

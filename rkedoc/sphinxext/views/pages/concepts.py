@@ -1,0 +1,132 @@
+"""Concepts: what ties components together, with a picture and with what this cluster has of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from rkedoc.explain.facts.topics import Unread, facts
+from rkedoc.i18n import _
+from rkedoc.sphinxext.blocks.view import Badge, Block, Cell, Para, Ref, Row, Table, View
+from rkedoc.sphinxext.layout import TOLD_AT, Page, subject_key
+from rkedoc.sphinxext.views.parts.cells import code, marked
+from rkedoc.sphinxext.views.parts.concept_pictures import PICTURES
+from rkedoc.sphinxext.views.parts.corefile import plugin_parts
+from rkedoc.sphinxext.views.parts.flags import flag_parts
+from rkedoc.sphinxext.views.parts.locations import component_places
+from rkedoc.sphinxext.views.parts.prose import about
+from rkedoc.sphinxext.views.parts.rke2_migration import moving
+
+if TYPE_CHECKING:
+    from rkedoc.catalog.entry import Entry
+    from rkedoc.sphinxext.blocks.view import ViewFunction
+    from rkedoc.sphinxext.site import Site
+
+FACTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "certificates-and-secrets": ("certificates",),
+        "control-plane-outside-pods": ("etcd",),
+    }
+)
+"""The topics of live facts that belong to a concept."""
+
+_PARTS: Mapping[str, ViewFunction] = MappingProxyType(
+    {
+        "control-plane-outside-pods": flag_parts,
+        "coredns-plugins": plugin_parts,
+        "from-rke1-to-rke2": moving,
+    }
+)
+"""What else of this cluster a concept shows."""
+
+
+def concept_page(site: Site, concept: str) -> Page:
+    """The page that tells a concept."""
+    return site.page(TOLD_AT.get(concept) or subject_key("concept", concept))
+
+
+def _entry(site: Site, key: str) -> Entry | None:
+    return site.cluster.catalog.get(site.page(key).subject)
+
+
+def all_concepts(site: Site, key: str) -> View:
+    """Every concept with its sentence and the page that tells it."""
+    del key
+    rows = tuple(
+        Row(((Ref("page", concept_page(site, entry.id).key, entry.name),), (entry.summary,)))
+        for entry in sorted(site.cluster.catalog.of_kind("concept"), key=lambda entry: entry.name.casefold())
+    )
+    return (Table((_("Concept"), _("What it is about")), rows),)
+
+
+def intro(site: Site, key: str) -> View:
+    """The sentence, and the picture."""
+    entry = _entry(site, key)
+    if entry is None:
+        return ()
+    return (Para((entry.summary,)), *concept_picture(site, entry.id))
+
+
+def concept_picture(site: Site, concept: str) -> tuple[Block, ...]:
+    """The picture of a concept with this cluster's own values; none where the cluster has nothing of it."""
+    drawn = PICTURES.get(concept)
+    picture = drawn(site) if drawn is not None else None
+    return (picture,) if picture is not None else ()
+
+
+def here(site: Site, key: str) -> View:
+    """What of it is in this cluster: facts with where each was read, and its components."""
+    entry = _entry(site, key)
+    if entry is None:
+        return ()
+    out: list[Block] = [*fact_blocks(site, FACTS.get(entry.id, ()))]
+    if entry.id in _PARTS:
+        out += _PARTS[entry.id](site, key)
+    out += components(site, entry)
+    return tuple(out)
+
+
+def fact_blocks(site: Site, topics: tuple[str, ...]) -> tuple[Block, ...]:
+    """The facts of topics with where each was read; what could not be read says why."""
+    rows = []
+    for topic in topics:
+        for item in facts(site.cluster).get(topic, ()):
+            if isinstance(item, Unread):
+                rows.append(Row(((_name(item.name),), (Badge(_("not read"), "warn"), " ", *marked(item.why)), ("–",))))
+            else:
+                rows.append(Row(((_name(item.name),), code(item.value), (item.where,))))
+    return (Table((_("Fact"), _("Value"), _("Read in")), tuple(rows)),) if rows else ()
+
+
+def _name(name: str) -> str:
+    """The name of a fact in the language of the site. Names are English keys, of which some end in a name."""
+    workload = name.removeprefix("version of ")
+    return _("version of {name}").format(name=workload) if workload != name else _(name)
+
+
+def components(site: Site, entry: Entry) -> tuple[Block, ...]:
+    """The components that a concept ties together, each with where it is in this cluster."""
+    places = component_places(site)
+    rows = []
+    for name in entry.talks_to:
+        part = site.cluster.catalog.get(name)
+        if part is None:
+            continue
+        where: Cell = places.get(part.id) or (Badge(_("not here"), "muted"),)
+        rows.append(Row(((Ref("component", part.id, part.name),), (part.summary,), where)))
+    return (Table((_("Component"), _("What it is"), _("Here")), tuple(rows)),) if rows else ()
+
+
+def about_view(site: Site, key: str) -> View:
+    """The catalog's text."""
+    entry = _entry(site, key)
+    return about(site, entry) if entry is not None else ()
+
+
+VIEWS: dict[str, ViewFunction] = {
+    "concepts-table": all_concepts,
+    "concept-intro": intro,
+    "concept-here": here,
+    "concept-about": about_view,
+}

@@ -1,0 +1,243 @@
+"""The page of the ledger: every container once, and why it stands where it stands."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rkedoc.explain.ledger.stopped import why_stopped
+from rkedoc.i18n import _
+from rkedoc.snapshot.podnames import engine_name
+from rkedoc.sphinxext.blocks.view import (
+    Badge,
+    Block,
+    Callout,
+    Cell,
+    Code,
+    ListBlock,
+    Para,
+    Ref,
+    Row,
+    Table,
+    View,
+)
+from rkedoc.sphinxext.views.parts.cells import DASH, joined, origin_badge, ref_of, reservation, role_word, scalar, state
+from rkedoc.sphinxext.views.parts.ledger_sum import axis, picture, running_sentence, sentence
+from rkedoc.sphinxext.views.parts.prose import about
+from rkedoc.sphinxext.views.parts.related import page_ref
+from rkedoc.sphinxext.views.parts.site_index import desk
+
+if TYPE_CHECKING:
+    from rkedoc.explain.ledger.ledger import LedgerLine
+    from rkedoc.sphinxext.site import Site
+
+
+def source_note(site: Site) -> tuple[Block, ...]:
+    """Where the lines come from, if not from both an engine and the API."""
+    return reservation(site, ("engine/containers", "core/pods"))
+
+
+def intro(site: Site, key: str) -> View:
+    """The sum as a sentence and a picture."""
+    del key
+    ledger = site.ledger
+    lines = tuple(ledger.lines)
+    out: list[Block] = [*source_note(site), sentence(lines), running_sentence(lines)]
+    if ledger.closes:
+        out.append(
+            Para(
+                (
+                    Badge(_("closes"), "ok"),
+                    " ",
+                    _("Both ways of adding up give the total, and no container is unexplained."),
+                )
+            )
+        )
+    else:
+        out.append(Callout("warn", _("The ledger does not close"), (Para((_("What does not match stands below."),)),)))
+    out.append(picture(lines, _("The containers, added up")))
+    return tuple(out)
+
+
+def axes(site: Site, key: str) -> View:
+    """Both axes, and the nodes."""
+    del key
+    lines = tuple(site.ledger.lines)
+    nodes: dict[str, int] = {}
+    for line in lines:
+        nodes[line.node] = nodes.get(line.node, 0) + 1
+    by_node = Table(
+        (_("Node"), _("Containers")),
+        tuple(
+            Row(((Ref("node", node) if node else _("unknown"),), (str(count),)))
+            for node, count in sorted(nodes.items())
+        ),
+    )
+    return (axis(lines, "role"), axis(lines, "origin"), *((by_node,) if len(nodes) > 1 else ()))
+
+
+def about_view(site: Site, key: str) -> View:
+    """How containers are accounted for, as the catalog tells it."""
+    del key
+    entry = site.cluster.catalog.get("accounting")
+    return about(site, entry) if entry is not None else ()
+
+
+def stopped(site: Site, key: str) -> View:
+    """The containers that do not run, in groups, and why each group does not."""
+    del key
+    groups: dict[tuple[str, str, str], list[LedgerLine]] = {}
+    for line in site.ledger.lines:
+        if line.state != "running":
+            groups.setdefault((line.role, line.state, _why_stopped(site, line)), []).append(line)
+    rows = tuple(
+        Row(
+            (
+                (str(len(lines)),),
+                (role_word(role),),
+                state(how),
+                (reason,),
+                joined(name_cell(line, short_name(line)) for line in lines[:_NAMED]),
+            )
+        )
+        for (role, how, reason), lines in sorted(groups.items())
+    )
+    columns = (_("How many"), _("Role"), _("State"), _("Why they do not run"), _("Which"))
+    return (Table(columns, rows, empty=_("Every container runs.")),)
+
+
+_NAMED = 12
+
+
+def _why_stopped(site: Site, line: LedgerLine) -> str:
+    if line.record_id in desk(site).problems_by_record:
+        return _("not well: see the first page")
+    return why_stopped(site.cluster, line)
+
+
+def lines_view(site: Site, key: str) -> View:
+    """Every container."""
+    del key
+    lines = tuple(site.ledger.lines)
+    many = len({line.node for line in lines}) > 1
+    if len(lines) <= _LINES:
+        return (*source_note(site), lines_table(site, lines, node=many))
+    special = tuple(x for x in lines if x.role == "standalone" or x.origin == "unexplained")
+    text = _("They are too many for one page: here are those outside pods; the page of each node has all of its own.")
+    return (
+        *source_note(site),
+        Para((text, " ", Ref("page", "nodes", _("Nodes")))),
+        lines_table(site, special[:_LINES], node=many),
+    )
+
+
+_LINES = 5000
+"""Lines that one page lists."""
+
+
+def lines_table(site: Site, lines: tuple[LedgerLine, ...], *, node: bool = False) -> Table:
+    """Lines of the ledger with the rule and the evidence that put each where it is."""
+    columns = (_("Container"), _("Role, origin and state"), _("What it is"), _("Why it is classed so"))
+    rows = []
+    for line in lines:
+        where: tuple[Cell, ...] = ((Ref("node", line.node) if line.node else "–",),) if node else ()
+        rows.append(Row((name_cell(line, short_name(line)), *where, _class(line), what(site, line), why(line))))
+    head = (columns[0], _("Node"), *columns[1:]) if node else columns
+    return Table(head, tuple(rows), filterable=True)
+
+
+def _class(line: LedgerLine) -> Cell:
+    return (role_word(line.role), " ", origin_badge(line.origin), " ", *state(line.state))
+
+
+def short_name(line: LedgerLine) -> str:
+    """A container's name as people say it: of a pod's container the pod's and its own, without uids."""
+    parsed = engine_name(line.name)
+    if parsed is None:
+        return line.name
+    return f"{parsed.pod}/{_('sandbox') if parsed.sandbox else parsed.container}"
+
+
+def name_cell(line: LedgerLine, name: str | None = None) -> Cell:
+    """A container by its name, linked to where it is described."""
+    if line.record_id.startswith("engine/"):
+        found = ref_of(line.record_id)
+        return (Ref(found.kind, found.name, name or line.name),)
+    return (Code(name or line.name),)
+
+
+def what(site: Site, line: LedgerLine) -> Cell:
+    """What a container is: the page of its subject, its component's sentence."""
+    parts: list[Cell] = []
+    if line.pod and line.namespace:
+        workload = next(
+            (
+                w
+                for w in (desk(site).workload_of_pod.get(f"core/Pod/{line.namespace}/{line.pod.rpartition('/')[2]}"),)
+                if w
+            ),
+            None,
+        )
+        if workload is not None:
+            parts.append((page_ref(site, workload.id, f"{workload.namespace}/{workload.name}"),))
+        else:
+            parts.append((f"{line.namespace}/{line.pod}",))
+    entry = site.cluster.catalog.get(line.component) if line.component and line.role != "sandbox" else None
+    if entry is not None:
+        parts.append((entry.summary,))
+    return joined(parts, ": ")
+
+
+_LONG_ID = re.compile(r"\b([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+"""A uid; its beginning tells it from others, and the whole of it stands in the container's own name."""
+
+
+def why(line: LedgerLine) -> Cell:
+    """The rule and the evidence; a rule that its evidence repeats is left out."""
+    named = " + " in line.rule or line.rule.startswith("label ")
+    pieces: list[Cell] = [] if named or not line.rule else [(line.rule,)]
+    pieces += [(_LONG_ID.sub(r"\1…", piece),) for piece in line.evidence.split("; ") if piece]
+    return joined(pieces, "; ") if pieces else DASH
+
+
+def mismatches(site: Site, key: str) -> View:
+    """What is unexplained, what does not match, and which nodes were not collected."""
+    del key
+    ledger = site.ledger
+    data = ledger.to_json()
+    out: list[Block] = []
+    unexplained = tuple(line for line in ledger.lines if line.origin == "unexplained")
+    if unexplained:
+        out.append(Callout("warn", _("Unexplained"), (lines_table(site, unexplained),)))
+    found = tuple((_said(item),) for item in data.get("mismatches", ()))
+    if found:
+        out.append(Callout("warn", _("Engine and API do not agree"), (ListBlock(found),)))
+    absent = tuple((_said(item),) for item in data.get("not_collected", ()))
+    if absent:
+        out.append(Callout("info", _("Not collected"), (ListBlock(absent),)))
+    return tuple(out) or (
+        Para((_("Nothing: every sandbox has its pod, every pod its sandbox, every container its reason."),), "ok"),
+    )
+
+
+def _said(item: object) -> str:
+    if isinstance(item, dict):
+        return ", ".join(f"{key}: {scalar(value)}" for key, value in item.items() if value not in (None, "", [], {}))
+    return scalar(item)
+
+
+def picture_view(site: Site, key: str) -> View:
+    """The picture of the sum, for hand-written pages."""
+    del key
+    return (picture(tuple(site.ledger.lines), _("The containers, added up")),)
+
+
+VIEWS = {
+    "ledger-intro": intro,
+    "ledger-about": about_view,
+    "ledger-axes": axes,
+    "ledger-stopped": stopped,
+    "ledger-lines": lines_view,
+    "ledger-mismatches": mismatches,
+    "picture-ledger": picture_view,
+}

@@ -1,0 +1,170 @@
+"""Network and ports: who listens where, services, policies, and the engine's networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rkedoc.cluster.fields import items, mapping
+from rkedoc.explain.facts.topics import Listener, listeners
+from rkedoc.i18n import _
+from rkedoc.sphinxext.blocks.view import Badge, Cell, Code, Para, Ref, Row, View
+from rkedoc.sphinxext.views.pages.concepts import fact_blocks
+from rkedoc.sphinxext.views.pages.namespace import (
+    answered_by,
+    policy_row,
+    service_address,
+    service_ports,
+)
+from rkedoc.sphinxext.views.parts.cells import (
+    DASH,
+    code,
+    codes,
+    joined,
+    listing,
+    plain,
+    ref,
+    ref_of,
+    reservation,
+    selector,
+    string,
+)
+from rkedoc.sphinxext.views.parts.related import page_ref, sentence
+
+if TYPE_CHECKING:
+    from rkedoc.sphinxext.site import Site
+
+
+def intro(site: Site, key: str) -> View:
+    """The networks of pods and services as they were read, and the ways to the pages about them."""
+    del key
+    lead = Para(
+        (
+            _("How packets travel between pods:"),
+            " ",
+            Ref("page", "canal", _("canal")),
+            ". ",
+            _("How requests come in from outside:"),
+            " ",
+            Ref("page", "ingress", _("ingress")),
+            ".",
+        )
+    )
+    return (lead, *fact_blocks(site, ("network",)))
+
+
+def listeners_view(site: Site, key: str) -> View:
+    """Every port that is open on a node."""
+    del key
+    notes = reservation(site, ("core/pods", "core/services", "engine/containers"))
+    sentence_ = _("Ports as specifications, command lines and the engine state them; nothing was probed.")
+    rows = tuple(listener_rows(site, listeners(site.cluster)))
+    return (Para((sentence_,), "muted"), *notes, *listener_table(site, rows))
+
+
+def listener_table(site: Site, rows: tuple[Row, ...]) -> View:
+    """Listeners as a table."""
+    columns = (_("Port"), _("Address"), _("Node"), _("Who"), _("What for"), _("Stated in"))
+    return listing(site, "core/pods", columns, rows, none=_("No port is stated anywhere."), filterable=True)
+
+
+def listener_rows(site: Site, found: tuple[Listener, ...]) -> Iterator[Row]:
+    """Listeners as rows."""
+    for item in found:
+        yield Row(
+            (
+                (Code(f"{item.port}/{item.protocol}"),),
+                code(item.address),
+                (Ref("node", item.node),) if item.node else (_("every node"),),
+                (page_ref(site, item.record_id, item.name),) if item.record_id else (item.name,),
+                (_(item.purpose) or sentence(site, item.record_id),),
+                plain(item.where),
+            )
+        )
+
+
+def services(site: Site, key: str) -> View:
+    """All services."""
+    del key
+    columns = (
+        _("Namespace"),
+        _("Service"),
+        _("Type"),
+        _("Address"),
+        _("Ports"),
+        _("Finds its pods by"),
+        _("Answered by"),
+    )
+    rows = (
+        Row(
+            (
+                (Ref("namespace", record.namespace or ""),),
+                (ref(record, record.name),),
+                (string(record.body, "spec", "type") or "ClusterIP",),
+                service_address(record.body),
+                service_ports(record.body),
+                selector(mapping(record.body, "spec", "selector")),
+                answered_by(site, record),
+            )
+        )
+        for record in site.cluster.snapshot.by_kind("Service")
+    )
+    return listing(site, "core/services", columns, rows, none=_("No service."), filterable=True)
+
+
+def policies(site: Site, key: str) -> View:
+    """All network policies."""
+    del key
+    columns = (_("Namespace"), _("Policy"), _("For pods with"), _("Lets in"), _("Lets out"))
+    rows = (
+        Row(((Ref("namespace", record.namespace or ""),), (ref(record, record.name),), *policy_row(record).cells[1:]))
+        for record in site.cluster.snapshot.by_kind("NetworkPolicy")
+    )
+    return listing(
+        site,
+        "networking.k8s.io/networkpolicies",
+        columns,
+        rows,
+        none=_("No network policy: every pod may talk to every other."),
+        filterable=True,
+    )
+
+
+def engine_networks(site: Site, key: str) -> View:
+    """The networks of the engines, with who is in them."""
+    del key
+    members: dict[tuple[str, str], list[str]] = {}
+    for record in site.cluster.snapshot.by_kind("EngineContainer"):
+        for name in mapping(record.body, "networks"):
+            members.setdefault((record.namespace or "", name), []).append(record.id)
+    rows = []
+    for record in site.cluster.snapshot.by_kind("EngineNetwork"):
+        body = record.body
+        name = string(body, "name") or record.name
+        inside = members.get((record.namespace or "", name), [])
+        subnets = [string(item, "subnet") for item in items(body, "subnets")] or [
+            string(s) for s in body.get("subnets") or ()
+        ]
+        flags: Cell = (Badge(_("internal"), "info"),) if body.get("internal") is True else ()
+        rows.append(
+            Row(
+                (
+                    (Code(name), " ", *flags),
+                    (Ref("node", record.namespace or ""),),
+                    code(string(body, "driver")),
+                    codes(item for item in subnets if item),
+                    joined((ref_of(i),) for i in inside[:10]) if inside else DASH,
+                )
+            )
+        )
+    columns = (_("Network"), _("Node"), _("Driver"), _("Addresses"), _("Containers outside pods' networks"))
+    return listing(site, "engine/networks", columns, rows, none=_("The engine has no network."))
+
+
+VIEWS = {
+    "network-intro": intro,
+    "network-listeners": listeners_view,
+    "network-services": services,
+    "network-policies": policies,
+    "network-engine": engine_networks,
+}

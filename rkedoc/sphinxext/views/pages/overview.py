@@ -1,0 +1,192 @@
+"""The first page: what this cluster is, what is not well in it, and how its containers add up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rkedoc.cluster.distribution import distribution
+from rkedoc.i18n import _, counted
+from rkedoc.sphinxext.blocks.view import (
+    Badge,
+    Block,
+    Callout,
+    Cell,
+    Code,
+    Facts,
+    Para,
+    Part,
+    Ref,
+    Row,
+    Strong,
+    Table,
+    View,
+)
+from rkedoc.sphinxext.views.pages.namespace import namespaces_table
+from rkedoc.sphinxext.views.parts.cells import joined, moment, reservation, scalar
+from rkedoc.sphinxext.views.parts.ledger_sum import picture, running_sentence, sentence
+from rkedoc.sphinxext.views.parts.nodemap import node_maps
+from rkedoc.sphinxext.views.parts.problems import problem_table
+from rkedoc.sphinxext.views.parts.site_index import desk
+
+if TYPE_CHECKING:
+    from rkedoc.sphinxext.site import Site
+
+_NIGHT = 25
+"""Problems that the first page lists in full; the rest is counted, and stands on the pages of its subjects."""
+
+
+def intro(site: Site, key: str) -> View:
+    """One paragraph: what it is, how large, when it was collected; and at once whether something is not well."""
+    del key
+    cluster = site.cluster
+    found = distribution(cluster)
+    lines = site.ledger.lines
+    running = sum(1 for line in lines if line.state == "running")
+    pods = len(cluster.snapshot.by_kind("Pod"))
+    sizes: list[Cell] = [
+        (Strong(counted(len(cluster.nodes()), _("{count} node"), _("{count} nodes"))),),
+        (Strong(counted(len(cluster.namespaces()), _("{count} namespace"), _("{count} namespaces"))),),
+        (Strong(counted(len(cluster.workloads()), _("{count} workload"), _("{count} workloads"))),),
+        (Strong(counted(pods, _("{count} pod"), _("{count} pods"))),),
+        (
+            Strong(counted(len(lines), _("{count} container"), _("{count} containers"))),
+            " ",
+            _("({count} running)").format(count=running),
+        ),
+    ]
+    out: list[Block] = [Para((_("A cluster of kind"), " ", Strong(found.name), ": ", *joined(sizes), "."))]
+    found_ill = desk(site).problems
+    if found_ill:
+        count = len(found_ill)
+        text = counted(count, _("{count} thing is not well."), _("{count} things are not well."))
+        more = counted(
+            count,
+            _("It stands below, with the next command to type."),
+            _("They stand below, the worst first, each with the next command to type."),
+        )
+        grave = any(problem.severity in ("critical", "error") for problem in found_ill)
+        out.append(Callout("bad" if grave else "warn", text, (Para((more,)),)))
+    else:
+        out.append(Para((Badge(_("well"), "ok"), " ", _("Everything that was collected is as it should be."))))
+    return tuple(out)
+
+
+def problems_view(site: Site, key: str) -> View:
+    """What is not well, listed first for whoever comes at night."""
+    del key
+    notes = reservation(site, ("core/pods", "core/nodes", "core/events", "engine/containers"))
+    found = desk(site).problems
+    if not found:
+        return (
+            Para((_("Nothing: every pod that should run is ready, and every component outside pods runs."),), "ok"),
+            *notes,
+        )
+    out: list[Block] = [problem_table(found[:_NIGHT])]
+    if len(found) > _NIGHT:
+        out.append(
+            Para((_("and {count} more, on the pages of what they concern").format(count=len(found) - _NIGHT),), "muted")
+        )
+    return (*out, *notes)
+
+
+def ledger_view(site: Site, key: str) -> View:
+    """The sum of the ledger, as a sentence and a picture."""
+    del key
+    lines = tuple(site.ledger.lines)
+    return (
+        sentence(lines),
+        running_sentence(lines),
+        picture(lines, _("The containers, added up")),
+        Para((_("Every one of them, and why it is classed so:"), " ", Ref("page", "ledger", _("the ledger")))),
+    )
+
+
+def map_view(site: Site, key: str) -> View:
+    """The maps of the nodes: of a few all, of many those that are linked."""
+    del key
+    maps = node_maps(site)
+    if len(maps) <= 3:
+        return maps
+    rows = tuple(Row(((Ref("node", node.name),),)) for node in site.cluster.nodes())
+    return (*maps[:1], Para((_("Each other node has its map on its own page:"),)), Table((_("Node"),), rows))
+
+
+def namespaces(site: Site, key: str) -> View:
+    """The namespaces with their one-line purpose."""
+    del key
+    return (*reservation(site, ("core/namespaces",)), namespaces_table(site))
+
+
+def versions(site: Site, key: str) -> View:
+    """Versions, with where each was read."""
+    del key
+    found = distribution(site.cluster)
+    rows = tuple(Row(((name,), (Code(value),), (where,))) for name, value, where in found.versions)
+    roles = tuple(Row(((Ref("node", name),), (", ".join(parts),), (where,))) for name, parts, where in found.roles)
+    out: list[Block] = [Table((_("What"), _("Version"), _("Read in")), rows, empty=_("No version could be read."))]
+    if roles:
+        out.append(
+            Part("node-roles", _("Nodes and their roles"), (Table((_("Node"), _("Roles"), _("Read in")), roles),))
+        )
+    return tuple(out)
+
+
+def missing_view(site: Site, key: str) -> View:
+    """What could not be collected, with the way to the whole report."""
+    del key
+    rows = []
+    for capture in site.cluster.header.captures:
+        for scope in capture.scopes:
+            if scope.result in ("complete", "absent") or scope.reason == "noise":
+                continue
+            status = f"{scope.status} " if scope.status is not None else ""
+            rows.append(
+                Row(
+                    (
+                        (Code(scope.name),),
+                        (Badge(_result(scope.result), "bad" if scope.result in ("forbidden", "failed") else "warn"),),
+                        (
+                            scope.namespace or _("all namespaces")
+                            if capture.source == "kubernetes"
+                            else capture.node or "–",
+                        ),
+                        (f"{status}{scope.reason}".strip() or "–",),
+                    )
+                )
+            )
+    report = Para(
+        (_("Every request with its answer:"), " ", Ref("page", "collection", _("the report of the collection")))
+    )
+    captures = Facts(
+        tuple(
+            (f"{capture.source}{f' {capture.node}' if capture.node else ''}", (*moment(capture.time),))
+            for capture in site.cluster.header.captures
+        )
+    )
+    if not rows:
+        return (Para((_("Nothing: everything that was asked for was answered."),), "ok"), captures, report)
+    return (Table((_("List"), _("Ended"), _("Where"), _("Answer")), tuple(rows), filterable=True), captures, report)
+
+
+def _result(result: str) -> str:
+    words = {
+        "forbidden": _("forbidden"),
+        "failed": _("failed"),
+        "partial": _("partial"),
+        "skipped": _("left out"),
+        "absent": _("not there"),
+        "complete": _("complete"),
+    }
+    return words.get(result, scalar(result))
+
+
+VIEWS = {
+    "overview-intro": intro,
+    "overview-problems": problems_view,
+    "overview-ledger": ledger_view,
+    "overview-map": map_view,
+    "overview-namespaces": namespaces,
+    "overview-versions": versions,
+    "overview-missing": missing_view,
+    "picture-map": map_view,
+}

@@ -1,0 +1,533 @@
+"""The page of a workload: what it is, what it runs, its pods with their engine containers, and what it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rkedoc.catalog.matcher import Candidate
+from rkedoc.cluster.fields import at, items, mapping, number
+from rkedoc.i18n import N_, _, counted
+from rkedoc.snapshot.identity import page_key
+from rkedoc.sphinxext.blocks.view import (
+    Badge,
+    Block,
+    Callout,
+    Cell,
+    Code,
+    Facts,
+    Inline,
+    ObjectTarget,
+    Para,
+    Part,
+    Ref,
+    Row,
+    Table,
+    View,
+)
+from rkedoc.sphinxext.views.parts.cells import (
+    DASH,
+    bad_conditions,
+    code,
+    codes,
+    joined,
+    makers,
+    missing,
+    moment,
+    origin_badge,
+    ref_of,
+    reservation,
+    role_word,
+    scalar,
+    selector,
+    state,
+    string,
+    words,
+)
+from rkedoc.sphinxext.views.parts.podspec import (
+    container_blocks,
+    containers,
+    scheduling_facts,
+    volume_cell,
+)
+from rkedoc.sphinxext.views.parts.problems import problem_callouts
+from rkedoc.sphinxext.views.parts.prose import about, in_own_words, unknown
+from rkedoc.sphinxext.views.parts.related import neighbours, related_tables
+from rkedoc.sphinxext.views.parts.site_index import desk
+
+if TYPE_CHECKING:
+    from rkedoc.catalog.entry import Entry
+    from rkedoc.cluster.model import Workload
+    from rkedoc.explain.ledger.ledger import LedgerLine
+    from rkedoc.snapshot.record import Record
+    from rkedoc.sphinxext.site import Site
+
+KINDS: Mapping[str, str] = {
+    "Deployment": N_("Deployment"),
+    "DaemonSet": N_("DaemonSet: a pod on every node that fits"),
+    "StatefulSet": N_("StatefulSet: pods with a name and storage of their own"),
+    "CronJob": N_("CronJob: runs by the clock"),
+    "Job": N_("Job: runs until it succeeds"),
+    "ReplicaSet": N_("ReplicaSet"),
+    "ReplicationController": N_("ReplicationController"),
+    "Pod": N_("Pod without a controller: nobody makes it again on another node"),
+}
+
+
+def workload_of(site: Site, key: str) -> Workload:
+    """The workload that a page is about."""
+    workloads = desk(site).workload_by_id
+    for record_id in site.page(key).record_ids:
+        if record_id in workloads:
+            return workloads[record_id]
+    raise LookupError(key)
+
+
+def intro(site: Site, key: str) -> View:
+    """What is not well; then what kind of thing this is, where, how many, and who made it."""
+    workload = workload_of(site, key)
+    entry = workload.entry
+    out: list[Block] = [*problem_callouts(desk(site).problems_of((workload.id, *(pod.id for pod in workload.pods))))]
+    out.extend(_bad_nodes(site, workload))
+    lead: list[Inline] = []
+    if entry is not None:
+        lead = [origin_badge(entry.origin), " ", entry.summary]
+    else:
+        images = sorted({string(c, "image") for c in items(workload.pod_spec, "containers")} - {""})
+        lead = [origin_badge(_origin(site, workload)), " ", _("Somebody's own. It runs"), " "]
+        lead += [*joined((Ref("image", image),) for image in images), "."]
+    out.append(Para(tuple(lead)))
+    out.append(Facts(tuple(_facts(site, workload))))
+    return tuple(out)
+
+
+def _bad_nodes(site: Site, workload: Workload) -> Iterator[Block]:
+    """What the nodes of pods that are not well report of themselves."""
+    index = desk(site)
+    ill = [pod for pod in workload.pods if pod.id in index.problems_by_record]
+    for name in sorted({string(pod.body, "spec", "nodeName") for pod in ill} - {""}):
+        node = site.cluster.snapshot.get(f"core/Node/-/{name}")
+        bad = tuple(bad_conditions(node.body)) if node is not None else ()
+        if bad:
+            yield Callout("warn", _("Its node is not well either"), (Para((Ref("node", name), ": ", *joined(bad))),))
+        elif node is not None:
+            yield Para((_("Its node reports nothing wrong:"), " ", Ref("node", name), "."), "muted")
+
+
+def _origin(site: Site, workload: Workload) -> str:
+    for line in _lines(site, workload):
+        return line.origin
+    return "workload"
+
+
+def _lines(site: Site, workload: Workload) -> Iterator[LedgerLine]:
+    index = desk(site).lines_by_pod
+    for pod in workload.pods:
+        yield from index.get((pod.namespace or "", pod.name), ())
+
+
+def _facts(site: Site, workload: Workload) -> Iterator[tuple[str, Cell]]:
+    yield _("Kind"), (_(KINDS.get(workload.kind, workload.kind)),)
+    yield _("Namespace"), (Ref("namespace", workload.namespace),)
+    if workload.entry is not None:
+        yield _("Component"), (Ref("component", workload.entry.id, workload.entry.name),)
+    record = workload.record
+    if record is not None:
+        body = record.body
+        replicas = _replicas(workload.kind, body)
+        if replicas:
+            yield _("Pods"), replicas
+        yield from _kind_facts(workload.kind, body)
+        made_by = tuple(makers(body))
+        if made_by:
+            yield _("Made by"), joined(made_by)
+        created = string(body, "metadata", "creationTimestamp")
+        if created:
+            yield _("Made on"), moment(created)
+    elif not workload.pods:
+        yield _("Pods"), DASH
+    spec = workload.pod_spec
+    yield from scheduling_facts(spec)
+    nodes = sorted({string(pod.body, "spec", "nodeName") for pod in workload.pods} - {""})
+    if nodes:
+        shown = nodes[:8]
+        tail: Cell = (_(" and {count} more").format(count=len(nodes) - 8),) if len(nodes) > 8 else ()
+        yield _("Runs on"), (*joined((Ref("node", name),) for name in shown), *tail)
+
+
+def _replicas(kind: str, body: Mapping[str, Any]) -> Cell:
+    if kind == "DaemonSet":
+        wanted = at(body, "status", "desiredNumberScheduled")
+        ready = number(body, "status", "numberReady")
+    elif kind in ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"):
+        wanted = at(body, "spec", "replicas")
+        ready = number(body, "status", "readyReplicas")
+        wanted = 1 if wanted is None else wanted
+    elif kind == "Job":
+        done = number(body, "status", "succeeded")
+        failed = number(body, "status", "failed")
+        wanted = at(body, "spec", "completions")
+        parts: list[Inline] = [
+            _("{done} of {wanted} succeeded").format(done=done, wanted=1 if wanted is None else scalar(wanted))
+        ]
+        if failed:
+            parts += [", ", Badge(_("{count} failed").format(count=failed), "bad")]
+        return tuple(parts)
+    else:
+        return ()
+    if not isinstance(wanted, int):
+        return ()
+    text = _("{ready} of {wanted} ready").format(ready=ready, wanted=wanted)
+    if wanted == 0:
+        return (Badge(_("scaled to 0"), "muted"),)
+    return (Badge(text, "ok" if ready >= wanted else "bad"),)
+
+
+def _kind_facts(kind: str, body: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
+    if kind == "CronJob":
+        schedule = code(string(body, "spec", "schedule"))
+        paused: Cell = (" ", Badge(_("suspended"), "warn")) if at(body, "spec", "suspend") is True else ()
+        yield _("Schedule"), (*schedule, *paused)
+        yield _("Last run"), moment(at(body, "status", "lastScheduleTime"))
+    labels = mapping(body, "spec", "selector", "matchLabels")
+    if labels:
+        yield _("Selects pods by"), selector(labels, items(body, "spec", "selector", "matchExpressions"))
+    strategy = string(body, "spec", "strategy", "type") or string(body, "spec", "updateStrategy", "type")
+    if strategy:
+        rolling = mapping(body, "spec", "strategy", "rollingUpdate") or mapping(
+            body, "spec", "updateStrategy", "rollingUpdate"
+        )
+        details = ", ".join(f"{name} {scalar(value)}" for name, value in sorted(rolling.items()))
+        yield _("Updates"), (strategy, f" ({details})" if details else "")
+
+
+def about_view(site: Site, key: str) -> View:
+    """The catalog's text; for somebody's own workload what the cluster itself tells about it."""
+    workload = workload_of(site, key)
+    entry = workload.entry
+    record = workload.record or next(iter(workload.pods), None)
+    told = about(site, entry) if entry is not None else unknown(workload.name)
+    out: list[Block] = [*in_own_words(record, *_services(site, workload)), *told]
+    stops = tuple(_impact(site, workload))
+    if stops:
+        out.append(Part("impact", _("What in this cluster depends on it"), stops))
+    return tuple(out)
+
+
+def _services(site: Site, workload: Workload) -> Iterator[Record]:
+    """The services that find their pods in this workload: people describe these more often than the workload."""
+    for edge in site.relations.of(workload.id):
+        if edge.target == workload.id and edge.verb == "selects":
+            service = site.cluster.snapshot.get(edge.source)
+            if service is not None and service.kind == "Service":
+                yield service
+
+
+def _impact(site: Site, workload: Workload) -> Iterator[Block]:
+    """Services that have no other pods, and the routes of ingresses that end there."""
+    rows: list[Row] = []
+    for edge in site.relations.of(workload.id):
+        if edge.target == workload.id and edge.verb in ("selects", "routes-to"):
+            rows.append(Row(((ref_of(edge.source),), (_("finds its pods here: without them it answers nobody"),))))
+            for further in site.relations.of(edge.source):
+                if further.target == edge.source and further.verb == "routes-to":
+                    rows.append(Row(((ref_of(further.source),), (_("sends requests to that service"),))))
+        elif edge.target == workload.id and edge.verb == "talks-to":
+            rows.append(Row(((ref_of(edge.source),), (_("talks to it"),))))
+    if rows:
+        yield Table((_("Depends"), _("How")), tuple(dict.fromkeys(rows)))
+
+
+def containers_view(site: Site, key: str) -> View:
+    """Each container of the specification, the volumes, and the sandbox that holds each pod together."""
+    workload = workload_of(site, key)
+    spec = workload.pod_spec
+    out: list[Block] = []
+    if not spec:
+        out.append(Para((_("Its specification was not collected."),), "warn"))
+    roles = [role for role, _container in containers(spec)]
+    if roles:
+        sentence = _("Each pod has {containers} and a sandbox that holds its network.").format(
+            containers=joined_words(roles)
+        )
+        out.append(Para((sentence,)))
+    for role, container in containers(spec):
+        out.append(_container(site, workload, spec, role, container))
+    out.append(_sandbox(site, workload, spec))
+    volumes = tuple(
+        Row((code(string(volume, "name")), volume_cell(volume, workload.namespace)))
+        for volume in items(spec, "volumes")
+    )
+    if volumes:
+        out.append(Part("volumes", _("Volumes"), (Table((_("Volume"), _("What")), volumes),)))
+    return tuple(out)
+
+
+def joined_words(roles: Iterable[str]) -> str:
+    """How many containers of each role, in words."""
+    counts: dict[str, int] = {}
+    for role in roles:
+        counts[role] = counts.get(role, 0) + 1
+    forms = {
+        "app": (_("{count} container"), _("{count} containers")),
+        "init": (_("{count} init container"), _("{count} init containers")),
+        "sidecar": (_("{count} sidecar"), _("{count} sidecars")),
+        "ephemeral": (_("{count} debugging container"), _("{count} debugging containers")),
+    }
+    return ", ".join(counted(count, *forms[role]) for role, count in counts.items())
+
+
+def _container(
+    site: Site, workload: Workload, spec: Mapping[str, Any], role: str, container: Mapping[str, Any]
+) -> Part:
+    name = string(container, "name")
+    entry = _entry_of(site, workload, container)
+    lead: list[Inline] = [Badge(role_word(role), "muted")]
+    if entry is not None:
+        lead += [" ", origin_badge(entry.origin), " ", entry.summary]
+    qualified = f"{workload.namespace}/{workload.name}/{name}"
+    target = ObjectTarget("container", qualified, f"{workload.name}/{name}", subject=True)
+    body = (Para(tuple(lead)), *container_blocks(container, spec, workload.namespace))
+    return Part(f"container-{page_key(name)}", name, body, (target,))
+
+
+def _entry_of(site: Site, workload: Workload, container: Mapping[str, Any]) -> Entry | None:
+    match = site.cluster.catalog.match(
+        Candidate(
+            container=string(container, "name"),
+            name=None,
+            pod=None,
+            workload=workload.name,
+            workload_kind=workload.kind,
+            namespace=workload.namespace,
+            image=string(container, "image") or None,
+            labels={},
+            command=words(container, "command"),
+            in_pod=True,
+        )
+    )
+    return match.entry if match is not None else None
+
+
+def _sandbox(site: Site, workload: Workload, spec: Mapping[str, Any]) -> Part:
+    lines = [line for line in _lines(site, workload) if line.role == "sandbox"]
+    facts: list[tuple[str, Cell]] = []
+    snapshot = site.cluster.snapshot
+    records = [record for line in lines if line.record_id and (record := snapshot.get(line.record_id)) is not None]
+    images = sorted({string(record.body, "image") for record in records} - {""})
+    if images:
+        facts.append((_("Image"), joined((Ref("image", image),) for image in images)))
+        command = [*words(records[0].body, "entrypoint"), *words(records[0].body, "args")]
+        facts.append((_("Command"), codes(command, " ")))
+    own = spec.get("hostNetwork") is True
+    facts.append(
+        (
+            _("Network"),
+            (_("that of the node: its ports are the node's ports"),)
+            if own
+            else (_("one address for all containers of the pod"),),
+        )
+    )
+    facts.append(
+        (_("IPC"), (_("that of the node"),) if spec.get("hostIPC") is True else (_("shared by the containers"),))
+    )
+    shared = spec.get("shareProcessNamespace") is True
+    facts.append(
+        (
+            _("Processes"),
+            (_("that of the node"),)
+            if spec.get("hostPID") is True
+            else (_("shared by the containers"),)
+            if shared
+            else (_("each container sees only its own"),),
+        )
+    )
+    entry = site.cluster.catalog.get("pause")
+    lead: list[Inline] = [Badge(role_word("sandbox"), "muted")]
+    if entry is not None:
+        lead += [" ", Ref("component", entry.id, entry.name), ": ", entry.summary]
+    body: list[Block] = [Para(tuple(lead)), Facts(tuple(facts))]
+    if not records:
+        sentence = missing(site, "engine/containers") or _("No engine shows its sandbox.")
+        body.append(Para((sentence,), "muted"))
+    return Part("sandbox", _("The pod's sandbox (pause)"), tuple(body))
+
+
+def pods_view(site: Site, key: str) -> View:
+    """Its pods, and what the engine runs for each of them."""
+    workload = workload_of(site, key)
+    note = reservation(site, ("core/pods",), workload.namespace)
+    if not workload.pods:
+        return note or (Para((_("It has no pods at the moment."),), "muted"),)
+    rows = tuple(_pod_row(pod, workload) for pod in workload.pods)
+    columns = (_("Pod"), _("State"), _("Ready"), _("Restarts"), _("Node"), _("Address"), _("Started"))
+    out: list[Block] = [*note, Table(columns, rows, filterable=True)]
+    engine = tuple(_engine_rows(site, workload))
+    if engine:
+        names = (
+            _("Container"),
+            _("Role"),
+            _("State"),
+            _("Restarts"),
+            _("Last end"),
+            _("In the engine as"),
+            _("Started"),
+        )
+        out.append(Part("pod-containers", _("Their containers"), (Table(names, engine, filterable=True),)))
+    out.extend(_engine_note(site, workload))
+    return tuple(out)
+
+
+def _engine_note(site: Site, workload: Workload) -> Iterator[Block]:
+    seen = desk(site).engine_nodes
+    unseen = sorted({string(pod.body, "spec", "nodeName") for pod in workload.pods} - {""} - seen)
+    if unseen and seen:
+        yield Para(
+            (_("The engines of these nodes were not collected:"), " ", *joined((Ref("node", n),) for n in unseen[:8])),
+            "muted",
+        )
+
+
+def pod_state(body: Mapping[str, Any]) -> Cell:
+    """The state of a pod as ``kubectl get pods`` gives it: a container's reason before the pod's phase."""
+    status = mapping(body, "status")
+    if at(body, "metadata", "deletionTimestamp"):
+        return state("Terminating")
+    shown = string(status, "reason") or string(status, "phase")
+    for prefix, part in (("Init:", "initContainerStatuses"), ("", "containerStatuses")):
+        for item in items(status, part):
+            reason = string(item, "state", "waiting", "reason") or string(item, "state", "terminated", "reason")
+            waiting = bool(mapping(item, "state", "waiting"))
+            if reason and reason not in ("PodInitializing", "ContainerCreating") and (waiting or reason != "Completed"):
+                return (Badge(f"{prefix}{reason}", "bad"),)
+            if reason == "ContainerCreating":
+                shown = reason
+    if shown == "Succeeded":
+        return state("Completed")
+    return state(shown)
+
+
+def _pod_row(pod: Record, workload: Workload) -> Row:
+    body = pod.body
+    statuses = tuple(items(body, "status", "containerStatuses"))
+    total = len(tuple(items(body, "spec", "containers"))) or len(statuses)
+    ready = sum(1 for item in statuses if item.get("ready") is True)
+    restarts = sum(number(item, "restartCount") for item in statuses)
+    done = string(body, "status", "phase") == "Succeeded"
+    node = string(body, "spec", "nodeName")
+    targets = () if workload.kind == "Pod" else (ObjectTarget("pod", f"{pod.namespace}/{pod.name}", pod.name),)
+    return Row(
+        (
+            (Code(pod.name),),
+            pod_state(body),
+            (Badge(f"{ready}/{total}", "ok" if ready >= total else "muted" if done else "bad"),),
+            (Badge(str(restarts), "warn"),) if restarts else ("0",),
+            (Ref("node", node),) if node else (_("not placed"),),
+            code(string(body, "status", "podIP")),
+            moment(at(body, "status", "startTime")),
+        ),
+        objects=targets,
+    )
+
+
+def _engine_rows(site: Site, workload: Workload) -> Iterator[Row]:
+    lines = desk(site).lines_by_pod
+    snapshot = site.cluster.snapshot
+    template_names = {(string(c, "name")) for _r, c in containers(workload.pod_spec)}
+    bare = workload.kind == "Pod"
+    for pod in workload.pods:
+        status: dict[str, Mapping[str, Any]] = {}
+        for part in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"):
+            for item in items(pod.body, "status", part):
+                status[string(item, "name")] = item
+        seen: set[str] = set()
+        for line in lines.get((pod.namespace or "", pod.name), ()):
+            record = snapshot.get(line.record_id) if line.record_id.startswith("engine/") else None
+            name = _container_name(line, record)
+            previous = line.role == "previous-attempt"
+            item = {} if previous or line.role == "sandbox" else status.get(name, {})
+            targets: list[ObjectTarget] = []
+            if record is not None:
+                targets.append(ObjectTarget("enginecontainer", f"{record.namespace}/{record.name}", record.name))
+            if name and line.role not in ("sandbox", "previous-attempt") and name not in seen:
+                seen.add(name)
+                if not (bare and name in template_names):
+                    qualified = f"{pod.namespace}/{pod.name}/{name}"
+                    targets.append(ObjectTarget("container", qualified, f"{pod.name}/{name}"))
+            yield _engine_row(pod, line, record, item, name, tuple(targets))
+
+
+def _container_name(line: LedgerLine, record: Record | None) -> str:
+    if record is not None:
+        return string(record.body, "pod", "container")
+    return line.name.rpartition("/")[2]
+
+
+def _engine_row(
+    pod: Record,
+    line: LedgerLine,
+    record: Record | None,
+    item: Mapping[str, Any],
+    name: str,
+    targets: tuple[ObjectTarget, ...],
+) -> Row:
+    body: Mapping[str, Any] = record.body if record is not None else {}
+    waiting = string(item, "state", "waiting", "reason")
+    shown: Cell = (Badge(waiting, "bad"),) if waiting else state(line.state)
+    started = at(body, "startedAt") or at(item, "state", "running", "startedAt")
+    label = name if line.role != "sandbox" else "pause"
+    return Row(
+        (
+            (Code(f"{pod.name}/{label or line.name}"),),
+            (role_word(line.role),),
+            shown,
+            (str(number(item, "restartCount")),) if item else DASH,
+            _last_end(body, item),
+            code(record.name) if record is not None else DASH,
+            moment(started),
+        ),
+        objects=targets,
+    )
+
+
+def _last_end(body: Mapping[str, Any], item: Mapping[str, Any]) -> Cell:
+    ended = mapping(item, "lastState", "terminated") or mapping(item, "state", "terminated")
+    if ended:
+        exit_code = number(ended, "exitCode")
+        return (
+            Code(string(ended, "reason") or _("ended")),
+            " ",
+            _("exit code {code}").format(code=exit_code),
+            " ",
+            *moment(ended.get("finishedAt")),
+        )
+    if string(body, "state") in ("exited", "dead"):
+        oom: Cell = (Badge("OOMKilled", "bad"), " ") if body.get("oomKilled") is True else ()
+        exit_code = number(body, "exitCode")
+        return (*oom, _("exit code {code}").format(code=exit_code), " ", *moment(body.get("finishedAt")))
+    return DASH
+
+
+def relations_view(site: Site, key: str) -> View:
+    """Who owns it, who sends it requests, what it reads and mounts, as which account, with which rights."""
+    workload = workload_of(site, key)
+    return (
+        *neighbours(site, workload.id, workload.kind, workload.name, _origin(site, workload)),
+        *related_tables(site, workload.id, workload.namespace),
+    )
+
+
+def relations_picture(site: Site, key: str) -> View:
+    """The picture alone, for hand-written pages."""
+    workload = workload_of(site, key)
+    return neighbours(site, workload.id, workload.kind, workload.name, _origin(site, workload))
+
+
+VIEWS = {
+    "workload-intro": intro,
+    "workload-about": about_view,
+    "workload-containers": containers_view,
+    "workload-pods": pods_view,
+    "workload-relations": relations_view,
+    "picture-relations": relations_picture,
+}

@@ -1,0 +1,98 @@
+"""What is not well, for whoever comes at night: why, since when, and the next command to type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rkedoc.i18n import N_, _, counted
+from rkedoc.sphinxext.blocks.view import (
+    Badge,
+    Block,
+    Callout,
+    Cell,
+    Code,
+    CodeBlock,
+    Details,
+    Inline,
+    Para,
+    Ref,
+    Row,
+    Table,
+)
+from rkedoc.sphinxext.views.parts.cells import DASH, code, joined, ref_of
+
+if TYPE_CHECKING:
+    from rkedoc.explain.health.checks import Problem
+
+SEVERITIES = {"critical": N_("critical"), "error": N_("not well"), "warning": N_("watch"), "info": N_("note")}
+_TONE = {"critical": "bad", "error": "bad", "warning": "warn", "info": "info"}
+
+
+def severity(problem: Problem) -> Badge:
+    """How bad a problem is."""
+    name = problem.severity
+    return Badge(_(SEVERITIES.get(name, name)), _TONE.get(name, "warn"))
+
+
+def subject(problem: Problem) -> Inline:
+    """A link to what a problem is about."""
+    if not problem.record_id:
+        return problem.subject
+    found = ref_of(problem.record_id)
+    return Ref(found.kind, found.name, problem.subject or None)
+
+
+def reason(problem: Problem) -> Cell:
+    """Why: the reason, the exit code, what the platform counted."""
+    parts: list[Cell] = []
+    if problem.reason:
+        parts.append((Code(problem.reason),))
+    if problem.exit_code is not None:
+        parts.append((_("exit code {code}").format(code=problem.exit_code),))
+    if problem.evidence:
+        parts.append((problem.evidence,))
+    return joined(parts, "; ")
+
+
+def problem_table(found: Iterable[Problem]) -> Table:
+    """Problems as a table, each with the next command to type."""
+    rows = tuple(
+        Row(
+            (
+                (severity(problem), " ", subject(problem)),
+                joined([(problem.what,), *((why,) if (why := reason(problem)) != DASH else ())], ": "),
+                joined(map(code, problem.commands), "\n"),
+            )
+        )
+        for problem in found
+    )
+    return Table((_("What"), _("How it is, and why"), _("Next command")), rows)
+
+
+def problem_callouts(found: Iterable[Problem]) -> tuple[Block, ...]:
+    """Each problem in a box of its own, as the page of its subject begins with; of many the first, and a table."""
+    known = tuple(found)
+    out: list[Block] = []
+    for problem in known[:_BOXES]:
+        body: list[Block] = [Para(reason(problem))]
+        events = tuple(Row(((name,), (str(count),))) for name, count in _events(problem))
+        if events:
+            body.append(Table((_("Warning events"), _("Count")), events))
+        if problem.commands:
+            body.append(CodeBlock("\n".join(problem.commands), "sh"))
+        out.append(Callout(_TONE.get(problem.severity, "warn"), f"{problem.subject}: {problem.what}", tuple(body)))
+    if len(known) > _BOXES:
+        more = counted(
+            len(known) - _BOXES, _("{count} more thing that is not well"), _("{count} more things that are not well")
+        )
+        out.append(Details((more,), (problem_table(known[_BOXES : _BOXES + _ROWS]),)))
+    return tuple(out)
+
+
+_BOXES = 4
+_ROWS = 200
+
+
+def _events(problem: Problem) -> tuple[tuple[str, int], ...]:
+    return tuple((str(name), int(count)) for name, count in problem.events)

@@ -1,0 +1,156 @@
+"""The catalog's text about a component, with its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rkedoc.explain.descriptions import description, marks
+from rkedoc.i18n import N_, _
+from rkedoc.sphinxext.blocks.view import (
+    Badge,
+    Block,
+    Cell,
+    Code,
+    Details,
+    ExtRef,
+    Facts,
+    Inline,
+    ListBlock,
+    Para,
+    Part,
+    Prose,
+    Ref,
+    Row,
+    Table,
+)
+from rkedoc.sphinxext.views.parts.cells import joined, origin_badge
+
+if TYPE_CHECKING:
+    from rkedoc.catalog.entry import Entry
+    from rkedoc.snapshot.record import Record
+    from rkedoc.sphinxext.site import Site
+
+TITLES = {
+    "what": N_("What it is"),
+    "why": N_("Why it is here"),
+    "how": N_("How it works"),
+    "talks-to": N_("What it talks to"),
+    "if-it-stops": N_("What breaks without it"),
+    "versions": N_("Versions"),
+    "elsewhere": N_("On other distributions"),
+}
+
+
+def about(site: Site, entry: Entry) -> tuple[Block, ...]:
+    """All sections of an entry. The first, what it is, stands without a title: the page's own heading says it."""
+    out: list[Block] = [*_notes(entry)]
+    for section in entry.sections:
+        prose = Prose(section.markdown, section.provenance)
+        source = _whose(section.provenance)
+        if section.id == "what":
+            if " ".join(section.markdown.split()) != entry.summary:  # the lead of the page has said it
+                out += [prose, *source]
+        else:
+            title = _(TITLES[section.id]) if section.id in TITLES else section.title or section.id
+            more = talks_to(site, entry) if section.id == "talks-to" else ()
+            out.append(Part(f"about-{section.id}", title, (prose, *more, *source)))
+    lives = tuple(_lives(entry))
+    if lives:
+        out.append(Facts(lives))
+    if entry.sources:
+        details: list[Block] = [ListBlock(tuple((_linked(source),) for source in entry.sources))]
+        if entry.verified:
+            details.append(Para((_("Read at:"), " ", ", ".join(entry.verified))))
+        summary: list[Inline] = [_("Where this comes from")]
+        if entry.confidence != "verified":
+            summary += [" ", Badge(_(entry.confidence), "warn")]
+        out.append(Details(tuple(summary), tuple(details)))
+    return tuple(out)
+
+
+NOTES = {
+    "owner": N_("Owner"),
+    "team": N_("Team"),
+    "runbook": N_("Runbook"),
+    "link": N_("Link"),
+    "note": N_("Note"),
+}
+
+
+def _notes(entry: Entry) -> tuple[Block, ...]:
+    """What the operator's own files say of who answers for it, each with the file that says it."""
+    rows = tuple(Row(((_(NOTES[note.key]),), (_linked(note.text),), (Code(note.provenance),))) for note in entry.notes)
+    return (Table((_("From your own files"), "", _("Written in")), rows),) if rows else ()
+
+
+def _whose(provenance: str) -> tuple[Block, ...]:
+    """Whose words a section is in, where they are not the catalog's."""
+    return () if provenance == "rkedoc" else (Para((_("Written in:"), " ", Code(provenance)), "muted"),)
+
+
+def _lives(entry: Entry) -> Iterator[tuple[str, Cell]]:
+    """Since when, until when and where the component exists."""
+    if entry.since:
+        yield _("Since"), (entry.since,)
+    if entry.until:
+        yield _("Until"), (entry.until,)
+    if entry.distributions:
+        yield _("Found on"), (", ".join(_(DISTRIBUTIONS.get(name, name)) for name in entry.distributions),)
+
+
+DISTRIBUTIONS = {
+    "rke1": "RKE1", "rke2": "RKE2", "k3s": "K3s", "kubeadm": "kubeadm", "harvester": "Harvester",
+    "management cluster": N_("the cluster that Rancher's server runs in"), "imported": N_("imported clusters"),
+    "hosted": N_("hosted clusters"), "any": N_("any distribution"), "other": N_("others"),
+}  # fmt: skip
+
+
+def in_own_words(*records: Record | None) -> tuple[Block, ...]:
+    """What objects of the cluster say about themselves, each sentence with the place where it stands."""
+    said = [item for record in records if record is not None
+            for item in (*filter(None, [description(record)]), *marks(record))]  # fmt: skip
+    rows = tuple(Row(((_(item.about),), (_linked(item.text),), (item.where,))) for item in dict.fromkeys(said))
+    if not rows:
+        return ()
+    return (Part("own-words", _("What it says about itself"), (Table((_("About"), "", _("Read in")), rows),)),)
+
+
+def _linked(source: str) -> Inline:
+    return ExtRef(source, source.removeprefix("https://")) if source.startswith("https://") else source
+
+
+def lead(entry: Entry) -> Para:
+    """The entry's one sentence, with its origin."""
+    return Para((origin_badge(entry.origin), " ", entry.summary))
+
+
+def talks_to(site: Site, entry: Entry) -> tuple[Block, ...]:
+    """The components that an entry says it talks to, each with its own sentence. Free text is in the prose already."""
+    items: list[Cell] = []
+    for name in entry.talks_to:
+        other = site.cluster.catalog.get(name)
+        if other is not None:
+            items.append((Ref("component", other.id, other.name), ": ", other.summary))
+    return (ListBlock(tuple(items)),) if items else ()
+
+
+def unknown(name: str) -> tuple[Block, ...]:
+    """What to say where the catalog has nothing: it is somebody's own, and one file would explain it."""
+    return (
+        Para(
+            (
+                _("The catalog says nothing about {name}: it is no part of the platform that rkedoc knows.").format(
+                    name=name
+                ),
+                " ",
+                _("Whoever runs it can explain it here with a file in the annotations folder."),
+            ),
+            "muted",
+        ),
+    )
+
+
+def names(entries: tuple[Entry, ...]) -> tuple[Inline, ...]:
+    """Entries as links, one after the other."""
+    return joined((Ref("component", entry.id, entry.name),) for entry in entries)

@@ -1,0 +1,75 @@
+"""Rights as people read them: rules of roles, and bindings of roles to accounts, groups and users."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from rkedoc.cluster.fields import items, mapping
+from rkedoc.i18n import _
+from rkedoc.sphinxext.blocks.view import Badge, Cell, Code, Inline, ObjectTarget, Ref, Row
+from rkedoc.sphinxext.kinds import kind_of, qualified_name
+from rkedoc.sphinxext.views.parts.cells import DASH, code, codes, joined, string, words
+
+if TYPE_CHECKING:
+    from rkedoc.snapshot.record import Record
+
+_READ = frozenset(("get", "list", "watch"))
+
+
+def rule_cells(body: Mapping[str, Any]) -> Cell:
+    """The rules of a role, one after the other."""
+    cells = [_rule(rule) for rule in items(body, "rules")]
+    if mapping(body, "aggregationRule"):
+        cells.append((_("and whatever roles with matching labels add"),))
+    return joined(cells, "; ")
+
+
+def _rule(rule: Mapping[str, Any]) -> Cell:
+    verbs = words(rule, "verbs")
+    what = words(rule, "resources") or words(rule, "nonResourceURLs")
+    names = words(rule, "resourceNames")
+    if "*" in verbs and "*" in what:
+        return (Badge(_("everything"), "bad"),)
+    doing: Inline = _("read") if frozenset(verbs) == _READ else Code(" ".join(verbs))
+    only: Cell = (" ", _("named"), " ", *codes(names)) if names else ()
+    return (doing, " ", *codes(what, " "), *only)
+
+
+def is_everything(body: Mapping[str, Any]) -> bool:
+    """Whether a role allows everything with everything."""
+    return any(
+        "*" in words(rule, "verbs") and "*" in words(rule, "resources") and "*" in words(rule, "apiGroups")
+        for rule in items(body, "rules")
+    )
+
+
+def role_ref(body: Mapping[str, Any], namespace: str | None) -> Ref:
+    """The role that a binding gives."""
+    name = string(body, "roleRef", "name")
+    if string(body, "roleRef", "kind") == "Role" and namespace is not None:
+        return Ref("role", f"{namespace}/{name}", name)
+    return Ref("role", name)
+
+
+def subjects(body: Mapping[str, Any], namespace: str | None) -> Cell:
+    """Whom a binding gives its role."""
+    cells: list[Cell] = []
+    for item in items(body, "subjects"):
+        name = string(item, "name")
+        if string(item, "kind") == "ServiceAccount":
+            cells.append((_("account"), " ", Ref("serviceaccount", f"{string(item, 'namespace') or namespace}/{name}")))
+        elif string(item, "kind") == "Group":
+            cells.append((_("group"), " ", *code(name)))
+        else:
+            cells.append((_("user"), " ", *code(name)))
+    return joined(cells) if cells else DASH
+
+
+def binding_row(record: Record) -> Row:
+    """A binding as a row, which is the target of references to it."""
+    body = record.body
+    target = ObjectTarget(kind_of(record), qualified_name(record), record.name, subject=True)
+    return Row(
+        ((Code(record.name),), (role_ref(body, record.namespace),), subjects(body, record.namespace)), objects=(target,)
+    )
