@@ -45,7 +45,7 @@ def docs(session: nox.Session) -> None:
 def truth(session: nox.Session) -> None:
     """How often the catalog is right, by source: public listings and real clusters."""
     session.install("-e", ".[test]")
-    session.run("python", "-m", "tests.support.truth", *session.posargs)
+    session.run("python", "-m", "tools.truth", *session.posargs)
 
 
 @nox.session

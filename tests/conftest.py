@@ -8,10 +8,13 @@ from hypothesis import HealthCheck, settings
 from rkedoc import i18n
 from tests.support.archives import DATA, Archives
 from tests.support.services import pytest_configure, pytest_runtest_makereport
+from tools.messages import compile_stale
 
 # How long an example takes depends on what else the machine does, and decides no test.
 settings.register_profile("rkedoc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("rkedoc")
+
+compile_stale()
 
 __all__ = ["pytest_configure", "pytest_runtest_makereport"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.archives import Archives
-from tests.support.truth import OWN, Score, _of_counts, _of_rows, scores
+from tools.truth import OWN, Score, _of_counts, _of_rows, scores
 
 
 def test_nothing_is_wrong_and_nothing_is_missing(dump: Archives) -> None:

@@ -65,9 +65,18 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(built: dict[
 def test_the_source_distribution_holds_what_building_and_testing_it_need(built: dict[str, Path]) -> None:
     with tarfile.open(built["sdist"]) as tar:
         names = {PurePosixPath(*PurePosixPath(name).parts[1:]).as_posix() for name in tar.getnames()}
-    for folder in ("rkedoc", "templates", "tests"):
-        assert set(files_of(ROOT, folder)) <= names
-    assert {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "noxfile.py", ".ci/run"} <= names
+    for folder in ("rkedoc", "templates", "tests", "tools"):
+        assert {name for name in files_of(ROOT, folder) if not name.endswith(".mo")} <= names
+    assert not {name for name in names if name.endswith(".mo")}
+    assert {
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "CHANGELOG.md",
+        "noxfile.py",
+        "hatch_build.py",
+        ".ci/run",
+    } <= names
     assert not {name for name in names if name.startswith((".venv", ".git/", "docs/_build"))}
 
 

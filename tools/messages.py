@@ -1,4 +1,4 @@
-"""Bring the messages up to date: ``python -m tests.support.words``.
+"""Bring the messages up to date: ``python -m tools.messages``.
 
 Writes the template with every message that the code marks, brings each translation up to it (messages that are gone
 are dropped, new ones stand empty), and compiles it.
@@ -7,15 +7,14 @@ are dropped, new ones stand empty), and compiles it.
 from __future__ import annotations
 
 import ast
-import datetime
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from hatch_build import compile_messages
 from rkedoc.i18n import DOMAIN, LANGUAGES
 from rkedoc.resources import resource
 
@@ -33,7 +32,7 @@ def template() -> Catalog:
     for file in sorted(resource().rglob("*.py")):
         name = f"rkedoc/{file.relative_to(resource()).as_posix()}"
         for message in _marked(ast.parse(file.read_text("utf-8"))):
-            catalog.add(message, locations=((name, None),))
+            catalog.add(message, locations=((name, 0),))
     return catalog
 
 
@@ -57,18 +56,18 @@ def translation(language: str, domain: str = DOMAIN) -> Catalog:
         return read_po(stream, locale=language, domain=domain)
 
 
-def compiled(catalog: Catalog) -> bytes:
-    """The catalog in the form that programs read: the same bytes for the same messages, on any day."""
-    catalog.creation_date = catalog.revision_date = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-    buffer = BytesIO()
-    write_mo(buffer, catalog)
-    return buffer.getvalue()
+def compile_stale() -> None:
+    """Compile each translation that has changed since it was compiled, or never was: a checkout may have moved on."""
+    for source in sorted(resource("locale").glob("*/LC_MESSAGES/*.po")):
+        done = source.with_suffix(".mo")
+        if not done.exists() or done.stat().st_mtime < source.stat().st_mtime:
+            compile_messages(source)
 
 
 def _written(catalog: Catalog, file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     buffer = BytesIO()
-    write_po(buffer, catalog, omit_header=False, width=120, ignore_obsolete=True)
+    write_po(buffer, catalog, omit_header=False, width=120, ignore_obsolete=True, include_lineno=False)
     dated = (
         "POT-Creation-Date", "PO-Revision-Date", "Generated-By", "Last-Translator", "Language-Team", "Project-Id-Version",
         "Report-Msgid-Bugs-To",
@@ -80,7 +79,7 @@ def _written(catalog: Catalog, file: Path) -> None:
 
 
 def main() -> None:
-    """Write the template, the translations and their compiled forms."""
+    """Write the template and the translations, and compile these."""
     messages = template()
     _written(messages, resource("locale") / f"{DOMAIN}.pot")
     for language in LANGUAGES:
@@ -93,9 +92,8 @@ def main() -> None:
                     known.add(message.id, message.string)
         known.update(messages, no_fuzzy_matching=True)
         _written(known, po_file(language))
-        for domain in (DOMAIN, "sphinx"):
-            po_file(language, domain).with_suffix(".mo").write_bytes(compiled(translation(language, domain)))
         missing = sum(1 for message in known if message.id and not message.string)
+        compile_stale()
         print(f"{language}: {len(known)} messages, {missing} without a translation")
 
 

@@ -1,6 +1,6 @@
 """How often the catalog is right: every row of public listings and every container of real clusters, by source.
 
-``python -m tests.support.truth`` prints the table (``nox -s truth``): right, wrong (another entry, or one where it is
+``python -m tools.truth`` prints the table (``nox -s truth``): right, wrong (another entry, or one where it is
 somebody's own) and missing (no entry where there should be one). The expected entries were read through by hand.
 """
 
