@@ -234,15 +234,45 @@ def test_every_line_of_docker_ps_is_explained(run: Run, listing: Path) -> None:
     names = [line.split()[-1] for line in listing.read_text().splitlines()[1:] if line.strip()]
     assert (ended.code, [item["name"] for item in told]) == (0, names)
     for item in told:
-        assert list(item) == ["line", "name", "role", "origin", "component", "summary"]
+        assert list(item) == ["line", "name", "role", "origin", "component", "components", "summary"]
         assert item["summary"]
         assert item["origin"] != "unexplained"
     assert len(run("explain", "-", stdin=listing.read_bytes()).out.splitlines()) == len(names) + 1
 
 
-def test_a_listing_of_nothing_is_explained_by_nothing(run: Run) -> None:
-    assert json.loads(run("explain", "-", "--format", "json").out) == []
-    assert run("explain", "-", "--format", "json", stdin=b"\xff\xfe\x00\n" * 3).code == 0
+@pytest.mark.parametrize(
+    ("pasted", "said"),
+    [(b"", "is empty"), (b"\n \n", "is empty"), (b"\xff\xfe\x00\n" * 3, "no line"), (b"# ls\n", "no line")],
+)
+@pytest.mark.parametrize("style", ["table", "json"])
+def test_input_that_names_nothing_is_said_to(run: Run, pasted: bytes, said: str, style: str) -> None:
+    ended = run("explain", "-", "--format", style, stdin=pasted)
+    assert (ended.code, ended.out) == (1, "[]\n" if style == "json" else "")
+    assert said in ended.err
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_a_name_of_which_nothing_is_known_is_said_to_be_one(run: Run, known: bool, language: str) -> None:
+    more = ["--language", language, *(["--snapshot", DEMO] if known else [])]
+    ended = run("explain", "nosuchthing", *more)
+    assert (ended.code, ended.out) == (1, "")
+    assert "nosuchthing" in ended.err
+    near = run("explain", "kube-schduler", *more)
+    assert (near.code, near.out) == (1, "")
+    assert "kube-scheduler" in near.err
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize(
+    "name", ["rancher/hyperkube:v1.20.4-rancher1", "rancher/rancher-agent:v2.5.5", "webapp", "kubelet"]
+)
+def test_the_verdict_does_not_depend_on_the_language(run: Run, name: str, known: bool) -> None:
+    more = ["--format", "json", *(["--snapshot", DEMO] if known else [])]
+    told = [run("explain", name, "--language", language, *more) for language in ("en", "zh_CN")]
+    assert told[0].code == told[1].code
+    one, other = ([{**item, "summary": ""} for item in json.loads(each.out)] for each in told)
+    assert one == other
 
 
 @pytest.mark.parametrize(

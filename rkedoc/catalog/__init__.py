@@ -6,20 +6,24 @@ entries, and override or extend the built-in ones, with files of the same format
 
 from __future__ import annotations
 
+from rkedoc.catalog.bound import ClusterCatalog, Distribution, InPod, OutsidePods
 from rkedoc.catalog.entry import Entry, MatchRule, Section
 from rkedoc.catalog.images import ImageReference, parse_image
 from rkedoc.catalog.lint import LintFinding, lint, lint_own, lint_translation
 from rkedoc.catalog.loader import Catalog, load_catalog
-from rkedoc.catalog.matcher import Candidate, Match
+from rkedoc.catalog.matcher import Match
 
 __all__ = [
-    "Candidate",
     "Catalog",
+    "ClusterCatalog",
+    "Distribution",
     "Entry",
     "ImageReference",
+    "InPod",
     "LintFinding",
     "Match",
     "MatchRule",
+    "OutsidePods",
     "Section",
     "lint",
     "lint_own",

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from rkedoc.catalog.bound import ClusterCatalog, Distribution
 from rkedoc.catalog.entry import Entry, MatchRule, is_pattern, parse_entry, parse_place
 from rkedoc.catalog.matcher import Candidate, Match, Matcher, is_foreign
 from rkedoc.errors import CatalogError
@@ -70,15 +71,18 @@ class Catalog:
         """The entries of a kind: ``component``, ``namespace`` or ``concept``."""
         return tuple(entry for entry in self.entries if entry.kind == kind)
 
-    def namespace(self, name: str, distribution: str | None = None, rancher: bool | None = None) -> Entry | None:
+    def of(self, distribution: Distribution, rancher: bool | None) -> ClusterCatalog:
+        """The catalog as it holds for a cluster: what everything but an entry of a known id is asked of."""
+        return ClusterCatalog(self, distribution, rancher)
+
+    def namespace(self, name: str, distribution: str | None, rancher: bool | None) -> Entry | None:
         """The entry of a namespace; an exact name comes before a pattern, a longer pattern before a shorter one.
 
-        ``distribution`` and ``rancher`` say as much of the cluster as is known, as a :class:`Candidate` has them.
+        For :class:`ClusterCatalog`, which knows what the cluster is.
         """
         best: tuple[bool, int, Entry] | None = None
-        cluster = Candidate(distribution=distribution, rancher=rancher)
         for entry, value in self._namespaces:
-            if entry.provenance == "rkedoc" and is_foreign(entry, cluster):
+            if entry.provenance == "rkedoc" and is_foreign(entry, distribution, rancher):
                 continue
             if value != name and not (is_pattern(value) and fnmatchcase(name, value)):
                 continue
@@ -88,7 +92,7 @@ class Catalog:
         return self._in(best[2], name) if best else None
 
     def match(self, candidate: Candidate) -> Match | None:
-        """The entry that explains a container, a pod or a workload, or ``None``."""
+        """The entry that explains what a candidate tells of. For :class:`ClusterCatalog`, which makes candidates."""
         found = self._matcher.find(candidate)
         if found is None or candidate.namespace is None:
             return found

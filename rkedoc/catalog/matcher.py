@@ -51,7 +51,9 @@ _NO_LABELS: Mapping[str, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What is known of the thing that is looked for. ``None`` means unknown, not absent.
+    """What is known of the thing that is looked for, as the rules see it. ``None`` means unknown, not absent.
+
+    Made by :class:`~rkedoc.catalog.bound.ClusterCatalog` and by nobody else.
 
     ``container`` is the name inside the pod, ``name`` that of the engine's container. ``workload`` and
     ``workload_kind`` are the controller that somebody wrote (``Deployment``, not its ReplicaSet), or the pod itself.
@@ -118,7 +120,7 @@ class Matcher:
             candidate = replace(candidate, pod=candidate.workload)
         best: tuple[tuple[int, int, int, bool, str], Entry, _Held] | None = None
         for entry, rule in self._nearby(candidate):
-            if is_foreign(entry, candidate):
+            if is_foreign(entry, candidate.distribution, candidate.rancher):
                 continue
             held = weigh(rule, candidate)
             if held is None:
@@ -159,18 +161,18 @@ class Matcher:
             yield from self._labels.get(label, ())
 
 
-def is_foreign(entry: Entry, candidate: Candidate) -> bool:
-    """Whether an entry is about what cannot be in the candidate's cluster."""
-    if candidate.distribution not in _DISTRIBUTIONS:
+def is_foreign(entry: Entry, distribution: str | None, rancher: bool | None) -> bool:
+    """Whether an entry is about what cannot be in a cluster of this distribution, with or without Rancher."""
+    if distribution not in _DISTRIBUTIONS:
         return False
     found = set(entry.distributions)
-    if candidate.rancher is False and (found >= _RANCHERS or ("management cluster" in found and "any" not in found)):
+    if rancher is False and (found >= _RANCHERS or ("management cluster" in found and "any" not in found)):
         return True
-    if not found or "any" in found or candidate.distribution in found:
+    if not found or "any" in found or distribution in found:
         return False
-    if candidate.distribution in _OURS:
+    if distribution in _OURS:
         return found <= _DISTRIBUTIONS
-    return found < _OURS or found <= _FOREIGN or candidate.rancher is False
+    return found < _OURS or found <= _FOREIGN or rancher is False
 
 
 def weigh(rule: MatchRule, candidate: Candidate) -> _Held | None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 
 from rkedoc.cli.common import FALLS_SHORT, FILE, FORMAT, LANGUAGE, cli, print_json, snapshot_of, speak
+from rkedoc.i18n import _
+from rkedoc.printable import printable
 
 
 @cli.command()
@@ -23,22 +25,35 @@ def explain(name: str, snapshot: Path | None, style: str, language: str | None) 
     """
     from rkedoc.catalog.loader import load_catalog
     from rkedoc.cluster.model import Cluster
-    from rkedoc.explain.listing.lines import explain_lines, explain_name
+    from rkedoc.explain.listing.lines import explain_lines, explain_name, near_names
     from rkedoc.explain.text import detail_text, explained_text
 
     catalog = load_catalog(speak(language, style))
     cluster = Cluster(snapshot_of(snapshot), catalog) if snapshot is not None else None
-    if name == "-":
-        lines = sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
-        found = list(explain_lines(lines, catalog, cluster))
-    else:
-        found = [explain_name(name, catalog, cluster)]
+    lines = _standard_input() if name == "-" else []
+    found = explain_lines(lines, catalog, cluster) if name == "-" else explain_name(name, catalog, cluster)
     if style == "json":
         print_json([item.to_json() for item in found])
-    elif name == "-":
+    elif name == "-" and found:
         click.echo(explained_text(found), nl=False)
+    elif found:
+        click.echo("\n".join(detail_text(item, catalog) for item in found), nl=False)
+    if found:
+        return
+    if name != "-":
+        near = near_names(name, catalog, cluster)
+        more = _("; near to it: {names}").format(names=", ".join(near)) if near else ""
+        told = _("{name}: nothing of this name is known{more}").format(name=name, more=more)
+    elif any(line.strip() for line in lines):
+        told = _("no line of standard input names a container, a pod, a workload, a namespace or an image")
     else:
-        click.echo(detail_text(found[0], catalog), nl=False)
+        told = _("standard input is empty: nothing was read")
+    click.echo(printable(told), err=True)
+    sys.exit(FALLS_SHORT)
+
+
+def _standard_input() -> list[str]:
+    return sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
 
 
 @cli.command()

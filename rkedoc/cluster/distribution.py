@@ -11,16 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from rkedoc.catalog.bound import Distribution
 from rkedoc.catalog.images import parse_image
 from rkedoc.cluster.fields import items, mapping, text, words
 from rkedoc.i18n import _
+from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.podnames import RKE_NAME
 from rkedoc.snapshot.record import HIDDEN_RE
 
 if TYPE_CHECKING:
-    from rkedoc.cluster.known import Records
     from rkedoc.cluster.model import Cluster
     from rkedoc.snapshot.reader import Snapshot
     from rkedoc.snapshot.record import Record
@@ -73,6 +74,7 @@ _IMAGES: Final = (
 _RANCHER_CANAL: Final = re.compile(
     r"(?:^|/)rancher[-_/](?:mirrored-)?(?:calico-node|coreos-flannel|flannelcni-flannel)$"
 )
+_SYSTEM: Final = "kube-system"
 _STATIC: Final = ("kube-apiserver", "kube-scheduler", "kube-controller-manager", "etcd")
 _KUBEADM_POD: Final = "kubeadm.kubernetes.io/"
 _KUBEADM_FILES: Final = "/etc/kubernetes/pki/"
@@ -84,6 +86,12 @@ _MANAGED: Final = (
 _K3S_ADDONS: Final = ("coredns", "local-path-provisioner", "metrics-server")
 _OBJECT_SET: Final = "objectset.rio.cattle.io/hash"
 _MAKERS: Final = ("Pod", "Deployment", "DaemonSet")
+_TELLING_NAMES: Final = (
+    *_STATIC, "cloud-controller-manager-", "rke2-canal-", "helm-install-", "rke-network-plugin-deploy-job-",
+    "rke-coredns-addon-deploy-job-", "svclb-", "canal-", *(prefix for prefix, _vendor_name in _MANAGED),
+)  # fmt: skip
+"""What the names of the pods begin with that are marks."""
+
 _ROLE_OF_STATIC: Final = (("kube-apiserver", "control-plane"), ("etcd", "etcd"))
 _ARGUMENTS: Final = ("rke2.io/node-args", "k3s.io/node-args")
 # RKE's containers outside pods, and the role of a node that runs each (rancher/rke v1.2.4, cluster/plan.go).
@@ -107,8 +115,16 @@ _PARTS: Final = (
 )
 
 
+class Records(Protocol):
+    """The records of a snapshot, or as many of them as bear marks."""
+
+    def by_kind(self, kind: str) -> Sequence[Record]: ...
+
+    def get(self, identifier: str) -> Record | None: ...
+
+
 @dataclass(frozen=True, slots=True)
-class Distribution:
+class ClusterIdentity:
     """What a cluster is.
 
     ``id`` is one of ``rke1``, ``rke2``, ``k3s``, ``kubeadm``, ``other``, empty where nothing tells; ``name`` is for people
@@ -123,17 +139,59 @@ class Distribution:
     roles: tuple[tuple[str, tuple[str, ...], str], ...]
 
 
-def distribution_id(snapshot: Records) -> str:
-    """``rke1``, ``rke2``, ``k3s``, ``kubeadm`` or ``other``; empty where the snapshot does not tell."""
-    return _identified(snapshot)[0]
+class Marks:
+    """Of records that pass by, those that may tell what a cluster is: enough for :func:`distribution_id` and
+    :func:`has_rancher`.
+
+    All nodes, namespaces and containers of engines; of pods those of ``kube-system`` whose names can be a mark, the first
+    that runs each image, and the first of each namespace.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, dict[str, Record]] = {}
+        self._seen: set[str] = set()
+
+    def learn(self, record: Record) -> None:
+        """Keep a record if it may tell. Records come in the order of their ids."""
+        if record.kind in ("Node", "Namespace", "EngineContainer") or self._tells(record):
+            self._kept.setdefault(record.kind, {})[record.id] = record
+
+    def by_kind(self, kind: str) -> Sequence[Record]:
+        """What was kept of a kind, in the order of the ids."""
+        return tuple(self._kept.get(kind, {}).values())
+
+    def get(self, identifier: str) -> Record | None:
+        """What was kept with this id."""
+        return self._kept.get(parse_id(identifier).kind, {}).get(identifier)
+
+    def _tells(self, record: Record) -> bool:
+        if record.kind == "ConfigMap":
+            return record.namespace == _SYSTEM and any(record.name == name for name, _found in _CONFIG_MAPS)
+        if record.kind not in _MAKERS:
+            return False
+        new = {f"{record.kind} in {record.namespace}"}
+        if record.kind == "Pod":
+            new |= {text(item, "image") for part in ("containers", "initContainers")
+                    for item in items(record.body, "spec", part)}  # fmt: skip
+        new -= self._seen
+        self._seen |= new
+        named = record.namespace == _SYSTEM and (
+            record.name.startswith(_TELLING_NAMES) if record.kind == "Pod" else record.name in _K3S_ADDONS
+        )
+        return bool(new) or named
+
+
+def distribution_id(snapshot: Records) -> Distribution:
+    """What the cluster of a snapshot is; unknown where the snapshot does not tell."""
+    return Distribution(_identified(snapshot)[0])
 
 
 @lru_cache(maxsize=4)
-def distribution(cluster: Cluster) -> Distribution:
+def distribution(cluster: Cluster) -> ClusterIdentity:
     """What the cluster of a model is, its versions and the roles of its nodes."""
     snapshot = cluster.snapshot
     found, evidence, vendor = _identified(snapshot)
-    return Distribution(found, vendor or NAMES[found], evidence, tuple(_versions(snapshot)), tuple(_roles(snapshot)))
+    return ClusterIdentity(found, vendor or NAMES[found], evidence, tuple(_versions(snapshot)), tuple(_roles(snapshot)))
 
 
 def has_rancher(snapshot: Records) -> bool:

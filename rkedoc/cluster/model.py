@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from rkedoc.catalog.matcher import Candidate
+from rkedoc.catalog.bound import ClusterCatalog, Distribution, InPod
 from rkedoc.cluster.distribution import distribution_id, has_rancher
 from rkedoc.cluster.enginepods import engine_pods
 from rkedoc.cluster.fields import items, mapping, text, words
@@ -86,7 +86,13 @@ class Cluster:
 
     def __init__(self, snapshot: Snapshot, catalog: Catalog) -> None:
         self.snapshot = snapshot
-        self.catalog = catalog
+        self._unbound = catalog
+        self._container_matches: dict[tuple[str, str], Match | None] = {}
+
+    @cached_property
+    def catalog(self) -> ClusterCatalog:
+        """The catalog, bound to what this cluster is."""
+        return self._unbound.of(self.distribution, self.rancher)
 
     @property
     def header(self) -> Header:
@@ -98,9 +104,9 @@ class Cluster:
         return self.snapshot.get(identifier) or self._engine_pods.get(identifier)
 
     @cached_property
-    def distribution(self) -> str | None:
-        """``rke1``, ``rke2``, ``k3s``, ``kubeadm`` or ``other``; ``None`` where nothing tells."""
-        return distribution_id(self.snapshot) or None
+    def distribution(self) -> Distribution:
+        """What the cluster is; :data:`Distribution.UNKNOWN` where nothing tells."""
+        return distribution_id(self.snapshot)
 
     @cached_property
     def rancher(self) -> bool | None:
@@ -157,32 +163,29 @@ class Cluster:
         """The workload that a pod, a replica set, a job … belongs to, by the record's id; a workload is its own."""
         return self._workload_by_id.get(identifier) or self._workload_by_id.get(self._tops.get(identifier, ""))
 
-    def namespace_entry(self, name: str) -> Entry | None:
-        """What the catalog knows of a namespace of this cluster."""
-        return self.catalog.namespace(name, self.distribution, self.rancher)
+    def container_match(self, workload: Workload, name: str, image: str = "") -> Match | None:
+        """What the catalog knows of a container of a workload, by the container's name: the answer for each of its pods.
 
-    def match_pod(self, workload: Workload, pod: Record | None, container: Mapping[str, Any] | None) -> Match | None:
-        """What the catalog knows of one container of a workload's pod; without ``container`` of the pod as a whole."""
-        return self.catalog.match(self.candidate(workload, pod, container))
+        Where no entry is about the container, that of the workload is about it too. The container is looked up in the pod
+        template, then in the pods; ``image`` is what it runs where neither tells.
+        """
+        key = (workload.id, name)
+        if key not in self._container_matches:
+            self._container_matches[key] = self.catalog.find(self._in_pod(workload, name, image)) or workload.match
+        return self._container_matches[key]
 
-    def candidate(self, workload: Workload, pod: Record | None, container: Mapping[str, Any] | None) -> Candidate:
-        """What rules of the catalog are held against for a container of a workload's pod, or the pod as a whole."""
-        spec = container or {}
-        command = (*words(spec, "command"), *words(spec, "args"))
-        labels = mapping(pod.body, "metadata", "labels") if pod is not None else workload.pod_labels
-        return Candidate(
-            container=text(spec, "name") or None,
-            pod=pod.name if pod is not None else None,
-            workload=workload.name,
-            workload_kind=workload.kind,
-            namespace=workload.namespace,
-            image=text(spec, "image") or None,
-            labels={key: value for key, value in labels.items() if isinstance(value, str)},
-            command=command,
-            in_pod=True,
-            distribution=self.distribution,
-            rancher=self.rancher,
-        )
+    def things(self) -> Iterator[InPod]:
+        """Each workload and each container of its pods, as they are looked for in the catalog."""
+        for workload in self.workloads():
+            yield whole(workload)
+            for _role, container in containers_of(workload.pod_spec):
+                yield self._in_pod(workload, text(container, "name"), "")
+
+    def _in_pod(self, workload: Workload, name: str, image: str) -> InPod:
+        specs = (workload.pod_spec, *(mapping(pod.body, "spec") for pod in workload.pods))
+        found = (item for spec in specs for _role, item in containers_of(spec) if text(item, "name") == name)
+        spec = next(found, {"name": name})
+        return in_pod(workload, spec if text(spec, "image") else {**spec, "image": image})
 
     @cached_property
     def _engine_pods(self) -> Mapping[str, Record]:
@@ -197,8 +200,7 @@ class Cluster:
         )
 
     def _is_known(self, namespace: str, name: str, kind: str) -> bool:
-        candidate = Candidate(workload=name, workload_kind=kind, namespace=namespace, distribution=self.distribution)
-        return self.catalog.match(candidate) is not None
+        return self.catalog.find(InPod(namespace, name, kind)) is not None
 
     @cached_property
     def _nodes(self) -> tuple[NamedRecord, ...]:
@@ -255,22 +257,7 @@ class Cluster:
     def _workload(self, identifier: str, pods: tuple[Record, ...]) -> Workload:
         _group, kind, namespace, name = parse_id(identifier)
         workload = Workload(identifier, kind, namespace or "", name, self.get(identifier), pods, None)
-        match = self._match(workload)
-        return workload if match is None else Workload(
-            identifier, kind, namespace or "", name, workload.record, pods, match
-        )  # fmt: skip
-
-    def _match(self, workload: Workload) -> Match | None:
-        """The workload as a whole first, then by its containers: names of workloads say more than images do."""
-        pod = workload.pods[0] if workload.pods and workload.kind == "Pod" else None
-        best = self.match_pod(workload, pod, None)
-        if best is not None and best.order < _BY_IMAGE:
-            return best
-        for container in items(workload.pod_spec, "containers"):
-            found = self.match_pod(workload, pod, container)
-            if found is not None and (best is None or found.order < best.order):
-                best = found
-        return best
+        return replace(workload, match=workload_match(self.catalog, workload))
 
     @cached_property
     def _workload_by_id(self) -> Mapping[str, Workload]:
@@ -278,6 +265,41 @@ class Cluster:
 
 
 _BY_IMAGE = 3
+
+
+def workload_match(catalog: ClusterCatalog, workload: Workload) -> Match | None:
+    """The entry of a workload as a whole first, then by its containers: names of workloads say more than images do."""
+    best = catalog.find(whole(workload))
+    if best is not None and best.order < _BY_IMAGE:
+        return best
+    for container in items(workload.pod_spec, "containers"):
+        found = catalog.find(in_pod(workload, container))
+        if found is not None and (best is None or found.order < best.order):
+            best = found
+    return best
+
+
+def whole(workload: Workload) -> InPod:
+    """A workload as it is looked for in the catalog."""
+    return in_pod(workload, {})
+
+
+def in_pod(workload: Workload, container: Mapping[str, Any]) -> InPod:
+    """A container of a workload as it is looked for in the catalog; an empty one stands for the workload as a whole.
+
+    A workload's pods come and go, and its containers stay what they are: the pod's name counts where the pod is the
+    workload, and the labels are those of the template.
+    """
+    return InPod(
+        namespace=workload.namespace,
+        workload=workload.name,
+        kind=workload.kind,
+        pod=workload.name if workload.kind == "Pod" else workload.pods[0].name if workload.pods else None,
+        container=text(container, "name") or None,
+        image=text(container, "image") or None,
+        labels={key: value for key, value in workload.pod_labels.items() if isinstance(value, str)},
+        command=(*words(container, "command"), *words(container, "args")),
+    )
 
 
 def owner_of(record: Record) -> str | None:

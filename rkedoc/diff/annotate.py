@@ -9,35 +9,34 @@ from typing import Any
 
 from rkedoc.catalog.entry import Entry
 from rkedoc.catalog.images import parse_image
-from rkedoc.catalog.loader import Catalog
-from rkedoc.catalog.matcher import Candidate
-from rkedoc.diff.canonical import Canonical, at
+from rkedoc.diff.canonical import Canonical
 from rkedoc.diff.compare import ABSENT, Edit
+from rkedoc.diff.identity import ClusterSide
 from rkedoc.diff.kubernetes import taken_away
 from rkedoc.diff.model import Change
 from rkedoc.diff.rules import WEIGHTS, Route, Rules
 from rkedoc.i18n import _
-from rkedoc.snapshot.identity import CONTROLLERS, ENGINE, parse_id
+from rkedoc.snapshot.record import Record
 
-_WORKLOADS = CONTROLLERS | {"Pod"}
-_PODS: tuple[Route, ...] = (("spec", "template"), ("spec", "jobTemplate", "spec", "template"), ())
 _MARKUP = re.compile(r"[`*]|\[([^\]]*)\]\([^)]*\)")
 _LONGEST = 400
 
 
 class Meaning:
-    """Explains changes by the rules' weights and the catalog."""
+    """Explains changes by the rules' weights and the catalog of the side that has them."""
 
-    def __init__(self, rules: Rules, catalog: Catalog) -> None:
+    def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._catalog = catalog
 
-    def explained(self, change: Change, view: Canonical) -> Change:
-        """The change with its weight, component, version and meaning. ``view`` is that of the side that exists."""
+    def explained(self, change: Change, view: Canonical, record: Record, side: ClusterSide) -> Change:
+        """The change with its weight, component, version and meaning.
+
+        ``record`` is that of the side that has it, the newer one where both have; ``view`` is what is compared of it.
+        """
         kind = "/".join(change.id.split("/", 2)[:2])
         weights = tuple(self._rules.weight(kind, route(edit.path)) for edit in change.edits)
         weight = min(weights, key=WEIGHTS.index) if weights else self._rules.weight(kind, ())
-        entry = self._entry(change, view)
+        entry = side.entry(record)
         return replace(
             change, edits=tuple(self._with_default(kind, edit) for edit in change.edits), weight=weight, weights=weights, component=entry.id if entry else None,
             component_name=entry.name if entry else "", version=_version(change),
@@ -60,44 +59,6 @@ class Meaning:
     def _with_default(self, kind: str, edit: Edit) -> Edit:
         defaults = self._rules.field(kind, route(edit.path)).defaults if edit.change != "changed" else ()
         return replace(edit, default=defaults[0]) if defaults else edit
-
-    def _entry(self, change: Change, view: Canonical) -> Entry | None:
-        group, kind, namespace, name = parse_id(change.id)
-        if kind == "Namespace":
-            return self._catalog.namespace(name)
-        if group == ENGINE:
-            return self._of_engine(name, view) if kind == "EngineContainer" else None
-        if kind in _WORKLOADS:
-            return self._of_workload(kind, namespace, name, view)
-        match = self._catalog.match(Candidate(workload=name, namespace=namespace)) if namespace else None
-        return match.entry if match is not None else None
-
-    def _of_engine(self, name: str, view: Canonical) -> Entry | None:
-        labels, image = view.get("labels"), view.get("image")
-        match = self._catalog.match(
-            Candidate(
-                name=name, image=image if isinstance(image, str) else None, in_pod=False,
-                labels={k: v for k, v in labels.items() if isinstance(v, str)} if isinstance(labels, Mapping) else {},
-            )
-        )  # fmt: skip
-        return match.entry if match is not None else None
-
-    def _of_workload(self, kind: str, namespace: str | None, name: str, view: Canonical) -> Entry | None:
-        pod: Any = next((at(view, path) for path in _PODS if at(view, (*path, "spec", "containers"))), None)
-        labels = at(pod, ("metadata", "labels"))
-        texts = {k: v for k, v in labels.items() if isinstance(v, str)} if isinstance(labels, Mapping) else {}
-        containers = at(pod, ("spec", "containers"))
-        best = self._catalog.match(Candidate(workload=name, workload_kind=kind, namespace=namespace, labels=texts))
-        for key, container in containers.items() if best is None and isinstance(containers, Mapping) else ():
-            image = at(container, ("image",))
-            found = self._catalog.match(
-                Candidate(
-                    container=key.strip("[]"), workload=name, workload_kind=kind, namespace=namespace, labels=texts,
-                    image=image if isinstance(image, str) else None,
-                )
-            )  # fmt: skip
-            best = found if best is None or (found is not None and found.order < best.order) else best
-        return best.entry if best is not None else None
 
 
 def route(path: tuple[str, ...]) -> Route:

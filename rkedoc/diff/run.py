@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rkedoc.diff.annotate import Meaning, image_versions
 from rkedoc.diff.canonical import Viewer
 from rkedoc.diff.compare import ABSENT, Edit, edits
+from rkedoc.diff.identity import ClusterSide
 from rkedoc.diff.join import Pair, join
 from rkedoc.diff.model import Change, Diff, Side, Unknown, VersionStep
 from rkedoc.diff.renames import moves
@@ -83,8 +84,16 @@ def compare_records(
     key = one.redaction.get("key")
     comparable = key is not None and key == other.redaction.get("key")
     coverage = Scopes(one), Scopes(other)
+    sides = ClusterSide(one, catalog), ClusterSide(other, catalog)
     viewer = Viewer(rules, comparable=comparable)
-    joined = join(old[1], new[1], viewer, coverage, comparable=comparable, observed=chosen.observed)
+    joined = join(
+        _learned(old[1], sides[0]),
+        _learned(new[1], sides[1]),
+        viewer,
+        coverage,
+        comparable=comparable,
+        observed=chosen.observed,
+    )
     _require_redacted((joined.removed, joined.added, joined.changed, joined.observed), names)
 
     unknown: dict[tuple[str, str | None, str, str], list[str]] = {}
@@ -95,11 +104,11 @@ def compare_records(
         side = "old" if found.old is not None and found.old.body.get("inspected") is False else "new"
         unknown.setdefault((record.kind, record.namespace, side, "not-inspected"), []).append(record.id)
     moved, gone, come = moves(removed, added, rules.renames)
-    meaning = Meaning(rules, catalog)
-    changes = [meaning.explained(_change("moved", move.found, move.evidence), _view(move.found)) for move in moved]
-    changes += [meaning.explained(_change("removed", found), _view(found)) for found in gone]
-    changes += [meaning.explained(_change("added", found), _view(found)) for found in come]
-    changes += [meaning.explained(_change("changed", found), _view(found)) for found in joined.changed]
+    meaning = Meaning(rules)
+    told = [(_change("moved", move.found, move.evidence), move.found) for move in moved]
+    for name, pairs in (("removed", gone), ("added", come), ("changed", joined.changed)):
+        told += [(_change(name, found), found) for found in pairs]
+    changes = [_explained(meaning, change, found, sides) for change, found in told]
     shown = _sorted([change for change in changes if _wanted(change.id, change.old_id, chosen)])
     groups = [Unknown(*key, tuple(sorted(ids))) for key, ids in sorted(unknown.items(), key=_place)]
     return Diff(
@@ -109,6 +118,18 @@ def compare_records(
         observed=_observed(joined.observed, chosen) if chosen.observed else None,
         narrowed=bool(chosen.only or chosen.namespaces),
     )  # fmt: skip
+
+
+def _learned(records: Iterator[Record], side: ClusterSide) -> Iterator[Record]:
+    for record in records:
+        side.learn(record)
+        yield record
+
+
+def _explained(meaning: Meaning, change: Change, found: Pair, sides: tuple[ClusterSide, ClusterSide]) -> Change:
+    """A change in the words of the side that has it; of the newer one, where both have."""
+    record, side = (found.new, sides[1]) if found.new is not None else (_one(found), sides[0])
+    return meaning.explained(change, _view(found), record, side)
 
 
 def _change(change: str, found: Pair, evidence: Message | None = None) -> Change:

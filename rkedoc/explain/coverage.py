@@ -12,14 +12,14 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from rkedoc.catalog.matcher import Candidate, weigh
-from rkedoc.cluster.model import containers_of
+from rkedoc.catalog.bound import InPod
+from rkedoc.cluster.images import outside_pods
 from rkedoc.explain.descriptions import description
-from rkedoc.explain.ledger.engine import candidates
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.i18n import N_, _
 
 if TYPE_CHECKING:
+    from rkedoc.catalog.bound import ClusterCatalog, Thing
     from rkedoc.catalog.entry import Entry, MatchRule
     from rkedoc.catalog.loader import OwnFile
     from rkedoc.cluster.model import Cluster
@@ -149,7 +149,7 @@ def coverage(cluster: Cluster) -> Coverage:
 
 def _subjects(cluster: Cluster) -> Iterator[DocumentedThing]:
     for place in cluster.namespaces():
-        entry = cluster.namespace_entry(place.name)
+        entry = cluster.catalog.namespace(place.name)
         yield DocumentedThing("namespace", place.name, place.name, _group(entry), _said_by(entry, place.record))
     for workload in cluster.workloads():
         record = workload.record or next(iter(workload.pods), None)
@@ -187,17 +187,23 @@ def _undocumented(subjects: Sequence[DocumentedThing]) -> Iterator[Gap]:
 
 def _stale(cluster: Cluster) -> Iterator[Gap]:
     """Rules of the user's files that nothing holds, and files that extend what is not there."""
-    if not cluster.catalog.own_files:
+    catalog = cluster.catalog
+    own_files = catalog.catalog.own_files
+    if not own_files:
         return
-    here = tuple(_candidates(cluster))
+    here = tuple(_things(cluster))
     names = {place.name for place in cluster.namespaces()}
-    present = {(found.entry.id, one.namespace) for one in here if (found := cluster.catalog.match(one)) is not None}
-    present |= {(entry.id, name) for name in names if (entry := cluster.namespace_entry(name)) is not None}
-    for file in cluster.catalog.own_files:
-        entry = cluster.catalog.get(file.id)
+    present = {
+        (found.entry.id, thing.namespace if isinstance(thing, InPod) else None)
+        for thing in here
+        if (found := catalog.find(thing)) is not None
+    }
+    present |= {(entry.id, name) for name in names if (entry := catalog.namespace(name)) is not None}
+    for file in own_files:
+        entry = catalog.get(file.id)
         if entry is None or entry.kind == "concept":
             continue
-        gone = [rule for rule in file.rules if not _holds(rule, entry, here, names)]
+        gone = [rule for rule in file.rules if not _holds(catalog, rule, entry, here, names)]
         for rule in gone:
             yield Gap("stale", file.id, _("nothing here fits the rule ({rule})").format(rule=rule), file.provenance)
         if not gone and not _is_here(file, present):
@@ -212,18 +218,14 @@ def _is_here(file: OwnFile, present: set[tuple[str, str | None]]) -> bool:
     return any(fnmatchcase(place or "", pattern) for place in places for pattern in file.namespaces)
 
 
-def _holds(rule: MatchRule, entry: Entry, here: Sequence[Candidate], namespaces: set[str]) -> bool:
+def _holds(catalog: ClusterCatalog, rule: MatchRule, entry: Entry, here: Sequence[Thing], namespaces: set[str]) -> bool:
     if entry.kind == "namespace":
         return any(fnmatchcase(name, value) for name in namespaces for value in rule.values("namespace"))
-    return any(weigh(rule, candidate) is not None for candidate in here)
+    return any(catalog.fits(rule, thing) for thing in here)
 
 
-def _candidates(cluster: Cluster) -> Iterator[Candidate]:
-    for workload in cluster.workloads():
-        pod = workload.pods[0] if workload.pods else None
-        yield cluster.candidate(workload, pod, None)
-        for _role, container in containers_of(workload.pod_spec):
-            yield cluster.candidate(workload, pod, container)
+def _things(cluster: Cluster) -> Iterator[Thing]:
+    yield from cluster.things()
     for record in cluster.snapshot.by_kind("EngineContainer"):
         if not record.body.get("pod"):
-            yield from candidates(cluster, record)
+            yield outside_pods(cluster.snapshot.get, record)

@@ -12,7 +12,7 @@ from typing import Any
 import zstandard
 
 from rkedoc.catalog.loader import load_catalog
-from rkedoc.cluster.distribution import Distribution, distribution
+from rkedoc.cluster.distribution import ClusterIdentity, distribution
 from rkedoc.cluster.model import Cluster
 from rkedoc.diff.history import content_digest, history, moment
 from rkedoc.diff.rules import WEIGHTS
@@ -227,7 +227,7 @@ def _described(given: _Given, label: str, built: Path, before: Sequence[Path], l
     )
 
 
-def _versions(found: Distribution) -> tuple[tuple[str, str], ...]:
+def _versions(found: ClusterIdentity) -> tuple[tuple[str, str], ...]:
     """The versions that say most of a cluster."""
     return tuple((name, value) for name, value, _where in found.versions if name in _TELLING)
 

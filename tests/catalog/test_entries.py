@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from rkedoc.catalog import Candidate, Catalog, lint, lint_translation, load_catalog
+from rkedoc.catalog import Catalog, lint, lint_translation, load_catalog
 from rkedoc.catalog.entry import REQUIRED, Entry, MatchRule
+from rkedoc.catalog.matcher import Candidate
 from rkedoc.i18n import LANGUAGES
 
 ENTRIES = load_catalog().entries
@@ -83,7 +84,7 @@ def test_every_rule_can_fire_and_finds_its_own_entry(entry: Entry, rule: MatchRu
 def test_every_namespace_is_found_by_its_names(entry: Entry, catalog: Catalog) -> None:
     for rule in entry.match:
         for name in rule.values("namespace"):
-            assert catalog.namespace(re.sub(r"\[[^]]*\]", "b", name.replace("*", "x"))) is entry
+            assert catalog.namespace(re.sub(r"\[[^]]*\]", "b", name.replace("*", "x")), None, None) is entry
 
 
 @pytest.mark.parametrize("helper", HELPERS)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rkedoc.catalog import Candidate, lint, load_catalog
+from rkedoc.catalog import lint, load_catalog
 from rkedoc.catalog.entry import Entry, parse_entry
+from rkedoc.catalog.matcher import Candidate
 from rkedoc.errors import CatalogError
 
 GOOD = """---
@@ -167,7 +168,7 @@ def test_a_file_may_hold_for_some_namespaces_alone(tmp_path: Path) -> None:
     assert here.id == general.id
     assert [note.text for note in here.notes] == ["dns"]
     assert general.notes == ()
-    namespace = catalog.namespace("kube-system")
+    namespace = catalog.namespace("kube-system", None, None)
     assert namespace is not None
     assert [note.text for note in namespace.notes] == ["platform"]
     own = found("cache", "shop-eu")

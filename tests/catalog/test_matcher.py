@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rkedoc.catalog import Candidate, Catalog, Match, load_catalog
+from rkedoc.catalog import Catalog, Match, load_catalog
+from rkedoc.catalog.matcher import Candidate
 
 LABEL = "io.rancher.rke.container.name"
 
@@ -58,7 +59,7 @@ def test_more_conditions_win(catalog: Catalog) -> None:
 
     assert canal("kube-flannel") == "canal-kube-flannel"
     assert canal("install-cni") == "canal-install-cni"
-    assert canal(None) == "canal-calico-node"
+    assert canal(None) == "canal-daemonset"
 
 
 def test_old_containers_keep_their_label_and_are_told_by_their_name(catalog: Catalog) -> None:
@@ -96,10 +97,10 @@ def test_every_sandbox_is_the_pause_container(catalog: Catalog) -> None:
 
 
 def test_renamed_namespaces_are_one_entry(catalog: Catalog) -> None:
-    old, new = catalog.namespace("fleet-system"), catalog.namespace("cattle-fleet-system")
+    old, new = catalog.namespace("fleet-system", None, None), catalog.namespace("cattle-fleet-system", None, None)
     assert old is not None
     assert old is new
-    assert catalog.namespace("shop") is None
+    assert catalog.namespace("shop", None, None) is None
 
 
 _NAMES = st.one_of(st.none(), st.sampled_from(["canal", "etcd", "kubelet", "coredns", "x", "POD", "rancher"]))

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rkedoc.catalog import Catalog, load_catalog
-from rkedoc.explain.listing.lines import Explained, distribution_of, explain_lines, explain_name
+from rkedoc.explain.listing.lines import Explained, distribution_of, explain_lines, explain_name, near_names
 from rkedoc.explain.listing.tables import read_rows
 
 DATA = Path(__file__).parents[1] / "data" / "listings"
@@ -252,9 +252,9 @@ def test_tables_of_some_columns_are_read(catalog: Catalog) -> None:
         ("rancher/rke-tools:v0.1.69   service-sidekick   Created", "service-sidekick"),
         ("0ed7e3d09f88  nginx:1.19  kubelet  Up 2 hours", None),
         ("kubelet   running", "kubelet"),
-        ("pod/canal-nsttb", "canal-calico-node"),
+        ("pod/canal-nsttb", "canal-daemonset"),
         ("kubelet rancher/hyperkube:v1.20.9-rancher1", "kubelet"),
-        ("kube-system canal-nsttb", "canal-calico-node"),
+        ("kube-system canal-nsttb", "canal-daemonset"),
     ],
 )
 def test_formats_of_ones_own_are_read(line: str, component: str | None, catalog: Catalog) -> None:
@@ -277,7 +277,7 @@ def test_kubectl_get_of_workloads_and_namespaces_is_read(catalog: Catalog) -> No
     assert [(line.name, line.component, line.role) for line in explain_lines(lines, catalog)] == [
         ("coredns", "coredns-rke1", "app"),
         ("web", None, "app"),
-        ("daemonset.apps/canal", "canal-calico-node", "app"),
+        ("daemonset.apps/canal", "canal-daemonset", "app"),
         ("cattle-system", "cattle-system", None),
         ("shop", None, None),
     ]
@@ -310,18 +310,18 @@ def test_an_old_crictl_that_names_no_pods_tells_canal_from_calico(catalog: Catal
     ("name", "component", "role"),
     [
         ("kubelet", "kubelet", "standalone"),
-        ("canal-nsttb", "canal-calico-node", "app"),
+        ("canal-nsttb", "canal-daemonset", "app"),
         ("kube-system/coredns-6f85d5fb88-225kd", "coredns-rke1", "app"),
         ("metrics-server", "metrics-server-rke1", "app"),
         ("cattle-fleet-system", "fleet-system", None),
         ("rancher/pause:3.2", "pause", None),
-        ("install-cni", None, "standalone"),
+        ("install-cni", None, None),
         ("fleet", "fleet", None),
         ("k8s_POD_cache-0_default_75f036a8-95fd-4623-a35d-72b2b50cf226_0", "pause", "sandbox"),
     ],
 )
 def test_a_single_name_is_explained(name: str, component: str | None, role: str | None, catalog: Catalog) -> None:
-    explained = explain_name(name, catalog)
+    (explained,) = explain_name(name, catalog)
     assert (explained.name, explained.component, explained.role) == (name, component, role)
     assert explained.summary
 
@@ -351,7 +351,23 @@ def test_any_text_is_taken_and_each_line_named_at_most_once(lines: list[str]) ->
 
 
 def test_a_generated_name_alone_is_unexplained(catalog: Catalog) -> None:
-    assert explain_name("nostalgic_galileo", catalog).origin == "unexplained"
+    header = "CONTAINER ID   IMAGE          COMMAND   CREATED   STATUS   PORTS   NAMES"
+    row = '0ed7e3d09f88   0ed7e3d09f87   "sh"      1h ago    Up 1h              nostalgic_galileo'
+    assert [line.origin for line in explain_lines([header, row], catalog)] == ["unexplained"]
+
+
+@pytest.mark.parametrize(
+    "name", ["nosuchthing", "nostalgic_galileo", "shop/nosuchthing", "nosuchthing-0.1", "-", "x y"]
+)
+def test_of_a_name_that_says_nothing_nothing_is_said(name: str, catalog: Catalog) -> None:
+    assert explain_name(name, catalog) == ()
+
+
+@pytest.mark.parametrize(
+    ("typo", "meant"), [("kubelt", "kubelet"), ("corednss", "coredns"), ("fleet-agnt", "fleet-agent")]
+)
+def test_the_nearest_names_are_offered(typo: str, meant: str, catalog: Catalog) -> None:
+    assert meant in near_names(typo, catalog)
 
 
 def test_no_command_line_is_repeated(catalog: Catalog) -> None:
@@ -451,7 +467,7 @@ def test_pods_of_two_clusters_may_follow_one_another(catalog: Catalog) -> None:
         "kube-system   helm-install-traefik-xg6tn              0/1   Completed   0   5d",
     ]
     assert components(explain_lines(lines, catalog)) == [
-        "canal-calico-node", "rke-coredns-addon-job", "rke2-canal", "rke2-helm-install",
+        "canal-daemonset", "rke-coredns-addon-job", "rke2-canal", "rke2-helm-install",
     ]  # fmt: skip
 
 
@@ -470,13 +486,13 @@ def test_the_first_rancher_2_was_a_deployment_of_another_name(catalog: Catalog) 
         (["calico-node-2zlhn", "coredns-66f779496c-k7sqq", "kube-proxy-8m779"], "kubeadm"),
         (["calico-node-4q2nx", "coredns-5867d9544c-mz45n", "dns-autoscaler-59b8867c86-r6vtw", "nodelocaldns-x7z2k"], "other"),
         (["calico-node-gpb28", "calico-kube-controllers-6c99c8747f-fxqmb", "coredns-7745f9f87f-2hz92"], "other"),
-        (["calico-node-gpb28", "coredns-7745f9f87f-2hz92", "coredns-autoscaler-d765c8497-sz6pj"], None),
-        (["calico-node-gpb28", "calico-kube-controllers-6c99c8747f-fxqmb"], None),
+        (["calico-node-gpb28", "coredns-7745f9f87f-2hz92", "coredns-autoscaler-d765c8497-sz6pj"], ""),
+        (["calico-node-gpb28", "calico-kube-controllers-6c99c8747f-fxqmb"], ""),
         (["coredns-autoscaler-569f6ff56-lq9xz", "cloud-node-manager-bn5dg", "coredns-fb6b9d95f-6kvxr"], "other"),
     ],
     ids=["kubeadm", "kubespray", "microk8s", "rke1", "a part", "aks"],
 )  # fmt: skip
-def test_a_network_of_calico_alone_does_not_make_a_cluster_ranchers(pods: list[str], distribution: str | None) -> None:
+def test_a_network_of_calico_alone_does_not_make_a_cluster_ranchers(pods: list[str], distribution: str) -> None:
     lines = [f"kube-system   {pod}   1/1   Running   0   17m" for pod in pods]
     assert distribution_of(list(read_rows(lines))) == distribution
 

@@ -110,7 +110,7 @@ def test_mismatches_and_nodes_are_printed_as_safely() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.text(min_size=1, max_size=200))
 def test_explanations_are_printed_as_safely(name: str) -> None:
-    assert safe(detail_text(explain_name(name, catalog(), None), catalog()))
+    assert all(safe(detail_text(found, catalog())) for found in explain_name(name, catalog(), None))
     assert safe(
         explained_text(explain_lines([f"{name} x y", "NAME READY STATUS", f"{name} 1/1 Running"], catalog(), None))
     )

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from rkedoc.catalog.bound import InPod
 from rkedoc.catalog.images import parse_image
-from rkedoc.catalog.matcher import Candidate, Match
-from rkedoc.cluster.fields import mapping, number, plain, text, words
+from rkedoc.cluster.fields import mapping, number, plain, text
+from rkedoc.cluster.images import image_name, outside_pods
 from rkedoc.cluster.model import containers_of, has_finished
 from rkedoc.cluster.podnames import is_debugger, possible_workloads
 from rkedoc.explain.ledger.line import LedgerLine
@@ -22,6 +23,7 @@ from rkedoc.snapshot.identity import is_generated_name, record_id
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from rkedoc.catalog.matcher import Match
     from rkedoc.cluster.model import Cluster, Workload
     from rkedoc.snapshot.record import Record
 
@@ -196,10 +198,8 @@ def _pod_line(cluster: Cluster, joined: _Joined, *, previous: bool) -> LedgerLin
     container, pod = joined.container, joined.pod
     part = mapping(container.body, "pod")
     workload = cluster.workload_of(pod.id) if pod is not None else None
-    own = _container_match(cluster, joined, workload)
+    match = _container_match(cluster, joined, workload)
     sandbox = text(part, "type") == "podsandbox"
-    whole = workload.match if workload is not None else None
-    match = own or whole
     role = "sandbox" if sandbox else _role(cluster, pod, workload, text(part, "container"), match)
     component = "pause" if sandbox else match.entry.id if match is not None else None
     rules, evidence = [joined.rule], [joined.evidence]
@@ -257,97 +257,46 @@ def _by_name(name: str, match: Match | None) -> str:
 
 def _container_match(cluster: Cluster, joined: _Joined, workload: Workload | None) -> Match | None:
     part = mapping(joined.container.body, "pod")
-    name = text(part, "container")
     sandbox = text(part, "type") == "podsandbox"
     if workload is not None and joined.pod is not None:
         if sandbox:
-            return workload.match or cluster.match_pod(workload, joined.pod, None)
-        specs = (mapping(joined.pod.body, "spec"), workload.pod_spec)
-        spec = next((c for s in specs for _role, c in containers_of(s) if text(c, "name") == name), {"name": name})
-        if not text(spec, "image"):
-            spec = {**spec, "image": image_name(cluster, joined.container)}
-        return cluster.match_pod(workload, joined.pod, spec)
-    # The API does not know the pod: only names are left, and each workload that they can mean is tried.
-    base = Candidate(
-        container=None if sandbox else name,
-        pod=text(part, "name") or None,
-        namespace=text(part, "namespace") or None,
-        image=None if sandbox else image_name(cluster, joined.container) or None,
-        in_pod=True,
-        distribution=cluster.distribution,
-        rancher=cluster.rancher,
-    )
-    return best_by_name(cluster, base)
-
-
-def best_by_name(cluster: Cluster, base: Candidate) -> Match | None:
-    """The strongest match of a pod of which only the name is known, over the workloads that the name can mean."""
-    best: Match | None = None
-    for workload, kind in possible_workloads(base.pod or ""):
-        found = cluster.catalog.match(
-            Candidate(
-                container=base.container, pod=base.pod, workload=workload, workload_kind=kind, namespace=base.namespace,
-                image=base.image, in_pod=True, distribution=base.distribution, rancher=base.rancher,
-            )
-        )  # fmt: skip
-        if found is not None and (best is None or found.order < best.order):
-            best = found
-    return best
-
-
-def image_names(cluster: Cluster, container: Record) -> tuple[str, ...]:
-    """The names of a container's image: the one that the engine shows, unless it is an id, then its tags and digests.
-
-    An image that was given another tag, for a registry of one's own, keeps those that it was pulled by.
-    """
-    shown = text(container.body, "image")
-    names = [shown]
-    for identifier in (text(container.body, "imageId"), shown):
-        image = cluster.snapshot.get(f"engine/EngineImage/{container.namespace}/{identifier}") if identifier else None
-        if image is not None:
-            names += [*words(image.body, "tags"), *words(image.body, "digests")]
-            break
-    return tuple(
-        dict.fromkeys(name for name in names if name and not name.startswith("<none>") and parse_image(name).identified)
+            return workload.match
+        return cluster.container_match(
+            workload, text(part, "container"), image_name(cluster.snapshot.get, joined.container)
+        )
+    return _by_pod_name(
+        cluster,
+        InPod(
+            namespace=text(part, "namespace") or None,
+            workload=None,
+            kind=None,
+            pod=text(part, "name") or None,
+            container=None if sandbox else text(part, "container"),
+            image=None if sandbox else image_name(cluster.snapshot.get, joined.container) or None,
+        ),
     )
 
 
-def image_name(cluster: Cluster, container: Record) -> str:
-    """The first name of a container's image; where it has none, what the engine shows."""
-    return next(iter(image_names(cluster, container)), text(container.body, "image"))
+def _by_pod_name(cluster: Cluster, known: InPod) -> Match | None:
+    """The strongest match of a pod that the API does not know, over the workloads that its name can mean."""
+    found = (
+        cluster.catalog.find(replace(known, workload=name, kind=kind))
+        for name, kind in possible_workloads(known.pod or "")
+    )
+    return min((match for match in found if match is not None), key=lambda match: match.order, default=None)
 
 
 def _outside_lines(cluster: Cluster, containers: list[Record]) -> list[LedgerLine]:
     lines = []
     taken: dict[str, int] = {}
-    found = [(container, _outside_match(cluster, container)) for container in containers]
+    found = [
+        (container, cluster.catalog.find(outside_pods(cluster.snapshot.get, container))) for container in containers
+    ]
     # Names that somebody chose come first: a made-up subject must not take one of theirs.
     for container, match in sorted(found, key=lambda item: (is_generated_name(item[0].name), item[0].id)):
         lines.append(_outside_line(cluster, container, match, taken))
         taken.setdefault(lines[-1].subject, 1)
     return lines
-
-
-def _outside_match(cluster: Cluster, container: Record) -> Match | None:
-    """What the catalog knows of a container outside pods, by the first name of its image that says most."""
-    found = [match for one in candidates(cluster, container) if (match := cluster.catalog.match(one)) is not None]
-    return min(found, key=lambda match: match.order, default=None)
-
-
-def candidates(cluster: Cluster, container: Record) -> tuple[Candidate, ...]:
-    """What rules of the catalog are held against for a container outside pods: once for each name of its image."""
-    body = container.body
-    labels = mapping(body, "labels")
-    base = Candidate(
-        name=container.name,
-        labels={key: value for key, value in labels.items() if isinstance(value, str)},
-        command=(*words(body, "entrypoint"), *words(body, "args")),
-        in_pod=False,
-        distribution=cluster.distribution,
-        rancher=cluster.rancher,
-    )
-    names = image_names(cluster, container) or (text(body, "image") or None,)
-    return tuple(replace(base, image=name) for name in names)
 
 
 def _outside_line(cluster: Cluster, container: Record, match: Match | None, taken: dict[str, int]) -> LedgerLine:
@@ -378,7 +327,7 @@ def _subject(cluster: Cluster, container: Record, component: str | None, taken: 
     node, name = container.namespace or "", container.name
     if not is_generated_name(name):
         return f"{node}/{name}"
-    image = parse_image(image_name(cluster, container))
+    image = parse_image(image_name(cluster.snapshot.get, container))
     stem = component or (image.repository.rpartition("/")[2] if image.identified else "") or name
     subject = first = f"{node}/{stem}"
     while subject in taken:
@@ -405,7 +354,7 @@ def _somebodys(cluster: Cluster, container: Record) -> tuple[str, str, str]:
             return "workload", "label", f"{label}={value}: {meaning}"
     if not is_generated_name(container.name):
         return "workload", "name", _("not a platform component: somebody named it {name}").format(name=container.name)
-    image = image_name(cluster, container)
+    image = image_name(cluster.snapshot.get, container)
     if image and parse_image(image).identified:
         return "workload", "image", _("not a platform component: image {image}").format(image=image)
     if labels:

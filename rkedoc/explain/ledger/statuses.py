@@ -51,7 +51,7 @@ def _lines(cluster: Cluster, pod: Record) -> Iterator[LedgerLine]:
 def _line(
     cluster: Cluster, pod: Record, workload: Workload, role: str, spec: Mapping[str, Any], status: Mapping[str, Any]
 ) -> LedgerLine:
-    match = cluster.match_pod(workload, pod, spec) or workload.match
+    match = cluster.container_match(workload, text(status, "name"), text(spec, "image"))
     owned = f"owner {workload.kind} {workload.namespace}/{workload.name}"
     state = next((word for key, word in _STATES.items() if key in mapping(status, "state")), "unknown")
     return LedgerLine(

@@ -7,24 +7,36 @@ its role and its origin, in the words of the ledger.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
+from rkedoc.catalog.bound import ClusterCatalog, Distribution, InPod, OutsidePods
 from rkedoc.catalog.entry import Entry
 from rkedoc.catalog.images import parse_image
 from rkedoc.catalog.loader import Catalog
-from rkedoc.catalog.matcher import Candidate, Match
-from rkedoc.cluster.known import ClusterLike, KnownNames, Owner
+from rkedoc.catalog.matcher import Match
+from rkedoc.cluster.fields import mapping, text
+from rkedoc.cluster.model import Cluster, containers_of
 from rkedoc.cluster.podnames import (
     is_debugger,
     kind_by_name,
     possible_workloads,
     scrubbed_workloads,
 )
+from rkedoc.explain.listing.known import KnownNames
 from rkedoc.explain.listing.tables import ListingRow, read_rows
 from rkedoc.i18n import _
 from rkedoc.snapshot.identity import CONTROLLERS, is_generated_name
 from rkedoc.snapshot.podnames import EngineName, engine_name
+
+if TYPE_CHECKING:
+    from rkedoc.cluster.model import Workload
+    from rkedoc.explain.ledger.line import LedgerLine
+    from rkedoc.snapshot.record import Record
+
+_NAMES = ("name", "workload", "pod", "container", "namespace")
 
 STATIC_PODS = (
     "kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "cloud-controller-manager", "kube-proxy",
@@ -56,7 +68,7 @@ _RKE1_PODS = frozenset((
 ))  # fmt: skip
 """Pods that come with RKE, or let Rancher's hand be seen: without them CoreDNS beside Calico is somebody else's."""
 
-_TELLING = ((_RKE1, "rke1"), (_RKE2, "rke2"), (_K3S, "k3s"))
+_TELLING = ((_RKE1, Distribution.RKE1), (_RKE2, Distribution.RKE2), (_K3S, Distribution.K3S))
 _NAMED_BY_KUBERNETES = frozenset(("Pod", "plain", *CONTROLLERS))
 _KUBEADM = re.compile(r"^(?:registry\.k8s\.io|k8s\.gcr\.io)/(?:kube-(?:apiserver|proxy|scheduler)|etcd)")
 
@@ -65,7 +77,8 @@ _KUBEADM = re.compile(r"^(?:registry\.k8s\.io|k8s\.gcr\.io)/(?:kube-(?:apiserver
 class Explained:
     """What one line names. ``line`` counts from 1; ``name`` is as printed; ``component`` is the id of an entry.
 
-    ``role`` and ``origin`` are those of the ledger; ``role`` is ``None`` for what is no container and no pod.
+    ``role`` and ``origin`` are those of the ledger; ``role`` is ``None`` for what is no container and no pod. What several
+    components are, such as an image that all of them run from, has no ``component``, but all of them in ``components``.
     """
 
     line: int
@@ -74,8 +87,14 @@ class Explained:
     origin: str | None
     component: str | None
     summary: str
+    several: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, int | str | None]:
+    @property
+    def components(self) -> tuple[str, ...]:
+        """The ids of all entries that it is."""
+        return self.several or ((self.component,) if self.component is not None else ())
+
+    def to_json(self) -> dict[str, int | str | list[str] | None]:
         """The object that ``--format json`` prints."""
         return {
             "line": self.line,
@@ -83,45 +102,47 @@ class Explained:
             "role": self.role,
             "origin": self.origin,
             "component": self.component,
+            "components": list(self.components),
             "summary": self.summary,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What the listing as a whole tells about its lines."""
+    """What the listing as a whole, or the snapshot at hand, tells about its lines."""
 
-    catalog: Catalog
+    catalog: ClusterCatalog
     known: KnownNames | None = None
-    distribution: str | None = None
     nodes: frozenset[str] = frozenset()
     newest: Mapping[tuple[str, str], int] = field(default_factory=dict)
     containers: frozenset[str] = frozenset()
     namespaces: frozenset[str] = frozenset()
 
-    @property
-    def rancher(self) -> bool | None:
-        """Whether Rancher or its agents are in the cluster, where the listing shows more than one namespace of it."""
-        if self.known is not None or len(self.namespaces) < 2:
-            return None
-        return any(name.startswith("cattle-") for name in self.namespaces)
+    def on(self, distribution: Distribution) -> _Context:
+        """The same for a cluster of another distribution."""
+        return replace(self, catalog=self.catalog.catalog.of(distribution, self.catalog.rancher))
 
 
-def explain_lines(text: Iterable[str], catalog: Catalog, cluster: ClusterLike | None = None) -> list[Explained]:
+def explain_lines(lines: Iterable[str], catalog: Catalog, cluster: Cluster | None = None) -> list[Explained]:
     """What each line of a listing names, in the order of the lines.
 
     Understood are ``docker ps`` (all columns or some, truncated or not), ``kubectl get`` of pods, workloads and
     namespaces, ``crictl ps``, ``docker images``, and plain names, one a line. Headers, blank lines, prompts and
     messages give nothing.
     """
-    rows = list(read_rows(text))
+    rows = list(read_rows(lines))
     known = KnownNames(cluster) if cluster is not None else None
-    distribution = (known.distribution if known else None) or distribution_of(rows)
     nodes = _nodes(rows) | (known.nodes if known else frozenset())
     containers = frozenset(row.name for row in rows if row.what == "cri")
     namespaces = frozenset(row.namespace for row in rows if row.namespace)
-    context = _Context(catalog, known, distribution, nodes, _newest(rows), containers, namespaces)
+    bound = cluster.catalog if cluster is not None else catalog.of(distribution_of(rows), _rancher(namespaces))
+    context = _Context(bound, known, nodes, _newest(rows), containers, namespaces)
     return [_by_itself(row, context) or _explain(row, context) for row in rows]
+
+
+def _rancher(namespaces: frozenset[str]) -> bool | None:
+    """Whether Rancher or its agents are in the cluster, where a listing shows more than one namespace of it."""
+    return any(name.startswith("cattle-") for name in namespaces) if len(namespaces) > 1 else None
 
 
 def _by_itself(row: ListingRow, context: _Context) -> Explained | None:
@@ -129,32 +150,119 @@ def _by_itself(row: ListingRow, context: _Context) -> Explained | None:
 
     People paste the pods of two clusters one after the other.
     """
-    if context.known is not None or context.distribution is None or row.what not in _NAMED_BY_KUBERNETES:
+    own = context.catalog.distribution
+    if context.known is not None or not own or row.what not in _NAMED_BY_KUBERNETES:
         return None
     for pattern, distribution in _TELLING:
-        if distribution != context.distribution and pattern.search(row.bare):
-            explained = _explain(row, replace(context, distribution=distribution))
+        if distribution != own and pattern.search(row.bare):
+            explained = _explain(row, context.on(distribution))
             return explained if explained.component is not None else None
     return None
 
 
-def explain_name(name: str, catalog: Catalog, cluster: ClusterLike | None = None) -> Explained:
-    """What a container, a pod, a workload, a namespace or an image of this name is; ``namespace/name`` works too."""
+def explain_name(name: str, catalog: Catalog, cluster: Cluster | None = None) -> tuple[Explained, ...]:
+    """What containers, pods, workloads, namespaces and images of this name are; empty where nothing of the name is known.
+
+    ``namespace/name`` and ``namespace/pod/container`` work too. With a cluster, each different thing of the name that it
+    holds is one answer, and the catalog alone is asked only where it holds none.
+    """
     name = name.strip()
+    if cluster is not None:
+        known = KnownNames(cluster)
+        context = _Context(cluster.catalog, known, known.nodes)
+        if found := tuple(_known_things(name, context)):
+            return found
+    else:
+        context = _Context(catalog.of(Distribution.UNKNOWN, None))
     namespace, slash, rest = name.partition("/")
-    known = KnownNames(cluster) if cluster is not None else None
-    context = _Context(catalog, known, known.distribution, known.nodes) if known else _Context(catalog)
     if slash and rest and "/" not in rest and not re.search(r"[.:@]", name):
-        workload = known.workload(rest, namespace) if known else None
-        pod = _explain(ListingRow(1, workload.kind if workload else "Pod", rest, namespace=namespace), context)
-        there = workload is not None or (known is not None and known.pod(rest, namespace) is not None)
-        if there or pod.component is not None or catalog.namespace(namespace) is not None:
-            return replace(pod, name=name)
-    return _explain(ListingRow(1, "plain", name), context)
+        pod = _explain(ListingRow(1, "Pod", rest, namespace=namespace), context)
+        if pod.component is not None or context.catalog.namespace(namespace) is not None:
+            return (replace(pod, name=name),)
+    found_alone = _plain(ListingRow(1, "plain", name), context)
+    return (found_alone,) if found_alone is not None else ()
 
 
-def distribution_of(rows: Sequence[ListingRow]) -> str | None:
-    """The distribution that a listing comes from, where one of its lines gives it away."""
+def near_names(name: str, catalog: Catalog, cluster: Cluster | None = None) -> list[str]:
+    """The names nearest to one that nothing is known of, likeliest first."""
+    names = {value for entry in catalog.entries for rule in entry.match for values in (rule.values(key) for key in _NAMES)
+             for value in values if "*" not in value}  # fmt: skip
+    names |= {entry.id for entry in catalog.entries}
+    names |= set(KnownNames(cluster).names) if cluster is not None else set()
+    return get_close_matches(name.strip(), sorted(names), n=3, cutoff=0.7)
+
+
+def _known_things(name: str, context: _Context) -> Iterator[Explained]:
+    """Everything of this name that the snapshot at hand holds, each different answer once."""
+    seen: set[tuple[str | None, str | None, str | None]] = set()
+    for found in _all_known(name, context):
+        key = (found.role, found.origin, found.component)
+        if key not in seen:
+            seen.add(key)
+            yield found
+
+
+def _all_known(name: str, context: _Context) -> Iterator[Explained]:
+    assert context.known is not None
+    row = ListingRow(1, "plain", name)
+    for line in context.known.lines(name):
+        yield _of_line(row, line, context)
+    first, slash, rest = name.partition("/")
+    namespace, bare = (first, rest) if slash and "/" not in rest else (None, name)
+    for workload in context.known.workloads(bare, namespace):
+        yield _of_workload(row, workload)
+    for pod in context.known.pods(bare, namespace):
+        yield _of_pod(row, pod, context)
+    if context.known.namespace(name):
+        yield _namespace(row, name, context)
+    if context.known.image(name):
+        yield _image(replace(row, image=name), context)
+
+
+def _of_line(row: ListingRow, line: LedgerLine, context: _Context) -> Explained:
+    """What the ledger says of a container."""
+    entry = context.catalog.get(line.component) if line.component else None
+    if line.pod and line.role == "sandbox":
+        return _sandbox(row, line.namespace or "", line.pod, line.role, line.origin, context)
+    if entry is not None and entry.id == "pause" and line.pod:
+        return _sandbox(row, line.namespace or "", line.pod, line.role, line.origin, context)
+    if entry is not None:
+        summary = entry.summary
+    elif line.pod:
+        owner = _owner(line.namespace or "", line.pod, context)
+        container = line.name.rpartition("/")[2] if "/" in line.name else line.name
+        parsed = engine_name(line.name)
+        summary = _("not a platform component: {owner}, container {container}").format(
+            owner=owner, container=parsed.container if parsed else container
+        )
+    else:
+        summary = line.evidence
+    return Explained(row.line, row.name, line.role, line.origin, line.component, summary)
+
+
+def _of_workload(row: ListingRow, workload: Workload) -> Explained:
+    entry = workload.entry
+    if entry is not None:
+        return Explained(row.line, row.name, "app", entry.origin, entry.id, entry.summary)
+    summary = _("not a platform component: {what} {where}").format(
+        what=workload.kind, where=f"{workload.namespace}/{workload.name}"
+    )
+    return Explained(row.line, row.name, "app", "workload", None, summary)
+
+
+def _of_pod(row: ListingRow, pod: Record, context: _Context) -> Explained:
+    assert context.known is not None
+    return _of_workload(row, _of(context.known, pod))
+
+
+def _of(known: KnownNames, pod: Record) -> Workload:
+    workload = known.cluster.workload_of(pod.id)
+    assert workload is not None, "every pod belongs to a workload, if only to itself"
+    return workload
+
+
+def distribution_of(rows: Sequence[ListingRow]) -> Distribution:
+    """The distribution that a listing comes from; unknown where none of its lines gives it away."""
     texts: list[str] = []
     pods: set[str] = set()
     containers: set[str] = set()
@@ -165,34 +273,36 @@ def distribution_of(rows: Sequence[ListingRow]) -> str | None:
             pods.add(pod)
         if row.what == "cri":
             containers.add(row.name)
-        texts += [text for text in (pod, row.bare, row.image, row.node, row.version) if text]
+        texts += [part for part in (pod, row.bare, row.image, row.node, row.version) if part]
     if any(row.what in ("engine", "plain") and row.bare in _RKE1_ALONE and row.image is None for row in rows):
-        return "rke1"
-    for pattern, distribution in (*_TELLING, (_KUBEADM, "kubeadm")):
-        if any(pattern.search(text) for text in texts):
+        return Distribution.RKE1
+    for pattern, distribution in (*_TELLING, (_KUBEADM, Distribution.KUBEADM)):
+        if any(pattern.search(part) for part in texts):
             return distribution
     system = {workload for row in rows if row.what in ("Pod", "engine") for workload, _ in _system_workloads(row)}
     nodes = _nodes(rows)
     static = {p for p in STATIC_PODS for pod in pods if pod.startswith(f"{p}-") and pod[len(p) + 1 :] in nodes}
     static |= containers & set(STATIC_PODS)
     if "cloud-controller-manager" in static and static & {"etcd", "kube-apiserver", "kube-scheduler"}:
-        return "rke2"
+        return Distribution.RKE2
     if {"kube-apiserver", "kube-scheduler"} & static:
-        return "rke2" if any(f"kube-proxy-{node}" in pods for node in nodes) else "kubeadm"
+        return Distribution.RKE2 if any(f"kube-proxy-{node}" in pods for node in nodes) else Distribution.KUBEADM
     if "canal" in system:
-        return "rke1"
+        return Distribution.RKE1
     if {"local-path-provisioner", "traefik"} & system:
-        return "k3s"
+        return Distribution.K3S
     if any(_OTHER.match(pod) for pod in pods):
-        return "other"
+        return Distribution.OTHER
     if any(_DAEMON_PROXY.match(pod) for pod in pods):
-        return "kubeadm"  # RKE and K3s have no kube-proxy in pods, RKE2's pods of it end with the node's name
+        return (
+            Distribution.KUBEADM
+        )  # RKE and K3s have no kube-proxy in pods, RKE2's pods of it end with the node's name
     workloads = {workload for row in rows for workload, _ in possible_workloads(_pod_of(row))}
     images = any("rancher/" in (row.image or "") for row in rows)
     if "coredns" in system and _NETWORKS & system and not workloads & _RKE1_PODS and not images:
-        return "other"
+        return Distribution.OTHER
     upstream = "ingress-nginx-controller" in workloads and "nginx-ingress-controller" not in workloads
-    return "other" if upstream and not system else None
+    return Distribution.OTHER if upstream and not system else Distribution.UNKNOWN
 
 
 def _pod_of(row: ListingRow) -> str:
@@ -240,6 +350,8 @@ def _attempt(row: ListingRow) -> tuple[tuple[str, str], int] | None:
 def _explain(row: ListingRow, context: _Context) -> Explained:
     if row.what == "image":
         return _image(row, context)
+    if context.known is not None and (found := _known_row(row, context)) is not None:
+        return found
     if parsed := engine_name(row.name.split(",")[0]):
         return _pod_container(row, parsed, context)
     if row.what == "engine":
@@ -256,7 +368,7 @@ def _explain(row: ListingRow, context: _Context) -> Explained:
     if row.what == "Pod":
         return _pod(row, row.bare, context)
     if row.what == "plain":
-        return _plain(row, context)
+        return _plain(row, context) or _nothing_known(row, context)
     return Explained(
         row.line, row.name, None, None, None, _("{what}: not a container, a pod or a workload").format(what=row.what)
     )
@@ -264,7 +376,29 @@ def _explain(row: ListingRow, context: _Context) -> Explained:
 
 def _of_canal(row: ListingRow, context: _Context) -> bool:
     """Whether a container of Calico is one of RKE2's canal: an old ``crictl ps`` names no pods, but shows flannel too."""
-    return context.distribution == "rke2" and "kube-flannel" in context.containers and row.name in _CANAL_CONTAINERS
+    return (
+        context.catalog.distribution is Distribution.RKE2
+        and "kube-flannel" in context.containers
+        and row.name in _CANAL_CONTAINERS
+    )
+
+
+def _known_row(row: ListingRow, context: _Context) -> Explained | None:
+    """What a row names, where the snapshot at hand holds it."""
+    assert context.known is not None
+    name = row.name.split(",")[0]
+    if row.what in ("engine", "plain", "cri"):
+        named = [name] if row.what != "cri" else [f"{row.namespace}/{row.pod}/{name}"]
+        for line in (line for one in named for line in context.known.lines(one)):
+            return _of_line(row, line, context)
+    if row.what in ("Pod", "plain"):
+        for pod in context.known.pods(row.bare, row.namespace):
+            return _of_pod(row, pod, context)
+    if row.what in CONTROLLERS or row.what == "plain":
+        kind = row.what if row.what in CONTROLLERS else None
+        for workload in context.known.workloads(row.bare, row.namespace, kind):
+            return _of_workload(row, workload)
+    return None
 
 
 def _pod_container(row: ListingRow, parsed: EngineName, context: _Context) -> Explained:
@@ -276,24 +410,13 @@ def _pod_container(row: ListingRow, parsed: EngineName, context: _Context) -> Ex
         container=None if parsed.sandbox else parsed.container,
         image=None if parsed.sandbox else row.image,
     )
-    record = context.known.pod(parsed.pod, parsed.namespace or None) if context.known and parsed.pod else None
-    where = "/".join(part for part in (parsed.namespace, parsed.pod) if part)
     old = _attempt(row)
     previous = old is not None and old[1] < context.newest.get(old[0], 0)
     origin = match.entry.origin if match else "workload"
     if parsed.sandbox:
-        entry = context.catalog.get("pause")
-        whose = (
-            match.entry.name
-            if match
-            else _("not a platform component: {owner}").format(owner=_owner(parsed.namespace, parsed.pod, context))
-        )
-        summary = _(
-            "Sandbox of pod {where} ({whose}): it holds the network and IPC namespaces of the pod's containers."
-        ).format(where=where, whose=whose)
         role = "previous-attempt" if previous else "sandbox"
-        return Explained(row.line, row.name, role, origin, entry.id if entry else None, summary)
-    known = context.known.role(record, parsed.container) if context.known and record else None
+        return _sandbox(row, parsed.namespace, parsed.pod, role, origin, context, match)
+    known = _role_in_spec(parsed, context)
     role = "previous-attempt" if previous else known or ("ephemeral" if is_debugger(parsed.container) else "app")
     if match is None:
         summary = _("not a platform component: {owner}, container {container}").format(
@@ -305,12 +428,39 @@ def _pod_container(row: ListingRow, parsed: EngineName, context: _Context) -> Ex
     return Explained(row.line, row.name, role, origin, match.entry.id, match.entry.summary)
 
 
+def _role_in_spec(parsed: EngineName, context: _Context) -> str | None:
+    """The role that the specification of a pod of the snapshot at hand gives a container."""
+    pods = context.known.pods(parsed.pod, parsed.namespace or None) if context.known and parsed.pod else ()
+    specs = (containers_of(mapping(pod.body, "spec")) for pod in pods)
+    return next((role for spec in specs for role, item in spec if text(item, "name") == parsed.container), None)
+
+
+def _sandbox(
+    row: ListingRow, namespace: str, pod: str, role: str, origin: str, context: _Context, match: Match | None = None
+) -> Explained:
+    entry = context.catalog.get("pause")
+    if match is None and context.known is not None:
+        pods = context.known.pods(pod, namespace or None)
+        match = _of(context.known, pods[0]).match if pods else None
+    whose = (
+        match.entry.name
+        if match
+        else _("not a platform component: {owner}").format(owner=_owner(namespace, pod, context))
+    )
+    where = "/".join(part for part in (namespace, pod) if part)
+    summary = _(
+        "Sandbox of pod {where} ({whose}): it holds the network and IPC namespaces of the pod's containers."
+    ).format(where=where, whose=whose)
+    return Explained(row.line, row.name, role, origin, entry.id if entry else None, summary)
+
+
 def _owner(namespace: str, pod: str, context: _Context) -> str:
     """The workload of somebody's own pod: from the snapshot, or as far as its name says it."""
     if not pod:
         return _("a container of somebody's own pod")
-    if context.known and (record := context.known.pod(pod, namespace or None)) is not None:
-        return str(context.known.owner(record))
+    if context.known is not None and (pods := context.known.pods(pod, namespace or None)):
+        workload = _of(context.known, pods[0])
+        return f"{workload.kind} {workload.namespace}/{workload.name}"
     kind, name = kind_by_name(pod)
     return (
         _("{kind} {namespace}/{name}, by its name").format(kind=kind, namespace=namespace, name=name)
@@ -322,25 +472,16 @@ def _owner(namespace: str, pod: str, context: _Context) -> str:
 def _standalone(row: ListingRow, context: _Context) -> Explained:
     """A container outside pods."""
     name = row.name.split(",")[0].lstrip("/")
-    engine = context.known.engine(name) if context.known else {}
-    command = (row.command,) if row.command else ()
-    candidate = Candidate(
-        name=name,
-        image=row.image or engine.get("image"),
-        labels=engine.get("labels", {}),
-        command=tuple(engine.get("args", ())) or command,
-        in_pod=False,
-        distribution=context.distribution,
-    )
+    thing = OutsidePods(name, (row.image,) if row.image else (), command=(row.command,) if row.command else ())
     # one engine may hold the containers of several distributions: K3s beside a node of RKE, a leftover agent
-    match = context.catalog.match(candidate) or context.catalog.match(replace(candidate, distribution=None))
+    match = context.catalog.find(thing) or context.on(Distribution.UNKNOWN).catalog.find(thing)
     if match is not None:
         entry = match.entry
         return Explained(row.line, row.name, "standalone", entry.origin, entry.id, entry.summary)
     image = parse_image(row.image) if row.image else None
     if is_generated_name(name) and (image is None or not image.identified):
-        text = _("nothing says what it is or whose: a generated name, and no image name")
-        return Explained(row.line, row.name, "standalone", "unexplained", None, text)
+        summary = _("nothing says what it is or whose: a generated name, and no image name")
+        return Explained(row.line, row.name, "standalone", "unexplained", None, summary)
     what = _(", image {image}").format(image=_plain_image(row.image)) if image is not None and image.identified else ""
     return Explained(
         row.line,
@@ -374,10 +515,9 @@ def _workload(row: ListingRow, name: str, context: _Context) -> Explained:
     if row.what in ("ReplicaSet", "Job"):
         names += [workload for workload, _ in possible_workloads(f"{name}-bbbbb")][:2]
     for candidate in names:
-        match = context.catalog.match(
-            Candidate(workload=candidate, workload_kind=None if candidate != name else row.what, pod=None,
-                      namespace=row.namespace, distribution=context.distribution, rancher=context.rancher)
-        )  # fmt: skip
+        match = context.catalog.find(
+            InPod(row.namespace, workload=candidate, kind=None if candidate != name else row.what)
+        )
         if match is not None:
             return Explained(row.line, row.name, "app", match.entry.origin, match.entry.id, match.entry.summary)
     where = f"{row.namespace}/{name}" if row.namespace else name
@@ -399,38 +539,23 @@ def _match_pod(
     Every workload that the pod can belong to by its name is tried; the strongest match wins, the likelier reading of
     the name among equals.
     """
-    base = Candidate(
-        container=container, pod=pod, namespace=namespace, image=image, in_pod=True, distribution=context.distribution,
-        rancher=context.rancher,
-    )  # fmt: skip
+    base = InPod(namespace, workload=None, kind=None, pod=pod, container=container, image=image)
     if pod is None:
-        return context.catalog.match(base)
-    if context.known and (record := context.known.pod(pod, namespace)) is not None:
-        owner: Owner = context.known.owner(record)
-        known_image = context.known.image(record, container) if container else None
-        return context.catalog.match(
-            replace(
-                base,
-                workload=owner.name,
-                workload_kind=owner.kind,
-                namespace=owner.namespace,
-                image=known_image or image,
-            )
-        )
+        return context.catalog.find(base)
     static = any(pod.startswith(f"{p}-") and pod[len(p) + 1 :] in context.nodes for p in STATIC_PODS)
     if static:
-        return context.catalog.match(replace(base, workload=pod, workload_kind="Pod"))
+        return context.catalog.find(replace(base, workload=pod, kind="Pod"))
     best: Match | None = None
     readings = [(name, None if _maybe_static(pod, kind) else kind) for name, kind in possible_workloads(pod)]
     for workload, kind in readings:
-        match = context.catalog.match(replace(base, workload=workload, workload_kind=kind))
+        match = context.catalog.find(replace(base, workload=workload, kind=kind))
         if match is None or (match.order > 1 and kind != readings[0][1]):
             continue
         if best is None or match.order < best.order:
             best = match
     if best is None:
         for workload in scrubbed_workloads(pod):
-            match = context.catalog.match(replace(base, workload=workload))
+            match = context.catalog.find(replace(base, workload=workload))
             if match is not None and match.order == 1 and match.rule == "workload":
                 best = match
                 break
@@ -452,60 +577,50 @@ def _maybe_static(pod: str, kind: str | None) -> bool:
 def _namespace(row: ListingRow, name: str, context: _Context) -> Explained:
     entry = context.catalog.namespace(name)
     if entry is None:
-        text = _("not a platform component: a namespace that somebody made")
-        return Explained(row.line, row.name, None, "workload", None, text)
+        summary = _("not a platform component: a namespace that somebody made")
+        return Explained(row.line, row.name, None, "workload", None, summary)
     return Explained(row.line, row.name, None, entry.origin, entry.id, entry.summary)
 
 
 def _image(row: ListingRow, context: _Context) -> Explained:
-    entries = entries_by_image(context.catalog, row.image or row.name)
+    """What the containers are that run from an image; without a snapshot, those that the catalog says can."""
+    name = row.image or row.name
+    users = context.known.image(name) if context.known else ()
+    known = {user.entry.id: user.entry for user in users if user.entry is not None}
+    entries = tuple(known.values()) if users else context.catalog.of_image(name)
     if not entries:
-        return Explained(row.line, row.name, None, "workload", None, _("not a platform component: an image"))
+        # A listing's own column may hold what nobody checked; a reference is shown without its user and password.
+        summary = _("not a platform component: image {plain_image}").format(plain_image=_plain_image(name))
+        return Explained(row.line, row.name, None, "workload", None, summary)
     if len(entries) == 1:
         entry = entries[0]
-        return Explained(
-            row.line,
-            row.name,
-            None,
-            entry.origin,
-            entry.id,
-            _("Image of {name}. {summary}").format(name=entry.name, summary=entry.summary),
-        )
+        summary = _("Image of {name}. {summary}").format(name=entry.name, summary=entry.summary)
+        return Explained(row.line, row.name, None, entry.origin, entry.id, summary)
+    return _several(row, entries, _("Image of several components: {names}."))
+
+
+def _several(row: ListingRow, entries: Sequence[Entry], sentence: str) -> Explained:
     names = ", ".join(entry.name for entry in entries[:8]) + (_(" and others") if len(entries) > 8 else "")
     origins = {entry.origin for entry in entries}
     origin = origins.pop() if len(origins) == 1 else "platform"
-    return Explained(
-        row.line, row.name, None, origin, None, _("Image of several components: {names}.").format(names=names)
-    )
+    ids = tuple(entry.id for entry in entries)
+    return Explained(row.line, row.name, None, origin, None, sentence.format(names=names), ids)
 
 
-def entries_by_image(catalog: Catalog, image: str) -> tuple[Entry, ...]:
-    """The components that run from an image, by the images that their rules name."""
-    reference = parse_image(image)
-    if not reference.identified:
-        return ()
-    return tuple(
-        entry
-        for entry in catalog.of_kind("component")
-        if any(reference.matches(value) for rule in entry.match for value in rule.values("image"))
-    )
-
-
-def _plain(row: ListingRow, context: _Context) -> Explained:
-    """A name of which nothing is known but itself: tried as a container, a namespace, a pod, an image."""
+def _plain(row: ListingRow, context: _Context) -> Explained | None:
+    """A name of which nothing is known but itself, asked of the catalog: as a container, a namespace, a pod, an image."""
     name = row.name.lstrip("/")
+    if (parsed := engine_name(name)) is not None:
+        return _pod_container(row, parsed, context)
     standalone = _standalone(replace(row, what="engine", name=name), context)
     if standalone.component is not None:
         return replace(standalone, name=row.name)
-    if context.known and (workload := context.known.workload(name, None)) is not None:
-        found = _workload(ListingRow(row.line, workload.kind, name, namespace=workload.namespace), name, context)
-        return replace(found, name=row.name)
     pod = _pod(row, name, context)
-    if pod.component is not None or (context.known and context.known.pod(name, None) is not None):
+    if pod.component is not None:
         return pod
     if context.catalog.namespace(name) is not None:
         return _namespace(row, name, context)
-    container = context.catalog.match(Candidate(container=name, in_pod=True, distribution=context.distribution))
+    container = context.catalog.find(InPod(None, workload=None, kind=None, container=name))
     if container is not None:
         entry = container.entry
         return Explained(row.line, row.name, entry.role or "app", entry.origin, entry.id, entry.summary)
@@ -514,15 +629,23 @@ def _plain(row: ListingRow, context: _Context) -> Explained:
         return Explained(row.line, row.name, role, entry_by_id.origin, entry_by_id.id, entry_by_id.summary)
     if "/" in name or ":" in name or "@" in name:
         image = _image(replace(row, what="image", image=name), context)
-        if image.component is not None or "several" in image.summary:
-            return image
-        return replace(
-            image, summary=_("not a platform component: image {plain_image}").format(plain_image=_plain_image(name))
-        )
+        # ``shop/thing`` may be anything; a tag, a digest or a registry make an image of it, if no snapshot knows better.
+        named = context.known is None and re.search(r"[:@]|^[^/]*\.[^/]*/", name) is not None
+        return image if image.components or named else None
+    holders = tuple(
+        entry
+        for entry in context.catalog.of_kind("component")
+        if any(name in rule.values("container") for rule in entry.match)
+    )
+    if holders:
+        return _several(row, holders, _("A container of this name belongs to several components: {names}."))
+    return pod if kind_by_name(name)[1] != name else None
+
+
+def _nothing_known(row: ListingRow, context: _Context) -> Explained:
+    """A line that is a bare name, and of a listing: something of that name ran, and nothing says what it is."""
+    standalone = _standalone(replace(row, what="engine", name=row.name.lstrip("/")), context)
     if standalone.origin == "unexplained":
         return replace(standalone, name=row.name)
-    if kind_by_name(name)[1] != name:
-        return pod
-    return replace(
-        standalone, name=row.name, summary=_("not a platform component: no entry of the catalog has this name")
-    )
+    summary = _("not a platform component: no entry of the catalog has this name")
+    return replace(standalone, name=row.name, summary=summary)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from rkedoc.cluster.fields import text
 from rkedoc.cluster.model import containers_of
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.snapshot.identity import parse_id
@@ -50,9 +51,8 @@ def _entries(cluster: Cluster, workload: Workload) -> Iterator[Entry]:
     if workload.entry is None:
         return
     yield workload.entry
-    pod = workload.pods[0] if workload.pods else None
     for role, container in containers_of(workload.pod_spec):
-        match = cluster.match_pod(workload, pod, container) if role in ("app", "sidecar") else None
+        match = cluster.container_match(workload, text(container, "name")) if role in ("app", "sidecar") else None
         if match is not None:
             yield match.entry
 

@@ -66,7 +66,7 @@ def components(site: Site, key: str) -> View:
     del key
     places = component_places(site)
     rows = []
-    for entry in sorted(site.cluster.catalog.entries, key=lambda item: (item.name.casefold(), item.id)):
+    for entry in sorted(site.cluster.catalog.catalog.entries, key=lambda item: (item.name.casefold(), item.id)):
         if entry.kind != "component":
             continue
         where = places.get(entry.id, ())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rkedoc.cluster.fields import number
+from rkedoc.explain.images import image_users
 from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.view import (
     Badge,
@@ -18,41 +19,19 @@ from rkedoc.sphinxext.blocks.view import (
     Table,
     View,
 )
-from rkedoc.sphinxext.views.parts.cells import DASH, code, codes, joined, moment, reservation, size, string, words
-from rkedoc.sphinxext.views.parts.podspec import containers
+from rkedoc.sphinxext.views.parts.cells import DASH, code, codes, joined, moment, reservation, size, words
 from rkedoc.sphinxext.views.parts.related import page_ref, sentence
 
 if TYPE_CHECKING:
+    from rkedoc.explain.images import ImageUser
     from rkedoc.snapshot.record import Record
     from rkedoc.sphinxext.site import Site
 
 
 @lru_cache(maxsize=4)
-def users_of(site: Site) -> Mapping[str, tuple[tuple[str, str], ...]]:
-    """What uses each image, by the image's name as it is written there: (record id, name) pairs."""
-    found: dict[str, dict[tuple[str, str], None]] = {}
-    for workload in site.cluster.workloads():
-        for _role, container in containers(workload.pod_spec):
-            image = string(container, "image")
-            if image:
-                found.setdefault(image, {})[(workload.id, f"{workload.namespace}/{workload.name}")] = None
-    for line in site.ledger.lines:
-        if line.role != "standalone":
-            continue
-        record = site.cluster.snapshot.get(line.record_id)
-        image = string(record.body, "image") if record is not None else ""
-        if image:
-            found.setdefault(image, {})[(line.record_id, line.name)] = None
-    sandboxes: dict[str, int] = {}
-    for line in site.ledger.lines:
-        if line.role == "sandbox":
-            record = site.cluster.snapshot.get(line.record_id)
-            image = string(record.body, "image") if record is not None else ""
-            if image:
-                sandboxes[image] = sandboxes.get(image, 0) + 1
-    for image, count in sandboxes.items():
-        found.setdefault(image, {})[("", _("the sandboxes of {count} pods").format(count=count))] = None
-    return {image: tuple(users) for image, users in found.items()}
+def users_of(site: Site) -> Mapping[str, Sequence[ImageUser]]:
+    """What uses each image, by the image's name as it is written there."""
+    return image_users(site.cluster)
 
 
 @lru_cache(maxsize=4)
@@ -115,15 +94,19 @@ def table(site: Site, key: str) -> View:
 _MOST = 10
 
 
-def _users(site: Site, users: tuple[tuple[str, str], ...]) -> Cell:
+def _users(site: Site, users: Sequence[ImageUser]) -> Cell:
     if not users:
         return (Badge(_("nothing"), "muted"),)
-    cells: list[Cell] = [
-        (page_ref(site, record_id, name),) if record_id else (name,) for record_id, name in users[:_MOST]
-    ]
-    if len(users) > _MOST:
-        cells.append((_("{count} more").format(count=len(users) - _MOST),))
-    only = sentence(site, users[0][0]) if len(users) == 1 and users[0][0] else ""
+    named = dict.fromkeys((user.subject, user.name) for user in users if user.container != "POD")
+    cells: list[Cell] = [(page_ref(site, subject, name),) for subject, name in list(named)[:_MOST]]
+    if len(named) > _MOST:
+        cells.append((_("{count} more").format(count=len(named) - _MOST),))
+    if sandboxes := sum(user.container == "POD" for user in users):
+        cells.append((_("the sandboxes of {count} pods").format(count=sandboxes),))
+    entries = {user.entry.id: user.entry for user in users if user.entry is not None}
+    if len(entries) == 1 and all(user.entry is not None for user in users):
+        return (*joined(cells), f": {next(iter(entries.values())).summary}")
+    only = sentence(site, users[0].subject) if not entries and len(named) == 1 else ""
     return (*joined(cells), f": {only}") if only else joined(cells)
 
 

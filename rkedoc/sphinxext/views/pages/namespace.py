@@ -75,7 +75,7 @@ def row(record: Record, *cells: Cell) -> Row:
 def intro(site: Site, key: str) -> View:
     """Who made it and what for; what is not well in it."""
     name = site.page(key).subject
-    entry = site.cluster.namespace_entry(name)
+    entry = site.cluster.catalog.namespace(name)
     record = site.cluster.snapshot.get(f"core/Namespace/-/{name}")
     out: list[Block] = []
     ill = [
@@ -120,7 +120,7 @@ def intro(site: Site, key: str) -> View:
 def about_view(site: Site, key: str) -> View:
     """The catalog's text about the namespace."""
     name = site.page(key).subject
-    entry = site.cluster.namespace_entry(name)
+    entry = site.cluster.catalog.namespace(name)
     told = about(site, entry) if entry is not None else unknown(name)
     return (*in_own_words(site.cluster.snapshot.get(record_id("", "Namespace", None, name))), *told)
 
@@ -567,7 +567,7 @@ def namespaces_table(site: Site) -> Table:
     rows = []
     for namespace in site.cluster.namespaces():
         name = namespace.name
-        entry = site.cluster.namespace_entry(name)
+        entry = site.cluster.catalog.namespace(name)
         found = desk(site).workloads_in.get(name, ())
         ill = sum(len(desk(site).problems_of((w.id, *(p.id for p in w.pods)))) for w in found)
         pods = sum(len(workload.pods) for workload in found)

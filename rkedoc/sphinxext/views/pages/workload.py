@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rkedoc.catalog.matcher import Candidate
 from rkedoc.cluster.fields import at, items, mapping, number
 from rkedoc.i18n import N_, _, counted
 from rkedoc.snapshot.identity import page_key
@@ -56,7 +55,6 @@ from rkedoc.sphinxext.views.parts.related import neighbours, related_tables
 from rkedoc.sphinxext.views.parts.site_index import desk
 
 if TYPE_CHECKING:
-    from rkedoc.catalog.entry import Entry
     from rkedoc.cluster.model import Workload
     from rkedoc.explain.ledger.ledger import LedgerLine
     from rkedoc.snapshot.record import Record
@@ -94,7 +92,7 @@ def intro(site: Site, key: str) -> View:
         lead = [origin_badge(entry.origin), " ", entry.summary]
     else:
         images = sorted({string(c, "image") for c in items(workload.pod_spec, "containers")} - {""})
-        lead = [origin_badge(_origin(site, workload)), " ", _("Somebody's own. It runs"), " "]
+        lead = [origin_badge(_origin(workload)), " ", _("Somebody's own. It runs"), " "]
         lead += [*joined((Ref("image", image),) for image in images), "."]
     out.append(Para(tuple(lead)))
     out.append(Facts(tuple(_facts(site, workload))))
@@ -114,10 +112,8 @@ def _bad_nodes(site: Site, workload: Workload) -> Iterator[Block]:
             yield Para((_("Its node reports nothing wrong:"), " ", Ref("node", name), "."), "muted")
 
 
-def _origin(site: Site, workload: Workload) -> str:
-    for line in _lines(site, workload):
-        return line.origin
-    return "workload"
+def _origin(workload: Workload) -> str:
+    return workload.entry.origin if workload.entry is not None else "workload"
 
 
 def _lines(site: Site, workload: Workload) -> Iterator[LedgerLine]:
@@ -281,7 +277,8 @@ def _container(
     site: Site, workload: Workload, spec: Mapping[str, Any], role: str, container: Mapping[str, Any]
 ) -> Part:
     name = string(container, "name")
-    entry = _entry_of(site, workload, container)
+    match = site.cluster.container_match(workload, name)
+    entry = match.entry if match is not None else None
     lead: list[Inline] = [Badge(role_word(role), "muted")]
     if entry is not None:
         lead += [" ", origin_badge(entry.origin), " ", entry.summary]
@@ -289,24 +286,6 @@ def _container(
     target = ObjectTarget("container", qualified, f"{workload.name}/{name}", subject=True)
     body = (Para(tuple(lead)), *container_blocks(container, spec, workload.namespace))
     return Part(f"container-{page_key(name)}", name, body, (target,))
-
-
-def _entry_of(site: Site, workload: Workload, container: Mapping[str, Any]) -> Entry | None:
-    match = site.cluster.catalog.match(
-        Candidate(
-            container=string(container, "name"),
-            name=None,
-            pod=None,
-            workload=workload.name,
-            workload_kind=workload.kind,
-            namespace=workload.namespace,
-            image=string(container, "image") or None,
-            labels={},
-            command=words(container, "command"),
-            in_pod=True,
-        )
-    )
-    return match.entry if match is not None else None
 
 
 def _sandbox(site: Site, workload: Workload, spec: Mapping[str, Any]) -> Part:
@@ -512,7 +491,7 @@ def relations_view(site: Site, key: str) -> View:
     """Who owns it, who sends it requests, what it reads and mounts, as which account, with which rights."""
     workload = workload_of(site, key)
     return (
-        *neighbours(site, workload.id, workload.kind, workload.name, _origin(site, workload)),
+        *neighbours(site, workload.id, workload.kind, workload.name, _origin(workload)),
         *related_tables(site, workload.id, workload.namespace),
     )
 
@@ -520,7 +499,7 @@ def relations_view(site: Site, key: str) -> View:
 def relations_picture(site: Site, key: str) -> View:
     """The picture alone, for hand-written pages."""
     workload = workload_of(site, key)
-    return neighbours(site, workload.id, workload.kind, workload.name, _origin(site, workload))
+    return neighbours(site, workload.id, workload.kind, workload.name, _origin(workload))
 
 
 VIEWS = {

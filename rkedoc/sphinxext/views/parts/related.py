@@ -104,7 +104,7 @@ def sentence(site: Site, record_id: str) -> str:
         entry = site.cluster.catalog.get(line.component)
         return entry.summary if entry is not None else ""
     if kind_word(record_id) == "Namespace":
-        found = site.cluster.namespace_entry(record_id.rpartition("/")[2])
+        found = site.cluster.catalog.namespace(record_id.rpartition("/")[2])
         return found.summary if found is not None else ""
     return ""
 
