@@ -1,4 +1,8 @@
-"""What is checked before a change lands: ``nox -s tests lint types docs``; ``nox -s bench`` measures, ``nox -s truth`` counts."""
+"""What is checked before a change lands: ``nox -s lint types docs tests``; ``nox -s bench`` measures, ``nox -s truth`` counts.
+
+``nox -s newest`` runs the tests with the newest versions of everything, ``nox -s sbom`` says what the wheel needs. A Python that is not
+installed is skipped with a warning; ``nox --error-on-missing-interpreters`` makes an error of that.
+"""
 
 from __future__ import annotations
 
@@ -14,23 +18,24 @@ ROOT = Path(__file__).parent
 
 @nox.session(python=["3.11", "3.12", "3.13", "3.14"])
 def tests(session: nox.Session) -> None:
-    """The tests; what follows ``--`` goes to pytest."""
-    session.install("-e", ".[test]")
+    """The tests with the versions of constraints.txt; what follows ``--`` goes to pytest."""
+    session.install("-c", "constraints.txt", "-e", ".[test]")
     session.run("python", "-m", "pytest", *session.posargs)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style."""
-    session.install("ruff>=0.12")
+    """Style, and who may import whom."""
+    session.install("-e", ".[lint,test]")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
 
 
 @nox.session
 def types(session: nox.Session) -> None:
     """Strict types."""
-    session.install("-e", ".[types]", "nox")
+    session.install("-e", ".[types]")
     session.run("mypy")
 
 
@@ -53,3 +58,27 @@ def bench(session: nox.Session) -> None:
     """Ratios of time and memory; what follows ``--`` goes to the benchmark."""
     session.install("-e", ".[test]")
     session.run("python", "-m", "bench", *session.posargs)
+
+
+@nox.session
+def sbom(session: nox.Session) -> None:
+    """What the wheel needs, as a CycloneDX bill of materials in JSON; what follows ``--`` is where it goes."""
+    session.install(".")
+    inventory = session.create_tmp()
+    session.run("python", "-m", "venv", f"{inventory}/tool")
+    tool = f"{inventory}/tool/bin"
+    session.run(f"{tool}/pip", "install", "-q", "cyclonedx-bom>=7", external=True)
+    target = session.posargs[0] if session.posargs else str(ROOT / "dist" / "rkedoc.cdx.json")
+    Path(target).parent.mkdir(parents=True, exist_ok=True)
+    session.run(
+        f"{tool}/cyclonedx-py", "environment", str(Path(session.virtualenv.location)), "--output-format", "JSON",
+        "--output-file", target, "--pyproject", "pyproject.toml", external=True,
+    )  # fmt: skip
+
+
+@nox.session
+def newest(session: nox.Session) -> None:
+    """The newest versions that the ranges admit resolve, agree with one another, and pass the tests."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "pip", "check")
+    session.run("python", "-m", "pytest", *session.posargs)
