@@ -7,7 +7,7 @@ and reasons no more than :data:`MOST` are told apart, the rest is left out and t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from rkedoc.snapshot.identity import record_id
@@ -26,7 +26,9 @@ _Key = tuple[str, str, str, str]
 class WarningCounts:
     """Counts warnings as they come; ``overflow`` says that some were left out."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: Callable[[str], str]) -> None:
+        """``name`` gives a name as it may be written: what an event is called becomes the identity of its record."""
+        self._shown = name
         self._counts: dict[_Key, tuple[int, str, str]] = {}
         self.overflow = False
 
@@ -39,13 +41,15 @@ class WarningCounts:
             return
         metadata = event.get("metadata") if isinstance(event.get("metadata"), dict) else {}
         assert isinstance(metadata, dict)
-        namespace = _name(about.get("namespace")) or _name(metadata.get("namespace"))
+        namespace = self._name(about.get("namespace")) or self._name(metadata.get("namespace"))
         reason = event.get("reason")
         key = (
             namespace,
-            _name(about.get("kind")) or "Unknown",
-            _name(about.get("name")) or "unknown",
-            reason if isinstance(reason, str) and _REASON.fullmatch(reason) else "Other",
+            self._name(about.get("kind")) or "Unknown",
+            self._name(about.get("name")) or "unknown",
+            reason
+            if isinstance(reason, str) and _REASON.fullmatch(reason) and self._shown(reason) == reason
+            else "Other",
         )
         series = event.get("series") if isinstance(event.get("series"), dict) else {}
         assert isinstance(series, dict)
@@ -69,6 +73,9 @@ class WarningCounts:
         known = [time for time in known if time] or [""]
         self._counts[key] = (count, min(known), max(known))
 
+    def _name(self, value: object) -> str:
+        return self._shown(value) if isinstance(value, str) and _NAME.fullmatch(value) else ""
+
     def records(self) -> Iterator[Record]:
         """One record for each object and reason, sorted."""
         for (namespace, kind, name, reason), (count, first, last) in sorted(self._counts.items()):
@@ -83,10 +90,6 @@ class WarningCounts:
                     "last": last,
                 },
             )  # fmt: skip
-
-
-def _name(value: object) -> str:
-    return value if isinstance(value, str) and _NAME.fullmatch(value) else ""
 
 
 def _positive(value: object) -> int:

@@ -64,7 +64,7 @@ def _names(record: Record) -> Iterator[str]:
 
 def _hits(text: str, words: Redactor) -> dict[str, int]:
     redactor = words.afresh()
-    redactor.text(text)
+    redactor.name(text)
     return redactor.report
 
 

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from rkedoc.redact import vocabulary
 from rkedoc.redact.patterns import LONGEST
+from rkedoc.redact.settled import settled
 from rkedoc.redact.strings import Mark, Strings
 from rkedoc.resources import load_yaml
 from rkedoc.snapshot.record import HIDDEN, HIDDEN_RE
@@ -107,6 +108,10 @@ def _header_line(text: str, strings: Strings, mark: Mark) -> str:
 
 def named_value(name: str, value: str, strings: Strings, mark: Mark, *, rule: str) -> str:
     """The value of a variable or an option called ``name``."""
+    return settled(lambda one: _named_value(name, one, strings, mark, rule), value, lambda: mark("unsettled", value))
+
+
+def _named_value(name: str, value: str, strings: Strings, mark: Mark, rule: str) -> str:
     if not value or HIDDEN_RE.fullmatch(value):
         return value
     bare = name.lstrip("-")
@@ -287,6 +292,10 @@ def clean_shell(text: str, strings: Strings, mark: Mark) -> str:
     """A command line or a script as one string. White space and quotes stay as they are."""
     if len(text) > LONGEST:
         return mark("too-long", text)
+    return settled(lambda one: _clean_shell(one, strings, mark), text, lambda: mark("unsettled", text))
+
+
+def _clean_shell(text: str, strings: Strings, mark: Mark) -> str:
     line = _Line(strings, mark)
     out: list[str] = []
     at = 0
@@ -331,7 +340,11 @@ def clean_argv(words: Iterable[Any], strings: Strings, mark: Mark, before: Itera
             return items
     except TypeError:  # a word that is no string cannot be remembered
         known = None
-    out = _clean_words(items, head, strings, mark)
+    out = settled(
+        lambda words: _clean_words(words, head, strings, mark),
+        items,
+        lambda: [mark("unsettled", item) if isinstance(item, str) and item else item for item in items],
+    )
     if known is not None and out == items:
         strings.remember_line(known)
     return out

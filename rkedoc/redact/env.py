@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rkedoc.redact.commandline import named_value
 from rkedoc.redact.strings import Mark, Strings
+from rkedoc.snapshot.record import HIDDEN_RE
 
 
 def env_value(name: str, value: str, strings: Strings, mark: Mark) -> str:
@@ -19,6 +20,8 @@ def split_entry(entry: str) -> tuple[str, str | None]:
 
 def env_entry(entry: str, strings: Strings, mark: Mark) -> str:
     """One ``NAME=value`` entry. An entry without ``=`` has no name that may be shown: it may be a value gone astray."""
+    if HIDDEN_RE.fullmatch(entry):
+        return entry
     name, value = split_entry(entry)
     if value is None:
         return (

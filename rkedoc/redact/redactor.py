@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -14,10 +15,17 @@ from rkedoc.redact.credentials import ANNOTATIONS, METADATA, is_credential_kind
 from rkedoc.redact.fields import FieldInfo
 from rkedoc.redact.fingerprint import FingerprintKey
 from rkedoc.redact.mask import Mask
+from rkedoc.redact.objectnames import credential_rule, is_engine_name, is_object_name
 from rkedoc.redact.podspecs import Shelter
 from rkedoc.redact.strings import Mark, Strings
 from rkedoc.redact.walk import FieldPath, Walk
 from rkedoc.snapshot.record import HIDDEN
+
+_UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class CredentialName(ValueError):
+    """An object that cannot be kept, since its name is a credential and nothing else tells it from another."""
 
 
 def _render(place: FieldPath) -> str:
@@ -77,7 +85,6 @@ class Redactor:
         self._strings = Strings(self._structured)
         self._report: Counter[str] = Counter()
         self._lock = threading.Lock()
-        self._hidden_names: Counter[str] = Counter()
 
     def afresh(self) -> Redactor:
         """A redactor with the same key and mask that has met nothing yet. What the two learn of words they share, so that
@@ -151,19 +158,26 @@ class Redactor:
                 and "request" in obj["spec"]
             ):
                 out["spec"]["request"] = walk.hide("bundle", obj["spec"]["request"], (None, "request"))
-        self._name_apart(group, kind, namespace, name, out)
+        self._name_apart(obj, out)
         return self._finish(marker, out, kind)
 
-    def _name_apart(self, group: str, kind: str, namespace: str, name: str, out: dict[str, Any]) -> None:
-        """Two objects of a kind whose names were secrets must still be two: the second one gets a number."""
-        metadata = out.get("metadata")
-        if not name or not isinstance(metadata, dict) or metadata.get("name") in (name, None):
+    @staticmethod
+    def _name_apart(obj: Mapping[str, Any], out: dict[str, Any]) -> None:
+        """Two objects whose names are credentials must still be two, in whatever order they come: the uid tells them apart.
+
+        Raises :class:`CredentialName` for an object that nothing is left to tell by: the caller counts it as refused.
+        """
+        before, after = obj.get("metadata"), out.get("metadata")
+        if not isinstance(before, Mapping) or not isinstance(after, dict):
             return
-        with self._lock:
-            key = f"{group}/{kind}/{namespace}/{metadata['name']}"
-            self._hidden_names[key] += 1
-            if self._hidden_names[key] > 1:
-                metadata["name"] = f"{metadata['name']} {self._hidden_names[key]}"
+        if before.get("namespace") and after.get("namespace") != before["namespace"]:
+            raise CredentialName("its namespace's name is a credential")
+        if not before.get("name") or after.get("name") == before["name"]:
+            return
+        uid = after.get("uid")
+        if not isinstance(uid, str) or not _UID.fullmatch(uid):
+            raise CredentialName("its name is a credential, and it has no uid")
+        after["name"] = f"{after['name']} {uid[:8]}"
 
     def _configmap(self, obj: Mapping[str, Any], namespace: str, name: str, walk: Walk) -> dict[str, Any]:
         keys = shown_keys(namespace, name)
@@ -215,7 +229,7 @@ class Redactor:
                 out["dataCount"] = len(data)
             elif isinstance(count, int):
                 out["dataCount"] = count
-        self._name_apart(version, kind, str(metadata.get("namespace") or ""), str(metadata.get("name") or ""), out)
+        self._name_apart(obj, out)
         return self._finish(marker, out, kind)
 
     # -- the container engine ------------------------------------------------------------------------------------------
@@ -248,7 +262,18 @@ class Redactor:
         walk, marker = self._start(f"engine/{kind}/-/{name}", kind)
         return self._finish(marker, walk.mapping(obj, None), kind)
 
-    # -- text ----------------------------------------------------------------------------------------------------------
+    # -- names and text ----------------------------------------------------------------------------------------------------------
+    def name(self, name: str) -> str:
+        """The name of an object, of a node, or of what an engine holds: kept, unless it is a credential."""
+        if not (is_object_name(name) or is_engine_name(name)):
+            return self.text(name)
+        rule = credential_rule(name)
+        if rule is not None:
+            with self._lock:
+                self._report[rule] += 1
+            return HIDDEN
+        return name if self._mask is None else self._mask.text(name)
+
     def text(self, text: str) -> str:
         """A string that is going to be printed or to become a part of a name: a message, a URL, a file's name."""
         marker = _Marker("text", None, self._mask)

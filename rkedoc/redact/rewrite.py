@@ -67,12 +67,17 @@ def rewrite_record(record: Record, redactor: Redactor, mask: Mask) -> Record:
         return masked
 
     return Record(
-        id=mask.text(record.id),
+        id=mask.text(_redacted_id(record.id, redactor)),
         kind=record.kind,
-        owner=None if record.owner is None else mask.text(record.owner),
+        owner=None if record.owner is None else mask.text(_redacted_id(record.owner, redactor)),
         intent=part(record.intent),
         observed=part(record.observed),
     )
+
+
+def _redacted_id(identifier: str, redactor: Redactor) -> str:
+    """An id of which each part passes the rules for names; that of an event is made of several."""
+    return "/".join(redactor.name(part) if part not in ("", "-") else part for part in identifier.split("/"))
 
 
 def _capture(capture: Capture, mask: Mask) -> Capture:

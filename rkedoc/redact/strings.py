@@ -15,6 +15,7 @@ from typing import Any
 
 from rkedoc.redact import patterns, persons, vocabulary
 from rkedoc.redact.entropy import random_spans
+from rkedoc.redact.settled import settled
 from rkedoc.snapshot.record import HIDDEN_RE
 
 #: Called with a rule's id and the secret; gives the placeholder.
@@ -84,9 +85,11 @@ class Strings:
         known = self._clean if opaque else self._loose
         if text in known:
             return text
-        out = self._apply(text, mark, depth, opaque)
+        if depth:
+            return self._apply(text, mark, depth, opaque)
+        out = settled(lambda one: self._apply(one, mark, 0, opaque), text, lambda: mark("unsettled", text))
         # What was found inside an encoding was looked at less deeply than it will be where it stands openly.
-        if depth == 0 and out == text and len(text) <= 512:
+        if out == text and len(text) <= 512:
             if len(known) >= 100_000:
                 known.clear()
             known.add(text)

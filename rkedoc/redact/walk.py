@@ -29,6 +29,7 @@ from rkedoc.redact.fields import (
     is_name,
 )
 from rkedoc.redact.messages import is_known
+from rkedoc.redact.objectnames import credential_rule, is_object_name
 from rkedoc.redact.strings import Strings
 from rkedoc.redact.vocabulary import Verdict
 from rkedoc.snapshot.record import HIDDEN_RE, dated, until_of
@@ -85,6 +86,18 @@ _REFERENCE = frozenset(
 )
 _REFERENCE_ANCHORS = frozenset({"name", "secretName", "path", "audience"})
 _FLAGLIKE = re.compile(r"--?[A-Za-z]")
+
+
+_NAMED_IN = frozenset({"metadata", "ownerReferences", "involvedObject", "regarding", "targetRef", "involved"})
+
+
+def _is_own_name(place: FieldPath) -> bool:
+    """Whether a value is the name of an object of Kubernetes, or of one that is referred to, and not of just anything."""
+    while place is not None and len(place) == 2:
+        place, part = place
+        if part in _NAMED_IN:
+            return True
+    return False
 
 
 class Walk:
@@ -217,6 +230,9 @@ class Walk:
             if shown is None:
                 self.mark.at = (place, "key")
                 shown = self._unique(self.strings.clean(key, self.mark), out)
+                # A key that says a secret says nothing of its value any more, and once it is hidden it never will.
+                out[shown] = self.value(child, (place, key), Mode.SECRET)
+                continue
             kind = type(child)
             if mode is not Mode.NORMAL and field is not FieldKind.DROPPED:
                 out[shown] = self._inside(info, child, (place, key), mode)
@@ -383,6 +399,9 @@ class Walk:
         return self.text(text, place)
 
     def _named(self, text: str, place: FieldPath) -> str:
+        if is_object_name(text) and (is_name(text) or _is_own_name(place)):
+            rule = credential_rule(text)
+            return text if rule is None else cast(str, self.hide(rule, text, place))
         if self.strings.is_loosely_clean(text):
             return text
         if self.kind.startswith("Engine") and VOLUME_SHAPE.fullmatch(text):

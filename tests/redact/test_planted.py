@@ -9,6 +9,7 @@ import pytest
 
 from rkedoc.redact import Redactor, Shelter
 from rkedoc.redact.audit import audit
+from rkedoc.redact.redactor import CredentialName
 from rkedoc.snapshot.record import Record
 from tests.redact.planting import planted, positions, secrets, shape_of
 
@@ -33,7 +34,11 @@ def test_nothing_planted_in_an_object_is_seen_again(answers: Any) -> None:
     seen = []
     for number, (place, (obj, path)) in enumerate(_places(answers).items()):
         for shape, text, core in secrets(number % 5):
-            out = redactor.kubernetes(planted(obj, path, text))
+            try:
+                out = redactor.kubernetes(planted(obj, path, text))
+            except CredentialName:  # the object is refused: no name is left to keep it by
+                assert path[0] == "metadata"
+                continue
             if core in json.dumps(out, ensure_ascii=False):
                 seen.append((shape, place))
     assert not seen
@@ -44,7 +49,11 @@ def test_what_is_redacted_stays_as_it_is_and_the_audit_finds_nothing(answers: An
     for number, (place, (obj, path)) in enumerate(_places(answers).items()):
         every = list(secrets(number))
         shape, text, _ = every[number % len(every)]
-        out = redactor.kubernetes(planted(obj, path, text))
+        try:
+            out = redactor.kubernetes(planted(obj, path, text))
+        except CredentialName:
+            assert path[0] == "metadata"
+            continue
         assert Redactor().kubernetes(out) == out, (shape, place)
         group = out["apiVersion"].split("/")[0] if "/" in out["apiVersion"] else "core"
         metadata = out["metadata"]

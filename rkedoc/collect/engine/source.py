@@ -118,7 +118,7 @@ class EngineSource:
         name = self._info.get("Name")
         version = self._version.get("Version")
         return EngineIdentity(
-            name=self._redactor.text(name) if isinstance(name, str) else "",
+            name=self._redactor.name(name) if isinstance(name, str) else "",
             version=self._redactor.text(version) if isinstance(version, str) else "",
             api_version=client.api_version,
         )
@@ -206,7 +206,7 @@ class EngineSource:
             rows = self._list_containers()
         except NoAnswer as error:
             tally.note(error.reason)
-        names = {row.id: shown_name(row.name, self._redactor.text) for row in rows}
+        names = {row.id: shown_name(row.name, self._redactor.name) for row in rows}
         own = own_container_ids()
         taken: set[str] = set()
 
@@ -218,7 +218,7 @@ class EngineSource:
 
         def add(row: ContainerRow, raw: Mapping[str, Any], *, inspected: bool) -> None:
             redacted = self._redactor.engine_container(dict(raw), shelter)
-            name = records.unique_name(shown_name(row.name, self._redactor.text), row.id, taken)
+            name = records.unique_name(shown_name(row.name, self._redactor.name), row.id, taken)
             taken.add(name)
             sink.add(
                 records.container_record(

@@ -176,14 +176,14 @@ def _containers(node: str, dumps: list[Dump], shown: str, redactor: Redactor, sh
         for key, entry in dump.containers.items():
             if key not in best or entry[0] == "inspect" or best[key][0] == "ps":
                 best[key] = entry
-    names = {row.id: shown_name(row.name, redactor.text) for _, row in best.values()}
+    names = {row.id: shown_name(row.name, redactor.name) for _, row in best.values()}
     taken: set[str] = set()
     count = rows_only = refused = 0
     for key in sorted(best):
         form, row = best[key]
         try:
             redacted = redactor.engine_container(dict(row.raw), shelter)
-            name = records.unique_name(shown_name(row.name, redactor.text), row.id, taken)
+            name = records.unique_name(shown_name(row.name, redactor.name), row.id, taken)
             sink.add(records.container_record(redacted, node=node, name=name, names=names, inspected=form == "inspect"))
         except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
             refused += 1

@@ -46,10 +46,10 @@ class _List:
 
     sink: Sink
     plural: str
+    warnings: WarningCounts
     inputs: set[str] = field(default_factory=set)
     count: int = 0
     refused: int = 0
-    warnings: WarningCounts = field(default_factory=WarningCounts)
 
 
 @dataclass(slots=True)
@@ -139,7 +139,7 @@ class FilesSource:
             self._progress.note(f"files: {told}")
         captures = [self._capture(None, tuple(self._scopes), self._learned.server)] if self._scopes else []
         for node, group in engine_dumps.by_node(dumps, self._learned.pod_nodes).items():
-            shown = self._redactor.text(node)
+            shown = self._redactor.name(node)
             scopes = engine_dumps.write(
                 shown, group, redactor=self._redactor, shelter=shelter, spools=spools, choice=self._choice
             )
@@ -248,7 +248,9 @@ class FilesSource:
         for namespace in wanted:  # also those of which no object comes: they were looked for
             if (key, namespace) not in self._lists:
                 sink = spools.sink(f"{key[0]}/{resource.name}")
-                self._lists[key, namespace] = _List(sink, resource.name, {source.name})
+                self._lists[key, namespace] = _List(
+                    sink, resource.name, WarningCounts(self._redactor.name), {source.name}
+                )
         if not self._choice.namespaces:
             return self._lists[key, None]
         named = item["metadata"].get("name" if resource.scope == NAMESPACES else "namespace")

@@ -177,7 +177,7 @@ class KubernetesSource:
                 elif isinstance(news, Restarted):
                     job.sink.restart()
                     job.count = job.refused = 0
-                    job.warnings = WarningCounts() if job.warnings is not None else None
+                    job.warnings = WarningCounts(self._redactor.name) if job.warnings is not None else None
                 elif isinstance(news, Page):
                     self._take(job, news, shelter, wanted)
                 else:
@@ -270,7 +270,7 @@ class KubernetesSource:
             sink=spools.sink(resource.scope),
             path=_path(resource, namespace, single),
             single=single,
-            warnings=WarningCounts() if noise.is_events(resource.group, resource.name) else None,
+            warnings=WarningCounts(self._redactor.name) if noise.is_events(resource.group, resource.name) else None,
         )
 
     def _request(self, job: _Job) -> ListRequest:
