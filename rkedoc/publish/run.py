@@ -99,6 +99,10 @@ def publish(
             for name in dict.fromkeys(one.cluster for one in given):
                 _drop(shelf, shelf.folder(name), keep, came)
             _lead(shelf)
+        came.warnings += [
+            f"{path.parent.name}/{path.name}: its {FILE} cannot be read, and it is left out of what leads to the versions"
+            for path in sorted(shelf.broken)
+        ]
     except OSError as error:
         raise BuildError(f"{error.filename or root}: {error.strerror or type(error).__name__}") from None
     return Published(tuple(came.new), tuple(came.known), tuple(came.dropped), tuple(came.warnings))
@@ -152,7 +156,8 @@ def _label(shelf: Shelf, folder: Path, given: _Given, wanted: str) -> str | None
     Raises :class:`~rkedoc.errors.UsageError` if the cluster is another one, or the wanted name is taken.
     """
     there = shelf.versions(folder)
-    if folder.is_dir() and not there and any(folder.iterdir()):
+    broken = any(path.parent == folder for path in shelf.broken)
+    if folder.is_dir() and not there and not broken and any(folder.iterdir()):
         raise BuildError(f"{folder} holds something that rkedoc did not publish: choose another name with --cluster")
     uid = str(given.header.cluster.get("uid") or "")
     for version in there:

@@ -18,56 +18,75 @@ import fcntl
 import os
 import shutil
 import tempfile
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from filecmp import cmp
 from pathlib import Path
+from typing import BinaryIO
 
 from rkedoc.errors import BuildError
-from rkedoc.publish.version import LATEST, PublishedVersion, read_version
+from rkedoc.publish.version import FILE, LATEST, PublishedVersion, read_version
 from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.events import FILE_MODE, FOLDER_MODE
 
 _PRIVATE = ".rkedoc"
 _PRIVATE_MODE = 0o700
 _SNAPSHOTS = "snapshots"
-_ABANDONED = 86_400
-"""Seconds after which nobody builds in a folder any more."""
+_ROOM_LOCK = "held"
 _SUFFIX = ".ndjson.zst"
 MARK = '<meta name="generator" content="rkedoc">'
 """What the pages that lead to versions hold, by which a later run knows them."""
 
 
 class Shelf:
-    """The folder of all sites. Raises :class:`~rkedoc.errors.BuildError` if it belongs to something else."""
+    """The folder of all sites. Raises :class:`~rkedoc.errors.BuildError` if it belongs to something else.
+
+    Below it nothing is written through a symbolic link, wherever that points: what is written to is looked at component by
+    component, and a file is made new and then put into its place. ``broken`` are the folders whose file about their version
+    cannot be read, as far as they were met.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.broken: set[Path] = set()
         self._private = root / _PRIVATE
         if root.exists() and not root.is_dir():
             raise BuildError(f"{root} is not a folder: choose another one with -o")
         start = root / "index.html"
         if not self._private.is_dir() and start.exists() and MARK not in start.read_text("utf-8", "replace"):
             raise BuildError(f"{root} holds a site that is not one of rkedoc publish: choose another folder with -o")
-        root.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-        self._private.mkdir(mode=_PRIVATE_MODE, exist_ok=True)
+        if not root.exists():
+            root.mkdir(parents=True)
+            root.chmod(FOLDER_MODE)
+        self._made(self._private, _PRIVATE_MODE)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the lock: no other publisher puts a version into its place, or writes what leads to them."""
-        with (self._private / "lock").open("a") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        with self._holding("lock"):
             yield
 
     @contextmanager
     def workroom(self) -> Iterator[Path]:
-        """A folder to build in, on the same file system; it is gone afterwards. So is what a run that was killed left."""
-        for left in self._private.glob("work-*"):
-            if time.time() - left.stat().st_mtime > _ABANDONED:
-                shutil.rmtree(left, ignore_errors=True)
-        with tempfile.TemporaryDirectory(prefix="work-", dir=self._private) as room:
-            yield Path(room)
+        """A folder to build in, on the same file system; it is gone afterwards. So is what a run that was killed left.
+
+        Whoever works in a folder holds a lock on a file in it, which ends with the process.
+        """
+        with ExitStack() as stack:
+            with self._holding("rooms"):
+                for left in self._private.glob("work-*"):
+                    if not left.is_symlink() and _is_abandoned(left):
+                        shutil.rmtree(left, ignore_errors=True)
+                held = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="work-", dir=self._private)))
+                stack.enter_context(_locked_file(held / _ROOM_LOCK))
+            room = held / "room"
+            room.mkdir(mode=_PRIVATE_MODE)
+            yield room
+
+    @contextmanager
+    def _holding(self, name: str) -> Iterator[None]:
+        with _locked_file(self._safe(self._private / name)):
+            yield
 
     def folder(self, cluster: str) -> Path:
         """The folder of a cluster."""
@@ -78,7 +97,7 @@ class Shelf:
         found = {}
         for folder in sorted(path for path in self.root.iterdir() if path.is_dir() and not path.name.startswith(".")):
             versions = tuple(self.versions(folder))
-            if versions:
+            if versions and not folder.is_symlink():
                 found[folder.name] = versions
         return found
 
@@ -86,51 +105,56 @@ class Shelf:
         """The versions in the folder of a cluster, the newest first."""
         if not folder.is_dir():
             return []
-        found = [
-            version
-            for path in folder.iterdir()
-            if path.name != LATEST and path.is_dir() and (version := read_version(path)) is not None
-            if version.label == path.name
-        ]
+        found = []
+        for path in folder.iterdir():
+            if path.name == LATEST or not path.is_dir():
+                continue
+            version = read_version(path)
+            if version is not None and version.label == path.name:
+                found.append(version)
+            elif os.path.lexists(path / FILE):
+                self.broken.add(path)
         return sorted(found, key=lambda version: (version.time, version.label), reverse=True)
 
     def snapshots(self, folder: Path) -> Path:
         """The folder of the snapshots of a cluster's versions."""
-        kept = self._private / _SNAPSHOTS / folder.name
-        kept.mkdir(mode=_PRIVATE_MODE, parents=True, exist_ok=True)
-        return kept
+        return self._made(self._made(self._private / _SNAPSHOTS, _PRIVATE_MODE) / folder.name, _PRIVATE_MODE)
 
     def snapshot(self, folder: Path, label: str) -> Path:
         """Where the snapshot of a version is kept. It may be gone: then later versions are not compared with it."""
-        return self.snapshots(folder) / f"{label}{_SUFFIX}"
+        return self._safe(self.snapshots(folder) / f"{label}{_SUFFIX}")
 
     def put(self, built: Path, folder: Path, label: str, snapshot: Path) -> None:
         """Put a site that was built into its place, with its snapshot. The lock must be held."""
-        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
-        kept = self.snapshot(folder, label)
-        shutil.copyfile(snapshot, kept)
-        kept.chmod(0o600)
-        built.rename(folder / label)
+        self._made(folder, FOLDER_MODE)
+        _copied(snapshot, self.snapshot(folder, label), 0o600)
+        built.chmod(FOLDER_MODE)
+        built.rename(self._safe(folder / label))
 
     def drop(self, folder: Path, label: str) -> None:
         """Take a version away, with its snapshot: the folder leaves its place at once, and is then emptied."""
+        self._safe(folder)
         with self.workroom() as room:
             (folder / label).rename(room / "dropped")
         self.snapshot(folder, label).unlink(missing_ok=True)
 
     def show_latest(self, folder: Path, label: str) -> None:
-        """Make the folder ``latest`` equal to a version, file by file, so that no page is missing at any moment."""
-        source, target = folder / label, folder / LATEST
+        """Make the folder ``latest`` equal to a version, file by file, so that no page is missing at any moment.
+
+        A link in its place, which saves space, is replaced: followed, it would write into a version.
+        """
+        source, target = self._safe(folder / label), folder / LATEST
+        self._safe(folder)
+        _unlinked(target)
+        self._made(target, FOLDER_MODE)
         wanted = {path.relative_to(source) for path in source.rglob("*")}
         for relative in sorted(wanted):
             origin, place = source / relative, target / relative
+            _unlinked(place)
             if origin.is_dir():
-                place.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+                self._made(place, FOLDER_MODE)
             elif not place.is_file() or not cmp(origin, place):
-                place.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-                fresh = place.with_name(f".{place.name}.new")
-                shutil.copy2(origin, fresh)
-                fresh.replace(place)
+                _copied(origin, place, FILE_MODE)
         for path in sorted(target.rglob("*"), reverse=True):
             if path.relative_to(target) not in wanted:
                 path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
@@ -138,16 +162,80 @@ class Shelf:
     def write(self, relative: str, text: str) -> None:
         """Write a page that leads to versions, if it is not as it should be: whole, or not at all."""
         path = self.root / relative
+        self._safe(path.parent)
         content = text.encode("utf-8", "backslashreplace")
-        if path.is_file() and path.read_bytes() == content:
+        if path.is_file() and not path.is_symlink() and path.read_bytes() == content:
             return
-        fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
-        fresh.write_bytes(content)
-        fresh.chmod(FILE_MODE)
-        fresh.replace(path)
+        _put(path, FILE_MODE, lambda stream: stream.write(content))
 
     def remove(self, relative: str) -> None:
         """Remove a page that led to versions, if an earlier run wrote it."""
         path = self.root / relative
         if path.is_file() and MARK in path.read_text("utf-8", "replace"):
+            self._safe(path.parent)
             path.unlink()
+
+    def _safe(self, path: Path) -> Path:
+        """A path below the root of which no component is a symbolic link. Raises :class:`~rkedoc.errors.BuildError`."""
+        one = self.root
+        for part in path.relative_to(self.root).parts:
+            one = one / part
+            if one.is_symlink():
+                raise BuildError(
+                    f"{one} is a symbolic link, and rkedoc writes through none: put a folder or a file there"
+                )
+        return path
+
+    def _made(self, path: Path, mode: int) -> Path:
+        """A folder of ours, with its mode whatever the process's mask is."""
+        if not self._safe(path).is_dir():
+            path.mkdir()
+            path.chmod(mode)
+        return path
+
+
+@contextmanager
+def _locked_file(path: Path) -> Iterator[None]:
+    """Hold the lock of a file, which is made if it is not there."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        os.fchmod(handle, 0o600)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _is_abandoned(room: Path) -> bool:
+    """Whether nobody works in a folder any more."""
+    try:
+        handle = os.open(room / _ROOM_LOCK, os.O_RDWR | os.O_NOFOLLOW)
+    except OSError:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return True
+
+
+def _unlinked(path: Path) -> None:
+    if path.is_symlink():
+        path.unlink()
+
+
+def _copied(source: Path, target: Path, mode: int) -> None:
+    with source.open("rb") as stream:
+        _put(target, mode, lambda out: shutil.copyfileobj(stream, out))
+
+
+def _put(path: Path, mode: int, fill: Callable[[BinaryIO], object]) -> None:
+    """A file in its place whole, or not at all: made new beside it, so that a link there is replaced and not followed."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+    fresh.unlink(missing_ok=True)
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as stream:
+        os.fchmod(stream.fileno(), mode)
+        fill(stream)
+    fresh.replace(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,12 @@ LATEST = "latest"
 """The folder of the newest version, beside the versions."""
 
 _FORMAT = 1
+_RESERVED = frozenset((LATEST, "index.html", "versions.js"))
+_DEVICES = frozenset(
+    ("con", "prn", "aux", "nul", *(f"{kind}{number}" for kind in ("com", "lpt") for number in range(10)))
+)
+"""learn.microsoft.com, Naming Files, Paths, and Namespaces: also with an extension."""
+
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,62}[A-Za-z0-9_+-])?")
 
 
@@ -57,11 +63,41 @@ def read_version(folder: Path) -> PublishedVersion | None:
     """What the version in a folder says of itself; ``None`` if the folder holds none that this program knows."""
     try:
         content = json.loads((folder / FILE).read_text("utf-8"))
-        if content["rkedoc"] != "version" or content["format"] != _FORMAT:
-            return None
-        return PublishedVersion(**{item.name: _frozen(content[item.name]) for item in fields(PublishedVersion)})
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, RecursionError):
         return None
+    if not isinstance(content, dict) or content.get("rkedoc") != "version" or content.get("format") != _FORMAT:
+        return None
+    if any(not _fits(content.get(name)) for name, _fits in _SHAPES.items()):
+        return None
+    return PublishedVersion(**{item.name: _frozen(content[item.name]) for item in fields(PublishedVersion)})
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _texts(value: object, size: int | None = None) -> bool:
+    return isinstance(value, list) and size in (None, len(value)) and all(map(_text, value))
+
+
+def _counts(value: object) -> bool:
+    return isinstance(value, dict) and all(map(_number, value.values()))
+
+
+_SHAPES: Mapping[str, Callable[[object], bool]] = {
+    **dict.fromkeys(("cluster", "uid", "label", "time", "snapshot", "distribution", "since"), _text),
+    **dict.fromkeys(("nodes", "namespaces", "workloads", "running"), _number),
+    "languages": lambda value: bool(value) and _texts(value),
+    "pages": _texts,
+    **dict.fromkeys(("containers", "changes"), _counts),
+    "versions": lambda value: isinstance(value, list) and all(_texts(item, 2) for item in value),
+    "raised": lambda value: isinstance(value, list) and all(_texts(item, 3) for item in value),
+}
+"""What each part of the file has to be: whoever may write it must not be able to stop what others publish."""
 
 
 def _frozen(value: Any) -> Any:
@@ -70,8 +106,14 @@ def _frozen(value: Any) -> Any:
 
 def require_label(label: str) -> str:
     """A label that can be the name of a folder on every host. Raises :class:`~rkedoc.errors.UsageError`."""
-    if _LABEL.fullmatch(label) is None or label.lower() == LATEST:
+    if _LABEL.fullmatch(label) is None:
+        raise UsageError(f"--version {label[:60]!r}: a version is called by at most 64 letters, digits and . _ + -")
+    if label.lower() in _RESERVED:
         raise UsageError(
-            f"--version {label[:60]!r}: a version is called by at most 64 letters, digits and . _ + -, and not 'latest'"
+            f"--version {label!r}: this name is that of something else beside the versions: choose another one"
+        )
+    if label.partition(".")[0].lower() in _DEVICES:
+        raise UsageError(
+            f"--version {label!r}: Windows keeps this name for a device, and no folder can have it: choose another one"
         )
     return label
