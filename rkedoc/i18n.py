@@ -10,6 +10,7 @@ the worker processes of a build, each keep their own.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import lru_cache
@@ -49,11 +50,20 @@ def closest(name: str) -> str:
 
 
 def named_language(name: str) -> str:
-    """The language that somebody asked for by name. Raises :class:`~rkedoc.errors.UsageError` if there is none."""
-    found = closest(name)
-    if found == "en" and not name.replace("-", "_").lower().startswith("en"):
-        raise UsageError(f"there is no language {name[:40]!r}; rkedoc speaks {', '.join(LANGUAGES)}")
-    return found
+    """The language that somebody asked for by name: a code of :data:`LANGUAGES`, or a name for one of them.
+
+    >>> named_language("zh"), named_language("zh-CN"), named_language("zh_Hans"), named_language("EN-gb")
+    ('zh_CN', 'zh_CN', 'zh_CN', 'en')
+
+    Raises :class:`~rkedoc.errors.UsageError` for any other.
+    """
+    plain = name.strip().replace("-", "_").lower()
+    if plain in ("zh", "zh_cn", "zh_hans", "zh_hans_cn"):
+        return "zh_CN"
+    if re.fullmatch(r"en(_[a-z]{2})?", plain):
+        return "en"
+    spoken = ", ".join(f"{code} ({own})" for code, own in LANGUAGES.items())
+    raise UsageError(f"--language: there is no language {name[:40]!r}; rkedoc speaks {spoken}")
 
 
 def environment_language(environment: Mapping[str, str] = os.environ) -> str:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 import shutil
 import string
+from collections.abc import Iterator
 from gettext import GNUTranslations
 from pathlib import Path
 
+import click
 import pytest
 from babel.messages.pofile import read_po
+from click.testing import CliRunner
 
 from hatch_build import compile_messages
 from rkedoc import i18n
+from rkedoc.cli import cli
 from rkedoc.errors import UsageError
 from rkedoc.resources import resource
 from tools.messages import po_file, template, translation
@@ -86,6 +90,39 @@ def test_the_locale_chooses_the_language(environment: dict[str, str], language: 
     assert i18n.environment_language(environment) == language
 
 
-def test_a_language_that_nobody_speaks_here_is_refused_by_name() -> None:
-    with pytest.raises(UsageError, match=r"'fr'.*en, zh_CN"):
-        i18n.named_language("fr")
+@pytest.mark.parametrize("name", ["fr", "zh_TW", "zh-Hant", "zhcn", "english", "", "de_DE", "zh_CN.UTF-8", "e"])
+def test_a_language_that_nobody_speaks_here_is_refused_by_name(name: str) -> None:
+    with pytest.raises(UsageError, match=r"en \(English\), zh_CN"):
+        i18n.named_language(name)
+
+
+@pytest.mark.parametrize("name", ["zh", "ZH", "zh_CN", "zh-cn", "zh_Hans", "zh-Hans-CN", " zh "])
+def test_chinese_has_several_names(name: str) -> None:
+    assert i18n.named_language(name) == "zh_CN"
+
+
+def commands(group: click.Group, *path: str) -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, *path, name)
+        else:
+            yield " ".join((*path, name)), command
+
+
+SPEAKING = [name for name, command in commands(cli) if any(option.name == "language" for option in command.params)]
+
+
+def test_many_commands_speak() -> None:
+    assert {"explain", "ledger", "diff", "coverage", "build", "publish", "demo", "catalog show"} <= set(SPEAKING)
+
+
+@pytest.mark.parametrize("command", SPEAKING)
+def test_every_command_refuses_an_unknown_language_before_it_does_anything(command: str, tmp_path: Path) -> None:
+    needed = [str(tmp_path / "x")] * sum(
+        option.required and isinstance(option, click.Argument) for option in dict(commands(cli))[command].params
+    )
+    output = ["-o", str(tmp_path / "out")] if command in ("build", "publish", "demo") else []
+    ended = CliRunner().invoke(cli, [*command.split(), *needed, *output, "--language", "fr"])
+    assert isinstance(ended.exception, UsageError)
+    assert "zh_CN" in str(ended.exception)
+    assert not list(tmp_path.iterdir())

@@ -26,8 +26,29 @@ FORMAT = click.option(
     "--format", "style", type=click.Choice(["table", "json"]), default="table", help="How to print it."
 )
 
+
+def _languages(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """The codes of one language, or of several with commas between them. Raises :class:`~rkedoc.errors.UsageError`."""
+    return None if value is None else ",".join(dict.fromkeys(map(i18n.named_language, value.split(","))))
+
+
+def _language(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    return None if value is None else i18n.named_language(value)
+
+
 LANGUAGE = click.option(
-    "--language", metavar="LANG", help="en or zh_CN.  [default: the terminal's locale; JSON is English]"
+    "--language",
+    metavar="LANG",
+    callback=_language,
+    help="en or zh_CN.  [default: the terminal's locale; JSON is English]",
+)
+LANGUAGES = click.option(
+    "--language",
+    default="en",
+    show_default=True,
+    metavar="LANG[,LANG]",
+    callback=_languages,
+    help="The language of the site: en or zh_CN. Of several each has a folder, and pages lead to each other.",
 )
 
 
@@ -71,11 +92,10 @@ def snapshot_of(path: Path) -> Snapshot:
 def speak(language: str | None, style: str = "table") -> str:
     """Say everything that follows in the language that was asked for, else in that of the terminal's locale.
 
-    What programs read is English unless somebody asked for another language. Gives the language. Raises
-    :class:`~rkedoc.errors.UsageError` for one that rkedoc does not speak.
+    What programs read is English unless somebody asked for another language. Gives the language.
     """
     if language is not None:
-        chosen = i18n.named_language(language)
+        chosen = language
     else:
         chosen = i18n.environment_language() if style in ("table", "text", "markdown") else "en"
     i18n.set_language(chosen)

@@ -6,17 +6,8 @@ from pathlib import Path
 
 import click
 
-from rkedoc.cli.common import FILE, cli, say
+from rkedoc.cli.common import FILE, LANGUAGES, cli, say
 from rkedoc.printable import printable
-
-_LANGUAGE = click.option(
-    "--language",
-    default="en",
-    show_default=True,
-    metavar="LANG[,LANG]",
-    help="The language of the site: en or zh_CN. Of several each has a folder, and pages lead to each other.",
-)
-
 
 _THEME = click.option("--theme", default=None, help="A Sphinx theme.  [default: pydata_sphinx_theme]")
 _CLASSIFICATION = click.option("--classification", default="", help="A line on every page, such as: internal.")
@@ -34,7 +25,7 @@ _QUIET = click.option("-q", "--quiet", is_flag=True, help="Say only what went wr
 @click.argument("snapshot", type=FILE)
 @click.option("-o", "--output", type=FILE, required=True, help="The folder of the site.")
 @click.option("--since", type=FILE, metavar="OLD", help="An earlier snapshot: mark what is new or has changed since.")
-@_LANGUAGE
+@LANGUAGES
 @_THEME
 @click.option("--builder", default="html", show_default=True, help="A Sphinx builder: html, dirhtml, text, epub …")
 @_CLASSIFICATION
@@ -77,7 +68,7 @@ def build(
     help="Drop versions of these clusters that no rule keeps: last=N (or N), daily=N, weekly=N, monthly=N, yearly=N, "
     "within=Nd. Repeatable.  [default: keep all]",
 )
-@_LANGUAGE
+@LANGUAGES
 @_THEME
 @_CLASSIFICATION
 @_ANNOTATIONS
@@ -129,7 +120,7 @@ def init(folder: Path, snapshot: Path | None, name: str) -> None:
 @click.option(
     "-o", "--output", type=FILE, default=Path("rkedoc-demo"), show_default=True, help="The folder of the site."
 )
-@_LANGUAGE
+@LANGUAGES
 @_JOBS
 @_QUIET
 def demo(output: Path, language: str, jobs: int, quiet: bool) -> None:

@@ -12,7 +12,8 @@ from rkedoc.catalog.bound import ClusterCatalog, Distribution, InPod
 from rkedoc.cluster.distribution import distribution_id, has_rancher
 from rkedoc.cluster.enginepods import engine_pods
 from rkedoc.cluster.fields import items, mapping, text, words
-from rkedoc.snapshot.identity import CONTROLLERS, parse_id, record_id
+from rkedoc.snapshot.identity import parse_id, record_id
+from rkedoc.snapshot.kinds import CONTROLLERS, SCOPES, TEMPLATES
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -21,12 +22,7 @@ if TYPE_CHECKING:
     from rkedoc.snapshot.reader import Snapshot
     from rkedoc.snapshot.record import Header, Record
 
-_PLURALS = {
-    "Pod": "core/pods", "Node": "core/nodes", "Namespace": "core/namespaces", "Event": "core/events",
-    "EngineContainer": "engine/containers",
-}  # fmt: skip
 _STATIC = ("kubernetes.io/config.mirror", "kubernetes.io/config.source")
-_TEMPLATES = (("spec", "template"), ("spec", "jobTemplate", "spec", "template"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +59,7 @@ class Workload:
     def template(self) -> Mapping[str, Any]:
         """The pod template (``metadata`` and ``spec``), or the pod itself; empty if neither was collected."""
         if self.record is not None:
-            for path in _TEMPLATES:
+            for path in TEMPLATES:
                 if found := mapping(self.record.body, *path):
                     return found
             if self.record.kind == "Pod":
@@ -115,18 +111,18 @@ class Cluster:
 
     def collected(self, kind: str) -> bool:
         """Whether some of ``Pod``, ``Node``, ``Namespace``, ``Event`` or ``EngineContainer`` could be listed at all."""
-        name = _PLURALS[kind]
+        name = SCOPES[kind]
         return any(
             scope.name == name and scope.result in ("complete", "partial") for scope in self.header.scopes()
         ) or bool(self.snapshot.by_kind(kind))
 
     def whole(self, kind: str) -> bool:
         """Whether all objects of this kind are here: its list was complete, and not narrowed to namespaces."""
-        return (_PLURALS[kind], None) in self._complete
+        return (SCOPES[kind], None) in self._complete
 
     def covers(self, kind: str, namespace: str | None) -> bool:
         """Whether all objects of this kind that lie in a namespace are here."""
-        return self.whole(kind) or (_PLURALS[kind], namespace) in self._complete
+        return self.whole(kind) or (SCOPES[kind], namespace) in self._complete
 
     @cached_property
     def _complete(self) -> frozenset[tuple[str, str | None]]:

@@ -14,7 +14,7 @@ import secrets
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,6 +38,7 @@ from rkedoc.collect.signals import Interrupted, interruptible
 from rkedoc.collect.source import PlannedRequest, Progress
 from rkedoc.collect.spool import Spool
 from rkedoc.errors import CollectError, SourceUnavailable, UsageError
+from rkedoc.nearby import unknown
 from rkedoc.printable import printable
 from rkedoc.redact import Redactor, Shelter
 from rkedoc.redact.fingerprint import load_key_file
@@ -332,11 +333,22 @@ class _Run:
             names = [path.resolve().name.partition(".json")[0] for path in options.from_ if isinstance(path, Path)]
             names += [capture.node for capture in read if capture.node]  # standard input has no name
             self._cluster = self._cluster or next((name for name in names if name), "")
+        self._require_kinds(
+            [*([kubernetes.source] if kubernetes is not None else ()), *([files] if files is not None else ())]
+        )
         if engine is not None:
             match = which_node(rows, nodes, engine.name)
             self._say(f"engine: belongs to the node {match.name} ({match.rule})")
             self._captures.append(replace(engine.source.collect(match.name, shelter, spool), time=self._time))
             self._cluster = self._cluster or engine.name
+
+    def _require_kinds(self, sources: Sequence[KubernetesSource | FilesSource]) -> None:
+        """Whether each kind that a person wants alone is one that a source has: a name mistyped must not look like an empty
+        cluster."""
+        for name in self._options.only:
+            if sources and all(name in source.unmatched for source in sources):
+                known = (kind for source in sources for kind in source.served)
+                raise UsageError(f"--only: {unknown('kind', self._redactor.text(name), known)}")
 
     # The end ---------------------------------------------------------------------------------------------------------
 

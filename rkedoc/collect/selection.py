@@ -8,33 +8,18 @@ from dataclasses import dataclass
 from rkedoc.collect import noise
 from rkedoc.collect.kubernetes.discovery import Resource
 from rkedoc.snapshot.identity import canonical_group
-
-ENGINE_KINDS = {
-    "engine": "Engine", "containers": "EngineContainer", "images": "EngineImage", "networks": "EngineNetwork",
-    "volumes": "EngineVolume",
-}  # fmt: skip
-"""The lists of an engine, and the kinds of their records."""
+from rkedoc.snapshot.kinds import ENGINE_KINDS, kind_of
 
 _ALWAYS = frozenset({"engine", "containers"})
 """Without these an engine's part of a snapshot says nothing: whoever does not want them leaves the engine out."""
 
 NAMESPACES = "core/namespaces"
 
-_SHORT = {
-    "configmaps": "cm", "cronjobs": "cj", "customresourcedefinitions": "crd", "daemonsets": "ds", "deployments": "deploy",
-    "endpoints": "ep", "events": "ev", "horizontalpodautoscalers": "hpa", "ingresses": "ing", "limitranges": "limits",
-    "namespaces": "ns", "networkpolicies": "netpol", "nodes": "no", "persistentvolumeclaims": "pvc",
-    "persistentvolumes": "pv", "poddisruptionbudgets": "pdb", "pods": "po", "podsecuritypolicies": "psp",
-    "replicasets": "rs", "replicationcontrollers": "rc", "resourcequotas": "quota", "secrets": "secret",
-    "serviceaccounts": "sa", "services": "svc", "statefulsets": "sts", "storageclasses": "sc",
-}  # fmt: skip
-"""Short names of Kubernetes' own kinds, which a server tells and a file does not (``kubectl api-resources``)."""
 
-
-def resource_in_file(group: str, plural: str, kind: str, *, namespaced: bool) -> Resource:
+def resource_in_file(group: str, kind: str, *, namespaced: bool) -> Resource:
     """A kind of which a file holds objects. ``group`` is the canonical one."""
-    short = (_SHORT[plural],) if plural in _SHORT else ()
-    return Resource(group, "", plural, kind, namespaced, short)
+    known = kind_of(group, kind)
+    return Resource(group, "", known.plural, kind, namespaced, known.short)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +70,11 @@ class Choice:
             name
             for name in (*self.skip, *self.only)
             if not any(resource.answers_to(name) for resource in served)
-            and not any(answers_to(what, name) for what in ENGINE_KINDS)
+            and not any(one.answers_to(name) for one in ENGINE_KINDS)
             and not any(resource.group == name.strip().lower() for resource in served)
         )
 
 
 def answers_to(what: str, name: str) -> bool:
-    """Whether a person may mean an engine's list by ``name``: ``images``, ``image``, ``EngineImage``,
-    ``engine/images``, in any case."""
-    kind = ENGINE_KINDS[what].lower()
-    plain = {what, what.removesuffix("s"), kind, f"{kind}s"}
-    return name.strip().lower().removeprefix("engine/") in plain
+    """Whether a person may mean an engine's list by ``name``: ``images``, ``image``, ``EngineImage``, ``engine/images``."""
+    return any(one.plural == what and one.answers_to(name) for one in ENGINE_KINDS)

@@ -15,10 +15,9 @@ from rkedoc.catalog.loader import Catalog
 from rkedoc.cluster.distribution import Marks, distribution_id, has_rancher
 from rkedoc.cluster.images import outside_pods
 from rkedoc.cluster.model import Workload, workload_match
-from rkedoc.snapshot.identity import CONTROLLERS, ENGINE
+from rkedoc.snapshot.identity import ENGINE
+from rkedoc.snapshot.kinds import WORKLOADS
 from rkedoc.snapshot.record import Header, Record
-
-_WORKLOADS = CONTROLLERS | {"Pod"}
 
 
 class ClusterSide:
@@ -29,10 +28,16 @@ class ClusterSide:
         self._catalog = catalog
         self._marks = Marks()
         self._images: dict[str, Record] = {}
+        self.namespaces: set[str] = set()
+        """The namespaces that there are, or that objects lie in."""
 
     def learn(self, record: Record) -> None:
         """Keep what tells the distribution, and the names of images."""
         self._marks.learn(record)
+        if record.kind == "Namespace":
+            self.namespaces.add(record.name)
+        elif record.namespace is not None and record.group != ENGINE:
+            self.namespaces.add(record.namespace)
         if record.kind == "EngineImage":
             self._images[record.id] = record
 
@@ -44,7 +49,7 @@ class ClusterSide:
             if record.kind != "EngineContainer":
                 return None
             match = self._bound.find(outside_pods(self._images.get, record))
-        elif record.kind in _WORKLOADS:
+        elif record.kind in WORKLOADS:
             pods: Sequence[Record] = (record,) if record.kind == "Pod" else ()
             namespace = record.namespace or ""
             workload = Workload(record.id, record.kind, namespace, record.name, record, tuple(pods), None)

@@ -15,10 +15,10 @@ from rkedoc.diff.join import Pair
 from rkedoc.diff.model import without_fingerprints
 from rkedoc.diff.rules import Rename
 from rkedoc.i18n import N_, Message
-from rkedoc.snapshot.identity import CONTROLLERS, ENGINE
+from rkedoc.snapshot.identity import ENGINE
+from rkedoc.snapshot.kinds import WORKLOADS
 from rkedoc.snapshot.record import Record, canonical
 
-_WORKLOADS = CONTROLLERS | {"Pod"}
 _MOST = 0.5
 """Of the objects of a renamed namespace, at least this part has to be found again under the new name."""
 
@@ -111,7 +111,7 @@ class _Seeker:
         for side, founds in enumerate((self.removed, self.added)):
             for identifier, found in founds.items():
                 record = _record(found)
-                images = _images(found) if record.kind in _WORKLOADS else ""
+                images = _images(found) if record.kind in WORKLOADS else ""
                 if images:
                     mark = f"{images} {_containers(found)}" if whole else images
                     groups[side].setdefault((key(record), mark), []).append(identifier)

@@ -19,9 +19,11 @@ from rkedoc.diff.rules import WEIGHTS, load_rules
 from rkedoc.diff.scopes import Scopes, notes
 from rkedoc.errors import UsageError
 from rkedoc.i18n import N_, Message
+from rkedoc.nearby import unknown as unknown_name
 from rkedoc.redact.audit import audit
 from rkedoc.redact.check import refusal
 from rkedoc.snapshot.identity import parse_id
+from rkedoc.snapshot.kinds import kind_of
 from rkedoc.snapshot.reader import SnapshotFile
 from rkedoc.snapshot.record import Header, Record
 
@@ -34,15 +36,6 @@ _WHOLES = frozenset(
      "CustomResourceDefinition"}
 )  # fmt: skip
 """Kinds of which one that came, went or moved means more than any field."""
-
-_SHORT = {
-    "cj": "cronjob", "cm": "configmap", "crd": "customresourcedefinition", "crds": "customresourcedefinition",
-    "deploy": "deployment", "ds": "daemonset", "hpa": "horizontalpodautoscaler", "ing": "ingress", "limits": "limitrange",
-    "netpol": "networkpolicy", "no": "node", "ns": "namespace", "pc": "priorityclass", "pdb": "poddisruptionbudget",
-    "po": "pod", "psp": "podsecuritypolicy", "pv": "persistentvolume", "pvc": "persistentvolumeclaim",
-    "quota": "resourcequota", "sa": "serviceaccount", "sc": "storageclass", "sts": "statefulset", "svc": "service",
-}  # fmt: skip
-"""Short names, as the API server serves them (kubernetes/kubernetes, ``ShortNames`` in pkg/registry)."""
 
 _NODE_VERSIONS = {
     "kubeletVersion": "Kubernetes", "containerRuntimeVersion": N_("container runtime"), "osImage": N_("operating system"),
@@ -94,6 +87,7 @@ def compare_records(
         comparable=comparable,
         observed=chosen.observed,
     )
+    _require_namespaces(chosen.namespaces, sides)
     _require_redacted((joined.removed, joined.added, joined.changed, joined.observed), names)
 
     unknown: dict[tuple[str, str | None, str, str], list[str]] = {}
@@ -180,7 +174,7 @@ def _require_redacted(groups: Sequence[Iterable[Pair]], paths: tuple[str, str]) 
 
 def _wanted(identifier: str, old_id: str | None, options: CompareOptions) -> bool:
     ids = [parse_id(one) for one in (identifier, old_id) if one is not None]
-    if options.only and not any(_is_kind(one.group, one.kind, name) for one in ids for name in options.only):
+    if options.only and not any(kind_of(one.group, one.kind).answers_to(name) for one in ids for name in options.only):
         return False
     return not options.namespaces or any(
         one.namespace in options.namespaces or (one.kind == "Namespace" and one.name in options.namespaces)
@@ -188,23 +182,22 @@ def _wanted(identifier: str, old_id: str | None, options: CompareOptions) -> boo
     )
 
 
+def _require_namespaces(names: Sequence[str], sides: tuple[ClusterSide, ClusterSide]) -> None:
+    """Whether each namespace that somebody wants to see is in one of the snapshots: else nothing would look like no change."""
+    known = sides[0].namespaces | sides[1].namespaces
+    for name in names:
+        if name not in known:
+            raise UsageError(f"--namespace: {unknown_name('namespace', name, known)}")
+
+
 def _require_kinds(names: Sequence[str], headers: Sequence[Header]) -> None:
     """Whether each kind that somebody wants to see can be in one of the snapshots: else nothing would look like no change."""
-    known = {scope.kind for header in headers for scope in header.scopes() if scope.kind}
+    asked = {scope.kind for header in headers for scope in header.scopes() if scope.kind}
+    kinds = [kind_of(group, kind) for group, _slash, kind in (one.partition("/") for one in asked)]
     for name in names:
-        if known and not any(
-            _is_kind(group, kind, name) for group, _slash, kind in (one.partition("/") for one in known)
-        ):
-            raise UsageError(f"--only {name[:60]!r}: neither snapshot asked for such a kind")
-
-
-def _is_kind(group: str, kind: str, name: str) -> bool:
-    """Whether somebody means this kind by ``name``: ``Ingress``, ``ingresses``, ``ingresses.networking.k8s.io``."""
-    wanted, _, of = name.lower().partition(".")
-    wanted = _SHORT.get(wanted, wanted)
-    singular = kind.lower()
-    plural = f"{singular[:-1]}ies" if singular.endswith("y") and singular[-2:-1] not in "aeiou" else f"{singular}s"
-    return wanted in (singular, plural, f"{singular}es") and of in ("", group)
+        if kinds and not any(kind.answers_to(name) for kind in kinds):
+            known = (kind.plural for kind in kinds)
+            raise UsageError(f"--only: neither snapshot asked for such a kind; {unknown_name('kind', name, known)}")
 
 
 def _sorted(changes: list[Change]) -> list[Change]:

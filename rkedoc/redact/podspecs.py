@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rkedoc.snapshot.kinds import CONFIG_HASH, CONTAINER_LISTS
 from rkedoc.snapshot.record import HIDDEN, HIDDEN_RE
 
 _NOT_VARIABLE = re.compile(r"[^A-Z0-9_]")
@@ -89,7 +90,7 @@ class Shelter:
         """A pod, as it was answered and after redaction. Known afterwards under its uid and, for the mirror of a static pod,
         under the hash that the engine has in the uid's place."""
         metadata = raw_pod.get("metadata") or {}
-        hashed = (metadata.get("annotations") or {}).get("kubernetes.io/config.hash")
+        hashed = (metadata.get("annotations") or {}).get(CONFIG_HASH)
         uids = [
             uid
             for uid in (metadata.get("uid"), hashed)
@@ -99,7 +100,7 @@ class Shelter:
             return
         shown = redacted_pod.get("spec") or {}
         views: dict[str, ContainerView] = {}
-        for group in ("containers", "initContainers", "ephemeralContainers"):
+        for group in CONTAINER_LISTS:
             for container in shown.get(group) or ():
                 if isinstance(container, Mapping) and isinstance(container.get("name"), str):
                     views[container["name"]] = self._view(container, redacted_pod)

@@ -16,11 +16,6 @@ CORE = "core"
 ENGINE = "engine"
 CLUSTER_SCOPED = "-"
 
-CONTROLLERS = frozenset(
-    ("Deployment", "DaemonSet", "StatefulSet", "CronJob", "Job", "ReplicaSet", "ReplicationController")
-)
-"""Kinds of Kubernetes' own whose objects make pods, directly or through one another."""
-
 # An object that several groups serve has one identity. Kubernetes moved these out of "extensions" with 1.9 to 1.22
 # (kubernetes/kubernetes, CHANGELOG-1.16 "Deprecations and Removals"), and events into a group of their own with 1.8.
 _CANONICAL = {

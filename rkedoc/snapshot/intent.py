@@ -10,6 +10,7 @@ from typing import Any
 
 from rkedoc.resources import load_yaml
 from rkedoc.snapshot.identity import KIND, canonical_group, record_id
+from rkedoc.snapshot.kinds import CONTAINER_LISTS
 from rkedoc.snapshot.record import Record
 
 _TOKEN_VOLUME = re.compile(r"(kube-api-access)-[a-z0-9]{5}")
@@ -157,7 +158,7 @@ def _without_random_volumes(pod: Mapping[str, Any]) -> Mapping[str, Any]:
         return pod
     changed = dict(spec)
     changed["volumes"] = [_renamed(volume, names) for volume in volumes]
-    for key in ("containers", "initContainers", "ephemeralContainers"):
+    for key in CONTAINER_LISTS:
         containers = spec.get(key)
         if isinstance(containers, list):
             changed[key] = [_remounted(container, names) for container in containers]

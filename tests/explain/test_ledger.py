@@ -339,7 +339,7 @@ def test_one_node_alone_can_be_asked_for() -> None:
     assert (first.mismatches, whats(second)) == ((), ["pod without sandbox"])
     assert first.closes
     assert second.closes
-    with pytest.raises(UsageError, match="knows no node 'n3': it knows n1, n2"):
+    with pytest.raises(UsageError, match=r"there is no node 'n3'\. There are: n1, n2"):
         build_ledger(cluster, "n3")
 
 

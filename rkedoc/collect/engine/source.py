@@ -18,10 +18,11 @@ from rkedoc.collect.engine.own_container import is_own, own_container_ids
 from rkedoc.collect.engine.rows import ContainerRow, row_of_list, shown_name
 from rkedoc.collect.engine.transport import EngineClient, Limits, few_at_a_time, one
 from rkedoc.collect.kubernetes.transport import NoAnswer
-from rkedoc.collect.selection import ENGINE_KINDS, Choice
+from rkedoc.collect.selection import Choice
 from rkedoc.collect.source import PlannedRequest, Progress, Sink, Spools
 from rkedoc.errors import ForbiddenRequest, SourceUnavailable
 from rkedoc.redact import Redactor, Shelter
+from rkedoc.snapshot.kinds import ENGINE_KINDS
 from rkedoc.snapshot.record import Capture, Record, Scope
 
 __all__ = ["ContainerRow", "EngineIdentity", "EngineSource"]
@@ -74,6 +75,9 @@ class _Tally:
             name=f"{SOURCE}/{name}", verb="list", path=self.path, status=self.status, result=result, reason=reason,
             count=self.count, kind=self.kind,
         )  # fmt: skip
+
+
+_RECORDS = {kind.plural: f"{kind.group}/{kind.kind}" for kind in ENGINE_KINDS}
 
 
 class EngineSource:
@@ -147,7 +151,7 @@ class EngineSource:
                 (client.path("/networks"), "1"),
                 (client.path("/volumes"), "1"),
             )
-            if not any(f"/{what}" in path and self._choice.engine_reason(what) for what in ENGINE_KINDS)
+            if not any(f"/{what}" in path and self._choice.engine_reason(what) for what in _RECORDS)
         )
 
     def collect(self, node: str, shelter: Shelter, spools: Spools) -> Capture:
@@ -249,7 +253,7 @@ class EngineSource:
         if reason is None:
             return None
         path = "/images/json" if what == "images" else f"/{what}"
-        return Scope(f"{SOURCE}/{what}", "list", path, None, "skipped", reason, kind=f"engine/{ENGINE_KINDS[what]}")
+        return Scope(f"{SOURCE}/{what}", "list", path, None, "skipped", reason, kind=_RECORDS[what])
 
     def _images(self, node: str, spools: Spools) -> Scope:
         client = self._client()

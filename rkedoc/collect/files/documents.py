@@ -19,6 +19,8 @@ from typing import Any, Literal, NamedTuple
 import orjson
 
 from rkedoc.errors import CollectError
+from rkedoc.snapshot.identity import CORE
+from rkedoc.snapshot.kinds import TABLE
 
 MAX_BYTES = 4 << 30
 """The largest file that is read."""
@@ -29,17 +31,17 @@ _DOCUMENTS = 10_000_000
 
 Object = dict[str, Any]
 
+_VERSIONS = {
+    CORE: "v1",
+    "apps": "apps/v1",
+    "batch": "batch/v1",
+    "rbac.authorization.k8s.io": "rbac.authorization.k8s.io/v1",
+}
 _FILES = {
-    f"{kind.lower()}{'' if kind.endswith('s') else 's'}": (version, kind)
-    for version, kinds in (
-        ("v1", ("Pod", "Node", "Namespace", "Service", "Endpoints", "ConfigMap", "Secret", "ServiceAccount",
-                "PersistentVolume", "PersistentVolumeClaim", "ReplicationController")),
-        ("apps/v1", ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet")),
-        ("batch/v1", ("Job", "CronJob")),
-        ("rbac.authorization.k8s.io/v1", ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")),
-    )
-    for kind in kinds
-}  # fmt: skip
+    kind.plural: (_VERSIONS[kind.group], kind.kind)
+    for kind in TABLE
+    if kind.group in _VERSIONS and kind.kind not in ("Event", "PodTemplate")
+}
 """What the objects in a file are, by its name."""
 
 

@@ -27,6 +27,7 @@ from rkedoc.collect.source import Progress, Sink, Spools
 from rkedoc.redact import Redactor, Shelter, is_credential_kind
 from rkedoc.snapshot.identity import CORE, canonical_group
 from rkedoc.snapshot.intent import object_record
+from rkedoc.snapshot.kinds import CONFIG_HASH, kind_of
 from rkedoc.snapshot.record import Capture, Record, Scope
 
 SOURCE = "files"
@@ -95,6 +96,9 @@ class FilesSource:
         self._kinds: dict[_Key, Resource] = {}
         self._skipped: dict[_Key, tuple[str, str]] = {}
         self._empty: dict[_Key, str] = {}
+        self.unmatched: tuple[str, ...] = ()
+        """The names of kinds that a person gave and of which no file holds an object."""
+        self.served: tuple[str, ...] = ()
         self.cluster_uid = ""
         """The uid of the namespace ``kube-system``, once :meth:`look` has met it."""
 
@@ -132,7 +136,11 @@ class FilesSource:
                 if seen.first if first else seen.rest:
                     self._read(source, shelter, spools, first=first)
         self._close()
-        for name in self._choice.unmatched(tuple(self._kinds.values())):
+        self.served = tuple(resource.name for resource in self._kinds.values())
+        self.unmatched = self._choice.unmatched(tuple(self._kinds.values()))
+        for name in self.unmatched:
+            if name in self._choice.only:
+                continue
             self._progress.note(f"files: no file holds a kind {self._redactor.text(name)!r}")
         dumps = [seen.dump for _, seen in self._looked if seen.dump.containers or seen.dump.others]
         if dumps and (told := self._choice.engine_note()):
@@ -259,7 +267,7 @@ class FilesSource:
     def _resource(self, key: _Key, metadata: dict[str, Any]) -> Resource:
         if key not in self._kinds:
             namespaced = bool(metadata.get("namespace"))
-            self._kinds[key] = resource_in_file(key[0], _plural(key[1]), key[1], namespaced=namespaced)
+            self._kinds[key] = resource_in_file(*key, namespaced=namespaced)
         return self._kinds[key]
 
     def _record(self, key: _Key, item: dict[str, Any], shelter: Shelter) -> Record:
@@ -280,7 +288,7 @@ class FilesSource:
         """Which node a pod is on: also of a pod that is left out, since that names the engine its containers are in."""
         metadata, spec = item["metadata"], item.get("spec")
         annotations = metadata.get("annotations")
-        hashed = annotations.get("kubernetes.io/config.hash") if isinstance(annotations, dict) else None
+        hashed = annotations.get(CONFIG_HASH) if isinstance(annotations, dict) else None
         uids = {uid for uid in (metadata.get("uid"), hashed) if isinstance(uid, str)} & self._wanted
         node = spec.get("nodeName") if isinstance(spec, dict) else None
         if uids and isinstance(node, str) and node:
@@ -316,7 +324,7 @@ class FilesSource:
             self._scope_without_objects(key, path, reason)
 
     def _scope_without_objects(self, key: _Key, path: str, reason: str | None) -> None:
-        shown, name = self._redactor.text(path), f"{key[0]}/{_plural(key[1])}"
+        shown, name = self._redactor.text(path), kind_of(*key).scope
         result = "skipped" if reason else "complete"
         self._scopes.append(Scope(name, "list", shown, None, result, reason or "", kind=f"{key[0]}/{key[1]}"))
 
@@ -353,17 +361,4 @@ def _target(item: dict[str, Any]) -> tuple[str, str, str, str]:
 
 def _is_credential(item: dict[str, Any], key: _Key) -> bool:
     given = str(item["apiVersion"]).rpartition("/")[0]
-    return any(is_credential_kind(group, name) for group in {given, key[0]} for name in (key[1], _plural(key[1])))
-
-
-def _plural(kind: str) -> str:
-    """The resource of a kind, by the rule by which Kubernetes' own are named.
-
-    kubernetes/apimachinery, pkg/api/meta/restmapper.go, ``UnsafeGuessKindToResource``.
-    """
-    word = kind.lower()
-    if word == "endpoints":
-        return word
-    if word.endswith("s"):
-        return f"{word}es"
-    return f"{word.removesuffix('y')}ies" if word.endswith("y") else f"{word}s"
+    return any(is_credential_kind(group, name) for group in {given, key[0]} for name in (key[1], kind_of(*key).plural))

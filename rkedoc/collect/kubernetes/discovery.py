@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from rkedoc.snapshot.identity import canonical_group
+from rkedoc.snapshot.kinds import ObjectKind, kind_of
 from rkedoc.snapshot.record import Scope
 
 _WORD = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
@@ -58,11 +59,10 @@ class Resource:
     def answers_to(self, name: str) -> bool:
         """Whether a person may mean it by ``name``: ``deployments``, ``Deployment``, ``deploy``, ``deployments.apps``,
         ``apps/deployments``, ``apps/Deployment``, in any case."""
-        wanted = name.strip().lower()
-        plain = {self.name, self.kind.lower(), *self.short_names}
-        groups = {self.group, canonical_group(self.group, self.kind)}
-        dotted = {f"{word}.{group}" for word in (self.name, self.kind.lower()) for group in groups}
-        return wanted in plain | dotted | {f"{group}/{word}" for word in plain for group in groups}
+        group = canonical_group(self.group, self.kind)
+        known = kind_of(group, self.kind)
+        served = ObjectKind(group, self.kind, self.name, (*self.short_names, *known.short), self.namespaced)
+        return served.answers_to(name, (self.group,))
 
 
 @dataclass(frozen=True, slots=True)

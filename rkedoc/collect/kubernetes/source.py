@@ -40,6 +40,7 @@ from rkedoc.errors import RkedocError, SourceUnavailable
 from rkedoc.redact import Redactor, Shelter, is_credential_kind
 from rkedoc.snapshot.identity import canonical_group
 from rkedoc.snapshot.intent import object_record
+from rkedoc.snapshot.kinds import CONFIG_HASH
 from rkedoc.snapshot.record import Capture, Record, Scope
 
 SOURCE = "kubernetes"
@@ -112,6 +113,9 @@ class KubernetesSource:
         self._stop = stop
         self._groups: frozenset[str] = frozenset()
         self.learned = Learned()
+        self.unmatched: tuple[str, ...] = ()
+        """The names of kinds that a person gave and that mean nothing that the server serves."""
+        self.served: tuple[str, ...] = ()
 
     def discover(self) -> Discovered:
         """Ask what the server serves. Raises :class:`~rkedoc.errors.SourceUnavailable` if it does not say."""
@@ -237,8 +241,13 @@ class KubernetesSource:
         failed.append(discovery.discovery_scope(at, result=end.result, status=end.status, reason=end.reason))
 
     def _unmatched(self, found: Iterable[Sequence[Resource]]) -> None:
-        for name in self._choice.unmatched([resource for resources in found for resource in resources]):
-            if name.strip().lower() not in self._groups:
+        resources = [resource for some in found for resource in some]
+        self.served = tuple(resource.name for resource in resources)
+        self.unmatched = tuple(
+            name for name in self._choice.unmatched(resources) if name.strip().lower() not in self._groups
+        )
+        for name in self.unmatched:
+            if name not in self._choice.only:
                 self._progress.note(f"kubernetes: the server serves no kind {self._redactor.text(name)!r}")
 
     # Lists -----------------------------------------------------------------------------------------------------------
@@ -348,7 +357,7 @@ class KubernetesSource:
         self, item: dict[str, Any], redacted: dict[str, Any], shelter: Shelter, wanted: frozenset[str]
     ) -> None:
         metadata = item["metadata"]
-        hashed = (metadata.get("annotations") or {}).get("kubernetes.io/config.hash")
+        hashed = (metadata.get("annotations") or {}).get(CONFIG_HASH)
         uids = {uid for uid in (metadata.get("uid"), hashed) if isinstance(uid, str)} & wanted
         if not uids:
             return

@@ -11,6 +11,7 @@ from rkedoc.cluster.fields import mapping
 from rkedoc.explain.facts.commandlines import command_lines
 from rkedoc.i18n import N_, _
 from rkedoc.snapshot.identity import parse_id
+from rkedoc.snapshot.kinds import SCOPES
 from rkedoc.snapshot.record import HIDDEN_RE
 
 if TYPE_CHECKING:
@@ -45,10 +46,6 @@ _WORDS: Final = {
     "partial": N_("{list} were collected only in part, and it is not among them"),
     "absent": N_("this cluster serves no {list}"),
 }
-_PLURALS: Final = {
-    "ConfigMap": "core/configmaps", "Node": "core/nodes", "Pod": "core/pods", "Service": "core/services",
-    "Setting": "management.cattle.io/settings", "EngineContainer": "engine/containers", "Namespace": "core/namespaces",
-}  # fmt: skip
 
 
 def first(name: str, readings: Iterable[Reading | None]) -> Reading:
@@ -83,7 +80,7 @@ def why_none(cluster: Cluster, group: str, kind: str) -> str:
 def _why(cluster: Cluster, group: str, kind: str, namespace: str | None, label: str) -> str:
     results = []
     for scope in cluster.header.scopes():
-        of_kind = scope.kind == f"{group}/{kind}" or scope.name == _PLURALS.get(kind)
+        of_kind = scope.kind == f"{group}/{kind}" or scope.name == SCOPES.get(kind)
         if of_kind and scope.namespace in (None, namespace):
             results.append((scope.result, scope.name))
     if any(result == "complete" for result, _name in results):

@@ -19,6 +19,7 @@ from rkedoc.cluster.podnames import is_debugger, possible_workloads
 from rkedoc.explain.ledger.line import LedgerLine
 from rkedoc.i18n import _
 from rkedoc.snapshot.identity import is_generated_name, record_id
+from rkedoc.snapshot.kinds import CONFIG_HASH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
     from rkedoc.catalog.matcher import Match
     from rkedoc.cluster.model import Cluster, Workload
     from rkedoc.snapshot.record import Record
-
-CONFIG_HASH = "kubernetes.io/config.hash"
-"""Annotation of a static pod's mirror: the uid that the kubelet uses for the pod itself
-(kubernetes/kubernetes v1.20, pkg/kubelet/types/pod_update.go)."""
 
 
 @dataclass(frozen=True, slots=True)

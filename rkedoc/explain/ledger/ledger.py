@@ -18,6 +18,7 @@ from rkedoc.explain.ledger.engine import engine_lines, pods_without_sandbox
 from rkedoc.explain.ledger.line import LedgerLine
 from rkedoc.explain.ledger.statuses import status_lines
 from rkedoc.i18n import _
+from rkedoc.nearby import unknown
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -97,8 +98,7 @@ def build_ledger(cluster: Cluster, node: str | None = None) -> Ledger:
     Raises :class:`~rkedoc.errors.UsageError` if the snapshot knows no node of that name.
     """
     if node is not None and node not in {place.name for place in cluster.nodes()}:
-        known = ", ".join(place.name for place in cluster.nodes()) or "none"
-        raise UsageError(f"the snapshot knows no node {node!r}: it knows {known}")
+        raise UsageError(unknown("node", node, (place.name for place in cluster.nodes())))
     read = cluster.engine_nodes
     if read:
         lines, mismatches = engine_lines(cluster)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from rkedoc.catalog.bound import ClusterCatalog, Distribution, InPod, OutsidePods
@@ -28,7 +27,9 @@ from rkedoc.cluster.podnames import (
 from rkedoc.explain.listing.known import KnownNames
 from rkedoc.explain.listing.tables import ListingRow, read_rows
 from rkedoc.i18n import _
-from rkedoc.snapshot.identity import CONTROLLERS, is_generated_name
+from rkedoc.nearby import nearest
+from rkedoc.snapshot.identity import is_generated_name
+from rkedoc.snapshot.kinds import CONTROLLERS
 from rkedoc.snapshot.podnames import EngineName, engine_name
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ def near_names(name: str, catalog: Catalog, cluster: Cluster | None = None) -> l
              for value in values if "*" not in value}  # fmt: skip
     names |= {entry.id for entry in catalog.entries}
     names |= set(KnownNames(cluster).names) if cluster is not None else set()
-    return get_close_matches(name.strip(), sorted(names), n=3, cutoff=0.7)
+    return nearest(name.strip(), names)
 
 
 def _known_things(name: str, context: _Context) -> Iterator[Explained]:

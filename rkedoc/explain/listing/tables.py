@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from rkedoc.snapshot.kinds import kind_named
 from rkedoc.snapshot.podnames import engine_name
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
@@ -38,14 +39,6 @@ _STATUS = re.compile(
     r"(?:Up (?:\d|About|Less)|Exited \(|Created\Z|Restarting \(|Removal|Dead\Z|\(?Paused)|(?:running|exited|created)\Z"
 )
 _RESOURCE = re.compile(r"([a-z]+(?:\.[a-z0-9.-]+)?)/(\S+)\Z")
-_KINDS = {
-    "pod": "Pod", "deployment": "Deployment", "daemonset": "DaemonSet", "statefulset": "StatefulSet",
-    "replicaset": "ReplicaSet", "job": "Job", "cronjob": "CronJob", "namespace": "Namespace", "node": "Node",
-    "service": "Service", "replicationcontroller": "ReplicationController",
-}  # fmt: skip
-_PLURALS = {"po": "pod", "deploy": "deployment", "ds": "daemonset", "sts": "statefulset", "rs": "replicaset",
-            "ns": "namespace", "svc": "service", "no": "node"}  # fmt: skip
-
 
 _OF_PODS = frozenset((
     "NAMESPACE", "NAME", "NODE", "NODENAME", "HOST", "IP", "PODIP", "HOSTIP", "STATUS", "PHASE", "STATE", "IMAGE", "IMAGES",
@@ -221,7 +214,7 @@ def _by_header(header: _Header, line: str, number: int) -> ListingRow | None:
 
 def _kubernetes(names: frozenset[str], cells: dict[str, str], name: str, number: int) -> ListingRow:
     kind = _kind_of_resource(name) or ("other" if _RESOURCE.match(name) else _kind_of(names))
-    kind = _KINDS.get(cells.get("KIND", "").lower(), kind)
+    kind = kind_named(cells.get("KIND", "")) or kind
     namespace = cells.get("NAMESPACE") or None
     node = cells.get("NODE") if cells.get("NODE") not in ("", "<none>") else None
     return ListingRow(
@@ -234,8 +227,7 @@ def _kind_of_resource(name: str) -> str | None:
     found = _RESOURCE.match(name)
     if found is None:
         return None
-    prefix = found[1].split(".")[0]
-    return _KINDS.get(_PLURALS.get(prefix, prefix)) or _KINDS.get(prefix.removesuffix("s"))
+    return kind_named(found[1])
 
 
 def _kind_of(names: frozenset[str]) -> str:

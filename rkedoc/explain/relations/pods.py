@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rkedoc.cluster.fields import at, items, mapping, text, words
 from rkedoc.cluster.model import is_static
 from rkedoc.snapshot.identity import record_id
+from rkedoc.snapshot.kinds import CONTAINER_LISTS
 from rkedoc.snapshot.record import HIDDEN_RE
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 FoundEdge = tuple[str, str, str, str]
 """A relation as it is found: source, verb, target, evidence."""
 
-_CONTAINERS: Final = ("containers", "initContainers", "ephemeralContainers")
 # Volumes that name a Secret elsewhere than in "secret" (kubernetes/api v0.20, core/v1/types.go, VolumeSource).
 _VOLUME_SECRETS: Final = (
     ("azureFile", "secretName"), ("cephfs", "secretRef", "name"), ("cinder", "secretRef", "name"),
@@ -58,7 +58,7 @@ def pod_relations(cluster: Cluster) -> Iterator[FoundEdge]:
 def _spec_relations(workload: Workload, spec: Mapping[str, Any]) -> Iterator[FoundEdge]:
     yield from _volumes(workload, spec)
     yield from _pull_secrets(workload, spec)
-    for part in _CONTAINERS:
+    for part in CONTAINER_LISTS:
         for container in items(spec, part):
             yield from _environment(workload, container)
             yield from _arguments(workload, container)

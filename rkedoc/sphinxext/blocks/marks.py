@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from rkedoc.diff.compare import ABSENT
 from rkedoc.i18n import N_, _
-from rkedoc.snapshot.identity import CONTROLLERS, parse_id
+from rkedoc.snapshot.identity import parse_id
+from rkedoc.snapshot.kinds import CONTROLLERS
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
