@@ -20,6 +20,7 @@ from rkedoc.diff.run import CompareOptions, compare_records
 from rkedoc.diff.why import explained
 from rkedoc.errors import SnapshotError, UsageError
 from rkedoc.redact import Redactor
+from rkedoc.redact.redactor import CredentialName
 from rkedoc.snapshot.record import Header, Record
 from tests.diff.world import engine_container, find, header, obj, objects, records, workload
 from tests.support.hostile import STRINGS
@@ -219,13 +220,22 @@ def test_a_rule_is_explained() -> None:
 UID = "0f1e2d3c-0000-4000-8000-000000000000"
 
 
+def may_be_a_namespace(name: str) -> bool:
+    """Whether an object in a namespace of this name is kept: where the name is hidden, nothing tells two objects apart."""
+    try:
+        Redactor().kubernetes(obj("ConfigMap", "x", name))
+    except CredentialName:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("text", STRINGS)
 def test_names_cannot_break_out_of_any_form(text: str) -> None:
     name = text.replace("/", "∕")
     hostile = obj(
         "ConfigMap",
         name or "x",
-        name if Redactor().name(name) == name else "shop",  # an object in a namespace whose name is hidden is refused
+        name if may_be_a_namespace(name) else "shop",
         metadata={"uid": UID, "labels": {text: text}, "annotations": {text: f"{text}\n{text}"}},
     )
     changed = copy.deepcopy(hostile)
