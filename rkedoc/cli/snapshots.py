@@ -43,9 +43,19 @@ from rkedoc.printable import printable
     "--skip", multiple=True, metavar="KIND", help="Leave a kind out (secrets, deployments.apps, images). Repeatable."
 )
 @click.option("--only", multiple=True, metavar="KIND", help="This kind alone, beside containers. Repeatable.")
+@click.option(
+    "--complete",
+    multiple=True,
+    metavar="KIND",
+    help="The dumps hold all of this kind: what is not in them is not there. Repeatable.",
+)
 @click.option("--strict", is_flag=True, help="Exit with 3 if anything could not be collected.")
 @click.option("--fingerprint-key", type=FILE, help="Keep fingerprints of hidden values under this key (rkedoc keygen).")
-@click.option("--collected-at", metavar="TIME", help="The time to write down.  [default: SOURCE_DATE_EPOCH, or now]")
+@click.option(
+    "--collected-at",
+    metavar="TIME",
+    help="The time to write down.  [default: SOURCE_DATE_EPOCH, or now; of dumps their newest]",
+)
 @click.option("--spool-dir", type=FILE, help="Where redacted parts lie meanwhile.  [default: the system's]")
 @click.option("--no-exec", is_flag=True, help="Refuse credential plugins in the kubeconfig.")
 @click.option("--plan", is_flag=True, help="Print every request that would be sent; send discovery alone.")
@@ -53,7 +63,7 @@ from rkedoc.printable import printable
 def collect(
     output: str | None, cluster: str | None, engine: str | None, kubeconfig: Path | None, context: str | None,
     kubernetes: str | None, sources: tuple[str, ...], namespaces: tuple[str, ...], skip: tuple[str, ...],
-    only: tuple[str, ...], strict: bool, fingerprint_key: Path | None, collected_at: str | None,
+    only: tuple[str, ...], complete: tuple[str, ...], strict: bool, fingerprint_key: Path | None, collected_at: str | None,
     spool_dir: Path | None, no_exec: bool, plan: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Take a snapshot of a node and its cluster. Only reads; what is secret is taken out before it is written."""
@@ -64,7 +74,7 @@ def collect(
     options = CollectOptions(
         output=None if output is None else path_or_dash(output), cluster=cluster, engine=engine, kubernetes=kubernetes is None, kubeconfig=kubeconfig,
         context=context, from_=tuple(path_or_dash(source) for source in sources), namespaces=namespaces, skip=skip,
-        only=only, fingerprint_key=fingerprint_key, collected_at=collected_at, strict=strict, spool_dir=spool_dir,
+        only=only, complete=complete, fingerprint_key=fingerprint_key, collected_at=collected_at, strict=strict, spool_dir=spool_dir,
         no_exec=no_exec, plan=plan, quiet=quiet,
     )  # fmt: skip
     sys.exit(run(options, progress=make_progress(quiet=quiet)).exit_code)

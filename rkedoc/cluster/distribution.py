@@ -202,6 +202,18 @@ def has_rancher(snapshot: Records) -> bool:
     return any(name.startswith("cattle-") or name in ("fleet-system", "rancher-operator-system") for name in names)
 
 
+def rancher_is_there(snapshot: Records, *, all_pods: bool) -> bool | None:
+    """Whether Rancher has a place in the cluster; ``None`` where nothing tells.
+
+    That it has none can be said where all pods are known. A dump does not say that it holds all of them: pods of
+    ``kube-system`` and of other namespaces stand for the answer about all namespaces.
+    """
+    if has_rancher(snapshot):
+        return True
+    places = {pod.namespace for pod in snapshot.by_kind("Pod")}
+    return False if all_pods or (_SYSTEM in places and len(places) > 1) else None
+
+
 def _identified(snapshot: Records) -> tuple[str, str, str]:
     """The distribution, the evidence, and the name of another vendor's; the strongest mark first."""
     return next(_marks(snapshot), ("", "", ""))

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.catalog.bound import ClusterCatalog, Distribution, InPod
-from rkedoc.cluster.distribution import distribution_id, has_rancher
+from rkedoc.cluster.distribution import distribution_id, rancher_is_there
 from rkedoc.cluster.enginepods import engine_pods
 from rkedoc.cluster.fields import items, mapping, text, words
 from rkedoc.snapshot.identity import parse_id, record_id
@@ -107,7 +107,7 @@ class Cluster:
     @cached_property
     def rancher(self) -> bool | None:
         """Whether Rancher or one of its agents is in the cluster; ``None`` where not all pods are known."""
-        return True if has_rancher(self.snapshot) else False if self.whole("Pod") else None
+        return rancher_is_there(self.snapshot, all_pods=self.whole("Pod"))
 
     def collected(self, kind: str) -> bool:
         """Whether some of ``Pod``, ``Node``, ``Namespace``, ``Event`` or ``EngineContainer`` could be listed at all."""

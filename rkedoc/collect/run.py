@@ -43,13 +43,22 @@ from rkedoc.printable import printable
 from rkedoc.redact import Redactor, Shelter
 from rkedoc.redact.fingerprint import load_key_file
 from rkedoc.snapshot.reader import SnapshotFile
-from rkedoc.snapshot.record import Capture, Header, Scope
+from rkedoc.snapshot.record import (
+    BEYOND_FILES,
+    NEWEST_IN_OBJECTS,
+    TIME,
+    TIME_OF_READING,
+    Capture,
+    Header,
+    Scope,
+)
 from rkedoc.snapshot.writer import HeaderParts, write
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 _UNAVAILABLE = "unavailable"
 """The reason code of a source that did not answer at all."""
 
+_READ_OTHERWISE = frozenset({"yaml-not-read", "archive-not-read"})
 _INCOMPLETE = frozenset({"partial", "forbidden", "absent", "failed"})
 
 COMPLETE, NOTHING, PARTIAL_STRICT = 0, 2, 3
@@ -75,9 +84,12 @@ class CollectOptions:
     skip: tuple[str, ...] = ()
     """Kinds to leave out, of whatever source. An engine's containers are always read: the ledger is made of them."""
     only: tuple[str, ...] = ()
+    complete: tuple[str, ...] = ()
+    """Kinds of which the dumps hold all that the cluster has. Of others they are complete for the namespaces that they hold."""
     fingerprint_key: Path | None = None
     collected_at: str | None = None
-    """The time to write into the snapshot (RFC 3339); ``None``: ``SOURCE_DATE_EPOCH`` if set, else now."""
+    """The time to write into the snapshot (RFC 3339); ``None``: ``SOURCE_DATE_EPOCH`` if set, else now; for dumps the
+    newest moment that their objects speak of."""
     strict: bool = False
     """End with 3 if the snapshot lacks anything that is there: see :func:`is_missed`."""
     spool_dir: Path | None = None
@@ -169,6 +181,8 @@ def check_options(options: CollectOptions) -> None:
     for name in options.namespaces:
         if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", name):
             raise UsageError("--namespace takes the name of a namespace: small letters, digits and hyphens, at most 63")
+    if options.complete and not options.from_:
+        raise UsageError("--complete says what dumps hold: give them with --from, or leave it out")
     if options.from_.count("-") > 1:
         raise UsageError("standard input can be read once: give --from - only once")
 
@@ -179,9 +193,10 @@ def is_missed(scope: Scope) -> bool:
     A scheduled run has to fail when somebody should look, and not otherwise. So these scopes are named at the end of a
     run, but do not count: a group of nothing but noise whose server is down (metrics), of which nothing would have been
     kept; a custom kind that was there at discovery and is not any more; a container or image that vanished before it was
-    inspected. A kind of Kubernetes itself that is not there, and a namespace that was named and does not exist, do count.
+    inspected; what a dump does not tell of, though all of it was read. A kind of Kubernetes itself that is not there, and a
+    namespace that was named and does not exist, do count, and so does a file that was not read.
     """
-    if scope.result not in _INCOMPLETE:
+    if scope.result not in _INCOMPLETE or scope.reason in BEYOND_FILES:
         return False
     group = scope.name.rpartition("/")[0]
     if scope.result == "absent":
@@ -311,7 +326,10 @@ class _Run:
         files = None
         wanted: frozenset[str] = frozenset()
         if options.from_:
-            files = FilesSource(options.from_, redactor=self._redactor, progress=self._progress, choice=self._choice)
+            files = FilesSource(
+                options.from_, redactor=self._redactor, progress=self._progress, choice=self._choice,
+                complete=options.complete, now=f"{datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}",
+            )  # fmt: skip
             wanted = files.look()
         rows = engine.rows if engine is not None else ()
         wanted |= {uid for row in rows if (uid := row.pod_uid)}
@@ -327,7 +345,7 @@ class _Run:
             self._uid, nodes, autoscaled = learned.cluster_uid, learned.pod_nodes, learned.autoscaled
         if files is not None:
             read = files.collect(spool, shelter, wanted=wanted, pod_nodes=nodes, autoscaled=autoscaled)
-            self._captures += [replace(capture, time=self._time) for capture in read]
+            self._captures += [self._timed(capture) for capture in read]
             self._uid = self._uid or files.cluster_uid
             nodes = files.pod_nodes
             names = [path.resolve().name.partition(".json")[0] for path in options.from_ if isinstance(path, Path)]
@@ -341,6 +359,13 @@ class _Run:
             self._say(f"engine: belongs to the node {match.name} ({match.rule})")
             self._captures.append(replace(engine.source.collect(match.name, shelter, spool), time=self._time))
             self._cluster = self._cluster or engine.name
+
+    def _timed(self, capture: Capture) -> Capture:
+        """A capture of files with its time, and with what that time is."""
+        if self._options.collected_at is not None:
+            return replace(capture, time=self._time)
+        told = NEWEST_IN_OBJECTS if capture.time else TIME_OF_READING
+        return replace(capture, time=capture.time or self._time, tool={**capture.tool, TIME: told})
 
     def _require_kinds(self, sources: Sequence[KubernetesSource | FilesSource]) -> None:
         """Whether each kind that a person wants alone is one that a source has: a name mistyped must not look like an empty
@@ -364,19 +389,44 @@ class _Run:
         return Outcome(None, None, (), COMPLETE, plan)
 
     def _nothing(self) -> Outcome:
+        """The end of a run that has nothing to write, with the reason of each scope that gave nothing."""
         scopes = self._partial()
+        empty = [scope for capture in self._captures for scope in capture.scopes if scope.reason in BEYOND_FILES]
+        left = [
+            s
+            for capture in self._captures
+            for s in capture.scopes
+            if s.result == "skipped" and (s.reason != "noise" or capture.source == "files")
+        ]
+        asked = [(c.source, s.name) for c in self._captures for s in c.scopes if s.result == "complete"]
         tell("nothing was collected, and no file was written")
         self._tell_partial(scopes)
+        for found, told in ((empty, "{} lists hold nothing:"), (left, "{} lists were left out:")):
+            if found:
+                tell(told.format(len(found)))
+                self._tell_scopes(found)
+        if asked:
+            names = ", ".join(sorted({f"{source}: {self._redactor.text(name)}" for source, name in asked}))
+            tell(f"these lists were read, and are empty: {names}")
         if any(scope.result == "forbidden" for scope in scopes) and not self._options.namespaces:
             tell(
                 "this account may not list anything in all namespaces: --namespace NAME asks for those of one alone; "
                 "rkedoc rbac prints the rights that a whole run needs"
             )
+        if any(scope.reason in _READ_OTHERWISE for scope in scopes):
+            tell(
+                "files are read as JSON (kubectl get -o json, docker inspect): unpack archives, and write JSON instead of YAML"
+            )
+        if not self._captures:
+            tell("no source was asked: give --from, or leave out --engine none and --kubernetes none")
         return Outcome(None, None, scopes, NOTHING)
 
     def _write(self, spool: Spool) -> Outcome:
         cluster = self._redactor.text(self._cluster or "cluster")
-        output = self._options.output or Path(file_name(cluster, self._time))
+        times = [capture.time for capture in self._captures if capture.source != "files"] or [
+            max(capture.time for capture in self._captures)
+        ]
+        output = self._options.output or Path(file_name(cluster, times[0]))
         captures = tuple(sorted(self._captures, key=lambda capture: _ORDER.index(capture.source)))
         parts = HeaderParts(
             cluster={"name": cluster, "uid": self._uid},
@@ -392,12 +442,21 @@ class _Run:
         path = output if isinstance(output, Path) else None
         if path is not None:
             self._progress.note(f"wrote {path}: {header.records} records")
+        if any(scope.reason in BEYOND_FILES for scope in header.scopes()):
+            self._progress.note(
+                "files: of namespaces that they hold no list of nothing is known; --complete KIND says that they hold all of a kind"
+            )
         self._tell_partial(scopes)
         missed = any(is_missed(scope) for scope in scopes)
         return Outcome(path, header, scopes, PARTIAL_STRICT if missed and self._options.strict else COMPLETE)
 
     def _partial(self) -> tuple[Scope, ...]:
-        return tuple(scope for capture in self._captures for scope in capture.scopes if scope.result in _INCOMPLETE)
+        return tuple(
+            scope
+            for capture in self._captures
+            for scope in capture.scopes
+            if scope.result in _INCOMPLETE and scope.reason not in BEYOND_FILES
+        )
 
     def _tell_partial(self, scopes: tuple[Scope, ...]) -> None:
         missed = [scope for scope in scopes if is_missed(scope)]

@@ -12,7 +12,7 @@ from functools import cached_property
 from rkedoc.catalog.bound import ClusterCatalog, InPod
 from rkedoc.catalog.entry import Entry
 from rkedoc.catalog.loader import Catalog
-from rkedoc.cluster.distribution import Marks, distribution_id, has_rancher
+from rkedoc.cluster.distribution import Marks, distribution_id, rancher_is_there
 from rkedoc.cluster.images import outside_pods
 from rkedoc.cluster.model import Workload, workload_match
 from rkedoc.snapshot.identity import ENGINE
@@ -66,5 +66,5 @@ class ClusterSide:
             scope.name == "core/pods" and scope.result == "complete" and scope.namespace is None
             for scope in self._header.scopes()
         )
-        rancher = True if has_rancher(self._marks) else False if all_pods else None
+        rancher = rancher_is_there(self._marks, all_pods=all_pods)
         return self._catalog.of(distribution_id(self._marks), rancher)

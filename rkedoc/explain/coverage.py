@@ -140,7 +140,7 @@ def coverage(cluster: Cluster) -> Coverage:
     if judged:
         findings += _stale(cluster)
     findings += [
-        Gap("mismatch", str(item.get("container") or item.get("pod") or item["what"]), f"{item['what']}: {item['why']}")
+        Gap("mismatch", item.container or item.pod, f"{item.kind}: {item.why}")
         for item in build_ledger(cluster).mismatches
     ]  # fmt: skip
     name = str(cluster.header.cluster.get("name") or "")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
 from rkedoc.explain.ledger.ledger import Ledger, steps
 from rkedoc.explain.ledger.stopped import why_stopped
+from rkedoc.explain.unseen import unseen_containers
 from rkedoc.i18n import N_, _
 from rkedoc.printable import printable
 from rkedoc.snapshot.podnames import engine_name
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from rkedoc.catalog.loader import Catalog
     from rkedoc.cluster.model import Cluster
     from rkedoc.explain.ledger.ledger import LedgerLine
+    from rkedoc.explain.ledger.mismatch import Mismatch, NotCollected
     from rkedoc.explain.listing.lines import Explained
 
 _WIDEST = 48
@@ -38,16 +40,19 @@ def ledger_text(ledger: Ledger, cluster: Cluster) -> str:
         for line in ledger.lines
     ]
     head = ("CONTAINER", "NODE", "STATE", "ROLE", "ORIGIN", "COMPONENT", "WHY")
-    parts = [printable(sentence(ledger)), "", *table(head, rows)]
-    for title, found in ((_("Do not match"), ledger.mismatches), (_("Not collected"), ledger.not_collected)):
+    parts = [printable(sentence(ledger, cluster)), "", *table(head, rows)]
+    below: tuple[tuple[str, Sequence[Mismatch | NotCollected]], ...] = (
+        (_("Do not match"), ledger.mismatches), (_("Not collected"), ledger.not_collected),
+    )  # fmt: skip
+    for title, found in below:
         if found:
             parts += ["", f"{title}:"]
-            parts += [printable(f"  {_told(item)}") for item in found]
+            parts += [printable(f"  {item.text}") for item in found]
     return "\n".join(parts) + "\n"
 
 
-def sentence(ledger: Ledger) -> str:
-    """The sum: all containers, and what is taken away until none is left."""
+def sentence(ledger: Ledger, cluster: Cluster) -> str:
+    """The sum: all containers, and what is taken away until none is left; and what the sum cannot know of."""
     total = len(ledger.lines)
     running = sum(line.state == "running" for line in ledger.lines)
     words = [
@@ -60,24 +65,20 @@ def sentence(ledger: Ledger) -> str:
         for step in steps(ledger.lines)
     ]
     left = total - sum(step.count for step in steps(ledger.lines))
-    return f"{' − '.join(words)} = {left}. {_closing(ledger)}"
+    return f"{' − '.join(words)} = {left}. {_closing(ledger, cluster)}"
 
 
-def _closing(ledger: Ledger) -> str:
+def _closing(ledger: Ledger, cluster: Cluster) -> str:
     if ledger.closes:
+        beyond = "; ".join(item.translated for item in unseen_containers(cluster))
+        if beyond:
+            return _("The ledger closes for what was seen. Not seen: {beyond}.").format(beyond=beyond)
         return _("The ledger closes.")
     if ledger.unexplained:
         return _("The ledger does not close: nothing explains {names}.").format(
             names=", ".join(line.name for line in ledger.unexplained)
         )
     return _("The ledger does not close: the engine counted another number of containers than it told of.")
-
-
-def _told(item: Mapping[str, Any]) -> str:
-    """What does not match, or was not collected, as a sentence."""
-    rest = [f"{key} {value}" for key, value in item.items() if key not in ("what", "why")]
-    where = f" ({', '.join(rest)})" if rest else ""
-    return f"{item['what']}{where}: {item['why']}"
 
 
 def explained_text(found: Iterable[Explained]) -> str:
@@ -153,5 +154,6 @@ def _short(line: LedgerLine) -> str:
 
 def _why(line: LedgerLine, cluster: Cluster) -> str:
     reason = why_stopped(cluster, line)
-    why = f"{line.rule}: {line.evidence.rpartition('; ')[2]}" if line.evidence else line.rule
+    told = [item.text for item in line.reasons if item.evidence]
+    why = f"{line.rule}: {told[-1]}" if told else line.rule
     return _("{why}. Not running: {reason}").format(why=why, reason=reason) if reason else why

@@ -25,6 +25,18 @@ HIDDEN_RE = re.compile(r"‹hidden(?::[0-9a-f]{12})?›")
 RESULTS = ("complete", "partial", "forbidden", "absent", "failed", "skipped")
 """How a scope can end."""
 
+NOT_IN_FILES, SINGLE_OBJECTS, EMPTY_LIST = "not-in-these-files", "single-objects", "empty-list"
+"""Reason codes of scopes that are partial since files cannot tell more: no object of these namespaces is in them; the
+objects came alone and not in a list; the list holds nothing, which does not tell where nothing is."""
+
+BEYOND_FILES = frozenset({NOT_IN_FILES, SINGLE_OBJECTS, EMPTY_LIST})
+"""These reason codes: nothing that was in a file is missing."""
+
+TIME = "time"
+NEWEST_IN_OBJECTS, TIME_OF_READING = "newest-in-objects", "time-of-reading"
+"""What ``tool["time"]`` of a capture of files can say its time is, if nobody gave it: the newest moment in its objects,
+before which the files were not written; or, where they speak of none, that of the import."""
+
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 

@@ -45,7 +45,7 @@ _CAPTURE_SCHEMA = {
         "tool": {
             "type": "object",
             "additionalProperties": _TEXT,
-            "description": "versions of both sides, and until when the certificate of the API server holds (certificateUntil)",
+            "description": "versions of both sides, and until when the certificate of the API server holds (certificateUntil); of files, if nobody gave the time, what it is (time: newest-in-objects or time-of-reading)",
         },
         "scopes": {"type": "array", "items": _SCOPE_SCHEMA, "description": "what was asked for"},
     },

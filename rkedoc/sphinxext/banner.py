@@ -13,7 +13,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rkedoc.i18n import LANGUAGES, _
+from rkedoc.explain.unseen import held_namespaces
+from rkedoc.i18n import LANGUAGES, N_, _
+from rkedoc.snapshot.record import BEYOND_FILES, NEWEST_IN_OBJECTS, TIME, TIME_OF_READING, Header
 from rkedoc.sphinxext.blocks.html import escape, time_text
 from rkedoc.sphinxext.blocks.sanitize import one_line
 
@@ -32,12 +34,15 @@ def banner(site: Site, classification: str, report: str | None) -> str:
     header = site.cluster.header
     nodes = sorted({capture.node for capture in header.captures if capture.node})
     times = sorted({capture.time for capture in header.captures})
-    lost = [
-        (scope.name, scope.result)
-        for capture in header.captures
-        for scope in capture.scopes
-        if scope.result not in ("complete", "absent", "skipped")
-    ]
+    lost = list(
+        dict.fromkeys(
+            (scope.path if scope.kind is None and capture.source == "files" else scope.name, scope.result)
+            for capture in header.captures
+            for scope in capture.scopes
+            if scope.result not in ("complete", "absent", "skipped") and scope.reason not in BEYOND_FILES
+        )
+    )
+    held = held_namespaces(site.cluster)
     parts = [
         f'<span class="rkedoc-banner-cluster">{escape(one_line(str(header.cluster.get("name") or "?"), 100))}</span>'
     ]
@@ -48,10 +53,15 @@ def banner(site: Site, classification: str, report: str | None) -> str:
         parts.append(f"<span>{escape(_('engine of {nodes}').format(nodes=text))}</span>")
     if times:
         moment = f'<time datetime="{escape(times[0])}" data-rkedoc-time="" data-rkedoc-age="">{escape(time_text(times[0]))}</time>'
-        words = escape(_("collected {time}")).replace("{time}", moment)
+        words = escape(_(_time_words(header, times[0]))).replace("{time}", moment)
         parts.append(f"<span>{words}</span>")
+    if held:
+        names = ", ".join(one_line(name, 80) for name in held[:_MOST_NODES])
+        if len(held) > _MOST_NODES:
+            names = _("{names} and {count} more").format(names=names, count=len(held) - _MOST_NODES)
+        parts.append(f"<span>{escape(_('pods of these namespaces alone: {names}').format(names=names))}</span>")
     if lost:
-        names = ", ".join(f"{name} ({_(result)})" for name, result in lost[:_MOST_SCOPES])
+        names = ", ".join(f"{one_line(name, 80)} ({_(result)})" for name, result in lost[:_MOST_SCOPES])
         if len(lost) > _MOST_SCOPES:
             names = _("{names} and {count} more").format(names=names, count=len(lost) - _MOST_SCOPES)
         text = escape(_("Incomplete: {names}").format(names=names))
@@ -61,6 +71,14 @@ def banner(site: Site, classification: str, report: str | None) -> str:
         parts.append(f'<strong class="rkedoc-banner-class">{escape(one_line(classification, 200))}</strong>')
     words = escape(_("What this page speaks of"))
     return f'{START}<aside class="rkedoc-banner" aria-label="{words}">{" ".join(parts)}</aside>{END}'
+
+
+def _time_words(header: Header, time: str) -> str:
+    """What the time of a snapshot is: that of the collection, or what a dump tells of its own."""
+    told = {capture.tool.get(TIME) for capture in header.captures if capture.time == time}
+    if NEWEST_IN_OBJECTS in told:
+        return N_("of a dump, whose newest object is of {time}")
+    return N_("of a dump without a time, read {time}") if TIME_OF_READING in told else N_("collected {time}")
 
 
 def result_words() -> tuple[str, ...]:

@@ -23,7 +23,7 @@ def line(ledger: Ledger, name: str) -> LedgerLine:
 
 
 def whats(ledger: Ledger) -> list[str]:
-    return [item["what"] for item in ledger.mismatches]
+    return [item.kind for item in ledger.mismatches]
 
 
 # What always holds --------------------------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ def test_it_does_not_close_when_the_engine_listed_more_than_there_is(made: Made,
 @given(nodes())
 def test_sandboxes_and_pods_match_one_to_one_or_are_listed(made: Made) -> None:
     ledger = build_ledger(made.cluster())
-    listed = {(item["what"], item.get("container") or item["pod"]) for item in ledger.mismatches}
+    listed = {(item.kind, item.container or item.pod) for item in ledger.mismatches}
     current = [found for found in ledger.lines if found.role == "sandbox"]
     wanted = {f"{pod.namespace}/{pod.name}" for pod in made.known}
     matched = [
@@ -191,7 +191,7 @@ def test_a_completed_job_whose_sandbox_is_gone_is_no_mismatch() -> None:
 def test_a_pod_that_the_api_no_longer_knows_is_counted_and_listed() -> None:
     ledger = build_ledger(cluster_of(WEB.parts()))
     assert whats(ledger) == ["sandbox without pod"]
-    assert "no longer knows" in ledger.mismatches[0]["why"]
+    assert "no longer knows" in ledger.mismatches[0].why
     assert {found.role for found in ledger.lines} == {"sandbox", "app"}
     assert {found.origin for found in ledger.lines} == {"workload"}
     assert ledger.closes
@@ -199,7 +199,7 @@ def test_a_pod_that_the_api_no_longer_knows_is_counted_and_listed() -> None:
 
 def test_a_pod_that_the_engine_does_not_know_is_listed() -> None:
     ledger = build_ledger(cluster_of([WEB.record(), rke("kubelet")]))
-    assert [(item["what"], item["pod"], item["node"]) for item in ledger.mismatches] == [
+    assert [(item.kind, item.pod, item.node) for item in ledger.mismatches] == [
         ("pod without sandbox", f"shop/{WEB.name}", "n1")
     ]
 
@@ -213,7 +213,7 @@ def test_the_predecessor_of_a_pod_of_the_same_name_is_not_taken_for_it() -> None
 def test_a_second_living_sandbox_of_a_pod_is_listed() -> None:
     ledger = build_ledger(cluster_of([WEB.record(), WEB.part("POD", 0), WEB.part("POD", 1)]))
     assert [found.role for found in ledger.lines] == ["sandbox", "sandbox"]
-    assert [(item["what"], item["container"]) for item in ledger.mismatches] == [
+    assert [(item.kind, item.container) for item in ledger.mismatches] == [
         ("second sandbox of a pod", WEB.part("POD", 0).name)
     ]
 
@@ -317,7 +317,7 @@ def test_of_several_nodes_only_those_whose_engine_was_read_are_expected_to_have_
     done = Pod("once-d4pn7", node="n2", phase="Succeeded")
     ledger = build_ledger(cluster_of([WEB.record(), *WEB.parts(), other.record(), done.record()]))
     assert ledger.mismatches == ()
-    assert [(item["node"], item["pods"]) for item in ledger.not_collected] == [("n2", 1)]
+    assert [(item.node, item.pods) for item in ledger.not_collected] == [("n2", 1)]
     assert ledger.closes
 
 
@@ -362,14 +362,14 @@ def test_without_an_engine_the_statuses_of_pods_stand_in_and_it_says_so() -> Non
     assert {found.name.rpartition("/")[2]: (found.role, found.state) for found in ledger.lines} == {
         "prepare": ("init", "exited"), "proxy": ("sidecar", "running"), "web": ("app", "running"),
     }  # fmt: skip
-    assert [item["what"] for item in ledger.not_collected] == ["engine"]
+    assert [item.what for item in ledger.not_collected] == ["engine"]
     assert all(found.rule.startswith("pod status") for found in ledger.lines)
     assert ledger.closes
 
 
 def test_without_kubernetes_the_labels_of_the_engine_do_and_it_says_so() -> None:
     ledger = build_ledger(cluster_of([*WEB.parts(), rke("kubelet")], pods=None))
-    assert [item["what"] for item in ledger.not_collected] == ["pods"]
+    assert [item.what for item in ledger.not_collected] == ["pods"]
     assert ledger.mismatches == ()
     assert {(found.role, found.origin) for found in ledger.lines} == {
         ("sandbox", "workload"), ("app", "workload"), ("standalone", "control-plane"),
@@ -380,7 +380,7 @@ def test_without_kubernetes_the_labels_of_the_engine_do_and_it_says_so() -> None
 def test_where_pods_were_forbidden_a_sandbox_without_pod_is_not_held_against_it() -> None:
     ledger = build_ledger(cluster_of(WEB.parts(), pods="forbidden"))
     assert ledger.mismatches == ()
-    assert [item["what"] for item in ledger.not_collected] == ["pods"]
+    assert [item.what for item in ledger.not_collected] == ["pods"]
 
 
 def test_json_has_the_promised_keys_and_no_others() -> None:

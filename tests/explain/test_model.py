@@ -91,8 +91,8 @@ def test_where_pods_were_listed_in_one_namespace_the_engine_stands_in_for_the_ot
     )
     assert {pod.name for pod in cluster.pods} == {POD.name, "db-0"}
     ledger = build_ledger(cluster)
-    assert [(item["what"], item["pod"]) for item in ledger.mismatches] == [("sandbox without pod", "shop/gone-0")]
-    assert [item["what"] for item in ledger.not_collected] == ["pods"]
+    assert [(item.kind, item.pod) for item in ledger.mismatches] == [("sandbox without pod", "shop/gone-0")]
+    assert [item.what for item in ledger.not_collected] == ["pods"]
     assert ledger.closes
 
 

@@ -109,7 +109,7 @@ def test_clusters_of_which_only_the_api_was_read_are_accounted_for_by_their_pods
         told["total"] == sum(len(pod.body["status"].get(field) or ()) for pod in cluster.pods for field in statuses) > 0
     )
     assert (told["closes"], told["unexplained"]) == (True, [])
-    assert [item["what"] for item in told["not_collected"]] == ["engine"]
+    assert [item["what"] for item in told["not_collected"]] == ["engine", "pods"]
 
 
 def test_the_ledger_of_each_node_is_its_part_of_the_whole(dump: Recording) -> None:

@@ -34,7 +34,8 @@ def printed(cluster: Cluster) -> str:
 
 
 def test_the_sum_of_the_recorded_node_is_told_as_a_sentence(recording: Callable[[str], Path]) -> None:
-    assert sentence(build_ledger(Cluster(recorded(recording("rke-single-node")), catalog()))) == (
+    cluster = Cluster(recorded(recording("rke-single-node")), catalog())
+    assert sentence(build_ledger(cluster), cluster) == (
         "50 containers (38 running, 12 not) − 18 pod sandboxes − 19 containers of pods − 2 init containers − 7 of Kubernetes "
         "itself, outside pods − 2 helpers of the installer − 1 Rancher server − 1 Rancher agents outside pods = 0. "
         "The ledger closes."

@@ -8,13 +8,17 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType, SimpleNamespace
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+from rkedoc.catalog.loader import Catalog
+from rkedoc.cluster.model import Cluster
+from rkedoc.snapshot.reader import Snapshot
+from rkedoc.snapshot.record import Capture, Header, Scope
 from rkedoc.sphinxext import directives, loading
 from rkedoc.sphinxext.blocks.view import (
     Code,
@@ -49,10 +53,11 @@ class StubSite(Site):
     """A site without a snapshot."""
 
     def __init__(self, stub: Stub) -> None:
-        scopes = tuple(SimpleNamespace(name=name, result=result) for name, result in stub.lost)
-        capture = SimpleNamespace(node="node-1", time=stub.time, scopes=scopes)
-        header = SimpleNamespace(cluster={"name": stub.cluster}, captures=(capture,))
-        super().__init__(SimpleNamespace(header=header, snapshot=None))  # type: ignore[arg-type]
+        lost = tuple(Scope(name, "list", "/", None, result, kind="core/Thing") for name, result in stub.lost)
+        whole = Scope("core/pods", "list", "/", 200, "complete", kind="core/Pod")
+        capture = Capture("engine", "node-1", stub.time, {}, (whole, *lost))
+        header = Header({"name": stub.cluster}, (capture,), {}, 0, "", "")
+        super().__init__(Cluster(Snapshot(header, ()), Catalog(())))
         self.stub = stub
 
     def _subjects(self) -> Iterator[SubjectPage]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from rkedoc.catalog.loader import Catalog
+from rkedoc.cluster.model import Cluster
 from rkedoc.snapshot.intent import object_record
 from rkedoc.snapshot.reader import Snapshot
 from rkedoc.sphinxext import site as site_module
@@ -40,7 +41,7 @@ def page(build: Builder, monkeypatch: pytest.MonkeyPatch) -> Any:
     def with_objects(self: StubSite, stub: Stub) -> None:
         original(self, stub)
         snapshot = Snapshot(self.cluster.header, records)
-        self.cluster = SimpleNamespace(header=self.cluster.header, snapshot=snapshot, workloads=tuple)  # type: ignore[assignment]
+        self.cluster = Cluster(snapshot, Catalog(()))
 
     monkeypatch.setattr(StubSite, "__init__", with_objects)
     assert site_module.Site

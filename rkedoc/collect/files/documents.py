@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import json
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator, Sequence
@@ -26,7 +27,12 @@ MAX_BYTES = 4 << 30
 """The largest file that is read."""
 
 _JSON_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
+_YAML_SUFFIXES = frozenset({".yaml", ".yml"})
 _SNIFF = 512
+_ARCHIVES = (b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\0", b"BZh")
+"""How gzip, zip, zstd, xz and bzip2 begin."""
+_TAR = slice(257, 262), b"ustar"
+_YAML = re.compile(rb"(?:\A|\n)(?:---\s|apiVersion:\s|kind:\s|items:\s)")
 _DOCUMENTS = 10_000_000
 
 Object = dict[str, Any]
@@ -72,7 +78,12 @@ class Input:
         Objects that do not say of which kind they are have the one that the file is named after (``pods.json``,
         ``core_v1_pods.json``): a script that writes ``.items`` of an API's answer leaves the kinds out.
         """
-        found = parse(self.content if self.content is not None else self._read())
+        content = self.content if self.content is not None else self._read()
+        try:
+            found = parse(content)
+        except Unreadable as error:
+            what = _unread_reason(Path(self.name).suffix, content[:_SNIFF])
+            raise Unreadable(error.reason if what == "not-json" or error.reason == "empty" else what) from None
         kind = _FILES.get(Path(self.name).stem.rpartition("_")[2].lower())
         return [_of_kind(document, *kind) for document in found] if kind is not None else found
 
@@ -104,7 +115,8 @@ def find_inputs(paths: Sequence[Path | Literal["-"]]) -> tuple[list[Input], list
     """The inputs that ``paths`` name, sorted below each folder; and what is left out, with the reason.
 
     ``"-"`` reads standard input into memory, so that nothing raw touches a disk. In a folder, files of other names than
-    JSON has are read if they begin as JSON does; hidden ones are not looked at.
+    JSON has are read if they begin as JSON does; hidden ones are not looked at. The reason of a file that is left out is
+    what it is instead: ``yaml-not-read``, ``archive-not-read`` or ``not-json``; a folder without a file is ``empty-folder``.
     """
     found: list[Input] = []
     left: list[tuple[str, str]] = []
@@ -112,12 +124,16 @@ def find_inputs(paths: Sequence[Path | Literal["-"]]) -> tuple[list[Input], list
         if path == "-":
             found.append(Input("-", None, sys.stdin.buffer.read(MAX_BYTES)))
         elif path.is_dir():
+            before = len(found) + len(left)
             for file in _walk(path, left):
                 name = str(file.relative_to(path))
-                if file.suffix.lower() in _JSON_SUFFIXES or _begins_as_json(file):
+                head = _head(file)
+                if file.suffix.lower() in _JSON_SUFFIXES or _begins_as_json(head):
                     found.append(Input(name, file))
                 else:
-                    left.append((name, "not-json"))
+                    left.append((name, _unread_reason(file.suffix, head)))
+            if len(found) + len(left) == before:
+                left.append((path.name or str(path), "empty-folder"))
         elif path.exists():
             found.append(Input(path.name, path))
         else:
@@ -136,15 +152,27 @@ def _walk(root: Path, left: list[tuple[str, str]]) -> Iterator[Path]:
                 yield Path(folder, name)
 
 
-def _begins_as_json(path: Path) -> bool:
+def _head(path: Path) -> bytes:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            return False
+            return b""
         with path.open("rb") as stream:
-            head = stream.read(_SNIFF)
+            return stream.read(_SNIFF)
     except OSError:
-        return False
+        return b""
+
+
+def _begins_as_json(head: bytes) -> bool:
     return head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:1] in (b"{", b"[")
+
+
+def _unread_reason(suffix: str, head: bytes) -> str:
+    """What a text that is no JSON is instead, as a reason code."""
+    if head.startswith(_ARCHIVES) or head[_TAR[0]] == _TAR[1]:
+        return "archive-not-read"
+    if suffix.lower() in _YAML_SUFFIXES or _YAML.search(head.replace(b"\r\n", b"\n")):
+        return "yaml-not-read"
+    return "not-json"
 
 
 def parse(content: bytes) -> list[Any]:
@@ -201,11 +229,14 @@ class FoundThing(NamedTuple):
 
     ``what`` is ``"object"`` (of the Kubernetes API, with apiVersion and kind), ``"list"`` (that a list of objects of one
     kind begins, which may be empty), ``"server"`` (the version of an API server), ``"inspect"``, ``"row"`` or ``"ps"`` (a container, in three forms), ``"image"``, ``"network"``, ``"volume"``,
-    ``"info"`` or ``"version"`` (of an engine), ``"nothing"`` (known, and of no interest here) or ``"unknown"``.
+    ``"info"`` or ``"version"`` (of an engine), ``"nothing"`` (known, and of no interest here), ``"empty"`` (a list of
+    nothing that does not say of which kind) or ``"unknown"``. ``listed`` tells whether an object came in the list that
+    something answered with, whole, and not alone.
     """
 
     what: str
     content: Object
+    listed: bool = False
 
 
 _NO_OBJECTS = frozenset(
@@ -217,25 +248,35 @@ _NO_OBJECTS = frozenset(
 """Answers of an API server (and kubeconfigs) that are no objects of a cluster."""
 
 
-def things(document: Any, *, depth: int = 0) -> Iterator[FoundThing]:
+def things(document: Any, *, depth: int = 0, listed: bool = False) -> Iterator[FoundThing]:
     """What a document holds: the items of lists, the elements of arrays, or itself."""
     if isinstance(document, list) and depth < 4:
+        if not document:
+            yield FoundThing("empty", {})
         for element in document:
-            yield from things(element, depth=depth + 1)
+            yield from things(element, depth=depth + 1, listed=True)
     elif not isinstance(document, dict):
         yield FoundThing("unknown", {})
     elif isinstance(document.get("kind"), str) and (
         document["kind"] in _NO_OBJECTS or document.keys() & {"apiVersion", "metadata"}
     ):
-        yield from _kubernetes(document, depth)
+        yield from _kubernetes(document, depth, listed=listed)
     elif isinstance(document.get("items"), list) and depth < 4:
+        if not document["items"]:
+            yield FoundThing("empty", {})
         for item in document["items"]:
-            yield from things(item, depth=depth + 1)
+            yield from things(item, depth=depth + 1, listed=_is_whole(document))
     else:
         yield from _without_kind(document)
 
 
-def _kubernetes(document: Object, depth: int) -> Iterator[FoundThing]:
+def _is_whole(document: Object) -> bool:
+    """Whether a list is all of what was asked for, and not a page of it (Kubernetes API, ListMeta)."""
+    metadata = document.get("metadata")
+    return not (isinstance(metadata, dict) and (metadata.get("continue") or metadata.get("remainingItemCount")))
+
+
+def _kubernetes(document: Object, depth: int, *, listed: bool) -> Iterator[FoundThing]:
     kind = document["kind"]
     items = document.get("items")
     if kind in _NO_OBJECTS:
@@ -244,14 +285,16 @@ def _kubernetes(document: Object, depth: int) -> Iterator[FoundThing]:
         single = kind.removesuffix("List")
         if single and isinstance(document.get("apiVersion"), str):
             yield FoundThing("list", {"apiVersion": document["apiVersion"], "kind": single})
+        elif not items:
+            yield FoundThing("empty", {})
         for item in items or ():
             if isinstance(item, dict) and single and "kind" not in item:
                 item = {"apiVersion": document.get("apiVersion"), "kind": single, **item}
             elif isinstance(item, dict) and single and "apiVersion" not in item:
                 item = {"apiVersion": document.get("apiVersion"), **item}
-            yield from things(item, depth=depth + 1)
+            yield from things(item, depth=depth + 1, listed=_is_whole(document))
     elif isinstance(document.get("apiVersion"), str) and _named(document):
-        yield FoundThing("object", document)
+        yield FoundThing("object", document, listed)
     else:
         yield FoundThing("unknown", document)
 

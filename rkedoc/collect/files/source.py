@@ -6,12 +6,15 @@ input is read once and kept in memory.
 
 Files and live sources know of each other: an engine's containers are joined with the pods of either, and a dump of an
 engine is read with what a live API says of its pods. Where both name the same object it stands once.
+
+What a dump does not hold is not known to be missing: a list is complete for the namespaces that it holds, and says
+nothing of others, unless the person who gave it says so (``complete``).
 """
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -21,14 +24,17 @@ from rkedoc.collect.events import WarningCounts
 from rkedoc.collect.files import engine_dumps
 from rkedoc.collect.files.documents import FoundThing, Input, Unreadable, find_inputs, things
 from rkedoc.collect.files.engine_dumps import Dump
+from rkedoc.collect.files.newest import Newest
 from rkedoc.collect.kubernetes.discovery import Resource
 from rkedoc.collect.selection import NAMESPACES, Choice, resource_in_file
 from rkedoc.collect.source import Progress, Sink, Spools
+from rkedoc.errors import UsageError
+from rkedoc.nearby import unknown
 from rkedoc.redact import Redactor, Shelter, is_credential_kind
 from rkedoc.snapshot.identity import CORE, canonical_group
 from rkedoc.snapshot.intent import object_record
 from rkedoc.snapshot.kinds import CONFIG_HASH, kind_of
-from rkedoc.snapshot.record import Capture, Record, Scope
+from rkedoc.snapshot.record import EMPTY_LIST, NOT_IN_FILES, SINGLE_OBJECTS, Capture, Record, Scope
 
 SOURCE = "files"
 
@@ -36,6 +42,8 @@ _FIRST = frozenset({(CORE, "Service"), (CORE, "ConfigMap"), ("autoscaling", "Hor
 """Kinds on which the treatment of others depends."""
 
 _NOTHING: Mapping[str, str] = {}
+_CLUSTER: str | None = None
+"""Where the objects of a kind without namespaces lie."""
 
 _Key = tuple[str, str]
 """Canonical group and kind."""
@@ -43,14 +51,16 @@ _Key = tuple[str, str]
 
 @dataclass(slots=True)
 class _List:
-    """All objects of one kind on their way into their sink."""
+    """All objects of one kind on their way into their sink, counted by the namespace that they lie in."""
 
     sink: Sink
-    plural: str
+    resource: Resource
     warnings: WarningCounts
-    inputs: set[str] = field(default_factory=set)
-    count: int = 0
-    refused: int = 0
+    inputs: dict[str | None, set[str]] = field(default_factory=dict)
+    counts: Counter[str | None] = field(default_factory=Counter)
+    refused: Counter[str | None] = field(default_factory=Counter)
+    listed: set[str | None] = field(default_factory=set)
+    """The namespaces of which an object came in a list."""
 
 
 @dataclass(slots=True)
@@ -61,6 +71,8 @@ class _Seen:
     first: bool = False
     rest: bool = False
     used: bool = False
+    idle: bool = False
+    """Whether it holds what is known, and is of no interest."""
 
 
 @dataclass(slots=True)
@@ -83,13 +95,19 @@ class FilesSource:
         redactor: Redactor,
         progress: Progress,
         choice: Choice | None = None,
+        complete: Sequence[str] = (),
+        now: str = "9999",
     ) -> None:
+        """``complete`` names the kinds of which the files hold all that there are in the cluster; ``now`` is the time of
+        reading, and no object is younger."""
         self._paths = tuple(paths)
         self._redactor = redactor
         self._progress = progress
         self._choice = choice or Choice()
         self._looked: list[tuple[Input, _Seen]] = []
-        self._lists: dict[tuple[_Key, str | None], _List] = {}
+        self._lists: dict[_Key, _List] = {}
+        self._whole = tuple(complete)
+        self._newest = Newest(now)
         self._learned = _Learned()
         self._wanted: frozenset[str] = frozenset()
         self._scopes: list[Scope] = []
@@ -103,6 +121,11 @@ class FilesSource:
         """The uid of the namespace ``kube-system``, once :meth:`look` has met it."""
 
     @property
+    def newest(self) -> str:
+        """The newest moment that an object speaks of, once :meth:`look` has read them; empty if none speaks of any."""
+        return self._newest.time
+
+    @property
     def pod_nodes(self) -> Mapping[str, str]:
         """The node of each pod that was wanted, by its uid; known after :meth:`collect`."""
         return self._learned.pod_nodes
@@ -114,7 +137,7 @@ class FilesSource:
         """
         inputs, left = find_inputs(self._paths)
         for name, reason in left:
-            self._lost(name, reason, result="skipped" if reason == "not-json" else "failed")
+            self._lost(name, reason)
         self._looked = [(source, self._look(source)) for source in inputs]
         return frozenset(self._learned.uids)
 
@@ -138,6 +161,9 @@ class FilesSource:
         self._close()
         self.served = tuple(resource.name for resource in self._kinds.values())
         self.unmatched = self._choice.unmatched(tuple(self._kinds.values()))
+        for name in self._whole:
+            if not any(resource.answers_to(name) for resource in self._kinds.values()):
+                raise UsageError(f"--complete: {unknown('kind', self._redactor.text(name), self.served)}")
         for name in self.unmatched:
             if name in self._choice.only:
                 continue
@@ -161,11 +187,12 @@ class FilesSource:
         seen = _Seen(Dump(source))
         shown = self._redactor.text(source.name)
         self._progress.begin(SOURCE, shown)
-        unknown = read = 0
+        unknown = read = empty = 0
         try:
             for document in source.documents():
                 for found in things(document):
-                    read += found.what not in ("list", "nothing", "unknown")
+                    read += found.what not in ("list", "nothing", "unknown", "empty")
+                    empty += found.what == "empty"
                     if found.what == "object":
                         unknown += not self._look_at(found.content, seen)
                     elif found.what in engine_dumps.KINDS:
@@ -174,10 +201,12 @@ class FilesSource:
                         self._learned.server = self._redactor.text(str(found.content.get("gitVersion") or ""))[:64]
                         seen.used = True
                     elif found.what == "nothing":
-                        seen.used = True
+                        seen.used = seen.idle = True
                     elif found.what == "list":
                         seen.used = True
                         self._empty.setdefault(_key(found.content), source.name)
+                    elif found.what == "empty":
+                        seen.used = True
                     else:
                         unknown += 1
         except Unreadable as error:
@@ -186,8 +215,12 @@ class FilesSource:
             return _Seen(Dump(source))
         if unknown:
             self._lost(source.name, f"not-understood:{unknown}", result="partial" if seen.used else "failed")
-        elif not seen.used and source.content is not None:
+        elif not seen.used:
             self._lost(source.name, "empty")
+        elif not read and not empty and seen.idle:
+            self._lost(source.name, "no-objects", result="skipped")
+        elif empty and not read:
+            self._lost(source.name, EMPTY_LIST, result="partial")
         self._progress.advance(SOURCE, shown, objects=read - min(read, unknown), size=source.size())
         self._progress.end(SOURCE, shown, "partial" if unknown else "complete")
         return seen
@@ -202,6 +235,7 @@ class FilesSource:
         except (KeyError, TypeError, AttributeError):
             return False
         seen.used = True
+        self._newest.look(item)
         if key in _FIRST:
             seen.first = True
         else:
@@ -212,6 +246,7 @@ class FilesSource:
         if not seen.dump.take(found):
             return False
         seen.used = True
+        self._newest.look(found.content)
         self._learned.uids.update(row.pod_uid for _, row in seen.dump.containers.values() if row.pod_uid)
         return True
 
@@ -224,9 +259,10 @@ class FilesSource:
         for document in documents:
             for found in things(document):
                 if found.what == "object" and (_key_or_none(found.content) in _FIRST) is first:
-                    self._object(found.content, source, shelter, spools)
+                    self._object(found, source, shelter, spools)
 
-    def _object(self, item: dict[str, Any], source: Input, shelter: Shelter, spools: Spools) -> None:
+    def _object(self, found: FoundThing, source: Input, shelter: Shelter, spools: Spools) -> None:
+        item = found.content
         key = _key_or_none(item)
         if key is None:
             return
@@ -235,16 +271,21 @@ class FilesSource:
         entry = self._list(key, item, source, spools)
         if entry is None:
             return
-        entry.inputs.add(source.name)
+        place = self._place(entry.resource, item["metadata"])
+        if self._choice.namespaces and place not in self._choice.namespaces:
+            return
+        entry.inputs.setdefault(place, set()).add(source.name)
+        if found.listed:
+            entry.listed.add(place)
         if key == (CORE, "Event"):
             entry.warnings.add(item)
             return
         try:
             entry.sink.add(self._record(key, item, shelter))
         except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
-            entry.refused += 1  # of a shape that nobody foresaw: dropped, never kept as it came
+            entry.refused[place] += 1  # of a shape that nobody foresaw: dropped, never kept as it came
             return
-        entry.count += 1
+        entry.counts[place] += 1
 
     def _list(self, key: _Key, item: dict[str, Any], source: Input, spools: Spools) -> _List | None:
         """The list that an object belongs to; ``None`` if it is not to be read."""
@@ -252,17 +293,17 @@ class FilesSource:
         if reason := self._choice.reason_to_skip(resource):
             self._skipped.setdefault(key, (source.name, reason))
             return None
-        wanted: tuple[str | None, ...] = self._choice.namespaces or (None,)
-        for namespace in wanted:  # also those of which no object comes: they were looked for
-            if (key, namespace) not in self._lists:
-                sink = spools.sink(f"{key[0]}/{resource.name}")
-                self._lists[key, namespace] = _List(
-                    sink, resource.name, WarningCounts(self._redactor.name), {source.name}
-                )
-        if not self._choice.namespaces:
-            return self._lists[key, None]
-        named = item["metadata"].get("name" if resource.scope == NAMESPACES else "namespace")
-        return self._lists.get((key, named if isinstance(named, str) else None))
+        if key not in self._lists:
+            sink = spools.sink(f"{key[0]}/{resource.name}")
+            self._lists[key] = _List(sink, resource, WarningCounts(self._redactor.name))
+        return self._lists[key]
+
+    def _place(self, resource: Resource, metadata: dict[str, Any]) -> str | None:
+        """Where an object counts: in its namespace, or in the cluster. Where namespaces are chosen each is a place itself."""
+        if not resource.namespaced and not (self._choice.namespaces and resource.scope == NAMESPACES):
+            return _CLUSTER
+        named = metadata.get("namespace" if resource.namespaced else "name")
+        return named if isinstance(named, str) and named else _CLUSTER
 
     def _resource(self, key: _Key, metadata: dict[str, Any]) -> Resource:
         if key not in self._kinds:
@@ -301,41 +342,66 @@ class FilesSource:
         self._scopes.append(Scope(f"{SOURCE}/file", "list", path, None, result, reason))
 
     def _close(self) -> None:
-        for ((group, kind), namespace), entry in sorted(
-            self._lists.items(), key=lambda item: (item[0][0], item[0][1] or "")
-        ):
+        for key, entry in sorted(self._lists.items()):
             for record in entry.warnings.records():
                 entry.sink.add(record)
-                entry.count += 1
+                entry.counts[record.namespace] += 1
             entry.sink.close()
-            name = f"{group}/{entry.plural}"
-            path = next(iter(entry.inputs)) if len(entry.inputs) == 1 else f"{len(entry.inputs)} files"
-            reason = f"objects-not-understood:{entry.refused}" if entry.refused else ""
-            result = "partial" if reason else "complete"
-            shown = self._redactor.text(path)
-            self._scopes.append(
-                Scope(name, "list", shown, None, result, reason, entry.count, namespace, kind=f"{group}/{kind}")
-            )
+            self._scopes += self._scopes_of(key, entry)
         for key, path in self._empty.items():
             if key not in self._kinds:
-                left_out = self._choice.reason_to_skip(self._resource(key, {"namespace": "?"}))
-                self._scope_without_objects(key, path, left_out)
+                resource = self._resource(key, {"namespace": "?"})
+                left_out = self._choice.reason_to_skip(resource)
+                whole = self._is_whole(resource)
+                result = "skipped" if left_out else "complete" if whole else "partial"
+                self._scope(key, resource, path, result, left_out or ("" if whole else EMPTY_LIST))
         for key, (path, reason) in self._skipped.items():
-            self._scope_without_objects(key, path, reason)
+            self._scope(key, self._kinds[key], path, "skipped", reason)
 
-    def _scope_without_objects(self, key: _Key, path: str, reason: str | None) -> None:
-        shown, name = self._redactor.text(path), kind_of(*key).scope
-        result = "skipped" if reason else "complete"
-        self._scopes.append(Scope(name, "list", shown, None, result, reason or "", kind=f"{key[0]}/{key[1]}"))
+    def _scopes_of(self, key: _Key, entry: _List) -> Iterator[Scope]:
+        """What of one kind is known to be all that there is: in each namespace that was listed, and nowhere else."""
+        whole, chosen = self._is_whole(entry.resource), self._choice.namespaces
+        places = {*entry.inputs, *chosen}
+        for place in sorted(places, key=lambda name: name or ""):
+            reason = "" if whole or place in entry.listed else SINGLE_OBJECTS if place in entry.inputs else NOT_IN_FILES
+            if entry.refused[place]:
+                reason = f"objects-not-understood:{entry.refused[place]}"
+            yield self._scope_of(
+                key, entry.resource, _told(entry.inputs.get(place, set())), "partial" if reason else "complete", reason,
+                entry.counts[place], place,
+            )  # fmt: skip
+        if entry.resource.namespaced and not chosen:
+            files = _told({name for names in entry.inputs.values() for name in names})
+            result, reason = ("complete", "") if whole else ("partial", NOT_IN_FILES)
+            yield self._scope_of(key, entry.resource, files, result, reason, 0, _CLUSTER)
+
+    def _is_whole(self, resource: Resource) -> bool:
+        """Whether the person who gave the files says that they hold all of a kind."""
+        return any(resource.answers_to(name) for name in self._whole)
+
+    def _scope(self, key: _Key, resource: Resource, path: str, result: str, reason: str) -> None:
+        self._scopes.append(self._scope_of(key, resource, path, result, reason, 0, _CLUSTER))
+
+    def _scope_of(
+        self, key: _Key, resource: Resource, path: str, result: str, reason: str, count: int, place: str | None
+    ) -> Scope:
+        shown, namespace = self._redactor.text(path), None if place is None else self._redactor.name(place)
+        name, kind = f"{key[0]}/{resource.name}", f"{key[0]}/{key[1]}"
+        return Scope(name, "list", shown, None, result, reason, count, namespace, kind=kind)
 
     def _capture(self, node: str | None, scopes: tuple[Scope, ...], server: str) -> Capture:
         return Capture(
             source=SOURCE,
             node=node,
-            time=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            time=self._newest.time,
             tool={"rkedoc": __version__, **({"server": server} if server else {})},
             scopes=tuple(sorted(scopes, key=lambda scope: (scope.name, scope.path))),
         )
+
+
+def _told(names: set[str]) -> str:
+    """Files in a scope: the one, or how many."""
+    return next(iter(names)) if len(names) == 1 else f"{len(names)} files"
 
 
 def _key(item: dict[str, Any]) -> _Key:

@@ -153,8 +153,8 @@ def _finding(
 def _mismatches(cluster: Cluster, ledger: Ledger) -> Iterator[Finding]:
     """Sandboxes without pods, and pods without sandboxes. Of a pod that has not started its own problem is told."""
     for item in ledger.mismatches:
-        node, pod, why = text(item, "node"), text(item, "pod"), text(item, "why")
-        if name := text(item, "container"):
+        node, pod, why = item.node, item.pod, item.why
+        if name := item.container:
             record = cluster.snapshot.get(f"engine/EngineContainer/{node}/{name}")
             if record is None:
                 continue
@@ -163,8 +163,8 @@ def _mismatches(cluster: Cluster, ledger: Ledger) -> Iterator[Finding]:
                 docker("inspect", name),
                 command("docker", "ps", "-a", "--filter", f"label=io.kubernetes.pod.name={pod.partition('/')[2]}"),
             )
-            what = f"{text(item, 'what')}: {pod}"
-            yield _finding(record, "warning" if runs else "info", what, "", None, (why,), look)
+            what = f"{item.kind.label.translated}: {pod}"
+            yield _finding(record, "warning" if runs else "info", what, "", None, (why.translated,), look)
             continue
         namespace, _slash, name = pod.partition("/")
         found = cluster.snapshot.get(record_id("", "Pod", namespace, name or "-"))
@@ -172,7 +172,14 @@ def _mismatches(cluster: Cluster, ledger: Ledger) -> Iterator[Finding]:
             continue
         look = (kubectl(namespace, "describe", "pod", name), docker("logs", "kubelet", "--tail", "100"))
         yield Finding(
-            pod, found.id, "warning", _("node {node} has no sandbox for it").format(node=node), "", None, (why,), look
+            pod,
+            found.id,
+            "warning",
+            _("node {node} has no sandbox for it").format(node=node),
+            "",
+            None,
+            (why.translated,),
+            look,
         )
 
 

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from rkedoc.catalog.bound import InPod
 from rkedoc.catalog.images import parse_image
-from rkedoc.cluster.fields import mapping, number, plain, text
+from rkedoc.cluster.fields import mapping, number, text
 from rkedoc.cluster.images import image_name, outside_pods
 from rkedoc.cluster.model import containers_of, has_finished
 from rkedoc.cluster.podnames import is_debugger, possible_workloads
-from rkedoc.explain.ledger.line import LedgerLine
-from rkedoc.i18n import _
+from rkedoc.explain.ledger.line import LedgerLine, Reason
+from rkedoc.explain.ledger.mismatch import Mismatch, MismatchKind
+from rkedoc.i18n import N_, Message
 from rkedoc.snapshot.identity import is_generated_name, record_id
 from rkedoc.snapshot.kinds import CONFIG_HASH
 
@@ -31,19 +32,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Joined:
-    """A container of a pod with the pod as the API knows it, and the words for how it was found."""
+    """A container of a pod with the pod as the API knows it, and how it was found."""
 
     container: Record
     pod: Record | None
-    rule: str
-    evidence: str
+    found: Reason
 
 
-def engine_lines(cluster: Cluster) -> tuple[list[LedgerLine], list[dict[str, Any]]]:
+def engine_lines(cluster: Cluster) -> tuple[list[LedgerLine], list[Mismatch]]:
     """A line for each container of each engine, and what the engines and the API do not agree about."""
     join = PodJoin(cluster)
     lines: list[LedgerLine] = []
-    mismatches: list[dict[str, Any]] = []
+    mismatches: list[Mismatch] = []
     outside: list[Record] = []
     sandboxes: dict[tuple[str, str], list[Record]] = {}
     previous = _previous_attempts(cluster.snapshot.by_kind("EngineContainer"))
@@ -63,7 +63,7 @@ def engine_lines(cluster: Cluster) -> tuple[list[LedgerLine], list[dict[str, Any
     return lines + _outside_lines(cluster, outside), mismatches
 
 
-def pods_without_sandbox(cluster: Cluster) -> list[dict[str, Any]]:
+def pods_without_sandbox(cluster: Cluster) -> list[Mismatch]:
     """The pods that the API binds to a node whose engine was read, and of which that engine has no sandbox."""
     if not cluster.collected("Pod"):
         return []
@@ -86,10 +86,10 @@ def pods_without_sandbox(cluster: Cluster) -> list[dict[str, Any]]:
         )
         if any((node, name) in known for name in names if name):
             continue
-        found.append(
-            {"what": _("pod without sandbox"), "node": node, "pod": f"{pod.namespace}/{pod.name}",
-             "why": _("the API binds it to this node (phase {phase}), the engine has no sandbox for it").format(phase=phase or "unknown")}
-        )  # fmt: skip
+        why = Message(
+            "the API binds it to this node (phase {phase}), the engine has no sandbox for it", phase=phase or "unknown"
+        )
+        found.append(Mismatch(MismatchKind.POD_WITHOUT_SANDBOX, node, f"{pod.namespace}/{pod.name}", why))
     return found
 
 
@@ -114,58 +114,45 @@ class PodJoin:
         engine = "engine labels" if labelled else "engine name"
         if uid and (pod := self._by_uid.get(uid)) is not None:
             if self._cluster.snapshot.get(pod.id) is None:
-                return _Joined(container, pod, engine, f"pod {where}")
-            return _Joined(
-                container,
-                pod,
-                "pod uid",
-                _("uid {uid} is pod {namespace}/{name}").format(uid=uid, namespace=pod.namespace, name=pod.name),
-            )
+                return _Joined(container, pod, Reason(engine, f"pod {where}"))
+            is_pod = Message("uid {uid} is pod {namespace}/{name}", uid=uid, namespace=pod.namespace, name=pod.name)
+            return _Joined(container, pod, Reason("pod uid", is_pod))
         if uid and (pod := self._by_hash.get(uid)) is not None:
-            return _Joined(
-                container,
-                pod,
-                "static pod",
-                _("{config_hash} {uid} is pod {namespace}/{name}").format(
-                    config_hash=CONFIG_HASH, uid=uid, namespace=pod.namespace, name=pod.name
-                ),
-            )
+            is_pod = Message(
+                "{config_hash} {uid} is pod {namespace}/{name}",
+                config_hash=CONFIG_HASH, uid=uid, namespace=pod.namespace, name=pod.name,
+            )  # fmt: skip
+            return _Joined(container, pod, Reason("static pod", is_pod))
         named = self._cluster.get(record_id("", "Pod", text(part, "namespace"), text(part, "name") or "-"))
         if named is not None and not (uid and text(named.body, "metadata", "uid")):
-            return _Joined(container, named, "pod name", f"pod {where}")
-        return _Joined(container, None, engine, f"pod {where}")
+            return _Joined(container, named, Reason("pod name", f"pod {where}"))
+        return _Joined(container, None, Reason(engine, f"pod {where}"))
 
-    def faults(self, joined: _Joined) -> list[dict[str, Any]]:
+    def faults(self, joined: _Joined) -> list[Mismatch]:
         """What is wrong with a sandbox: no pod, or a pod that is bound to another node."""
         part = mapping(joined.container.body, "pod")
         where = f"{text(part, 'namespace')}/{text(part, 'name')}"
-        fault = {"what": _("sandbox without pod"), "node": joined.container.namespace or "",
-                 "container": joined.container.name, "pod": where}  # fmt: skip
+        on, name = joined.container.namespace or "", joined.container.name
         if joined.pod is None:
             if not self._cluster.covers("Pod", text(part, "namespace")):
                 return []
             same = self._cluster.get(record_id("", "Pod", text(part, "namespace"), text(part, "name") or "-"))
-            why = _("the API no longer knows this pod") if same is None else (
-                _("the API knows a pod of this name, but with another uid: this is the sandbox of its predecessor")
+            why = Message("the API no longer knows this pod") if same is None else (
+                Message("the API knows a pod of this name, but with another uid: this is the sandbox of its predecessor")
             )  # fmt: skip
-            return [{**fault, "why": why}]
+            return [Mismatch(MismatchKind.SANDBOX_WITHOUT_POD, on, where, why, name)]
         node = text(joined.pod.body, "spec", "nodeName")
         if node and node != joined.container.namespace:
-            return [
-                {
-                    **fault,
-                    "what": _("sandbox on another node"),
-                    "why": _("the API binds this pod to node {node}").format(node=node),
-                }
-            ]
+            why = Message("the API binds this pod to node {node}", node=node)
+            return [Mismatch(MismatchKind.SANDBOX_ELSEWHERE, on, where, why, name)]
         return []
 
 
-def _second_sandbox(container: Record) -> dict[str, Any]:
+def _second_sandbox(container: Record) -> Mismatch:
     part = mapping(container.body, "pod")
-    return {"what": _("second sandbox of a pod"), "node": container.namespace or "", "container": container.name,
-            "pod": f"{text(part, 'namespace')}/{text(part, 'name')}",
-            "why": _("a newer sandbox of this pod is there, and this one has not ended")}  # fmt: skip
+    pod = f"{text(part, 'namespace')}/{text(part, 'name')}"
+    why = Message("a newer sandbox of this pod is there, and this one has not ended")
+    return Mismatch(MismatchKind.SECOND_SANDBOX, container.namespace or "", pod, why, container.name)
 
 
 def _previous_attempts(containers: Iterable[Record]) -> frozenset[str]:
@@ -199,23 +186,14 @@ def _pod_line(cluster: Cluster, joined: _Joined, *, previous: bool) -> LedgerLin
     sandbox = text(part, "type") == "podsandbox"
     role = "sandbox" if sandbox else _role(cluster, pod, workload, text(part, "container"), match)
     component = "pause" if sandbox else match.entry.id if match is not None else None
-    rules, evidence = [joined.rule], [joined.evidence]
+    reasons = [joined.found]
     if previous:
-        rules.append("attempt")
-        evidence.append(_("attempt {attempt}, a newer one is there").format(attempt=number(part, "attempt")))
+        newer = Message("attempt {attempt}, a newer one is there", attempt=number(part, "attempt"))
+        reasons.append(Reason("attempt", newer))
     if match is not None:
-        rules.append(match.rule)
-        evidence.append(f"{match.rule} {match.evidence}")
+        reasons.append(Reason(match.rule, f"{match.rule} {match.evidence}"))
     elif workload is not None:
-        rules.append("owner")
-        bare = workload.kind == "Pod"
-        evidence.append(
-            _("no controller owns it")
-            if bare
-            else _("owner {kind} {namespace}/{name}").format(
-                kind=workload.kind, namespace=workload.namespace, name=workload.name
-            )
-        )
+        reasons.append(Reason("owner", _owner(workload)))
     return LedgerLine(
         id=text(container.body, "id"),
         name=container.name,
@@ -224,14 +202,21 @@ def _pod_line(cluster: Cluster, joined: _Joined, *, previous: bool) -> LedgerLin
         role="previous-attempt" if previous else role,
         origin=match.entry.origin if match is not None else "workload",
         component=component,
-        rule=" + ".join(rules),
-        evidence=plain("; ".join(evidence)),
+        reasons=tuple(reasons),
         pod=text(part, "name"),
         namespace=text(part, "namespace"),
         record_id=container.id,
         subject=workload.id
         if workload is not None
         else record_id("", "Pod", text(part, "namespace"), text(part, "name") or "-"),
+    )
+
+
+def _owner(workload: Workload) -> Message:
+    if workload.kind == "Pod":
+        return Message("no controller owns it")
+    return Message(
+        "owner {kind} {namespace}/{name}", kind=workload.kind, namespace=workload.namespace, name=workload.name
     )
 
 
@@ -298,9 +283,9 @@ def _outside_lines(cluster: Cluster, containers: list[Record]) -> list[LedgerLin
 
 def _outside_line(cluster: Cluster, container: Record, match: Match | None, taken: dict[str, int]) -> LedgerLine:
     if match is not None:
-        origin, rule, evidence = match.entry.origin, match.rule, match.evidence
+        origin, reason = match.entry.origin, Reason(match.rule, match.evidence, said=match.rule.startswith("label "))
     else:
-        origin, rule, evidence = _somebodys(cluster, container)
+        origin, reason = _somebodys(cluster, container)
     component = match.entry.id if match is not None else None
     return LedgerLine(
         id=text(container.body, "id"),
@@ -310,8 +295,7 @@ def _outside_line(cluster: Cluster, container: Record, match: Match | None, take
         role="standalone",
         origin=origin,
         component=component,
-        rule=rule,
-        evidence=plain(evidence),
+        reasons=(reason,),
         pod=None,
         namespace=None,
         record_id=container.id,
@@ -334,26 +318,35 @@ def _subject(cluster: Cluster, container: Record, component: str | None, taken: 
 
 
 _ATTRIBUTING = (
-    ("com.docker.compose.project", "a project of Docker Compose"),
-    ("com.docker.swarm.service.name", "a service of Docker Swarm"),
-    ("com.docker.stack.namespace", "a stack of Docker Swarm"),
+    ("com.docker.compose.project", N_("a project of Docker Compose")),
+    ("com.docker.swarm.service.name", N_("a service of Docker Swarm")),
+    ("com.docker.stack.namespace", N_("a stack of Docker Swarm")),
 )
 
 
-def _somebodys(cluster: Cluster, container: Record) -> tuple[str, str, str]:
-    """Origin, rule and evidence of a container outside pods that no entry of the catalog knows."""
+def _somebodys(cluster: Cluster, container: Record) -> tuple[str, Reason]:
+    """Origin and reason of a container outside pods that no entry of the catalog knows."""
     body = container.body
     if body.get("collector") is True:
-        return "workload", "collector", _("the container in which this snapshot was collected")
+        return "workload", _alone("collector", Message("the container in which this snapshot was collected"))
     labels: Mapping[str, Any] = mapping(body, "labels")
     for label, meaning in _ATTRIBUTING:
         if value := text(labels, label):
-            return "workload", "label", f"{label}={value}: {meaning}"
+            return "workload", _alone(
+                "label", Message("{label}: {meaning}", label=f"{label}={value}", meaning=Message(meaning))
+            )
     if not is_generated_name(container.name):
-        return "workload", "name", _("not a platform component: somebody named it {name}").format(name=container.name)
+        return "workload", _alone(
+            "name", Message("not a platform component: somebody named it {name}", name=container.name)
+        )
     image = image_name(cluster.snapshot.get, container)
     if image and parse_image(image).identified:
-        return "workload", "image", _("not a platform component: image {image}").format(image=image)
+        return "workload", _alone("image", Message("not a platform component: image {image}", image=image))
     if labels:
-        return "workload", "label", _("not a platform component: {labels}").format(labels=", ".join(sorted(labels)[:3]))
-    return "unexplained", "none", _("a generated name, no labels, and an image without a name")
+        some = ", ".join(sorted(labels)[:3])
+        return "workload", _alone("label", Message("not a platform component: {labels}", labels=some))
+    return "unexplained", _alone("none", Message("a generated name, no labels, and an image without a name"))
+
+
+def _alone(rule: str, evidence: Message) -> Reason:
+    return Reason(rule, evidence, said=False)

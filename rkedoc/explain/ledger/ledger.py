@@ -16,11 +16,14 @@ from rkedoc.cluster.model import has_finished
 from rkedoc.errors import UsageError
 from rkedoc.explain.ledger.engine import engine_lines, pods_without_sandbox
 from rkedoc.explain.ledger.line import LedgerLine
+from rkedoc.explain.ledger.mismatch import Absence, Mismatch, NotCollected
 from rkedoc.explain.ledger.statuses import status_lines
-from rkedoc.i18n import _
+from rkedoc.i18n import Message
 from rkedoc.nearby import unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rkedoc.cluster.model import Cluster
 
 __all__ = ["ORIGINS", "ROLES", "Ledger", "LedgerLine", "SumStep", "build_ledger", "steps"]
@@ -51,8 +54,8 @@ class Ledger:
     """
 
     lines: tuple[LedgerLine, ...]
-    mismatches: tuple[dict[str, Any], ...]
-    not_collected: tuple[dict[str, Any], ...]
+    mismatches: tuple[Mismatch, ...]
+    not_collected: tuple[NotCollected, ...]
     counted: tuple[tuple[str, int], ...]
 
     @property
@@ -76,7 +79,7 @@ class Ledger:
         return tuple(line for line in self.lines if line.origin == "unexplained")
 
     def to_json(self) -> dict[str, Any]:
-        """The ledger as ``rkedoc ledger --format json`` prints it."""
+        """The ledger as ``rkedoc ledger --format json`` prints it: the same in every language."""
         return {
             "total": len(self.lines),
             "running": sum(line.state == "running" for line in self.lines),
@@ -85,8 +88,8 @@ class Ledger:
             "by_node": dict(sorted(Counter(line.node for line in self.lines).items())),
             "closes": self.closes,
             "unexplained": [line.name for line in self.unexplained],
-            "mismatches": list(self.mismatches),
-            "not_collected": list(self.not_collected),
+            "mismatches": [item.to_json() for item in self.mismatches],
+            "not_collected": [item.to_json() for item in self.not_collected],
             "containers": [line.to_json() for line in self.lines],
         }
 
@@ -108,7 +111,7 @@ def build_ledger(cluster: Cluster, node: str | None = None) -> Ledger:
     wanted = [line for line in lines if node is None or line.node == node]
     return Ledger(
         lines=tuple(sorted(wanted, key=lambda line: (line.node, line.name, line.id))),
-        mismatches=tuple(item for item in mismatches if node is None or item["node"] == node),
+        mismatches=tuple(item for item in mismatches if node is None or item.node == node),
         not_collected=tuple(_not_collected(cluster, node)),
         counted=tuple((name, count) for name, count in _engine_counts(cluster) if node is None or name == node),
     )
@@ -143,19 +146,18 @@ def _engine_counts(cluster: Cluster) -> list[tuple[str, int]]:
     ]
 
 
-def _not_collected(cluster: Cluster, node: str | None) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+def _not_collected(cluster: Cluster, node: str | None) -> Iterator[NotCollected]:
     if not cluster.engine_nodes:
-        found.append({"what": "engine", "why": _("no engine was read: sandboxes, containers outside pods and dead attempts are not among these lines, which come from the statuses of pods")})  # fmt: skip
+        yield NotCollected(Absence.ENGINE, Message("no engine was read: sandboxes, containers outside pods and dead attempts are not among these lines, which come from the statuses of pods"))  # fmt: skip
     if not cluster.collected("Pod"):
-        found.append({"what": "pods", "why": _("the API's pods were not read: whose a container is comes from the labels and names that the engine shows")})  # fmt: skip
-        return found
+        yield NotCollected(Absence.PODS, Message("the API's pods were not read: whose a container is comes from the labels and names that the engine shows"))  # fmt: skip
+        return
     if not cluster.whole("Pod"):
-        found.append({"what": "pods", "why": _("the API's pods were read in part: whose the other containers are comes from the labels and names that the engine shows")})  # fmt: skip
+        why = Message("the API's pods were read in part: whose the other containers are comes from the labels and names that the engine shows")  # fmt: skip
+        if not cluster.engine_nodes:
+            why = Message("the API's pods were read in part: the containers of others are not among these lines")
+        yield NotCollected(Absence.PODS, why)
     bound = Counter(text(pod.body, "spec", "nodeName") for pod in cluster.pods if not has_finished(pod))
     for place in cluster.nodes():
         if cluster.engine_nodes and place.name not in cluster.engine_nodes and node in (None, place.name):
-            found.append(
-                {"what": "node", "node": place.name, "pods": bound[place.name], "why": _("its engine was not read")}
-            )
-    return found
+            yield NotCollected(Absence.NODE, Message("its engine was not read"), place.name, bound[place.name])

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rkedoc.cluster.fields import items, mapping, plain, text
+from rkedoc.cluster.fields import items, mapping, text
 from rkedoc.cluster.model import containers_of
-from rkedoc.explain.ledger.line import LedgerLine
+from rkedoc.explain.ledger.line import LedgerLine, Reason
+from rkedoc.i18n import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +53,10 @@ def _line(
     cluster: Cluster, pod: Record, workload: Workload, role: str, spec: Mapping[str, Any], status: Mapping[str, Any]
 ) -> LedgerLine:
     match = cluster.container_match(workload, text(status, "name"), text(spec, "image"))
-    owned = f"owner {workload.kind} {workload.namespace}/{workload.name}"
+    owner = Message(
+        "owner {kind} {namespace}/{name}", kind=workload.kind, namespace=workload.namespace, name=workload.name
+    )
+    found = Reason(match.rule, f"{match.rule} {match.evidence}") if match is not None else Reason("owner", owner)
     state = next((word for key, word in _STATES.items() if key in mapping(status, "state")), "unknown")
     return LedgerLine(
         id=text(status, "containerID").rpartition("//")[2],
@@ -62,8 +66,7 @@ def _line(
         role=role,
         origin=match.entry.origin if match is not None else "workload",
         component=match.entry.id if match is not None else None,
-        rule=f"pod status + {match.rule}" if match is not None else "pod status + owner",
-        evidence=plain(f"{match.rule} {match.evidence}" if match is not None else owned),
+        reasons=(Reason("pod status", ""), found),
         pod=pod.name,
         namespace=pod.namespace,
         record_id=pod.id,

@@ -21,6 +21,9 @@ from rkedoc.sphinxext.blocks.view import (
 from rkedoc.sphinxext.views.parts.cells import code, codes, joined, moment, scalar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rkedoc.snapshot.record import Scope
     from rkedoc.sphinxext.site import Site
 
 _TONES = {
@@ -83,27 +86,51 @@ def scopes(site: Site, key: str) -> View:
     """Every scope with verb, path and status: those that are not whole first."""
     del key
     order = {"forbidden": 0, "failed": 1, "partial": 2, "skipped": 3, "absent": 4, "complete": 5}
-    rows = [
-        (order.get(scope.result, 2), scope.name, scope.namespace or "", scope.path, capture, scope)
-        for capture in site.cluster.header.captures
-        for scope in capture.scopes
-    ]
-    rows.sort(key=lambda item: item[:4])
+    grouped: dict[tuple[object, ...], list[Scope]] = {}
+    for capture in site.cluster.header.captures:
+        source = f"{capture.source} {capture.node or ''}".strip()
+        for scope in capture.scopes:
+            alike = (
+                order.get(scope.result, 2),
+                scope.name,
+                scope.result,
+                scope.verb,
+                scope.status,
+                scope.reason,
+                source,
+            )
+            grouped.setdefault(
+                (*alike, "" if capture.source == "files" else f"{scope.namespace} {scope.path}"), []
+            ).append(scope)
     columns = (_("List"), _("Ended"), _("Records"), _("Request"), _("Answer"), _("Source"))
     found = tuple(
-        Row(
-            (
-                (Code(scope.name), *((" ", Code(scope.namespace)) if scope.namespace else ())),
-                (Badge(scope.result, _TONES.get(scope.result, "warn")),),
-                (str(scope.count),),
-                (Code(f"{scope.verb} {scope.path}".strip()),),
-                (f"{'' if scope.status is None else scope.status} {scope.reason}".strip() or "–",),
-                (f"{capture.source} {capture.node or ''}".strip(),),
-            )
-        )
-        for *_order, capture, scope in rows
+        _row(scopes, str(key[6])) for key, scopes in sorted(grouped.items(), key=lambda item: tuple(map(str, item[0])))
     )
     return (Table(columns, found, empty=_("The snapshot says nothing about what was asked."), filterable=True),)
+
+
+def _row(scopes: Sequence[Scope], source: str) -> Row:
+    """Scopes that differ in nothing but the namespace and the file, as one row."""
+    scope = scopes[0]
+    places = [one.namespace for one in scopes if one.namespace]
+    shown = joined((Code(place),) for place in places[:_MOST])
+    more = (_(" and {count} more").format(count=len(places) - _MOST),) if len(places) > _MOST else ()
+    paths = list(dict.fromkeys(one.path for one in scopes))
+    request = f"{scope.verb} {paths[0]}".strip() if len(paths) == 1 else f"{scope.verb} {paths[0]} … ({len(paths)})"
+    return Row(
+        (
+            (Code(scope.name), *((" ", *shown, *more) if places else ())),
+            (Badge(scope.result, _TONES.get(scope.result, "warn")),),
+            (str(sum(one.count for one in scopes)),),
+            (Code(request),),
+            (f"{'' if scope.status is None else scope.status} {scope.reason}".strip() or "–",),
+            (source,),
+        )
+    )
+
+
+_MOST = 12
+"""Namespaces that one row names."""
 
 
 def redaction(site: Site, key: str) -> View:

@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from rkedoc.explain.ledger.stopped import why_stopped
-from rkedoc.i18n import _
+from rkedoc.explain.unseen import unseen_containers
+from rkedoc.i18n import _, counted
+from rkedoc.snapshot.identity import record_id
 from rkedoc.snapshot.podnames import engine_name
 from rkedoc.sphinxext.blocks.view import (
     Badge,
@@ -18,10 +20,11 @@ from rkedoc.sphinxext.blocks.view import (
     Para,
     Ref,
     Row,
+    Strong,
     Table,
     View,
 )
-from rkedoc.sphinxext.views.parts.cells import DASH, joined, origin_badge, ref_of, reservation, role_word, scalar, state
+from rkedoc.sphinxext.views.parts.cells import DASH, joined, origin_badge, ref_of, reservation, role_word, state
 from rkedoc.sphinxext.views.parts.ledger_sum import axis, picture, running_sentence, sentence
 from rkedoc.sphinxext.views.parts.prose import about
 from rkedoc.sphinxext.views.parts.related import page_ref
@@ -29,6 +32,7 @@ from rkedoc.sphinxext.views.parts.site_index import desk
 
 if TYPE_CHECKING:
     from rkedoc.explain.ledger.ledger import LedgerLine
+    from rkedoc.explain.ledger.mismatch import Mismatch, NotCollected
     from rkedoc.sphinxext.site import Site
 
 
@@ -44,15 +48,11 @@ def intro(site: Site, key: str) -> View:
     lines = tuple(ledger.lines)
     out: list[Block] = [*source_note(site), sentence(lines), running_sentence(lines)]
     if ledger.closes:
-        out.append(
-            Para(
-                (
-                    Badge(_("closes"), "ok"),
-                    " ",
-                    _("Both ways of adding up give the total, and no container is unexplained."),
-                )
-            )
-        )
+        beyond = "; ".join(item.translated for item in unseen_containers(site.cluster))
+        told = _("Both ways of adding up give the total, and no container is unexplained.")
+        limit = _("This holds for what was seen. Not seen: {beyond}.").format(beyond=beyond) if beyond else ""
+        badge = Badge(_("closes for what was seen"), "info") if beyond else Badge(_("closes"), "ok")
+        out.append(Para((badge, " ", f"{told} {limit}".rstrip())))
     else:
         out.append(Callout("warn", _("The ledger does not close"), (Para((_("What does not match stands below."),)),)))
     out.append(picture(lines, _("The containers, added up")))
@@ -193,10 +193,13 @@ _LONG_ID = re.compile(r"\b([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
 def why(line: LedgerLine) -> Cell:
-    """The rule and the evidence; a rule that its evidence repeats is left out."""
-    named = " + " in line.rule or line.rule.startswith("label ")
-    pieces: list[Cell] = [] if named or not line.rule else [(line.rule,)]
-    pieces += [(_LONG_ID.sub(r"\1…", piece),) for piece in line.evidence.split("; ") if piece]
+    """The rules and their evidence; a rule that its evidence repeats is left out."""
+    pieces: list[Cell] = []
+    for reason in line.reasons:
+        if not reason.said:
+            pieces.append((reason.rule,))
+        if reason.evidence:
+            pieces.append((_LONG_ID.sub(r"\1…", reason.text),))
     return joined(pieces, "; ") if pieces else DASH
 
 
@@ -204,26 +207,40 @@ def mismatches(site: Site, key: str) -> View:
     """What is unexplained, what does not match, and which nodes were not collected."""
     del key
     ledger = site.ledger
-    data = ledger.to_json()
     out: list[Block] = []
     unexplained = tuple(line for line in ledger.lines if line.origin == "unexplained")
     if unexplained:
         out.append(Callout("warn", _("Unexplained"), (lines_table(site, unexplained),)))
-    found = tuple((_said(item),) for item in data.get("mismatches", ()))
-    if found:
+    if ledger.mismatches:
+        found = tuple(_mismatch(site, item) for item in ledger.mismatches)
         out.append(Callout("warn", _("Engine and API do not agree"), (ListBlock(found),)))
-    absent = tuple((_said(item),) for item in data.get("not_collected", ()))
-    if absent:
+    if ledger.not_collected:
+        absent = tuple(_not_collected(item) for item in ledger.not_collected)
         out.append(Callout("info", _("Not collected"), (ListBlock(absent),)))
     return tuple(out) or (
         Para((_("Nothing: every sandbox has its pod, every pod its sandbox, every container its reason."),), "ok"),
     )
 
 
-def _said(item: object) -> str:
-    if isinstance(item, dict):
-        return ", ".join(f"{key}: {scalar(value)}" for key, value in item.items() if value not in (None, "", [], {}))
-    return scalar(item)
+def _mismatch(site: Site, item: Mismatch) -> Cell:
+    """A sentence with links: what it is, of which pod, in which container, on which node, and why."""
+    namespace, _slash, name = item.pod.partition("/")
+    workload = desk(site).workload_of_pod.get(record_id("", "Pod", namespace, name or "-"))
+    pod: Cell = (page_ref(site, workload.id, item.pod),) if workload is not None else (Code(item.pod),)
+    where: list[Cell] = [(_("pod"), " ", *pod)]
+    if item.container:
+        found = ref_of(record_id("engine", "EngineContainer", item.node, item.container))
+        shown = engine_name(item.container)
+        label = item.container if shown is None else f"{shown.pod}/{_('sandbox')}"
+        where.append((_("container"), " ", Ref(found.kind, found.name, label)))
+    where.append((_("node"), " ", Ref("node", item.node)))
+    return (Strong(item.kind.label.translated), " (", *joined(where), "): ", item.why.translated)
+
+
+def _not_collected(item: NotCollected) -> Cell:
+    node: Cell = (" ", Ref("node", item.node)) if item.node else ()
+    pods = "" if item.pods is None else f" ({counted(item.pods, _('{count} pod'), _('{count} pods'))})"
+    return (Strong(item.what.label.translated), *node, f"{pods}: {item.why.translated}")
 
 
 def picture_view(site: Site, key: str) -> View:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rkedoc.cluster.distribution import distribution
+from rkedoc.explain.unseen import unseen
 from rkedoc.i18n import _, counted
+from rkedoc.snapshot.record import BEYOND_FILES
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
@@ -29,6 +31,7 @@ from rkedoc.sphinxext.views.parts.problems import problem_table
 from rkedoc.sphinxext.views.parts.site_index import desk
 
 if TYPE_CHECKING:
+    from rkedoc.cluster.model import Cluster
     from rkedoc.sphinxext.site import Site
 
 _NIGHT = 25
@@ -67,8 +70,20 @@ def intro(site: Site, key: str) -> View:
         grave = any(problem.severity in ("critical", "error") for problem in found_ill)
         out.append(Callout("bad" if grave else "warn", text, (Para((more,)),)))
     else:
-        out.append(Para((Badge(_("well"), "ok"), " ", _("Everything that was collected is as it should be."))))
+        out.append(well(cluster))
     return tuple(out)
+
+
+def well(cluster: Cluster) -> Para:
+    """That nothing is ill, as far as anything was seen."""
+    if unseen(cluster):
+        return Para((Badge(_("no problem seen"), "info"), " ", _unseen_sentence(cluster)))
+    return Para((Badge(_("well"), "ok"), " ", _("Everything that was collected is as it should be.")))
+
+
+def _unseen_sentence(cluster: Cluster) -> str:
+    beyond = "; ".join(item.translated for item in unseen(cluster))
+    return _("Nothing that was seen is not well. Not seen: {beyond}.").format(beyond=beyond)
 
 
 def problems_view(site: Site, key: str) -> View:
@@ -78,7 +93,11 @@ def problems_view(site: Site, key: str) -> View:
     found = desk(site).problems
     if not found:
         return (
-            Para((_("Nothing: every pod that should run is ready, and every component outside pods runs."),), "ok"),
+            Para((_unseen_sentence(site.cluster),))
+            if unseen(site.cluster)
+            else Para(
+                (_("Nothing: every pod that should run is ready, and every component outside pods runs."),), "ok"
+            ),
             *notes,
         )
     out: list[Block] = [problem_table(found[:_NIGHT])]
@@ -137,13 +156,13 @@ def missing_view(site: Site, key: str) -> View:
     rows = []
     for capture in site.cluster.header.captures:
         for scope in capture.scopes:
-            if scope.result in ("complete", "absent") or scope.reason == "noise":
+            if scope.result in ("complete", "absent") or scope.reason in ("noise", *BEYOND_FILES):
                 continue
             status = f"{scope.status} " if scope.status is not None else ""
             rows.append(
                 Row(
                     (
-                        (Code(scope.name),),
+                        (Code(scope.path if scope.kind is None and capture.source == "files" else scope.name),),
                         (Badge(_result(scope.result), "bad" if scope.result in ("forbidden", "failed") else "warn"),),
                         (
                             scope.namespace or _("all namespaces")
@@ -157,15 +176,26 @@ def missing_view(site: Site, key: str) -> View:
     report = Para(
         (_("Every request with its answer:"), " ", Ref("page", "collection", _("the report of the collection")))
     )
-    captures = Facts(
-        tuple(
-            (f"{capture.source}{f' {capture.node}' if capture.node else ''}", (*moment(capture.time),))
-            for capture in site.cluster.header.captures
-        )
+    captures: tuple[Block, ...] = (
+        Facts(
+            tuple(
+                (f"{capture.source}{f' {capture.node}' if capture.node else ''}", (*moment(capture.time),))
+                for capture in site.cluster.header.captures
+            )
+        ),
     )
+    if any(scope.reason in BEYOND_FILES for scope in site.cluster.header.scopes()):
+        text = _("A dump tells of the namespaces that it holds lists of. Of others nothing is known.")
+        captures = (Para((text,), "muted"), *captures)
     if not rows:
-        return (Para((_("Nothing: everything that was asked for was answered."),), "ok"), captures, report)
-    return (Table((_("List"), _("Ended"), _("Where"), _("Answer")), tuple(rows), filterable=True), captures, report)
+        beyond = "; ".join(item.translated for item in unseen(site.cluster))
+        lead = (
+            Para((_("Everything that was asked for was answered. Not asked for: {beyond}.").format(beyond=beyond),))
+            if beyond
+            else Para((_("Nothing: everything that was asked for was answered."),), "ok")
+        )
+        return (lead, *captures, report)
+    return (Table((_("List"), _("Ended"), _("Where"), _("Answer")), tuple(rows), filterable=True), *captures, report)
 
 
 def _result(result: str) -> str:

@@ -1,0 +1,68 @@
+"""What of a cluster was not seen, said wherever a claim would otherwise cover it too.
+
+"Everything is as it should be" and "the ledger closes" speak of what was collected. What could change the answer and was
+not collected belongs into the same breath.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rkedoc.i18n import N_, Message
+from rkedoc.snapshot.kinds import SCOPES
+
+if TYPE_CHECKING:
+    from rkedoc.cluster.model import Cluster
+
+_MOST_NAMES: Final = 6
+
+
+def unseen_containers(cluster: Cluster) -> tuple[Message, ...]:
+    """Which containers the ledger cannot know of."""
+    found = []
+    if not cluster.engine_nodes:
+        found.append(
+            Message("sandboxes, dead attempts and containers outside pods, which on RKE1 are the whole control plane")
+            if cluster.distribution == "rke1"
+            else Message("sandboxes, dead attempts and containers outside pods")
+        )
+    elif without := [place.name for place in cluster.nodes() if place.name not in cluster.engine_nodes]:
+        found.append(Message("the containers of the nodes {names}, whose engines were not read", names=_named(without)))
+    elif not cluster.whole("EngineContainer"):
+        found.append(Message("containers that the engine did not tell of"))
+    return (*found, *_unseen_pods(cluster))
+
+
+def unseen(cluster: Cluster) -> tuple[Message, ...]:
+    """What was not seen that could be ill: containers, pods, nodes, and events that would tell."""
+    found = list(unseen_containers(cluster))
+    for kind, word in (("Node", N_("nodes")), ("Event", N_("events"))):
+        if not cluster.whole(kind):
+            found.append(
+                Message("more {kind} than those that are here", kind=Message(word))
+                if cluster.collected(kind)
+                else Message(word)
+            )
+    return tuple(found)
+
+
+def _unseen_pods(cluster: Cluster) -> tuple[Message, ...]:
+    if cluster.whole("Pod"):
+        return ()
+    if not cluster.collected("Pod"):
+        return (Message("pods as the API knows them"),)
+    held = held_namespaces(cluster)
+    return (Message("pods of other namespaces than {names}", names=_named(held)) if held else Message("other pods"),)
+
+
+def held_namespaces(cluster: Cluster) -> tuple[str, ...]:
+    """The namespaces of which all pods are here, where those of the whole cluster are not; sorted."""
+    if cluster.whole("Pod"):
+        return ()
+    scopes = (scope for scope in cluster.header.scopes() if scope.name == SCOPES["Pod"] and scope.result == "complete")
+    return tuple(sorted({scope.namespace for scope in scopes if scope.namespace}))
+
+
+def _named(names: list[str] | tuple[str, ...]) -> str:
+    shown = ", ".join(names[:_MOST_NAMES])
+    return shown if len(names) <= _MOST_NAMES else f"{shown}, … ({len(names)})"

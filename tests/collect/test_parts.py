@@ -1,0 +1,239 @@
+"""What a dump does not hold is not known, what was not read is named, and nothing ends in silence."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rkedoc.collect.progress import QuietProgress
+from rkedoc.collect.run import CollectOptions, Outcome, collect
+from rkedoc.diff.run import compare_records
+from rkedoc.errors import UsageError
+from rkedoc.snapshot.reader import Snapshot, load
+from rkedoc.snapshot.record import NEWEST_IN_OBJECTS, TIME_OF_READING
+from tests.explain.recorded import catalog, dumped
+
+DUMPS = ("civo-v1.26", "oneke-v1.24", "rancher-v1.14", "rke-v1.14")
+
+
+def gathered(*sources: Path, to: Path, **options: Any) -> Outcome:
+    return collect(CollectOptions(output=to, from_=sources, **options), progress=QuietProgress())
+
+
+def scopes(found: Snapshot) -> set[tuple[str, str | None, str, str]]:
+    return {(scope.name, scope.namespace, scope.result, scope.reason) for scope in found.header.scopes()}
+
+
+def pod(name: str, namespace: str = "shop", **metadata: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": namespace, "uid": f"uid-{namespace}-{name}", **metadata},
+        "spec": {"containers": [{"name": "web", "image": "nginx:1"}]},
+    }
+
+
+def listed(*items: Mapping[str, Any], **metadata: Any) -> str:
+    return json.dumps({"apiVersion": "v1", "kind": "List", "metadata": metadata, "items": items})
+
+
+# What a list is complete for --------------------------------------------------------------------------------------------
+
+
+def test_a_list_is_complete_for_the_namespaces_that_it_holds_and_for_no_other(tmp_path: Path) -> None:
+    (tmp_path / "pods.json").write_text(listed(pod("a"), pod("b", "team")))
+    gathered(tmp_path / "pods.json", to=tmp_path / "s.ndjson")
+    assert scopes(load(tmp_path / "s.ndjson")) == {
+        ("core/pods", "shop", "complete", ""), ("core/pods", "team", "complete", ""),
+        ("core/pods", None, "partial", "not-in-these-files"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["single", "lines", "a page of more", "a page with more behind it"])
+def test_objects_that_came_alone_are_no_list(tmp_path: Path, form: str) -> None:
+    content = {
+        "single": json.dumps(pod("a")), "lines": f"{json.dumps(pod('a'))}\n{json.dumps(pod('b'))}",
+        "a page of more": listed(pod("a"), **{"continue": "token"}), "a page with more behind it": listed(pod("a"), remainingItemCount=7),
+    }[form]  # fmt: skip
+    (tmp_path / "x.json").write_text(content)
+    gathered(tmp_path / "x.json", to=tmp_path / "s.ndjson")
+    assert ("core/pods", "shop", "partial", "single-objects") in scopes(load(tmp_path / "s.ndjson"))
+
+
+def test_what_has_no_namespace_is_listed_whole(tmp_path: Path) -> None:
+    (tmp_path / "nodes.json").write_text(listed({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"}}))
+    gathered(tmp_path / "nodes.json", to=tmp_path / "s.ndjson")
+    assert scopes(load(tmp_path / "s.ndjson")) == {("core/nodes", None, "complete", "")}
+
+
+@pytest.mark.parametrize("name", ["pods", "Pod", "po"])
+def test_a_person_can_say_that_the_files_hold_all_of_a_kind(tmp_path: Path, name: str) -> None:
+    (tmp_path / "pods.json").write_text(listed(pod("a")))
+    gathered(tmp_path / "pods.json", to=tmp_path / "s.ndjson", complete=(name,))
+    assert scopes(load(tmp_path / "s.ndjson")) == {
+        ("core/pods", "shop", "complete", ""), ("core/pods", None, "complete", ""),
+    }  # fmt: skip
+
+
+def test_a_kind_that_no_file_holds_cannot_be_complete(tmp_path: Path) -> None:
+    (tmp_path / "pods.json").write_text(listed(pod("a")))
+    with pytest.raises(UsageError, match=r"--complete: there is no kind 'pdos'.*pods"):
+        gathered(tmp_path / "pods.json", to=tmp_path / "s.ndjson", complete=("pdos",))
+    with pytest.raises(UsageError, match="--complete"):
+        collect(CollectOptions(output=tmp_path / "s.ndjson", complete=("pods",)), progress=QuietProgress())
+
+
+def test_a_chosen_namespace_that_no_file_holds_is_not_said_to_be_empty(tmp_path: Path) -> None:
+    (tmp_path / "pods.json").write_text(listed(pod("a")))
+    gathered(tmp_path / "pods.json", to=tmp_path / "s.ndjson", namespaces=("shop", "team"))
+    assert scopes(load(tmp_path / "s.ndjson")) == {
+        ("core/pods", "shop", "complete", ""), ("core/pods", "team", "partial", "not-in-these-files"),
+    }  # fmt: skip
+
+
+# A part against the whole -----------------------------------------------------------------------------------------------
+
+
+def part_of(folder: Path, to: Path, namespaces: set[str]) -> None:
+    """The lists of a dump, with the objects of some namespaces alone; a list of nothing is not written."""
+    for file in folder.rglob("*.json"):
+        content = orjson.loads(file.read_bytes())
+        items = content.get("items") if isinstance(content, dict) else None
+        if items is None:
+            continue
+        kept = [item for item in items if (item.get("metadata") or {}).get("namespace") in namespaces]
+        if kept:
+            (to / file.name).write_bytes(orjson.dumps({**content, "items": kept}))
+
+
+@pytest.mark.parametrize("name", DUMPS)
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_removal_is_told_that_was_not_seen(
+    dump: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject
+) -> None:
+    whole = dumped(dump(name))
+    places = sorted({pod.namespace or "" for pod in whole.by_kind("Pod")})
+    held = data.draw(st.sets(st.sampled_from(places), min_size=1))
+    work = tmp_path_factory.mktemp("part")
+    part_of(dump(name), work, held)
+    gathered(work, to=work / "s.snapshot", collected_at="2026-11-24T05:50:00Z")
+    part = load(work / "s.snapshot")
+    found = compare_records((whole.header, iter(whole.records)), (part.header, iter(part.records)), catalog())
+    gone = {change.id for change in found.changes if change.change == "removed"}
+    assert {identifier for identifier in gone if identifier.split("/")[2] not in held} == set()
+    assert part.header.scopes()
+
+
+def test_a_removal_that_was_seen_is_told(tmp_path: Path) -> None:
+    for side, items in (("old", (pod("a"), pod("b"))), ("new", (pod("a"),))):
+        (tmp_path / f"{side}.json").write_text(listed(*items))
+        gathered(tmp_path / f"{side}.json", to=tmp_path / f"{side}.ndjson")
+    old, new = (load(tmp_path / f"{side}.ndjson") for side in ("old", "new"))
+    found = compare_records((old.header, iter(old.records)), (new.header, iter(new.records)), catalog())
+    assert [(change.change, change.id) for change in found.changes] == [("removed", "core/Pod/shop/b")]
+
+
+# The time of a dump -----------------------------------------------------------------------------------------------------
+
+
+def test_the_time_of_a_dump_is_the_newest_in_its_objects(tmp_path: Path) -> None:
+    aged = pod("a", creationTimestamp="2020-01-01T00:00:00Z")
+    aged["status"] = {
+        "conditions": [{"type": "Ready", "lastTransitionTime": "2021-05-06T07:08:09+02:00"}],
+        "notAfter": "2024-01-01T00:00:00Z",
+    }
+    planned = pod("b", creationTimestamp="2999-01-01T00:00:00Z")
+    (tmp_path / "pods.json").write_text(listed(aged, planned))
+    gathered(tmp_path / "pods.json", to=tmp_path / "s.ndjson")
+    (capture,) = load(tmp_path / "s.ndjson").header.captures
+    assert (capture.time, capture.tool["time"]) == ("2021-05-06T05:08:09Z", NEWEST_IN_OBJECTS)
+
+
+def test_a_time_that_was_given_stands(tmp_path: Path) -> None:
+    (tmp_path / "pods.json").write_text(listed(pod("a", creationTimestamp="2020-01-01T00:00:00Z")))
+    gathered(tmp_path / "pods.json", to=tmp_path / "s.ndjson", collected_at="2022-02-02T02:02:02Z")
+    (capture,) = load(tmp_path / "s.ndjson").header.captures
+    assert (capture.time, "time" in capture.tool) == ("2022-02-02T02:02:02Z", False)
+
+
+def test_a_dump_without_any_time_says_that_it_has_none(tmp_path: Path) -> None:
+    (tmp_path / "pods.json").write_text(listed(pod("a")))
+    gathered(tmp_path / "pods.json", to=tmp_path / "s.ndjson")
+    (capture,) = load(tmp_path / "s.ndjson").header.captures
+    assert capture.tool["time"] == TIME_OF_READING
+
+
+def test_dumps_of_real_clusters_are_as_old_as_they_are(dump: Callable[[str], Path], tmp_path: Path) -> None:
+    gathered(dump("civo-v1.26"), to=tmp_path / "s.snapshot")
+    (capture,) = load(tmp_path / "s.snapshot").header.captures
+    assert capture.time < "2025"
+    assert capture.tool["time"] == NEWEST_IN_OBJECTS
+
+
+# Files that are not read ------------------------------------------------------------------------------------------------
+
+UNREAD: Mapping[str, tuple[bytes, str]] = {
+    "pods.yaml": (b"apiVersion: v1\nkind: List\nitems: []\n", "yaml-not-read"),
+    "dump": (b"---\napiVersion: v1\n", "yaml-not-read"),
+    "bundle.tar.gz": (gzip.compress(b"x"), "archive-not-read"),
+    "bundle.zip": (b"PK\x03\x04rest", "archive-not-read"),
+    "pods.json.gz": (gzip.compress(b"{}"), "archive-not-read"),
+    "journal.log": (b"Jan 01 started\n", "not-json"),
+    "pods.json": (b"", "empty"),
+    "cut.json": (b'{"kind": "List", "items": [', "not-json"),
+    "other.json": (b'{"a": 1}', "not-understood:1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNREAD)
+@pytest.mark.parametrize("how", ["in a folder", "by its name"])
+def test_a_file_that_was_not_read_is_named_with_its_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, how: str
+) -> None:
+    folder = tmp_path / "give"
+    folder.mkdir()
+    (folder / name).write_bytes(UNREAD[name][0])
+    (folder / "good.json").write_text(listed(pod("a")))
+    sources = (folder,) if how == "in a folder" else (folder / name, folder / "good.json")
+    strict = gathered(*sources, to=tmp_path / "s.snapshot", strict=True)
+    assert strict.exit_code == 3
+    assert [(scope.path, scope.result, scope.reason) for scope in strict.partial] == [(name, "failed", UNREAD[name][1])]
+    said = capsys.readouterr().err
+    assert name in said
+    assert UNREAD[name][1] in said
+    assert gathered(*sources, to=tmp_path / "s.snapshot").exit_code == 0
+
+
+EMPTY: Mapping[str, tuple[dict[str, bytes], str]] = {
+    "a folder of nothing": ({}, "empty-folder"),
+    "a folder of YAML": ({"pods.yaml": b"kind: List\n"}, "yaml-not-read"),
+    "a folder of archives": ({"a.tar.gz": gzip.compress(b"x")}, "archive-not-read"),
+    "an empty List": ({"x.json": b'{"apiVersion": "v1", "kind": "List", "items": []}'}, "empty-list"),
+    "an empty PodList": ({"x.json": b'{"apiVersion": "v1", "kind": "PodList", "items": []}'}, "empty-list"),
+    "an empty array": ({"x.json": b"[]"}, "empty-list"),
+    "a kubeconfig": ({"x.json": b'{"apiVersion": "v1", "kind": "Config"}'}, "no-objects"),
+    "what nobody knows": ({"x.json": b'{"a": 1}'}, "not-understood:1"),
+    "noise alone": ({"x.json": b'{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"a","namespace":"b"}}'}, "noise"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_where_nothing_was_collected_it_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    folder = tmp_path / "give"
+    folder.mkdir()
+    for file, content in EMPTY[name][0].items():
+        (folder / file).write_bytes(content)
+    assert gathered(folder, to=tmp_path / "s.snapshot").exit_code == 2
+    said = capsys.readouterr().err
+    assert "nothing was collected" in said
+    assert EMPTY[name][1] in said
+    assert all(file in said for file in EMPTY[name][0])
