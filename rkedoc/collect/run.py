@@ -42,6 +42,7 @@ from rkedoc.nearby import unknown
 from rkedoc.printable import printable
 from rkedoc.redact import Redactor, Shelter
 from rkedoc.redact.fingerprint import load_key_file
+from rkedoc.redact.rules import load_rules
 from rkedoc.snapshot.reader import SnapshotFile
 from rkedoc.snapshot.record import (
     BEYOND_FILES,
@@ -86,6 +87,8 @@ class CollectOptions:
     only: tuple[str, ...] = ()
     complete: tuple[str, ...] = ()
     """Kinds of which the dumps hold all that the cluster has. Of others they are complete for the namespaces that they hold."""
+    redact_rules: tuple[Path, ...] = ()
+    """Files of rules that hide more."""
     fingerprint_key: Path | None = None
     collected_at: str | None = None
     """The time to write into the snapshot (RFC 3339); ``None``: ``SOURCE_DATE_EPOCH`` if set, else now; for dumps the
@@ -221,7 +224,8 @@ class _Run:
         self._stack = stack
         self._time = collection_time(options.collected_at)
         self._key = load_key_file(options.fingerprint_key) if options.fingerprint_key else None
-        self._redactor = Redactor(key=self._key)
+        own = tuple(rule for path in options.redact_rules for rule in load_rules(path))
+        self._redactor = Redactor(key=self._key, own=own)
         self._run = secrets.token_hex(4)
         self._choice = Choice(options.namespaces, options.skip, options.only)
         self._stop = threading.Event()

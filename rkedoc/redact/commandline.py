@@ -8,84 +8,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
-from rkedoc.redact import vocabulary
+from rkedoc.redact import grammars, vocabulary
 from rkedoc.redact.patterns import LONGEST
-from rkedoc.redact.settled import settled
-from rkedoc.redact.strings import Mark, Strings
-from rkedoc.resources import load_yaml
+from rkedoc.redact.programs import DATA, WORD, clean_calls, clean_words
+from rkedoc.redact.settled import Mark, settled
+from rkedoc.redact.strings import Strings
 from rkedoc.snapshot.record import HIDDEN, HIDDEN_RE
 
-_DATA: dict[str, Any] = cast("dict[str, Any]", load_yaml("redact", "programs.yaml"))
-
-
-@dataclass(slots=True)
-class _Program:
-    next: set[str] = field(default_factory=set)
-    attached: set[str] = field(default_factory=set)
-    user: set[str] = field(default_factory=set)
-    attached_user: set[str] = field(default_factory=set)
-    whole: set[str] = field(default_factory=set)
-    last: bool = False
-
-
-def _programs() -> dict[str, _Program]:
-    table: dict[str, _Program] = {}
-    for entry in _DATA["programs"]:
-        for name in entry["names"]:
-            program = table.setdefault(name, _Program())
-            for slot in ("next", "attached", "user", "attached_user", "whole"):
-                getattr(program, slot).update(entry.get(slot, ()))
-            program.last |= bool(entry.get("last"))
-    return table
-
-
-_PROGRAMS = _programs()
-_LONG = frozenset(option.lower() for option in _DATA["long"])
-_USER_OPTIONS = frozenset(_DATA["user_options"])
-_HEADER_OPTIONS = frozenset(_DATA["header_options"])
-_HARMLESS_HEADERS = frozenset(_DATA["harmless_headers"])
-_HIDDEN_VARIABLES = frozenset(_DATA["hidden_variables"])
-_HIDDEN_PREFIXES: tuple[str, ...] = tuple(_DATA["hidden_variable_prefixes"])
-_DIGEST_NAME = re.compile(_DATA["digest_names"])
-_PUBLIC_DIGEST = re.compile(_DATA["public_digest_names"])
+_LONG = frozenset(option.lower() for option in DATA["long"])
+_USER_OPTIONS = frozenset(DATA["user_options"])
+_HEADER_OPTIONS = frozenset(DATA["header_options"])
+_HARMLESS_HEADERS = frozenset(DATA["harmless_headers"])
+_HIDDEN_VARIABLES = frozenset(DATA["hidden_variables"])
+_HIDDEN_PREFIXES: tuple[str, ...] = tuple(DATA["hidden_variable_prefixes"])
+_DIGEST_NAME = re.compile(DATA["digest_names"])
+_PUBLIC_DIGEST = re.compile(DATA["public_digest_names"])
 
 _FLAG = re.compile(r"(?P<f>--?[A-Za-z\u0080-\uffff][\w.\u0080-\uffff-]*)(?:=(?P<v>.*))?", re.DOTALL)
 _ASSIGN = re.compile(r"(?P<k>[A-Za-z_\u0080-\uffff][\w.\[\]/-]*)(?P<s>\+?=)(?P<v>.*)", re.DOTALL)
-_WORD = re.compile(r"(?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|\\.|[^\s\"';|&()])+|[;|&()\"']", re.DOTALL)
 _SEPARATORS = frozenset(";|&()")
-_PREFIXES = frozenset(
-    {
-        "sudo",
-        "exec",
-        "env",
-        "time",
-        "nohup",
-        "sh",
-        "bash",
-        "ash",
-        "/bin/sh",
-        "/bin/bash",
-        "then",
-        "do",
-        "else",
-        "if",
-        "while",
-        "!",
-        "-c",
-        "--",
-        "tini",
-        "dumb-init",
-        "su-exec",
-        "gosu",
-        "xargs",
-        "command",
-    }
-)
-#: Short options of curl in one word, of which the last takes a user or a header.
-_CLUSTERED = re.compile(r"-[fgiIkLnNqRsSvZ#]+[uUH]")
+#: Short options of curl in one word, of which the last takes a header.
+_CLUSTERED = re.compile(r"-[fgiIkLnNqRsSvZ#]+H")
 _HEX_DIGEST = re.compile(r"(?:[A-Za-z0-9]+[:=])?[0-9a-fA-F]{32,128}")
 
 
@@ -108,12 +53,19 @@ def _header_line(text: str, strings: Strings, mark: Mark) -> str:
 
 def named_value(name: str, value: str, strings: Strings, mark: Mark, *, rule: str) -> str:
     """The value of a variable or an option called ``name``."""
-    return settled(lambda one: _named_value(name, one, strings, mark, rule), value, lambda: mark("unsettled", value))
+    return settled(
+        lambda one, counting: _named_value(name, one, strings, counting, rule),
+        value,
+        mark,
+        lambda why: mark(why, value),
+    )
 
 
 def _named_value(name: str, value: str, strings: Strings, mark: Mark, rule: str) -> str:
     if not value or HIDDEN_RE.fullmatch(value):
         return value
+    if own := strings.own_rule(name):
+        return mark(own, value)
     bare = name.lstrip("-")
     if bare in _HIDDEN_VARIABLES or bare.startswith(_HIDDEN_PREFIXES):
         return mark("file-in-variable", value)
@@ -122,6 +74,8 @@ def _named_value(name: str, value: str, strings: Strings, mark: Mark, rule: str)
             return value if _HEX_DIGEST.fullmatch(value) else strings.clean(value, mark)
         if len(value) >= 16 and not vocabulary.allows(name, value):
             return mark("foreign-digest", value)
+    if vocabulary.is_commit(name, value):
+        return value
     level = vocabulary.verdict(name)
     if level is vocabulary.Verdict.HARMLESS:
         if name.lower() in _LONG and not vocabulary.allows(name, value):
@@ -148,16 +102,15 @@ def _after_colon(value: str, strings: Strings, mark: Mark) -> str:
 class _Line:
     """The state of a walk over the words of a command line."""
 
-    __slots__ = ("mark", "owner", "pending", "program", "strings")
+    __slots__ = ("mark", "owner", "pending", "strings")
 
     def __init__(self, strings: Strings, mark: Mark) -> None:
         self.strings = strings
         self.mark = mark
         self.pending = ""  # what the next word is: "", "secret", "user", "header"
         self.owner = ""  # the option that said so
-        self.program = ""
 
-    def word(self, word: str, *, last: bool = False) -> str:
+    def word(self, word: str) -> str:
         """One word, after those before it."""
         if not word.strip("\\\n"):
             return word  # a line that goes on
@@ -165,7 +118,6 @@ class _Line:
         if pending and word and not (word.startswith("--") and len(word) > 2):
             return self._awaited(pending, word)
         if word in _SEPARATORS:
-            self.program = ""
             return word
         if word.startswith("-H") and ":" in word:
             return "-H" + _header_line(word[2:], self.strings, self.mark)
@@ -175,11 +127,6 @@ class _Line:
         assigned = _ASSIGN.fullmatch(word)
         if assigned is not None and assigned["v"].strip("="):
             return f"{self.strings.clean(assigned['k'], self.mark)}{assigned['s']}{self._value(assigned['k'], assigned['v'], 'assignment')}"
-        base = word.rsplit("/", 1)[-1]
-        if base in _PROGRAMS or not self.program and word not in _PREFIXES:
-            self.program = base
-        elif last and self.program in _PROGRAMS and _PROGRAMS[self.program].last and not HIDDEN_RE.search(word):
-            return self.mark("argument", word)
         return self.strings.clean(word, self.mark)
 
     def _value(self, name: str, value: str, rule: str) -> str:
@@ -207,8 +154,6 @@ class _Line:
             return quote + (body if vocabulary.allows("x", body) else self.mark("argument", body)) + quote
         if pending == "user":
             return quote + _after_colon(body, self.strings, self.mark) + quote
-        if pending == "whole":
-            return word if vocabulary.allows("x", body) else quote + self.mark("argument", body) + quote
         if pending == "digest" and _HEX_DIGEST.fullmatch(body):
             return word
         if pending == "assignment":
@@ -233,21 +178,14 @@ class _Line:
         option, value = flag["f"], flag["v"]
         if option == "--from-literal":
             return self._literal(value)
-        program = _PROGRAMS.get(self.program)
         if value is not None:
             if option in _HEADER_OPTIONS:
                 return f"{option}={_header_line(value, self.strings, self.mark)}"
             return f"{self.strings.clean(option, self.mark)}={self._value(option, value, 'argument')}"
-        if program is not None and self.program == "curl" and _CLUSTERED.fullmatch(option):
-            self.pending, self.owner = ("header", "") if option.endswith("H") else ("user", option)
-        elif option in _HEADER_OPTIONS:
+        if option in _HEADER_OPTIONS or _CLUSTERED.fullmatch(option):
             self.pending = "header"
-        elif option in _USER_OPTIONS or program is not None and (option in program.user):
+        elif option in _USER_OPTIONS:
             self.pending, self.owner = "user", option
-        elif program is not None and option in program.next:
-            self.pending, self.owner = "secret", "--password"
-        elif program is not None and option in program.whole:
-            self.pending = "whole"
         elif option in (
             "-e",
             "--env",
@@ -263,69 +201,42 @@ class _Line:
             self.pending, self.owner = "secret", option
         elif is_public_digest_name(option):
             self.pending = "digest"
-        elif program is not None and len(option) > 2:
-            for short in program.attached:
-                if word.startswith(short) and not word.startswith("--"):
-                    return short + self.mark("argument", word[len(short) :])
-            for short in program.attached_user:
-                if word.startswith(short) and not word.startswith("--"):
-                    return short + _after_colon(word[len(short) :], self.strings, self.mark)
         elif option in ("-u", "-U"):
             self.pending = "user"
         return self.strings.clean(word, self.mark)
-
-
-def _attached(word: str, program: _Program | None, mark: Mark) -> str | None:
-    """``-psecret`` of a program that takes it so, where the secret holds signs that no option has."""
-    for short in program.attached if program is not None else ():
-        if (
-            word.startswith(short)
-            and len(word) > len(short)
-            and not word.startswith("--")
-            and not HIDDEN_RE.fullmatch(word[len(short) :])
-        ):
-            return short + mark("argument", word[len(short) :])
-    return None
 
 
 def clean_shell(text: str, strings: Strings, mark: Mark) -> str:
     """A command line or a script as one string. White space and quotes stay as they are."""
     if len(text) > LONGEST:
         return mark("too-long", text)
-    return settled(lambda one: _clean_shell(one, strings, mark), text, lambda: mark("unsettled", text))
+    return settled(lambda one, counting: _clean_shell(one, strings, counting), text, mark, lambda why: mark(why, text))
 
 
 def _clean_shell(text: str, strings: Strings, mark: Mark) -> str:
+    text = clean_calls(text, mark)
     line = _Line(strings, mark)
     out: list[str] = []
     at = 0
-    words = list(_WORD.finditer(text))
-    for number, match in enumerate(words):
+    for match in WORD.finditer(text):
         gap = text[at : match.start()]
         if "\n" in gap and not (out and out[-2].endswith("\\")):
-            line.program, line.pending = "", ""
+            line.pending = ""
         out.append(gap)
         at = match.end()
-        word = match.group()
-        last = number + 1 == len(words) or words[number + 1].group() in _SEPARATORS
-        out.append(_shell_word(word, line, last=last))
+        out.append(_shell_word(match.group(), line))
     out.append(text[at:])
-    return strings.clean("".join(out), mark)
+    return strings.once("".join(out), mark)
 
 
-def _shell_word(word: str, line: _Line, *, last: bool) -> str:
+def _shell_word(word: str, line: _Line) -> str:
     quoted = len(word) >= 2 and word[0] in "\"'" and word[-1] == word[0] and word.count(word[0]) == 2
-    attached = None if line.pending else _attached(word, _PROGRAMS.get(line.program), line.mark)
-    if attached is not None:
-        return attached
     if quoted and not line.pending:
         body = word[1:-1]
-        return (
-            word[0]
-            + (clean_shell(body, line.strings, line.mark) if " " in body else line.word(body, last=last))
-            + word[0]
-        )
-    return line.word(word, last=last)
+        if not body.strip():
+            return word
+        return word[0] + (clean_shell(body, line.strings, line.mark) if " " in body else line.word(body)) + word[0]
+    return line.word(word)
 
 
 def clean_argv(words: Iterable[Any], strings: Strings, mark: Mark, before: Iterable[Any] = ()) -> list[Any]:
@@ -341,9 +252,10 @@ def clean_argv(words: Iterable[Any], strings: Strings, mark: Mark, before: Itera
     except TypeError:  # a word that is no string cannot be remembered
         known = None
     out = settled(
-        lambda words: _clean_words(words, head, strings, mark),
+        lambda words, counting: _clean_words(words, head, strings, counting),
         items,
-        lambda: [mark("unsettled", item) if isinstance(item, str) and item else item for item in items],
+        mark,
+        lambda why: [mark(why, item) if isinstance(item, str) and item else item for item in items],
     )
     if known is not None and out == items:
         strings.remember_line(known)
@@ -361,27 +273,29 @@ def _clean_words(items: list[Any], before: list[Any], strings: Strings, mark: Ma
         if isinstance(item, str):
             line.word(item)
     line.mark = mark
+    called = iter(
+        grammars.clean_words(
+            clean_words([w for w in items if isinstance(w, str)], mark, [w for w in before if isinstance(w, str)]), mark
+        )
+    )
     out: list[Any] = []
-    for number, item in enumerate(items):
+    for item in items:
         if not isinstance(item, str):
             out.append(item)
             continue
-        if not item:
+        word = next(called)
+        if not word:
             line.pending = ""
-            out.append(item)
-            continue
-        attached = None if line.pending else _attached(item, _PROGRAMS.get(line.program), mark)
-        if attached is not None:
-            out.append(attached)
+            out.append(word)
         elif (
             not line.pending
-            and any(c.isspace() for c in item)
-            and not (item.startswith("-H") and ":" in item)
-            and not (item.startswith("-") and "=" in item.split(None, 1)[0])
+            and any(c.isspace() for c in word)
+            and not (word.startswith("-H") and ":" in word)
+            and not (word.startswith("-") and "=" in word.split(None, 1)[0])
         ):
-            out.append(clean_shell(item, strings, mark))
+            out.append(clean_shell(word, strings, mark))
         else:
-            out.append(line.word(item, last=number + 1 == len(items)))
+            out.append(line.word(word))
     return out
 
 

@@ -34,6 +34,7 @@ _IDENTITY = re.compile(
     r"|(?<=/)(?:overlay2|volumes|containers|netns|data|blobs/sha256|layers|kubepods(?:/[a-z]+)?|default|sandboxes|io\.containerd[\w.]*)"
     r"/(?:pod)?[0-9a-f-]{12,64}(?:-init|-json\.log)?(?:/[0-9a-f]{64}-json\.log)?"
     r"|(?<=[-_./])[0-9a-f]{64}(?=\.log|-json\.log)|\bcontainer:[0-9a-f]{64}(?![0-9a-f])"
+    r"|(?i:commit(?:[-_]?sha)?|revision|git[-_]?sha|vcs[-_]?ref)[\"']?\s?[=:]\s?[\"']?[0-9a-f]{40}(?![0-9a-f])"
     r"|(?:ca[-_]checksum|CA[-_]CHECKSUM)[ =:]{1,2}[\"']?[0-9a-f]{64}(?![0-9a-f])"
 )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rkedoc.redact.commandline import named_value
-from rkedoc.redact.strings import Mark, Strings
+from rkedoc.redact.settled import Mark
+from rkedoc.redact.strings import Strings
 from rkedoc.snapshot.record import HIDDEN_RE
 
 

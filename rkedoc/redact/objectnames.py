@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from rkedoc.redact.patterns import FORMATS
+from rkedoc.redact.patterns import FORMATS, FORMATS_IN
 
 _DNS = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 """RFC 1123 labels and subdomains, which most names in Kubernetes are."""
@@ -38,7 +38,10 @@ def is_engine_name(text: str) -> bool:
 
 def credential_rule(name: str) -> str | None:
     """The rule that says that a name is a credential; ``None`` for a name."""
-    for rule, pattern in FORMATS:
+    if not _RUN.search(name):
+        return None
+    for index in FORMATS_IN.candidates(name):
+        rule, pattern = FORMATS[index]
         if any(_by_chance(match.group()) for match in pattern.finditer(name)):
             return rule
     return None

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from rkedoc.redact.needs import Prefilter
+
 #: Longer texts are hidden as a whole: nobody reads them on a page, and no rule has to be fast on them.
 LONGEST = 8192
 
@@ -53,14 +55,15 @@ FORMATS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "service-token",
         re.compile(
-            r"\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|gl(?:pat|dt|rt|rtr|cbt|ptt|ft|soat|imt|agent|wt|ffct|oas)-[\w-]{16,}|xox[abeoprs]-[\w-]{8,}|xapp-[\w-]{8,}"
-            r"|[sprw]k_(?:live|test)_\w{8,}|whsec_\w{8,}|sk-[\w-]{16,}|SG\.[\w-]{8,}\.[\w-]{8,}|hv[sbr]\.[\w-]{8,}|npm_\w{16,}|pypi-[\w-]{16,}"
-            r"|dckr_[po]at_[\w-]{8,}|tskey-[\w-]{8,}|shp(?:at|ca|pa|ss)_\w{16,}|key-[0-9a-f]{32}|nfp_\w{16,}|lin_api_\w{16,}"
-            r"|ATATT3\w{16,}|glsa_\w{16,}|eyJrIjoi\w{16,}|EAAC\w{16,}|rubygems_\w{16,}|PMAK-[\w-]{16,}|dapi[0-9a-f]{16,}"
-            r"|AGE-SECRET-KEY-1[A-Z0-9]{10,}|[MN][A-Za-z\d]{23,}\.[\w-]{6}\.[\w-]{27,}|\d{8,10}:AA[\w-]{30,})"
-            r"|(?<![\w.])s\.[A-Za-z0-9]{24}\b"
+            r"\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|xox[abeoprs]-[\w-]{8,}|xapp-[\w-]{8,}|GR1348941[\w-]{16,}"
+            r"|gl(?:pat|dt|rt|rtr|cbt|ptt|ft|soat|imt|agent|wt|ffct|oas)-[\w-]{16,}|sq0(?:csp|atp|idp)-[\w-]{16,}"
+            r"|[sprw]k_(?:live|test)_\w{8,}|whsec_\w{8,}|sk-[\w-]{16,}|SG\.[\w-]{8,}\.[\w-]{8,}|hv[sbr]\.[\w-]{8,}|npm_\w{16,}"
+            r"|pypi-[\w-]{16,}|dckr_[po]at_[\w-]{8,}|tskey-[\w-]{8,}|shp(?:at|ca|pa|ss)_\w{16,}|key-[0-9a-f]{32}|nfp_\w{16,}"
+            r"|lin_api_\w{16,}|ATATT3\w{16,}|glsa_\w{16,}|eyJrIjoi\w{16,}|EAAC\w{16,}|rubygems_\w{16,}|PMAK-[\w-]{16,}"
+            r"|dapi[0-9a-f]{16,}|AGE-SECRET-KEY-1[A-Z0-9]{10,}|\d{8,10}:AA[\w-]{30,})|(?<![\w.])s\.[A-Za-z0-9]{24}\b"
         ),
     ),
+    ("service-token", re.compile(r"\b[MN][A-Za-z\d]{23,}\.[\w-]{6}\.[\w-]{27,}")),
     (
         "password-hash",
         re.compile(
@@ -76,19 +79,12 @@ FORMATS: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
 )
-#: One cheap search that says whether any of the formats can be there.
-FORMAT_HINT = re.compile(
-    r"-----BEGIN|eyJ|K10|token-|kubeconfig-|ext/|[a-z0-9]{6}\.[a-z0-9]{16}|A[KSRIGNBC][A-Z]A|AIza|ya29|LTAI|AKID|do[oprt]_v1|GOCSPX|Q~|gh[pousr]_"
-    r"|github_pat|gl(?:pat|dt|rt|cbt|ptt|ft|so|im|ag|wt|ff|oas)|xox|xapp-|[sprw]k[_-]|whsec_|SG\.|hv[sbr]\.|npm_|pypi-|dckr_|tskey|shp|key-|nfp_|lin_api|ATATT|glsa_|EAAC"
-    r"|rubygems_|PMAK|dapi|AGE-|[MN][A-Za-z\d]{23,}\.|:AA|s\.[A-Za-z0-9]{24}|\$|\{S|\{MD|\{CR|SCRAM|pbkdf2|ENC\[|\bAg[A-Za-z0-9+/]{60}|vault:"
-)
+FORMATS_IN = Prefilter([pattern for _rule, pattern in FORMATS])
+"""Which of the formats can be in a text: derived from their patterns."""
 
 # --- passwords that people make up ---------------------------------------------------------------------------------------
 STOP = r"\s\"',;&/@=:‹›`()<>|"
-WORDY = re.compile(
-    rf"[^{STOP}]{{0,64}}?(?:p[a4@][s5$]{{2}}(?:w[o0]r?[dt]|phr[a4@][s5$][e3])|s[e3]cr[e3][t7]|t[o0]k[e3]n|l[e3][t7]m[e3][i1!]n|[a4@]dm[i1!]n[i1!s]?)[^{STOP}]*",
-    re.IGNORECASE,
-)
+WORD_END = re.compile(rf"[{STOP}]")
 LEET = re.compile(
     r"(?i)p[a@4][s5$]{2}(?:w[o0]r?[dt]|phr[a4@][s5$][e3])|s[e3]cr[e3][t7]|t[o0]k[e3]n|l[e3][t7]m[e3][i1!]n|[a4@]dm[i1!]n"
 )
@@ -104,9 +100,12 @@ STRONG = re.compile(
 USERINFO = re.compile(
     r"(?P<a>://|(?<![\w:/])//)(?P<u>(?!git@|‹)[^\s/?#@:\"'<>|]*:(?!\d{1,5}(?:[/?#]|$))[^\s\"'<>|]*|(?!git@|‹)[^\s/?#@:\"'<>|]+)@(?!sha256:)"
 )
-BARE_USERINFO = re.compile(r"(?<![\w/:@.-])(?P<u>[\w.%+~-]+:[^\s:@/\"'<>,;|()]+)@(?=(?!sha\d+:)[\w.\[-]|tcp\(|unix\()")
-QUERY = re.compile(r"(?P<u>(?:[a-z][a-z0-9+.-]*://|/|\b[\w-]+(?:\.[\w-]+)+/?)[^\s?#\"'<>`|]*)\?(?P<q>[^\s#\"'<>`|\\]+)")
-FRAGMENT = re.compile(r"(?P<u>[a-z][a-z0-9+.-]*://[^\s#\"'<>`]*)#(?P<q>[^\s\"'<>`]*=[^\s\"'<>`]*)")
+BARE_USERINFO = re.compile(
+    r"(?<![\w/:@.%+~-])(?P<u>[\w.%+~-]{1,128}:[^\s:@/\"'<>,;|()]{1,256})@(?=(?!sha\d+:)[\w.\[-]|tcp\(|unix\()"
+)
+URL_WORD = re.compile(r"[^\s\"'<>`|]+")
+"""What a URL stands in: it is looked at once, however long it is."""
+DOTTED = re.compile(r"[\w-]\.[\w-]")
 QUERY_NAMES = frozenset(
     [
         "sslmode",
@@ -151,20 +150,66 @@ QUERY_NAMES = frozenset(
         "retrywrites",
         "w",
         "readpreference",
+        "application_name",
+        "applicationname",
+        "appname",
+        "authsource",
+        "authmechanism",
+        "expr",
+        "g0.expr",
+        "g1.expr",
+        "directconnection",
+        "search_path",
+        "schema",
+        "client_encoding",
+        "db",
+        "database",
+        "dbname",
+        "sort",
+        "order",
+        "offset",
+        "fields",
+        "labelselector",
+        "fieldselector",
+        "since",
+        "until",
+        "step",
+        "start",
+        "end",
+        "from",
+        "to",
+        "refresh",
+        "orgid",
+        "lang",
+        "locale",
+        "theme",
+        "type",
+        "kind",
+        "poolsize",
+        "pool_size",
+        "maxpoolsize",
+        "connecttimeoutms",
+        "sockettimeoutms",
+        "multistatements",
+        "interpolateparams",
+        "allownativepasswords",
+        "serverselectiontimeoutms",
     ]
 )
-QUERY_VALUE = re.compile(r"(?i)true|false|yes|no|on|off|\d{1,6}(ms|s|m|h)?|[a-z]{1,16}([-_][a-z0-9]{1,12})?|v\d[\w.]*")
+QUERY_VALUE = re.compile(
+    r"(?i)true|false|yes|no|on|off|\d{1,6}(ms|s|m|h)?|[a-z]{1,16}([-_][a-z0-9]{1,12})?|[a-z]{1,4}\d{1,2}|v\d[\w.]*"
+)
 CAPABILITY = re.compile(
-    r"(?P<u>(?:hooks?\.[\w.-]+|[\w.-]*webhook[\w.-]*|discord(?:app)?\.com/api/webhooks|outlook\.office\.com/webhook|[\w.-]+/v3/import"
-    r"|api\.telegram\.org|(?:oapi\.dingtalk|qyapi\.weixin\.qq|open\.feishu)\.(?:com|cn))(?::\d+)?/"
-    r"|(?:https?://[^\s\"'<>]*)?/(?:hooks?|webhooks?|import|invite|invitation|reset|token|tokens|secret|secrets|magic|share|shared|callback|"
-    r"unsubscribe|verify|s|t|k|key)/)(?P<s>[^\s\"'<>?#|)]+)"
+    r"(?:(?:(?<![\w.-])hooks?\.[\w.-]{1,128}|[\w.-]{0,64}webhook[\w.-]{0,64}|discord(?:app)?\.com/api/webhooks|outlook\.office\.com/webhook"
+    r"|/v3/import|api\.telegram\.org|(?:oapi\.dingtalk|qyapi\.weixin\.qq|open\.feishu)\.(?:com|cn))(?::\d{1,5})?/"
+    r"|/(?:hooks?|webhooks?|import|invite|invitation|reset|token|tokens|secret|secrets|magic|share|shared|callback|"
+    r"unsubscribe|verify|s|t|k|key)/)(?P<s>[^?#)]+)"
 )
 CAPABILITY_SAFE = re.compile(r"[a-z]+([-_.][a-z]+){0,4}(/|$)|[a-z]+s?(/[a-z]+)*/?")
 
 # --- name and value in a text -----------------------------------------------------------------------------------------
 PAIR = re.compile(
-    r"(?<![\w$.\]-])(?P<k>[\w$.\[\]/-]{1,128})(?P<s>\\?[\"']?[\])]?\s{0,8}(?::=|=>|!=|={1,3}|:|：|＝)[ \t]*)"
+    r"(?<![\w$.\[\]/-])(?P<k>[\w$.\[\]/-]{1,128})(?P<s>\\?[\"']?[\])]?\s{0,8}(?::=|=>|!=|={1,3}|:|：|＝)[ \t]*)"
     r"(?:(?P<q>\\?[\"'])(?P<x>.*?)(?P=q)|(?P<v>[^\s\"',;&|<>()‹]+))",
     re.DOTALL,
 )
@@ -183,7 +228,7 @@ SCHEME = re.compile(
 )
 SPOKEN = re.compile(
     r"(?i)(?P<k>\b(?:token|password|passwd|passphrase|passcode|pin|bearer|apikey|api key|secret key|access key|密码|口令|mima|kouling))"
-    r"(?P<s>(?:\s+(?:is|was|of|starting with|for|with|to|value|equals|为|是))?\s+[\"'`]?|[为是]\s*)(?P<v>[^\s\"'`,;()‹›]+)"
+    r"(?P<s>(?:\s+(?:is|was|of|starting with|for|with|to|value|equals|为|是))?\s+[\"'`]?|[为是]\s*)(?P<v>(?!--?[A-Za-z])[^\s\"'`,;()‹›]+)"
 )
 LOGIN = re.compile(r"(?P<k>\bvault\s+login\s+(?:-\S+\s+)*(?!-)|\blogin\s+\S+\s+password\s+)(?P<v>[^\s‹$-]\S*)")
 SPOKEN_SAFE = re.compile(
@@ -211,10 +256,12 @@ EMAIL = re.compile(
 BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{12,}(?:={1,2}|%3D)*(?![A-Za-z0-9+/_-])")
 PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2}){2}|%(?:40|3[AaDd]|2[Ff])")
 ESCAPED = re.compile(r"\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}")
+SPACED_HEX = re.compile(r"(?<![0-9A-Za-z])(?:(?:0x)?[0-9A-Fa-f]{2}[ ,:-]{1,2}){5,}(?:0x)?[0-9A-Fa-f]{2}(?![0-9A-Za-z])")
+OCTAL = re.compile(r"(?:\\[0-3][0-7]{2}){5,}")
 HEXTEXT = re.compile(
     r"(?<![0-9A-Za-z])(?:[0-9a-f]{2}){10,}(?![0-9A-Za-z])|(?<![0-9A-Za-z])(?:[0-9A-F]{2}){10,}(?![0-9A-Za-z])"
 )
 
 #: What follows the name of an image.
 TAG = re.compile(r"v?\d+\.\d+[\w.+-]*|v\d{1,3}|latest|stable|nightly|main|master|edge")
-NAME_LIKE = re.compile(r"[a-z][a-z-]*(\.[a-z]+)*(/[a-z-]+)?")
+NAME_LIKE = re.compile(r"[a-z][a-z-]*(\.[a-z]+)*(/[a-z-]+)?|(?:[A-Z][a-z]{1,15}){1,5}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from rkedoc.redact import engine, persons
@@ -17,7 +17,9 @@ from rkedoc.redact.fingerprint import FingerprintKey
 from rkedoc.redact.mask import Mask
 from rkedoc.redact.objectnames import credential_rule, is_engine_name, is_object_name
 from rkedoc.redact.podspecs import Shelter
-from rkedoc.redact.strings import Mark, Strings
+from rkedoc.redact.rules import OwnRule
+from rkedoc.redact.settled import Mark
+from rkedoc.redact.strings import Strings
 from rkedoc.redact.walk import FieldPath, Walk
 from rkedoc.snapshot.record import HIDDEN
 
@@ -75,14 +77,16 @@ class Redactor:
 
     Inputs are left as they are; outputs have the same shape with placeholders in place of secrets, and are stable: redacting
     them again changes nothing. Safe to use from several threads. ``key`` adds keyed fingerprints to the placeholders, ``mask``
-    replaces hosts, addresses or people as well.
+    replaces hosts, addresses or people as well; ``own`` are rules that somebody added.
     """
 
-    def __init__(self, *, key: FingerprintKey | None = None, mask: Mask | None = None) -> None:
+    def __init__(
+        self, *, key: FingerprintKey | None = None, mask: Mask | None = None, own: Sequence[OwnRule] = ()
+    ) -> None:
         self._key = key
         self._mask = mask
         self._infos: dict[str, FieldInfo] = {}
-        self._strings = Strings(self._structured)
+        self._strings = Strings(self._structured, own)
         self._report: Counter[str] = Counter()
         self._lock = threading.Lock()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,24 +11,29 @@ from rkedoc.redact.credentials import is_credential_kind
 from rkedoc.redact.fingerprint import FingerprintKey
 from rkedoc.redact.mask import Mask
 from rkedoc.redact.redactor import Redactor
+from rkedoc.redact.rules import OwnRule
 from rkedoc.snapshot.reader import open_stream
 from rkedoc.snapshot.record import Capture, Header, Record
 from rkedoc.snapshot.writer import HeaderParts, write
 
 
 def redact_snapshot(
-    source: Path | str, target: Path | str, mask: Iterable[str] = (), key: FingerprintKey | None = None
+    source: Path | str,
+    target: Path | str,
+    mask: Iterable[str] = (),
+    key: FingerprintKey | None = None,
+    own: Sequence[OwnRule] = (),
 ) -> Header:
     """Write ``source`` again as ``target`` with every rule applied once more, and with hosts, addresses or people masked.
 
     ``mask`` names what is replaced (see :data:`~rkedoc.redact.mask.KINDS`); with ``key`` the pseudonyms are the same in every
-    snapshot that is masked under that key. The snapshot is read twice: once to learn who and what is in it.
+    snapshot that is masked under that key; ``own`` are rules that somebody added. The snapshot is read twice: once to learn who and what is in it.
 
     Raises :class:`~rkedoc.errors.SnapshotError` for a file that is no snapshot, or that cannot be written, and
     :class:`~rkedoc.errors.UsageError` for an unknown thing to mask.
     """
     masking = Mask(mask, key)
-    redactor = Redactor()
+    redactor = Redactor(own=own)
     header, records = open_stream(source)
     if masking.kinds:
         for capture in header.captures:

@@ -18,11 +18,38 @@ ROUNDS = 6
 """Looks that are enough for any string that was met; more than that is a string that plays with the rules."""
 
 
-def settled(once: Callable[[T], T], value: T, whole: Callable[[], T]) -> T:
-    """``value`` after ``once``, applied until it changes nothing; what does not settle is hidden as a ``whole``."""
-    out = once(value)
-    for _round in range(ROUNDS):
-        if out == value or (isinstance(out, str) and HIDDEN_RE.fullmatch(out)):
-            return out
-        value, out = out, once(out)
-    return out if out == value else whole()
+Mark = Callable[[str, str], str]
+"""Called with a rule's id and the secret; gives the placeholder."""
+
+MOST = 20
+"""Secrets that one string can hold and still be shown in part. What holds more is no text that somebody reads, and looking at it
+piece by piece is what makes a hostile string dear."""
+
+
+class _TooMany(Exception):
+    """A string holds more secrets than are looked at one by one."""
+
+
+def settled(once: Callable[[T, Mark], T], value: T, mark: Mark, whole: Callable[[str], T]) -> T:
+    """``value`` after ``once``, applied until it changes nothing.
+
+    What does not settle, and what holds more than :data:`MOST` secrets, is hidden as a ``whole``, which is called with the rule's id.
+    """
+    hits = 0
+
+    def counting(rule: str, secret: str) -> str:
+        nonlocal hits
+        hits += 1
+        if hits > MOST:
+            raise _TooMany
+        return mark(rule, secret)
+
+    try:
+        out = once(value, counting)
+        for _round in range(ROUNDS):
+            if out == value or (isinstance(out, str) and HIDDEN_RE.fullmatch(out)):
+                return out
+            value, out = out, once(out, counting)
+    except _TooMany:
+        return whole("too-many")
+    return out if out == value else whole("unsettled")

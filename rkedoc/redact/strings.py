@@ -10,16 +10,15 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from rkedoc.redact import patterns, persons, vocabulary
+from rkedoc.redact import grammars, patterns, persons, programs, vocabulary
 from rkedoc.redact.entropy import random_spans
-from rkedoc.redact.settled import settled
+from rkedoc.redact.rules import OwnRule
+from rkedoc.redact.settled import Mark, settled
 from rkedoc.snapshot.record import HIDDEN_RE
-
-#: Called with a rule's id and the secret; gives the placeholder.
-Mark = Callable[[str, str], str]
 
 
 def _decoded(run: str) -> str | None:
@@ -48,12 +47,14 @@ def _decoded(run: str) -> str | None:
 class Strings:
     """Applies the rules to strings. Remembers which strings are clean, since most strings of a cluster come again.
 
-    ``mark`` gives the placeholder for a secret; ``structured`` redacts what was JSON inside a string.
+    ``mark`` gives the placeholder for a secret; ``structured`` redacts what was JSON inside a string; ``own`` are the rules that somebody
+    added.
     """
 
-    __slots__ = ("_clean", "_lines", "_loose", "_structured")
+    __slots__ = ("_clean", "_lines", "_loose", "_own", "_structured")
 
-    def __init__(self, structured: Callable[[Any, Mark], Any] | None = None) -> None:
+    def __init__(self, structured: Callable[[Any, Mark], Any] | None = None, own: Sequence[OwnRule] = ()) -> None:
+        self._own = tuple(own)
         self._clean: set[str] = set()
         self._loose: set[str] = set()
         self._lines: set[object] = set()
@@ -77,6 +78,10 @@ class Strings:
             self._lines.clear()
         self._lines.add(line)
 
+    def own_rule(self, name: str) -> str | None:
+        """The id of the rule that somebody added which hides the values of what has this name."""
+        return next((own.rule.id for own in self._own if own.names_it(name)), None)
+
     def clean(self, text: str, mark: Mark, depth: int = 0, *, opaque: bool = True) -> str:
         """``text`` with every secret in it replaced.
 
@@ -87,7 +92,9 @@ class Strings:
             return text
         if depth:
             return self._apply(text, mark, depth, opaque)
-        out = settled(lambda one: self._apply(one, mark, 0, opaque), text, lambda: mark("unsettled", text))
+        out = settled(
+            lambda one, counting: self._apply(one, counting, 0, opaque), text, mark, lambda rule: mark(rule, text)
+        )
         # What was found inside an encoding was looked at less deeply than it will be where it stands openly.
         if out == text and len(text) <= 512:
             if len(known) >= 100_000:
@@ -95,7 +102,13 @@ class Strings:
             known.add(text)
         return out
 
+    def once(self, text: str, mark: Mark) -> str:
+        """``text`` after every rule once. For who looks again anyway."""
+        return text if text in self._clean or not text else self._apply(text, mark, 0, opaque=True)
+
     def _apply(self, text: str, mark: Mark, depth: int, opaque: bool) -> str:
+        for own in self._own:
+            text = own.clean(text, mark)
         if patterns.PLAIN.fullmatch(text):
             if len(text) <= 15 and patterns.WEAK_PASSWORD.fullmatch(text):
                 return mark("made-up-password", text)
@@ -113,16 +126,19 @@ class Strings:
             if done is not None:
                 return done
         text = self._known_formats(text, mark)
+        text = grammars.clean(text, mark)
         text = self._urls(text, mark)
         if "|" in text:
             text = patterns.PIPED.sub(lambda m: self._piped(m, mark), text)
-        if patterns.NEEDS_TEXT.search(text) and vocabulary.KEYWORD_HINT.search(text):
+        if patterns.NEEDS_TEXT.search(text) and vocabulary.KEYWORDS.holds(text):
             text = self._pairs(text, mark)
         if " -" in text or text[:1] == "-":
             text = patterns.USER_FLAG.sub(
                 lambda m: m[0] if m["v"][:1] in "$‹" else f"{m['k']}{mark('argument', m['v'])}", text
             )
             text = patterns.TEXT_FLAG.sub(lambda m: self._flag(m, mark), text)
+        if " " in text and programs.CALL.search(text):
+            text = programs.clean_calls(text, mark)
         if "login " in text:
             text = patterns.LOGIN.sub(lambda m: m["k"] + mark("spoken", m["v"]), text)
         if "@" in text:
@@ -153,9 +169,10 @@ class Strings:
 
     @staticmethod
     def _known_formats(text: str, mark: Mark) -> str:
-        if len(text) < 8 or not patterns.FORMAT_HINT.search(text):
+        if len(text) < 8:
             return text
-        for rule, pattern in patterns.FORMATS:
+        for index in patterns.FORMATS_IN.candidates(text):
+            rule, pattern = patterns.FORMATS[index]
             text = pattern.sub(lambda m, rule=rule: mark(rule, m.group()), text)  # type: ignore[misc]
         return text
 
@@ -164,12 +181,29 @@ class Strings:
             text = patterns.USERINFO.sub(lambda m: f"{m['a']}{mark('url-userinfo', m['u'])}@", text)
             text = patterns.BARE_USERINFO.sub(lambda m: mark("url-userinfo", m["u"]), text)
         if "?" in text:
-            text = patterns.QUERY.sub(lambda m: f"{m['u']}?{self._query(m['q'], mark)}", text)
+            text = patterns.URL_WORD.sub(lambda m: self._with_query(m.group(), mark), text)
         if "#" in text and "://" in text:
-            text = patterns.FRAGMENT.sub(lambda m: f"{m['u']}#{self._query(m['q'], mark)}", text)
+            text = patterns.URL_WORD.sub(lambda m: self._with_fragment(m.group(), mark), text)
         if "/" in text:
-            text = patterns.CAPABILITY.sub(lambda m: self._capability(m, mark), text)
+            text = patterns.URL_WORD.sub(lambda m: self._with_capability(m.group(), mark), text)
         return text
+
+    def _with_query(self, word: str, mark: Mark) -> str:
+        head, question, rest = word.partition("?")
+        if not question or ("/" not in head and not patterns.DOTTED.search(head)):
+            return word
+        end = min((at for at in (rest.find("#"), rest.find("\\")) if at >= 0), default=len(rest))
+        return f"{head}?{self._query(rest[:end], mark)}{rest[end:]}"
+
+    def _with_fragment(self, word: str, mark: Mark) -> str:
+        scheme, slashes, rest = word.partition("://")
+        head, number, fragment = rest.partition("#")
+        if not slashes or not number or "=" not in fragment:
+            return word
+        return f"{scheme}://{head}#{self._query(fragment, mark)}"
+
+    def _with_capability(self, word: str, mark: Mark) -> str:
+        return patterns.CAPABILITY.sub(lambda m: self._capability(m, mark), word) if "/" in word else word
 
     @staticmethod
     def _query(query: str, mark: Mark) -> str:
@@ -206,8 +240,9 @@ class Strings:
             or secret.startswith(("$", "{", "(", "*"))
         ):
             return match.group()
-        before = match["u"]
-        hook = re.search(r"hook|import|telegram|dingtalk|weixin|feishu", before) is not None
+        before = match.group()[: match.start("s") - match.start()]
+        context = match.string[: match.start("s")]
+        hook = re.search(r"hook|import|telegram|dingtalk|weixin|feishu", context) is not None
         if not hook and (
             len(secret) < 8
             or not any(c.isdigit() for c in secret)
@@ -340,11 +375,17 @@ class Strings:
         if not _misspelt(text):
             return text
 
-        def replace(match: re.Match[str]) -> str:
-            word = match.group()
-            return mark("made-up-password", word) if _misspelt(word) else word
-
-        return patterns.WORDY.sub(replace, text)
+        ends = [-1, *(match.start() for match in patterns.WORD_END.finditer(text)), len(text)]
+        out: list[str] = []
+        done = 0
+        for match in patterns.LEET.finditer(text):
+            after = bisect_left(ends, match.start())
+            start, end = max(ends[after - 1] + 1, match.start() - 64), ends[after]
+            if match.group().isalpha() or start < done:
+                continue
+            out += (text[done:start], mark("made-up-password", text[start:end]))
+            done = end
+        return "".join((*out, text[done:]))
 
     def _encoded(self, text: str, mark: Mark, depth: int) -> str:
         def inside(decoded: str) -> bool:
@@ -371,6 +412,19 @@ class Strings:
                 return match.group()
             return mark("encoded", match.group()) if decoded.isprintable() and inside(decoded) else match.group()
 
+        def spaced(match: re.Match[str]) -> str:
+            digits = re.sub(r"0x|[ ,:-]", "", match.group())
+            decoded = bytes.fromhex(digits).decode("latin-1")
+            return mark("encoded", match.group()) if decoded.isprintable() and inside(decoded) else match.group()
+
+        def octal(match: re.Match[str]) -> str:
+            decoded = "".join(chr(int(code, 8)) for code in match.group().split("\\")[1:])
+            return mark("encoded", match.group()) if inside(decoded) else match.group()
+
+        if len(text) >= 17:
+            text = patterns.SPACED_HEX.sub(spaced, text)
+        if "\\" in text:
+            text = patterns.OCTAL.sub(octal, text)
         if len(text) >= 12:
             text = patterns.BASE64.sub(base64_run, text)
         if len(text) >= 20:

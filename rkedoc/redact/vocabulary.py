@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, cast
 
+from rkedoc.redact.needs import Prefilter
 from rkedoc.resources import load_yaml
 from rkedoc.snapshot.record import HIDDEN_RE
 
@@ -22,31 +24,28 @@ class Verdict(IntEnum):
     SECRET = 2
 
 
-_ANYWHERE = re.compile("|".join(map(re.escape, _DATA["anywhere"])))
+_ANYWHERE = re.compile("|".join(re.escape(word.replace(" ", "")) for word in _DATA["anywhere"]))
 _WORDS: frozenset[str] = frozenset(_DATA["words"])
 #: Abbreviations that are glued to what they belong to: ``dbpwd``, ``rootcreds``.
 _ENDING = re.compile(r"(?:pwd|passwd|psw|pswd|creds?|passwort)$")
+_LAST: frozenset[str] = frozenset(_DATA["last"])
+_PAIRS: frozenset[tuple[str, ...]] = frozenset(tuple(pair.split()) for pair in _DATA["harmless_pairs"])
+_OTHER: frozenset[str] = frozenset(_DATA["other_words"])
+_COMMITS: frozenset[str] = frozenset(_DATA["commits"])
 _WEAK: frozenset[str] = frozenset(_DATA["weak"])
 _HARMLESS: frozenset[str] = frozenset(_DATA["harmless_names"])
 _SECRET_NAME_ANNOTATIONS: frozenset[str] = frozenset(_DATA["secret_name_annotations"])
 _EXPECTED: dict[str, str] = {word: shape for shape, words in _DATA["expected"].items() for word in words}
 
 #: One search that says whether a text can hold the name of a secret at all.
-KEYWORD_HINT = re.compile(
-    "|".join(
-        map(
-            re.escape,
-            [
-                *_DATA["anywhere"],
-                *(w for w in _DATA["words"] if len(w) <= 12),
-                *_DATA["weak"],
-                "access",
-                "private",
-            ],
+KEYWORDS = Prefilter(
+    [
+        re.compile(re.escape(word), re.IGNORECASE)
+        for word in (
+            *(word.split(" ")[0] for word in _DATA["anywhere"]), *_DATA["words"], *_DATA["last"], *_DATA["weak"], "access", "private",
         )
-    ),
-    re.IGNORECASE,
-)
+    ]
+)  # fmt: skip
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SPLIT = re.compile(r"[^0-9A-Za-z\u0080-\uffff]+")
@@ -65,13 +64,27 @@ def verdict(name: str) -> Verdict:
     lowered = name.lower().lstrip("-")
     if lowered in _HARMLESS:
         return Verdict.HARMLESS
-    words = words_of(name)
+    words = _telling(words_of(name))
     squashed = "".join(words)
     if _ANYWHERE.search(squashed) or not _WORDS.isdisjoint(words) or any(_ENDING.search(word) for word in words):
         return Verdict.SECRET
-    if not _WEAK.isdisjoint(words):
+    if not _WEAK.isdisjoint(words) or not _LAST.isdisjoint(words[-1:]):
         return Verdict.WEAK
     return Verdict.HARMLESS
+
+
+def _telling(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a name without those that mean something else than they seem to."""
+    taken: set[int] = {index for index, word in enumerate(words) if word in _OTHER}
+    for index, pair in enumerate(pairwise(words)):
+        if pair in _PAIRS:
+            taken |= {index, index + 1}
+    return tuple(word for index, word in enumerate(words) if index not in taken)
+
+
+def is_commit(name: str, value: str) -> bool:
+    """Whether a value is the digest of a commit, by the name of what holds it."""
+    return not _COMMITS.isdisjoint(words_of(name)) and _COMMIT.fullmatch(value) is not None
 
 
 @lru_cache(maxsize=16384)
@@ -79,11 +92,15 @@ def _expected(name: str) -> str | None:
     if name.lower() in _SECRET_NAME_ANNOTATIONS:
         return "qualified"
     words = words_of(name)
-    if len(words) < 2:
+    if len(words) < 2 and words[-1:] not in (("webhook",), ("hook",), ("encryption",)):
         return None
     return _EXPECTED.get(words[-1])
 
 
+_COMMIT = re.compile(r"[0-9a-f]{7,12}|[0-9a-f]{40}|[0-9a-f]{64}")
+_ALGORITHM = re.compile(
+    r"[A-Za-z]{1,12}[-_]?\d{0,4}(?:[-_+/,: ][A-Za-z]{0,10}\d{0,4}){0,8}|v?\d{1,4}(?:\.\d{1,4}){0,3}|[a-z]\d?v\d{1,2}"
+)
 _PATH = re.compile(
     r"(?:file://)?(?:/(?:etc|var|run|opt|usr|root|home|mnt|tmp|data|srv|secrets?|vault|bin|sbin|lib|dev|proc|sys|node|host|app|"
     r"config|certs?|ssl|pki|tls|keys?|cattle-credentials|[a-z][\w.-]*(?=/))(?:/[\w.@~+:%-]+)*/?|\./[\w./-]+|\.\./[\w./-]+)"
@@ -97,6 +114,7 @@ _AMOUNT = re.compile(
     r"-?\d{1,12}(\.\d+)?\s?(%|ns|us|µs|ms|s|m|h|d|w|y|k|M|G|T|Ki|Mi|Gi|Ti|KB|MB|GB)?([0-9]+(ms|s|m|h|d))*|never|none|0|unlimited"
 )
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+|[\w.-]+(:\d{1,5})?(/[\w./-]*)?|\[[0-9a-fA-F:]+\](:\d+)?|:\d{1,5}")
+_SERVICE = re.compile(r"(?:https?://)?[a-z]+(?:[-.][a-z]+)+(?::\d{1,5})?(?:/[a-z/_-]*)?|\d{1,5}")
 _SWITCH = re.compile(r"(?i)true|false|yes|no|on|off|enabled?|disabled?|none|null|auto|default|y|n")
 _VARIABLE = re.compile(
     r"\$\([A-Za-z_][\w.-]*\)|\$\{[A-Za-z_]\w*\}|\$[A-Za-z_]\w*|\{\{[^{}]*\}\}|%[A-Z_]+%|<[a-z][a-z -]*>|__[A-Z_]+__"
@@ -111,6 +129,8 @@ _SHAPES: dict[str, re.Pattern[str]] = {
     "amount": _AMOUNT,
     "switch": _SWITCH,
     "url": _URL,
+    "service": _SERVICE,
+    "algorithm": _ALGORITHM,
 }
 
 #: Words whose value is hidden even if it is a number, a path or a plain word.

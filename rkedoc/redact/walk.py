@@ -115,6 +115,8 @@ class Walk:
     # -- keys ----------------------------------------------------------------------------------------------------------
     def _info(self, key: str) -> FieldInfo:
         info = field_info(key, self.strings.clean)
+        if self.strings.own_rule(key):
+            info.kind = FieldKind.SECRET
         if len(self.infos) > 50_000:
             self.infos.clear()
         self.infos[key] = info
@@ -413,6 +415,8 @@ class Walk:
     def _secret(self, key: str, child: Any, place: FieldPath) -> Any:
         """A value under a name that says that it is secret."""
         kind = type(child)
+        if child and kind is not bool and (own := self.strings.own_rule(key)):
+            return self.hide(own, child, place)
         if kind is dict:
             if not _REFERENCE.issuperset(child) or _REFERENCE_ANCHORS.isdisjoint(child):
                 return self.mapping(child, place, Mode.SECRET)
