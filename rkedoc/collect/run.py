@@ -14,7 +14,7 @@ import secrets
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,6 +51,7 @@ from rkedoc.snapshot.record import (
     TIME_OF_READING,
     Capture,
     Header,
+    Record,
     Scope,
 )
 from rkedoc.snapshot.writer import HeaderParts, write
@@ -233,6 +234,7 @@ class _Run:
         self._captures: list[Capture] = []
         self._cluster = options.cluster or ""
         self._uid = ""
+        self._rules: dict[str, int] = {}
         stack.callback(self._stop.set)
 
     def outcome(self) -> Outcome:
@@ -436,12 +438,12 @@ class _Run:
             cluster={"name": cluster, "uid": self._uid},
             captures=captures,
             redaction={
-                "rules": dict(sorted(self._redactor.report.items())),
+                "rules": self._rules,
                 "key": self._key.id if self._key is not None else None,
                 "masked": [],
             },
         )
-        header = write(output, parts, [spool.merged()])
+        header = write(output, parts, [self._records(spool)])
         scopes = self._partial()
         path = output if isinstance(output, Path) else None
         if path is not None:
@@ -453,6 +455,11 @@ class _Run:
         self._tell_partial(scopes)
         missed = any(is_missed(scope) for scope in scopes)
         return Outcome(path, header, scopes, PARTIAL_STRICT if missed and self._options.strict else COMPLETE)
+
+    def _records(self, spool: Spool) -> Iterator[Record]:
+        """All records, each looked at once more for what was hidden elsewhere; the counts of the rules are whole after the last."""
+        yield from spool.merged(self._redactor.everywhere)
+        self._rules.update(self._redactor.report)
 
     def _partial(self) -> tuple[Scope, ...]:
         return tuple(

@@ -71,8 +71,9 @@ class Spool:
         """A new sink. ``name`` appears in messages only."""
         return SpoolSink(self, name)
 
-    def merged(self) -> Iterator[Record]:
-        """What all closed sinks hold, sorted by id. To be used up once, when no sink takes records any more.
+    def merged(self, last_look: Callable[[bytes], bytes] = bytes) -> Iterator[Record]:
+        """What all closed sinks hold, sorted by id, each line after a ``last_look``. To be used up once, when no sink takes records
+        any more.
 
         A server that changes while it is listed may name an object twice; then one of them stands, whichever sorts
         first.
@@ -84,7 +85,7 @@ class Spool:
         for key, line in heapq.merge(*runs):
             if key != last:
                 last = key
-                yield _revive(line)
+                yield _revive(last_look(line))
 
     # What sinks use ---------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,8 @@ from rkedoc.redact.configmaps import is_shown, shown_keys
 from rkedoc.redact.credentials import ANNOTATIONS, METADATA, is_credential_kind
 from rkedoc.redact.fields import FieldInfo
 from rkedoc.redact.fingerprint import FingerprintKey
+from rkedoc.redact.learned import RULE as SAME_VALUE
+from rkedoc.redact.learned import Learned
 from rkedoc.redact.mask import Mask
 from rkedoc.redact.objectnames import credential_rule, is_engine_name, is_object_name
 from rkedoc.redact.podspecs import Shelter
@@ -41,17 +43,19 @@ def _render(place: FieldPath) -> str:
 class _Marker:
     """Counts hits and gives placeholders for one object."""
 
-    __slots__ = ("at", "counts", "key", "mask", "subject")
+    __slots__ = ("at", "counts", "key", "learned", "mask", "subject")
 
-    def __init__(self, subject: str, key: FingerprintKey | None, mask: Mask | None) -> None:
+    def __init__(self, subject: str, key: FingerprintKey | None, mask: Mask | None, learned: Learned) -> None:
         self.at: FieldPath = None
         self.counts: dict[str, int] = {}
         self.key = key
         self.mask = mask if mask is not None and "people" in mask.kinds else None
         self.subject = subject
+        self.learned = learned
 
     def __call__(self, rule: str, secret: str) -> str:
         self.counts[rule] = self.counts.get(rule, 0) + 1
+        self.learned.learn(rule, secret)
         if self.mask is not None and rule in persons.RULES:
             return self.mask.person(secret)
         if self.key is None:
@@ -88,6 +92,7 @@ class Redactor:
         self._infos: dict[str, FieldInfo] = {}
         self._strings = Strings(self._structured, own)
         self._report: Counter[str] = Counter()
+        self._learned = Learned()
         self._lock = threading.Lock()
 
     def afresh(self) -> Redactor:
@@ -113,7 +118,7 @@ class Redactor:
         return Walk(self._strings, _Nested(mark), self._infos).value(value, None)
 
     def _start(self, subject: str, kind: str = "") -> tuple[Walk, _Marker]:
-        marker = _Marker(subject, self._key, self._mask)
+        marker = _Marker(subject, self._key, self._mask, self._learned)
         return Walk(self._strings, marker, self._infos, kind), marker
 
     def _finish(self, marker: _Marker, out: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -266,6 +271,17 @@ class Redactor:
         walk, marker = self._start(f"engine/{kind}/-/{name}", kind)
         return self._finish(marker, walk.mapping(obj, None), kind)
 
+    def everywhere(self, line: bytes) -> bytes:
+        """A record's line with what was hidden for its name in any object hidden wherever it stands. When all objects are through."""
+        out, count = self._learned.clean_line(line, self._again)
+        if count:
+            with self._lock:
+                self._report[SAME_VALUE] += count
+        return out
+
+    def _again(self, text: str) -> str:
+        return Strings.clean(self._strings, text, lambda _rule, _secret: HIDDEN)
+
     # -- names and text ----------------------------------------------------------------------------------------------------------
     def name(self, name: str) -> str:
         """The name of an object, of a node, or of what an engine holds: kept, unless it is a credential."""
@@ -280,7 +296,7 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """A string that is going to be printed or to become a part of a name: a message, a URL, a file's name."""
-        marker = _Marker("text", None, self._mask)
+        marker = _Marker("text", None, self._mask, Learned())
         out = Strings.clean(self._strings, text, marker)
         with self._lock:
             self._report.update(marker.counts)
