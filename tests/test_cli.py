@@ -482,6 +482,19 @@ def test_coverage_ends_with_one_where_it_falls_short(run: Run) -> None:
     assert run("coverage", DEMO, "--fail-on", "unexplained", "--fail-on", "mismatch", "--fail-on", "stale").code == 0
 
 
+def test_a_build_refuses_annotations_that_could_run_and_takes_them_where_they_are_trusted(
+    run: Run, node: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "etcd.md").write_text("---\nid: etcd\n---\n\n## If it stops\n\n<script>x</script>\n", "utf-8")
+    options = ("-q", "--annotations", str(tmp_path / "own"), "-o", str(tmp_path / "site"))
+    told = run("build", str(node), *options)
+    assert told.code == 2
+    assert "etcd.md, line 7: raw HTML" in told.err
+    assert not (tmp_path / "site").exists()
+    assert run("build", str(node), *options, "--trust-annotations").code == 0
+
+
 def test_coverage_that_cannot_be_found_out_ends_with_two(run: Run, tmp_path: Path) -> None:
     refused(run("coverage", tmp_path / "nothing.ndjson"))
     refused(run("coverage", DEMO, "--annotations", tmp_path / "nothing"))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rkedoc.catalog.entry import HEADINGS, REQUIRED, Entry, MatchRule, is_pattern, parse_entry, parse_place
 from rkedoc.catalog.loader import load_catalog, own_files, read_text
+from rkedoc.catalog.markup import refusals
 from rkedoc.errors import CatalogError
 from rkedoc.resources import resource
 
@@ -61,7 +62,7 @@ def lint_own(folder: Path) -> tuple[LintFinding, ...]:
     built_in = load_catalog()
     base = {entry.id: entry for entry in built_in.entries}
     files = [(str(file), read) for file in own_files(folder) for read in _parsed(file, base)]
-    findings = [*_mistakes(files)]
+    findings = [*_mistakes(files), *(found for file in own_files(folder) for found in _refused(file))]
     entries = [(name, entry) for name, entry in files if isinstance(entry, Entry)]
     ids = {entry.id for _name, entry in entries} | base.keys()
     for name, entry in entries:
@@ -110,6 +111,16 @@ def _parsed(file: Path, base: Mapping[str, Entry] | None) -> Iterator[Entry | Ca
             yield parse_entry(text, file.name, provenance=str(file), base=original)
     except CatalogError as error:
         yield error
+
+
+def _refused(file: Path) -> Iterator[LintFinding]:
+    """What is not allowed in a page, each with its line."""
+    try:
+        text = read_text(file)
+    except CatalogError:
+        return
+    for refusal in refusals(text):
+        yield LintFinding(str(file), f"line {refusal.line}", refusal.message)
 
 
 def _mistakes(files: Sequence[tuple[str, Entry | CatalogError]]) -> Iterator[LintFinding]:

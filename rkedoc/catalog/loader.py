@@ -129,12 +129,15 @@ class Catalog:
         )
 
 
-def load_catalog(language: str = "en", extra: Sequence[Path] = (), *, cluster: str | None = None) -> Catalog:
+def load_catalog(
+    language: str = "en", extra: Sequence[Path] = (), *, cluster: str | None = None, trusted: bool = False
+) -> Catalog:
     """The built-in entries in a language, English where a translation is missing, and the user's files over them.
 
     ``extra`` holds folders (every ``*.md`` below them) or single files. A file with the id of an entry that exists
     extends it; any other is an entry of its own. A file with the key ``clusters`` is left out where ``cluster`` is the
-    name of another one; a file with ``namespaces`` that extends an entry holds for what is found in these alone.
+    name of another one; a file with ``namespaces`` that extends an entry holds for what is found in these alone. What is not
+    allowed in a page (:mod:`rkedoc.catalog.markup`) is refused, unless the files are ``trusted``.
 
     Raises :class:`~rkedoc.errors.CatalogError`.
     """
@@ -145,6 +148,8 @@ def load_catalog(language: str = "en", extra: Sequence[Path] = (), *, cluster: s
     for path in extra:
         for file in own_files(path):
             text, shown = read_text(file), str(file)
+            if not trusted:
+                require_harmless(text, shown)
             provenance = file.name if path == file else (Path(path.name) / file.relative_to(path)).as_posix()
             place = parse_place(text, shown)
             if (
@@ -197,6 +202,19 @@ def read_text(file: Path) -> str:
         raise CatalogError(f"{file}: the file is not UTF-8") from None
     except OSError as error:
         raise CatalogError(f"{file}: the file cannot be read ({type(error).__name__})") from None
+
+
+def require_harmless(text: str, file: str) -> None:
+    """Raise :class:`~rkedoc.errors.CatalogError` for a text that holds what is not allowed in a page."""
+    from rkedoc.catalog.markup import refusals  # no parser of Markdown is needed where nobody brings any
+
+    found = refusals(text)
+    if found:
+        more = f" (and {len(found) - 1} more; rkedoc catalog lint has all of them)" if len(found) > 1 else ""
+        raise CatalogError(
+            f"{file}, line {found[0].line}: {found[0].message}{more}. Files that you trust are taken as they are with "
+            "--trust-annotations, or rkedoc_trust_annotations = True in conf.py"
+        )
 
 
 def own_files(path: Path) -> Iterator[Path]:

@@ -42,6 +42,10 @@ class Settings:
         default_factory=list,
         metadata={"help": "Files and folders of catalog entries that add to the shipped ones."},
     )
+    trust_annotations: bool = field(
+        default=False,
+        metadata={"help": "Whether the annotation files may hold raw HTML, includes, downloads and remote images."},
+    )
     languages: list[str] = field(
         default_factory=list,
         metadata={"help": "The languages that this site is built in, each in a folder of its code beside the others."},
@@ -92,6 +96,8 @@ def register(app: Sphinx) -> None:
 def _types(name: str) -> frozenset[type]:
     if name == "history":
         return frozenset({list, tuple, str})
+    if name == "trust_annotations":
+        return frozenset({bool})
     return frozenset({list, tuple}) if name in _LISTS else frozenset({str})
 
 

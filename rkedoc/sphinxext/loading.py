@@ -45,6 +45,7 @@ class Inputs:
     basis: str
     history: tuple[Path, ...] = ()
     since: Path | None = None
+    trusted: bool = False
 
 
 _loaded: dict[str, Site] = {}
@@ -62,7 +63,7 @@ def inputs_of(config: Config, base: Path) -> Inputs | None:
         return None
     annotations = tuple(base / name for name in settings.annotations)
     since = base / settings.since if settings.since else None
-    digest = hashlib.sha256(f"{__version__}\n{config.language}\n".encode())
+    digest = hashlib.sha256(f"{__version__}\n{config.language}\n{settings.trust_annotations}\n".encode())
     try:
         with snapshot.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
@@ -77,7 +78,9 @@ def inputs_of(config: Config, base: Path) -> Inputs | None:
     except OSError as error:
         where = Path(error.filename or snapshot).name
         raise BuildError(f"{where} cannot be read ({error.strerror}): check rkedoc_snapshot in conf.py") from None
-    return Inputs(snapshot, annotations, config.language, digest.hexdigest(), history, since)
+    return Inputs(
+        snapshot, annotations, config.language, digest.hexdigest(), history, since, settings.trust_annotations
+    )
 
 
 def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
@@ -97,7 +100,7 @@ def load_site(inputs: Inputs) -> Site:
     if site is None:
         snapshot = load(inputs.snapshot)
         name = str(snapshot.header.cluster.get("name") or "")
-        catalog = load_catalog(closest(inputs.language), inputs.annotations, cluster=name)
+        catalog = load_catalog(closest(inputs.language), inputs.annotations, cluster=name, trusted=inputs.trusted)
         site = Site(Cluster(snapshot, catalog), *_earlier(inputs, snapshot, catalog))
         _loaded.clear()
         _loaded[inputs.basis] = site

@@ -84,6 +84,7 @@ def build_site(
     theme: str = THEME,
     classification: str = "",
     annotations: Sequence[Path | str] = (),
+    trust_annotations: bool = False,
     history: Sequence[Path | str] = (),
     since: Path | str | None = None,
     version: str = "",
@@ -100,7 +101,7 @@ def build_site(
     each has a folder of its code, every page leads to itself in the others, and the first is where a reader begins.
     ``history`` are earlier snapshots, or folders of them: pages tell what has changed. ``since`` is one earlier
     snapshot: pages mark what is new or has changed since. ``version`` is the label of the site among those that lie
-    beside it.
+    beside it. ``trust_annotations``: whether annotation files may hold what else is refused, such as raw HTML.
 
     Raises :class:`~rkedoc.errors.RkedocError` with one line that says what is wrong.
     """
@@ -124,6 +125,7 @@ def build_site(
                 "rkedoc_pages": ".",
                 "rkedoc_classification": classification,
                 "rkedoc_annotations": [str(Path(path).absolute()) for path in annotations],
+                "rkedoc_trust_annotations": trust_annotations,
                 "rkedoc_history": [str(Path(path).absolute()) for path in history],
                 "rkedoc_since": str(Path(since).absolute()) if since else "",
                 "rkedoc_version": version,
