@@ -180,3 +180,19 @@ def test_kubeconfig_is_found_through_the_environment(
 @pytest.mark.parametrize("url", ["", "x", "http://[", "http://a:b:c", "//x"])
 def test_what_is_no_address_is_not_shown(url: str) -> None:
     assert bare_url(url) == "?"
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:6443", "127.8.9.1", "localhost:6443", "LOCALHOST", "a.localhost:1", "[::1]:6443"]
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_token_for_this_machine_goes_to_no_proxy(
+    tmp_path: Path, private: Path, monkeypatch: pytest.MonkeyPatch, host: str, scheme: str
+) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://proxy.example.com:3128")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    endpoint, _ = ask(kubeconfig(tmp_path, f"{scheme}://{host}"), private)
+    assert endpoint.proxy == ""
+    assert getattr(endpoint.pool, "proxy", None) is None

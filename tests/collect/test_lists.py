@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import email.utils
+import itertools
 import json
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rkedoc.collect.kubernetes import transport
 from rkedoc.collect.kubernetes.endpoint import connect
 from rkedoc.collect.kubernetes.guard import METADATA_ONLY, TABLE_ONLY
 from rkedoc.collect.kubernetes.lists import End, ListRequest, Page, Waiting, read_list
@@ -192,6 +195,32 @@ def test_a_server_that_goes_round_in_circles_is_left(api: Api, read: Read) -> No
     answer = {"kind": "PodList", "apiVersion": "v1", "metadata": {"continue": "again"}, "items": [pod("p")]}
     api.route(PODS.path, answer)
     assert read() == End("partial", 200, "continuation-repeats")
+
+
+@pytest.mark.parametrize("objects", [0, 1, 20])
+def test_a_list_without_an_end_is_left_as_partial(api: Api, read: Read, objects: int) -> None:
+    numbers = itertools.count()
+    api.route(PODS.path, lambda _: Reply(200, json.dumps({
+        "kind": "PodList", "apiVersion": "v1", "metadata": {"continue": f"t{next(numbers)}"}, "items": [pod("p")] * objects,
+    }).encode()))  # fmt: skip
+    assert read() == End("partial", 200, "endless")
+    assert next(numbers) < 400
+
+
+def test_an_answer_is_there_once_while_it_is_read() -> None:
+    class Served:
+        status = 200
+
+        def stream(self, size: int, *, decode_content: bool) -> Iterator[bytes]:
+            yield from (b" " * size for _ in range(64 * 1024 * 1024 // size))
+
+        def close(self) -> None: ...
+
+    tracemalloc.start()
+    answer = transport._read(Served(), time.monotonic() + 60, None)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.5 * len(answer.body)
 
 
 def test_slow_bytes_end_at_the_limit_of_the_whole_answer(api: Api, read: Read) -> None:

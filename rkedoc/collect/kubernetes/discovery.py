@@ -136,7 +136,7 @@ def choose(found: Iterable[tuple[GroupVersion, Sequence[Resource]]]) -> tuple[Re
     return tuple(resource for _, (_, resource) in sorted(best.items()))
 
 
-def read_document(body: bytes) -> Mapping[str, Any] | None:
+def read_document(body: bytes | bytearray) -> Mapping[str, Any] | None:
     """A discovery document, or ``None`` if the bytes are none."""
     try:
         document = orjson.loads(body)

@@ -8,6 +8,7 @@ and can be refused. What the package logs may hold what a plugin printed, so its
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import logging
 import os
 import tempfile
@@ -88,6 +89,8 @@ def connect(
                 "or --kubernetes none to leave it out",
             )
         url = bare_url(str(configuration.host))
+        if is_loopback(url):
+            configuration.proxy = None  # a token for this machine is nobody else's business, whatever the environment says
         try:
             pool = RESTClientObject(configuration).pool_manager
         except Exception as error:  # noqa: BLE001 - what a client library says may hold a secret
@@ -122,6 +125,15 @@ def bare_url(url: str) -> str:
     if not parts.scheme or not host:
         return "?"
     return urlunsplit((parts.scheme, (f"[{host}]" if ":" in host else host) + port, parts.path, "", ""))
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is that of this machine itself."""
+    host = (urlsplit(url).hostname or "").rstrip(".").lower()
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _kubeconfigs(given: Path | None) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import re
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -23,6 +24,12 @@ from rkedoc.errors import ForbiddenRequest
 PAGE = 500
 TRIES = 3
 RESTARTS = 2
+MOST_PAGES = 4000
+"""Pages of one list: two million objects, which is more than etcd holds of any kind (etcd, storage size limit)."""
+SPARE_PAGES = 100
+"""Pages that a list may have beyond one for every fifty objects: a server that gives few objects and always more has no end."""
+LONGEST = 1800.0
+"""Seconds that one list may take."""
 WAITING = 60.0
 """Seconds that one list may spend waiting between tries, all pages together."""
 
@@ -111,8 +118,9 @@ def read_list(
     waiting and reading early.
     """
     waiting = waiting or Waiting(WAITING, stop)
-    restarts, pages, token = 0, 0, ""
+    restarts, pages, token, objects = 0, 0, "", 0
     accept = request.accept
+    ends = time.monotonic() + LONGEST
     while not stop.is_set():
         query = {"limit": str(PAGE), **request.query, **({"continue": token} if token else {})}
         try:
@@ -121,7 +129,7 @@ def read_list(
                 accept = request.otherwise
                 continue
             if answer.status == 410 and restarts < RESTARTS:
-                restarts, pages, token = restarts + 1, 0, ""
+                restarts, pages, token, objects = restarts + 1, 0, "", 0
                 on_restart()
                 continue
             if answer.status != 200:
@@ -136,8 +144,11 @@ def read_list(
             return End("partial" if pages else "failed", None, "bad-request-refused")
         on_page(page)
         pages += 1
+        objects += len(page.items)
         if not token:
             return End("complete", 200, "")
+        if pages >= MOST_PAGES or pages > SPARE_PAGES + objects // 50 or time.monotonic() > ends:
+            return End("partial", 200, "endless")
     return End("partial" if pages else "failed", None, "interrupted")
 
 
@@ -197,7 +208,7 @@ def _admit(accept: str) -> Callable[[bytes], bool] | None:
     return admit
 
 
-def _page(body: bytes, accept: str) -> tuple[Page, str]:
+def _page(body: bytes | bytearray, accept: str) -> tuple[Page, str]:
     try:
         document = orjson.loads(body)
     except ValueError:

@@ -54,7 +54,7 @@ class Answer:
     reason: str
     """A code, never a message: the ``reason`` of the server's ``Status`` (``Forbidden``), or the one that fits the
     status."""
-    body: bytes
+    body: bytes | bytearray
     retry_after: float | None
     """Seconds that the server asked to wait."""
 
@@ -163,17 +163,15 @@ def _certificate_until(response: Any) -> str:
 
 def _read(response: Any, ends: float, admit: Callable[[bytes], bool] | None) -> Answer:
     status = int(response.status)
-    chunks: list[bytes] = []
-    size = 0
+    body = bytearray()  # grows in its place: the pieces of an answer and the whole of it are never there both
     limit = MAX_BYTES if status == 200 else 64 * 1024
     seen = admit is None or status != 200
     for chunk in response.stream(_CHUNK, decode_content=True):
-        chunks.append(chunk)
-        size += len(chunk)
-        if not seen and size >= _HEAD:
+        body += chunk
+        if not seen and len(body) >= _HEAD:
             seen = True
-            _admit(response, admit, b"".join(chunks))
-        if size > limit:
+            _admit(response, admit, bytes(body))
+        if len(body) > limit:
             response.close()
             if status == 200:
                 raise NoAnswer("answer-too-large", status=status, retry=False)
@@ -181,9 +179,8 @@ def _read(response: Any, ends: float, admit: Callable[[bytes], bool] | None) -> 
         if time.monotonic() > ends:
             response.close()
             raise NoAnswer("timeout", status=status)
-    body = b"".join(chunks)
     if not seen:
-        _admit(response, admit, body)
+        _admit(response, admit, bytes(body))
     if status == 200:
         return Answer(200, "", body, None)
     return Answer(status, _reason(status, body), b"", _retry_after(response.headers.get("Retry-After")))
@@ -202,7 +199,7 @@ _BY_STATUS = {
 }  # fmt: skip
 
 
-def _reason(status: int, body: bytes) -> str:
+def _reason(status: int, body: bytes | bytearray) -> str:
     """A reason code: the one in the server's ``Status``, else one by the HTTP status. Never the message."""
     try:
         answer = orjson.loads(body)
