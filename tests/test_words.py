@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from gettext import GNUTranslations
 from pathlib import Path
 
@@ -16,9 +16,17 @@ from click.testing import CliRunner
 
 from hatch_build import compile_messages
 from rkedoc import i18n
+from rkedoc.catalog.loader import load_catalog
 from rkedoc.cli import cli
+from rkedoc.cluster.distribution import distribution
+from rkedoc.cluster.model import Cluster
 from rkedoc.errors import UsageError
+from rkedoc.explain.facts.listeners import listeners
+from rkedoc.explain.facts.topics import facts
+from rkedoc.explain.ledger.ledger import build_ledger
+from rkedoc.i18n import set_language
 from rkedoc.resources import resource
+from tests.explain.recorded import recorded
 from tools.messages import po_file, template, translation
 
 TRANSLATED = [language for language in i18n.LANGUAGES if language != "en"]
@@ -126,3 +134,26 @@ def test_every_command_refuses_an_unknown_language_before_it_does_anything(comma
     assert isinstance(ended.exception, UsageError)
     assert "zh_CN" in str(ended.exception)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("first", ["en", "zh_CN"])
+def test_what_is_remembered_in_one_language_is_not_shown_in_another(
+    recording: Callable[[str], Path], first: str
+) -> None:
+    cluster = Cluster(recorded(recording("rke-single-node")), load_catalog())
+    asked: tuple[Callable[[Cluster], object], ...] = (
+        distribution,
+        facts,
+        listeners,
+        lambda one: build_ledger(one).to_json(),
+    )
+    for question in asked:
+        set_language(first)
+        question(cluster)
+        set_language("en")
+        english = repr(question(cluster))
+        set_language("zh_CN")
+        question(cluster)
+        set_language("en")
+        assert repr(question(cluster)) == english
+        assert not re.search(r"[\u4e00-\u9fff]", english)

@@ -9,14 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from rkedoc.catalog.bound import Distribution
 from rkedoc.catalog.images import parse_image
 from rkedoc.cluster.fields import items, mapping, text, words
-from rkedoc.i18n import _
+from rkedoc.i18n import _, remembered
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.podnames import RKE_NAME
 from rkedoc.snapshot.record import HIDDEN_RE
@@ -186,7 +185,7 @@ def distribution_id(snapshot: Records) -> Distribution:
     return Distribution(_identified(snapshot)[0])
 
 
-@lru_cache(maxsize=4)
+@remembered(4)
 def distribution(cluster: Cluster) -> ClusterIdentity:
     """What the cluster of a model is, its versions and the roles of its nodes."""
     snapshot = cluster.snapshot

@@ -90,7 +90,9 @@ def connect(
             )
         url = bare_url(str(configuration.host))
         if is_loopback(url):
-            configuration.proxy = None  # a token for this machine is nobody else's business, whatever the environment says
+            configuration.proxy = (
+                None  # a token for this machine is nobody else's business, whatever the environment says
+            )
         try:
             pool = RESTClientObject(configuration).pool_manager
         except Exception as error:  # noqa: BLE001 - what a client library says may hold a secret

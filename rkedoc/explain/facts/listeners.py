@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -18,7 +17,7 @@ from rkedoc.cluster.model import containers_of, has_finished
 from rkedoc.explain.facts.commandlines import CommandLine, command_lines, readable
 from rkedoc.explain.facts.fact import Fact
 from rkedoc.explain.facts.network import network_facts
-from rkedoc.i18n import N_, _
+from rkedoc.i18n import N_, _, remembered
 from rkedoc.snapshot.podnames import RKE_NAME
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ _DEFAULTS: Final[Mapping[str, tuple[_Default, ...]]] = {
 }
 
 
-@lru_cache(maxsize=4)
+@remembered(4)
 def listeners(cluster: Cluster) -> tuple[Listener, ...]:
     """Every port that something states to be open on a node, each once: by port, protocol, node and name."""
     found = [

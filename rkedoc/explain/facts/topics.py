@@ -7,7 +7,6 @@ A fact names where it was read; what could not be read says why.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from rkedoc.explain.facts.ingress import ingress_facts
 from rkedoc.explain.facts.listeners import Listener, listeners
 from rkedoc.explain.facts.network import canal_facts, network_facts
 from rkedoc.explain.facts.rancher import fleet_facts, rancher_facts
+from rkedoc.i18n import remembered
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Fact", "Listener", "Unread", "facts", "listeners"]
 
 
-@lru_cache(maxsize=4)
+@remembered(4)
 def facts(cluster: Cluster) -> Mapping[str, tuple[Fact | Unread, ...]]:
     """Facts by topic: ``network``, ``rancher``, ``fleet``, ``ingress``, ``canal``, ``dns``, ``etcd``, ``certificates``, ``helm``.
 
