@@ -53,12 +53,19 @@ LANGUAGES = click.option(
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--no-plugins", is_flag=True, help="Load nothing that other packages bring, even if it is named.")
 @click.version_option(__version__, prog_name="rkedoc")
-def cli() -> None:
+def cli(no_plugins: bool) -> None:
     """Document everything that runs on a Rancher/RKE Kubernetes node, and why.
 
     Start with `rkedoc demo`, which needs no cluster, or with `rkedoc collect` on a node.
     """
+    from rkedoc import plugins
+
+    if no_plugins:
+        plugins.refuse()
+    else:
+        plugins.allow()
 
 
 def complain(what: object) -> None:

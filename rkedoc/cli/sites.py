@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -14,6 +15,9 @@ _CLASSIFICATION = click.option("--classification", default="", help="A line on e
 _ANNOTATIONS = click.option(
     "--annotations", multiple=True, type=FILE, metavar="DIR", help="Entries of your own. Repeatable."
 )
+_CATALOGS = click.option(
+    "--catalog", "catalogs", multiple=True, metavar="NAME", help="Entries that another package brings. Repeatable."
+)
 _TRUST = click.option(
     "--trust-annotations", is_flag=True, help="Take raw HTML, includes and remote images in annotations as they are."
 )
@@ -22,6 +26,13 @@ _TEMPLATES = click.option(
 )
 _JOBS = click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
 _QUIET = click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+
+
+def folders(catalogs: Sequence[str]) -> tuple[Path, ...]:
+    """The folders of the catalogs that packages bring under these names."""
+    from rkedoc import plugins
+
+    return tuple(plugins.folder("rkedoc.catalogs", name) for name in catalogs)
 
 
 @cli.command()
@@ -33,6 +44,7 @@ _QUIET = click.option("-q", "--quiet", is_flag=True, help="Say only what went wr
 @click.option("--builder", default="html", show_default=True, help="A Sphinx builder: html, dirhtml, text, epub …")
 @_CLASSIFICATION
 @_ANNOTATIONS
+@_CATALOGS
 @_TRUST
 @_TEMPLATES
 @click.option("--cache", type=FILE, metavar="DIR", help="Keep what the next build need not read again.")
@@ -40,7 +52,7 @@ _QUIET = click.option("-q", "--quiet", is_flag=True, help="Say only what went wr
 @_QUIET
 def build(
     snapshot: Path, output: Path, since: Path | None, language: str, theme: str | None, builder: str,
-    classification: str, annotations: tuple[Path, ...], trust_annotations: bool, templates: Path | None, cache: Path | None, jobs: int, quiet: bool,
+    classification: str, annotations: tuple[Path, ...], catalogs: tuple[str, ...], trust_annotations: bool, templates: Path | None, cache: Path | None, jobs: int, quiet: bool,
 ) -> None:  # fmt: skip
     """Build the site of a snapshot."""
     from rkedoc.redact.check import require_redacted
@@ -50,7 +62,7 @@ def build(
     require_redacted(snapshot, open_stream(snapshot)[1])
     built = build_site(
         snapshot, output, since=since, language=language, theme=theme or THEME, builder=builder, classification=classification,
-        annotations=annotations, trust_annotations=trust_annotations, templates=templates, cache=cache, jobs=jobs, progress=None if quiet else say,
+        annotations=(*annotations, *folders(catalogs)), trust_annotations=trust_annotations, templates=templates, cache=cache, jobs=jobs, progress=None if quiet else say,
     )  # fmt: skip
     for warning in built.warnings:
         say(warning)
@@ -76,13 +88,14 @@ def build(
 @_THEME
 @_CLASSIFICATION
 @_ANNOTATIONS
+@_CATALOGS
 @_TRUST
 @_TEMPLATES
 @_JOBS
 @_QUIET
 def publish(
     snapshots: tuple[Path, ...], output: Path, cluster: str, label: str, keep: tuple[str, ...], language: str,
-    theme: str | None, classification: str, annotations: tuple[Path, ...], trust_annotations: bool, templates: Path | None, jobs: int, quiet: bool,
+    theme: str | None, classification: str, annotations: tuple[Path, ...], catalogs: tuple[str, ...], trust_annotations: bool, templates: Path | None, jobs: int, quiet: bool,
 ) -> None:  # fmt: skip
     """Put sites side by side: SITE/CLUSTER/VERSION, the newest as SITE/CLUSTER/latest, and a page that leads to all.
 
@@ -94,7 +107,7 @@ def publish(
 
     came = put(
         snapshots, output, cluster=cluster, label=label, keep=[parse_rule(rule) for rule in keep], language=language,
-        theme=theme or THEME, classification=classification, annotations=annotations, trust_annotations=trust_annotations, templates=templates, jobs=jobs,
+        theme=theme or THEME, classification=classification, annotations=(*annotations, *folders(catalogs)), trust_annotations=trust_annotations, templates=templates, jobs=jobs,
         progress=None if quiet else say,
     )  # fmt: skip
     for warning in came.warnings:

@@ -44,13 +44,26 @@ from rkedoc.printable import printable
 )
 @click.option("--only", multiple=True, metavar="KIND", help="This kind alone, beside containers. Repeatable.")
 @click.option(
+    "--source",
+    "foreign",
+    multiple=True,
+    metavar="NAME[=ARGUMENT]",
+    help="A source that another package brings. Repeatable.",
+)
+@click.option(
     "--complete",
     multiple=True,
     metavar="KIND",
     help="The dumps hold all of this kind: what is not in them is not there. Repeatable.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 3 if anything could not be collected.")
-@click.option("--redact-rules", type=FILE, multiple=True, help="Rules of your own, which hide more. Repeatable.")
+@click.option(
+    "--redact-rules",
+    type=FILE,
+    multiple=True,
+    metavar="FILE",
+    help="Rules of your own, or NAME of a package's, which hide more. Repeatable.",
+)
 @click.option("--fingerprint-key", type=FILE, help="Keep fingerprints of hidden values under this key (rkedoc keygen).")
 @click.option(
     "--collected-at",
@@ -64,7 +77,7 @@ from rkedoc.printable import printable
 def collect(
     output: str | None, cluster: str | None, engine: str | None, kubeconfig: Path | None, context: str | None,
     kubernetes: str | None, sources: tuple[str, ...], namespaces: tuple[str, ...], skip: tuple[str, ...],
-    only: tuple[str, ...], complete: tuple[str, ...], strict: bool, redact_rules: tuple[Path, ...], fingerprint_key: Path | None, collected_at: str | None,
+    only: tuple[str, ...], complete: tuple[str, ...], strict: bool, redact_rules: tuple[Path, ...], foreign: tuple[str, ...], fingerprint_key: Path | None, collected_at: str | None,
     spool_dir: Path | None, no_exec: bool, plan: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Take a snapshot of a node and its cluster. Only reads; what is secret is taken out before it is written."""
@@ -75,7 +88,7 @@ def collect(
     options = CollectOptions(
         output=None if output is None else path_or_dash(output), cluster=cluster, engine=engine, kubernetes=kubernetes is None, kubeconfig=kubeconfig,
         context=context, from_=tuple(path_or_dash(source) for source in sources), namespaces=namespaces, skip=skip,
-        only=only, complete=complete, redact_rules=redact_rules, fingerprint_key=fingerprint_key, collected_at=collected_at, strict=strict, spool_dir=spool_dir,
+        only=only, complete=complete, redact_rules=redact_rules, sources=foreign, fingerprint_key=fingerprint_key, collected_at=collected_at, strict=strict, spool_dir=spool_dir,
         no_exec=no_exec, plan=plan, quiet=quiet,
     )  # fmt: skip
     sys.exit(run(options, progress=make_progress(quiet=quiet)).exit_code)
@@ -131,7 +144,13 @@ def merge(snapshots: tuple[Path, ...], output: str) -> None:
 @click.option("-o", "--output", type=FILE, required=True, help="The file to write.")
 @click.option("--mask", default="", metavar="hosts,ips,people", help="What to replace by names that mean nothing.")
 @click.option("--fingerprint-key", type=FILE, help="Derive these names from a key, the same in every snapshot.")
-@click.option("--redact-rules", type=FILE, multiple=True, help="Rules of your own, which hide more. Repeatable.")
+@click.option(
+    "--redact-rules",
+    type=FILE,
+    multiple=True,
+    metavar="FILE",
+    help="Rules of your own, or NAME of a package's, which hide more. Repeatable.",
+)
 def redact(
     snapshot: Path, output: Path, mask: str, fingerprint_key: Path | None, redact_rules: tuple[Path, ...]
 ) -> None:
@@ -139,10 +158,10 @@ def redact(
     from rkedoc.redact.fingerprint import load_key_file
     from rkedoc.redact.mask import parse_kinds
     from rkedoc.redact.rewrite import redact_snapshot
-    from rkedoc.redact.rules import load_rules
+    from rkedoc.redact.rules import load_rules, rules_file
 
     key = load_key_file(fingerprint_key) if fingerprint_key is not None else None
-    own = tuple(rule for path in redact_rules for rule in load_rules(path))
+    own = tuple(rule for path in redact_rules for rule in load_rules(rules_file(path)))
     header = redact_snapshot(snapshot, output, parse_kinds(mask) if mask else (), key, own)
     click.echo(printable(f"{output}: {header.records} records"))
 

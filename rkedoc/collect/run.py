@@ -20,10 +20,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from rkedoc import __version__
+import orjson
+
+from rkedoc import __version__, plugins
 from rkedoc.collect import noise
 from rkedoc.collect.engine.node import which_node
 from rkedoc.collect.engine.source import ContainerRow, EngineSource
+from rkedoc.collect.files.documents import Input
 from rkedoc.collect.files.source import FilesSource
 from rkedoc.collect.garbage import rarely_collected
 from rkedoc.collect.kubernetes.discovery import may_be_aggregated
@@ -42,7 +45,7 @@ from rkedoc.nearby import unknown
 from rkedoc.printable import printable
 from rkedoc.redact import Redactor, Shelter
 from rkedoc.redact.fingerprint import load_key_file
-from rkedoc.redact.rules import load_rules
+from rkedoc.redact.rules import load_rules, rules_file
 from rkedoc.snapshot.reader import SnapshotFile
 from rkedoc.snapshot.record import (
     BEYOND_FILES,
@@ -89,7 +92,9 @@ class CollectOptions:
     complete: tuple[str, ...] = ()
     """Kinds of which the dumps hold all that the cluster has. Of others they are complete for the namespaces that they hold."""
     redact_rules: tuple[Path, ...] = ()
-    """Files of rules that hide more."""
+    """Files of rules that hide more, or names of those that packages bring (:mod:`rkedoc.plugins`)."""
+    sources: tuple[str, ...] = ()
+    """Sources that packages bring, each ``NAME`` or ``NAME=ARGUMENT``: read as dumps are."""
     fingerprint_key: Path | None = None
     collected_at: str | None = None
     """The time to write into the snapshot (RFC 3339); ``None``: ``SOURCE_DATE_EPOCH`` if set, else now; for dumps the
@@ -180,12 +185,12 @@ def check_options(options: CollectOptions) -> None:
         raise UsageError(
             "--kubernetes none leaves nothing for --kubeconfig and --context to say: leave one of them out"
         )
-    if not options.kubernetes and options.engine == "none" and not options.from_:
+    if not options.kubernetes and options.engine == "none" and not options.from_ and not options.sources:
         raise UsageError("--kubernetes none and --engine none leave no source: leave one of them out, or give --from")
     for name in options.namespaces:
         if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", name):
             raise UsageError("--namespace takes the name of a namespace: small letters, digits and hyphens, at most 63")
-    if options.complete and not options.from_:
+    if options.complete and not options.from_ and not options.sources:
         raise UsageError("--complete says what dumps hold: give them with --from, or leave it out")
     if options.from_.count("-") > 1:
         raise UsageError("standard input can be read once: give --from - only once")
@@ -225,8 +230,11 @@ class _Run:
         self._stack = stack
         self._time = collection_time(options.collected_at)
         self._key = load_key_file(options.fingerprint_key) if options.fingerprint_key else None
-        own = tuple(rule for path in options.redact_rules for rule in load_rules(path))
+        own = tuple(rule for path in options.redact_rules for rule in load_rules(rules_file(path)))
         self._redactor = Redactor(key=self._key, own=own)
+        self._foreign = tuple(
+            (name, plugins.named("rkedoc.sources", name.partition("=")[0])) for name in options.sources
+        )
         self._run = secrets.token_hex(4)
         self._choice = Choice(options.namespaces, options.skip, options.only)
         self._stop = threading.Event()
@@ -246,7 +254,7 @@ class _Run:
         kubernetes = self._kubernetes() if self._asks_kubernetes() else None
         if options.plan:
             return self._planned(engine, kubernetes)
-        if engine is None and kubernetes is None and not options.from_:
+        if engine is None and kubernetes is None and not self._has_files():
             return self._nothing()
         folder = self._stack.enter_context(PrivateFolder(options.spool_dir))
         spool = Spool(folder.path)
@@ -265,11 +273,11 @@ class _Run:
     # Sources ---------------------------------------------------------------------------------------------------------
 
     def _asks_engine(self) -> bool:
-        return self._options.engine != "none" and not (self._options.from_ and self._options.engine is None)
+        return self._options.engine != "none" and not (self._has_files() and self._options.engine is None)
 
     def _asks_kubernetes(self) -> bool:
         named = self._options.kubeconfig is not None or self._options.context is not None
-        return self._options.kubernetes and (named or not self._options.from_)
+        return self._options.kubernetes and (named or not self._has_files())
 
     def _engine(self) -> _Engine | None:
         source = EngineSource(
@@ -331,10 +339,10 @@ class _Run:
         options = self._options
         files = None
         wanted: frozenset[str] = frozenset()
-        if options.from_:
+        if self._has_files():
             files = FilesSource(
                 options.from_, redactor=self._redactor, progress=self._progress, choice=self._choice,
-                complete=options.complete, now=f"{datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}",
+                complete=options.complete, inputs=tuple(self._foreign_inputs()), now=f"{datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}",
             )  # fmt: skip
             wanted = files.look()
         rows = engine.rows if engine is not None else ()
@@ -365,6 +373,20 @@ class _Run:
             self._say(f"engine: belongs to the node {match.name} ({match.rule})")
             self._captures.append(replace(engine.source.collect(match.name, shelter, spool), time=self._time))
             self._cluster = self._cluster or engine.name
+
+    def _has_files(self) -> bool:
+        return bool(self._options.from_ or self._foreign)
+
+    def _foreign_inputs(self) -> Iterator[Input]:
+        """What sources of other packages give, as inputs like any dump: they get no further than that in clear."""
+        for name, source in self._foreign:
+            word, _equals, argument = name.partition("=")
+            try:
+                content = b"\n".join(orjson.dumps(document) for document in source(argument))
+            except Exception as error:  # noqa: BLE001 - what goes wrong in a foreign package costs its own scope
+                self._lost(SourceUnavailable("files", word, f"the source has failed ({type(error).__name__})"))
+                continue
+            yield Input(f"source {word}", None, content)
 
     def _timed(self, capture: Capture) -> Capture:
         """A capture of files with its time, and with what that time is."""

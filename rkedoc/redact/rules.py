@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from rkedoc import plugins
 from rkedoc.errors import UsageError
 from rkedoc.resources import load_yaml
 from rkedoc.snapshot.record import HIDDEN_RE
@@ -110,6 +111,16 @@ class OwnRule:
         """Whether a name is one whose value is hidden."""
         whole = name.lstrip("-").lower()
         return any(fnmatchcase(part, pattern) for pattern in self.names for part in (whole, whole.rsplit("/", 1)[-1]))
+
+
+def rules_file(given: Path) -> Path:
+    """The file of rules that somebody named: a file, or what a package brings under this name (:mod:`rkedoc.plugins`).
+
+    Raises :class:`~rkedoc.errors.UsageError`.
+    """
+    if given.exists() or not plugins.is_installed("rkedoc.redaction_rules", str(given)):
+        return given
+    return plugins.folder("rkedoc.redaction_rules", str(given))
 
 
 _KEYS = frozenset({"id", "what", "why", "source", "pattern", "names", "hides", "keeps"})

@@ -96,11 +96,14 @@ class FilesSource:
         progress: Progress,
         choice: Choice | None = None,
         complete: Sequence[str] = (),
+        inputs: Sequence[Input] = (),
         now: str = "9999",
     ) -> None:
-        """``complete`` names the kinds of which the files hold all that there are in the cluster; ``now`` is the time of
+        """``inputs`` are read as files are, after ``paths``. ``complete`` names the kinds of which the files hold all that there are in
+        the cluster; ``now`` is the time of
         reading, and no object is younger."""
         self._paths = tuple(paths)
+        self._inputs = tuple(inputs)
         self._redactor = redactor
         self._progress = progress
         self._choice = choice or Choice()
@@ -138,7 +141,7 @@ class FilesSource:
         inputs, left = find_inputs(self._paths)
         for name, reason in left:
             self._lost(name, reason)
-        self._looked = [(source, self._look(source)) for source in inputs]
+        self._looked = [(source, self._look(source)) for source in (*inputs, *self._inputs)]
         return frozenset(self._learned.uids)
 
     def collect(

@@ -1,0 +1,7 @@
+"""``python -m rkedoc`` is the command ``rkedoc``."""
+
+from __future__ import annotations
+
+from rkedoc.cli import main
+
+main()
