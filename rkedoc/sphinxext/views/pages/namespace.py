@@ -78,11 +78,7 @@ def intro(site: Site, key: str) -> View:
     entry = site.cluster.catalog.namespace(name)
     record = site.cluster.snapshot.get(f"core/Namespace/-/{name}")
     out: list[Block] = []
-    ill = [
-        problem
-        for workload in desk(site).workloads_in.get(name, ())
-        for problem in desk(site).problems_of((workload.id, *(pod.id for pod in workload.pods)))
-    ]
+    ill = desk(site).problems_in(name)
     if ill:
         text = counted(len(ill), _("{count} thing is not well."), _("{count} things are not well."))
         out.append(Callout("bad", text, (problem_table(ill[:_ILL]),)))
@@ -163,7 +159,7 @@ def _own(site: Site, workload: Workload) -> Cell:
 
 
 def _pods(site: Site, workload: Workload) -> Cell:
-    problems = desk(site).problems_of((workload.id, *(pod.id for pod in workload.pods)))
+    problems = desk(site).problems_with(workload)
     total = len(workload.pods)
     if problems:
         return (Badge(counted(total, _("{count} pod, not well"), _("{count} pods, not well")), "bad"),)
@@ -569,7 +565,7 @@ def namespaces_table(site: Site) -> Table:
         name = namespace.name
         entry = site.cluster.catalog.namespace(name)
         found = desk(site).workloads_in.get(name, ())
-        ill = sum(len(desk(site).problems_of((w.id, *(p.id for p in w.pods)))) for w in found)
+        ill = len(desk(site).problems_in(name))
         pods = sum(len(workload.pods) for workload in found)
         cells: tuple[Cell, ...] = (
             (Ref("namespace", name),),

@@ -85,7 +85,7 @@ def intro(site: Site, key: str) -> View:
     """What is not well; then what kind of thing this is, where, how many, and who made it."""
     workload = workload_of(site, key)
     entry = workload.entry
-    out: list[Block] = [*problem_callouts(desk(site).problems_of((workload.id, *(pod.id for pod in workload.pods))))]
+    out: list[Block] = [*problem_callouts(desk(site).problems_with(workload))]
     out.extend(_bad_nodes(site, workload))
     lead: list[Inline] = []
     if entry is not None:

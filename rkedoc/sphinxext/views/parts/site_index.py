@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc.cluster.fields import mapping
 from rkedoc.explain.health.checks import Problem, problems
+from rkedoc.snapshot.identity import ENGINE, parse_id
 from rkedoc.sphinxext.views.parts.cells import scalar
 
 if TYPE_CHECKING:
@@ -118,12 +119,44 @@ class Desk:
         return {key: tuple(group) for key, group in found.items()}
 
     def problems_of(self, record_ids: Iterable[str]) -> tuple[Problem, ...]:
-        """What is not well with any of these records."""
-        return tuple(problem for record_id in record_ids for problem in self.problems_by_record.get(record_id, ()))
+        """What is not well with any of these records, each once."""
+        found = (
+            problem for record_id in dict.fromkeys(record_ids) for problem in self.problems_by_record.get(record_id, ())
+        )
+        return tuple(dict.fromkeys(found))
+
+    def problems_with(self, workload: Workload) -> tuple[Problem, ...]:
+        """What is not well with a workload: with itself, its pods, and what is there for it alone, such as its autoscaler or its claims."""
+        ids = [workload.id, *(pod.id for pod in workload.pods)]
+        for edge in self.site.relations.of(workload.id):
+            other = edge.source if edge.target == workload.id else edge.target
+            if parse_id(other).kind in _ATTACHED:
+                ids.append(other)
+        return self.problems_of(ids)
+
+    def problems_in(self, namespace: str) -> tuple[Problem, ...]:
+        """What is not well in a namespace, the worst first, each once: with its workloads, and with everything else that lies in it."""
+        of_workloads = {
+            problem for workload in self.workloads_in.get(namespace, ()) for problem in self.problems_with(workload)
+        }
+        return tuple(
+            problem
+            for problem in self.problems
+            if problem in of_workloads or (problem.record_id and _lies_in(problem.record_id, namespace))
+        )
 
     def summary(self, entry: Entry | None) -> str:
         """The catalog's one sentence, or nothing."""
         return entry.summary if entry is not None else ""
+
+
+_ATTACHED = frozenset({"HorizontalPodAutoscaler", "Ingress", "PersistentVolumeClaim", "PodDisruptionBudget", "Service"})
+"""Kinds of objects that are there for a workload: what is not well with them is told where the workload is described."""
+
+
+def _lies_in(record_id: str, namespace: str) -> bool:
+    found = parse_id(record_id)
+    return found.group != ENGINE and found.namespace == namespace
 
 
 def _short(pod: str) -> str:
