@@ -243,6 +243,7 @@ class _Run:
         self._cluster = options.cluster or ""
         self._uid = ""
         self._rules: dict[str, int] = {}
+        self._twice: dict[str, int] = {}
         stack.callback(self._stop.set)
 
     def outcome(self) -> Outcome:
@@ -464,6 +465,7 @@ class _Run:
                 "key": self._key.id if self._key is not None else None,
                 "masked": [],
             },
+            twice=self._twice,
         )
         header = write(output, parts, [self._records(spool)])
         scopes = self._partial()
@@ -480,8 +482,18 @@ class _Run:
 
     def _records(self, spool: Spool) -> Iterator[Record]:
         """All records, each looked at once more for what was hidden elsewhere; the counts of the rules are whole after the last."""
-        yield from spool.merged(self._redactor.everywhere)
+        written = 0
+        for record in spool.merged(self._redactor.everywhere):
+            written += 1
+            yield record
         self._rules.update(self._redactor.report)
+        self._twice.update(spool.twice)
+        told = sum(scope.count for capture in self._captures for scope in capture.scopes)
+        if told != written + spool.twice.total():
+            raise CollectError(
+                f"the sums do not close: the sources told of {told} records, {written} were to be written and {spool.twice.total()} stood "
+                "there twice. No file was written: this is a mistake in rkedoc, please report it"
+            )
 
     def _partial(self) -> tuple[Scope, ...]:
         return tuple(

@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -65,6 +66,8 @@ class Spool:
         self._used = 0
         self._unlooked = 0
         self._serial = 0
+        self.twice: Counter[str] = Counter()
+        """How many records :meth:`merged` has left out because another one has their id, by ``<group>/<Kind>``."""
         self._look()
 
     def sink(self, name: str) -> SpoolSink:
@@ -75,8 +78,8 @@ class Spool:
         """What all closed sinks hold, sorted by id, each line after a ``last_look``. To be used up once, when no sink takes records
         any more.
 
-        A server that changes while it is listed may name an object twice; then one of them stands, whichever sorts
-        first.
+        A server that changes while it is listed may name an object twice, and so may two sources; then one of them stands, whichever
+        sorts first, and :attr:`twice` counts the other.
         """
         with self._lock:
             self._shared.sort()
@@ -86,6 +89,8 @@ class Spool:
             if key != last:
                 last = key
                 yield _revive(last_look(line))
+            else:
+                self.twice["/".join(key.decode("utf-8", "surrogatepass").split("/", 2)[:2])] += 1
 
     # What sinks use ---------------------------------------------------------------------------------------------------
 

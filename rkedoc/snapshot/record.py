@@ -239,7 +239,8 @@ class Header:
     ``cluster`` holds ``name`` and ``uid`` (that of the namespace ``kube-system``, empty if it could not be read);
     ``redaction`` holds ``rules`` (count by rule), ``key`` (the id of the fingerprints' key, or ``None``) and ``masked``
     (classes of names that were replaced). ``records`` counts the lines that follow, ``sha256`` is that of their bytes,
-    uncompressed. ``intent_digest`` is equal for equal intent.
+    uncompressed. ``intent_digest`` is equal for equal intent. ``twice`` counts by ``<group>/<Kind>`` the objects that were met once more
+    and stand there once: the counts of all scopes are ``records`` and these.
     """
 
     cluster: Mapping[str, str]
@@ -249,6 +250,7 @@ class Header:
     sha256: str
     intent_digest: str
     format: int = FORMAT
+    twice: Mapping[str, int] = field(default_factory=lambda: _EMPTY)
 
     def line(self) -> bytes:
         """The header as it stands in the file."""
@@ -257,6 +259,8 @@ class Header:
             "captures": [capture.to_json() for capture in self.captures], "redaction": dict(self.redaction),
             "records": self.records, "sha256": self.sha256, "intent_digest": self.intent_digest,
         }  # fmt: skip
+        if self.twice:
+            content["twice"] = dict(self.twice)
         return canonical(content) + b"\n"
 
     @classmethod
@@ -265,7 +269,7 @@ class Header:
         return cls(
             cluster=content["cluster"], captures=tuple(Capture.from_json(capture) for capture in content["captures"]),
             redaction=content["redaction"], records=content["records"], sha256=content["sha256"],
-            intent_digest=content["intent_digest"], format=content["format"],
+            intent_digest=content["intent_digest"], format=content["format"], twice=content.get("twice", _EMPTY),
         )  # fmt: skip
 
     def scopes(self) -> tuple[Scope, ...]:

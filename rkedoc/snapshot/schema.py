@@ -79,6 +79,11 @@ _HEADER_SCHEMA = {
         "records": {**_COUNT, "description": "how many lines follow"},
         "sha256": {**_TEXT, "pattern": "^[0-9a-f]{64}$", "description": "of the bytes of these lines, uncompressed"},
         "intent_digest": {**_TEXT, "pattern": "^[0-9a-f]{64}$", "description": "equal for equal intent"},
+        "twice": {
+            "type": "object",
+            "additionalProperties": _COUNT,
+            "description": "by kind, how many objects were met once more and stand there once: the counts of all scopes are records and these",
+        },
     },
 }
 _RECORD_SCHEMA = {

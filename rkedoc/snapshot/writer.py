@@ -32,6 +32,8 @@ class HeaderParts:
     cluster: Mapping[str, str]
     captures: tuple[Capture, ...]
     redaction: Mapping[str, Any] = field(default_factory=lambda: {"rules": {}, "key": None, "masked": []})
+    twice: Mapping[str, int] = field(default_factory=dict)
+    """May be filled while the records are read: it is looked at when the last is through."""
 
 
 def write(path: Path | str, parts: HeaderParts, runs: Iterable[Iterable[Record]]) -> Header:
@@ -79,7 +81,7 @@ def _write_body(stream: IO[bytes], parts: HeaderParts, runs: Iterable[Iterable[R
             out.write(line)
     header = Header(
         cluster=parts.cluster, captures=parts.captures, redaction=parts.redaction, records=count,
-        sha256=digest.hexdigest(), intent_digest=f"{intent:064x}",
+        sha256=digest.hexdigest(), intent_digest=f"{intent:064x}", twice=parts.twice,
     )  # fmt: skip
     try:
         header.line()

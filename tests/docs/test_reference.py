@@ -155,6 +155,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = folder / "docs"
     shutil.copytree(DOCS, source, ignore=shutil.ignore_patterns("_build", "demo"))
     shutil.copy(ROOT / "CHANGELOG.md", folder)
+    for name in ("rkedoc", "tests"):  # pages show parts of them
+        (folder / name).symlink_to(ROOT / name)
     done = subprocess.run(
         [sys.executable, "-m", "sphinx", "-W", "-n", "-q", "-b", "html", str(source), str(folder / "html")],
         capture_output=True,

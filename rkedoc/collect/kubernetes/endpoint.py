@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
+from urllib.request import getproxies
 
 from rkedoc.errors import SourceUnavailable
 
@@ -89,10 +90,10 @@ def connect(
                 "or --kubernetes none to leave it out",
             )
         url = bare_url(str(configuration.host))
-        if is_loopback(url):
-            configuration.proxy = (
-                None  # a token for this machine is nobody else's business, whatever the environment says
-            )
+        # A token for this machine is nobody else's business. What a kubeconfig itself names is a tunnel that somebody dug, and through TLS
+        # it learns nothing.
+        if is_loopback(url) and (configuration.proxy in getproxies().values() or not url.startswith("https:")):
+            configuration.proxy = None
         try:
             pool = RESTClientObject(configuration).pool_manager
         except Exception as error:  # noqa: BLE001 - what a client library says may hold a secret

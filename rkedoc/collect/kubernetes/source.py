@@ -381,7 +381,7 @@ class KubernetesSource:
             if job.warnings.overflow and end.result == "complete":
                 end = End("partial", end.status, "too-many-warnings")
         if job.refused and end.result == "complete":
-            end = End("partial", end.status, "objects-not-understood")
+            end = End("partial", end.status, f"objects-not-understood:{job.refused}")
         job.sink.close()
         self._progress.end(SOURCE, _label(job), end.result)
         return Scope(
