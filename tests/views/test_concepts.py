@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rkedoc import i18n
 from rkedoc.catalog.loader import load_catalog
 from rkedoc.cluster.model import Cluster
 from rkedoc.resources import resource
@@ -13,10 +14,10 @@ from rkedoc.sphinxext.layout import TOLD_AT
 from rkedoc.sphinxext.site import Site
 from rkedoc.sphinxext.views import VIEWS
 from rkedoc.sphinxext.views.pages.concepts import concept_page, concept_picture
-from rkedoc.sphinxext.views.parts.concept_pictures import PICTURES
+from rkedoc.sphinxext.views.parts.concept_pictures import PICTURES, rancher
 from rkedoc.sphinxext.views.parts.rke2_migration import SUCCESSORS
 from tests.views.cluster import node, record, site_of, web
-from tests.views.read import cell_text, tables, text
+from tests.views.read import cell_text, html, tables, text
 
 CONCEPTS = [entry.id for entry in load_catalog().of_kind("concept")]
 
@@ -94,3 +95,17 @@ def test_what_objects_say_of_themselves_stands_on_their_pages_with_its_place() -
     assert "The web shop." in shown
     assert "annotation field.cattle.io/description" in shown
     assert "https://wiki/shop" in shown or "wiki/shop" in shown
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_the_picture_of_rancher_names_the_server_wherever_that_was_read(language: str) -> None:
+    i18n.set_language(language)
+    url = "https://rancher.example.org"
+    agent = record(
+        "apps/Deployment/cattle-system/cattle-cluster-agent",
+        {"spec": {"template": {"spec": {"containers": [{"name": "cluster-register", "image": "rancher/rancher-agent:v2.5.5",
+                                                         "env": [{"name": "CATTLE_SERVER", "value": url}]}]}}}},
+    )  # fmt: skip
+    drawn = rancher(site_of([agent]))
+    assert drawn is not None
+    assert url in html((drawn,))

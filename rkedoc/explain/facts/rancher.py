@@ -30,13 +30,17 @@ _SERVER: Final = re.compile(r"(?:^|/)rancher/rancher$")
 _FLEET_NAMESPACES: Final = ("cattle-fleet-system", "fleet-system", "cattle-fleet-local-system")
 
 
+SERVER_URL: Final = N_("server URL")
+"""The name of the fact where Rancher's server is reached, wherever it was read."""
+
+
 def rancher_facts(cluster: Cluster) -> Iterator[Reading]:
     """Facts about Rancher; none where there is nothing of it."""
     agents = [workload for workload in cluster.workloads() if workload.namespace == "cattle-system"]
     servers = [record for record in cluster.snapshot.by_kind("EngineContainer") if _is_server(record)]
     if not agents and not servers and not cluster.snapshot.by_kind("Setting"):
         return
-    yield first("server URL", _server_url(cluster, agents))
+    yield first(SERVER_URL, _server_url(cluster, agents))
     yield first("server version", _server_version(cluster, agents, servers))
     for workload in agents:
         if workload.name in ("cattle-cluster-agent", "cattle-node-agent"):

@@ -11,6 +11,7 @@ from rkedoc.cluster.fields import items, plain
 from rkedoc.cluster.model import containers_of
 from rkedoc.explain.facts.commandlines import command_lines
 from rkedoc.explain.facts.dns import blocks_of, corefile
+from rkedoc.explain.facts.rancher import SERVER_URL
 from rkedoc.explain.facts.topics import Fact, facts
 from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.view import Picture, Ref, Row, Table
@@ -345,7 +346,6 @@ def _workloads(site: Site, *names: str) -> Iterator[Workload]:
 
 def rancher(site: Site) -> Picture | None:
     """The server, the tunnel that agents keep open to it, and what they reach for it."""
-    known = {item.where.split(",")[0]: item.value for item in facts(site.cluster)["rancher"] if isinstance(item, Fact)}
     agents = [
         Stop(w.id, _("keeps a tunnel open"), w.name, ("server",), page_ref(site, w.id, w.name), "rancher-agent")
         for w in _workloads(site, "cattle-cluster-agent", "cattle-node-agent")
@@ -353,7 +353,8 @@ def rancher(site: Site) -> Picture | None:
     servers = [w for w in _workloads(site, "rancher") if w.namespace == "cattle-system"]
     if not agents and not servers and not any(line.origin == "rancher-server" for line in site.ledger.lines):
         return None
-    url = next((value for where, value in known.items() if where == "Setting server-url"), "")
+    read = (item for item in facts(site.cluster)["rancher"] if isinstance(item, Fact))
+    url = next((fact.value for fact in read if fact.name == SERVER_URL), "")
     server = [Stop("server", _("people and tools ask"), url or _("Rancher server"), (), None, "rancher-server")]
     reached = [
         Stop(
