@@ -368,9 +368,14 @@ def _pod(container: Record) -> tuple[str, str]:
 
 def _versions(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
     for capture in snapshot.header.captures:
-        version = capture.tool.get("server", "") if capture.source == "kubernetes" else ""
+        version = capture.tool.get("server", "") if capture.source in ("kubernetes", "files") else ""
         if version:
-            yield "Kubernetes", version, _("GET /version of the API")
+            live = capture.source == "kubernetes"
+            yield (
+                "Kubernetes",
+                version,
+                _("GET /version of the API") if live else _("a file with the version of the server"),
+            )
             break
     for name, field in (
         ("kubelet", "kubeletVersion"), ("kube-proxy", "kubeProxyVersion"), ("container runtime", "containerRuntimeVersion"),
