@@ -14,9 +14,7 @@ from hypothesis import strategies as st
 from rkedoc.collect.progress import QuietProgress
 from rkedoc.collect.run import CollectOptions, collect
 from rkedoc.collect.spool import Spool
-from rkedoc.errors import CollectError
 from rkedoc.snapshot.reader import Snapshot, load
-from rkedoc.snapshot.record import Record
 from tests.explain.recorded import dumped, recorded
 
 
@@ -91,14 +89,26 @@ def test_answered_is_written_and_refused_and_twice(
     assert len(made) + 1 == len(snapshot.records) + sum(snapshot.header.twice.values()) + refused
 
 
-def test_a_run_whose_sums_do_not_close_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_whose_sums_do_not_close_says_so_and_fails_a_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     whole = Spool.merged
-    monkeypatch.setattr(Spool, "merged", lambda self, look=bytes: (r for r in whole(self, look) if not lost(r)))
+    monkeypatch.setattr(Spool, "merged", lambda self, look=bytes: (r for r in whole(self, look) if r.name != "b"))
+    (tmp_path / "a.json").write_text(
+        json.dumps({"kind": "List", "apiVersion": "v1", "items": [pod("a"), pod("b")]}), "utf-8"
+    )
+    options = CollectOptions(output=tmp_path / "s.ndjson", from_=(tmp_path / "a.json",), strict=True)
+    assert collect(options, progress=QuietProgress()).exit_code == 3
+    assert "the sums do not close: the sources told of +1 records" in capsys.readouterr().err
+    assert len(load(tmp_path / "s.ndjson").records) == 1
+
+
+def test_a_warning_is_counted_where_it_is_about(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    with pytest.raises(CollectError, match="the sums do not close"):
-        gathered(tmp_path / "in", [pod("a"), pod("b")])
-    assert not (tmp_path / "in.ndjson").exists()
-
-
-def lost(record: Record) -> bool:
-    return record.name == "b"
+    event = {
+        "apiVersion": "v1", "kind": "Event", "type": "Warning", "reason": "Failed", "count": 1,
+        "metadata": {"name": "e", "namespace": "here"}, "involvedObject": {"kind": "Pod", "name": "p", "namespace": "there"},
+    }  # fmt: skip
+    assert closes(
+        gathered(tmp_path / "in", [pod("a"), event, {**event, "involvedObject": {"kind": "Node", "name": "n"}}])
+    )

@@ -364,7 +364,10 @@ class FilesSource:
     def _scopes_of(self, key: _Key, entry: _List) -> Iterator[Scope]:
         """What of one kind is known to be all that there is: in each namespace that was listed, and nowhere else."""
         whole, chosen = self._is_whole(entry.resource), self._choice.namespaces
-        places = {*entry.inputs, *chosen}
+        # Events are counted for what they are about, which may lie elsewhere than they do.
+        places = {*entry.inputs, *entry.counts, *chosen}
+        if entry.resource.namespaced and not chosen:
+            places.discard(_CLUSTER)
         for place in sorted(places, key=lambda name: name or ""):
             reason = "" if whole or place in entry.listed else SINGLE_OBJECTS if place in entry.inputs else NOT_IN_FILES
             if entry.refused[place]:
@@ -376,7 +379,7 @@ class FilesSource:
         if entry.resource.namespaced and not chosen:
             files = _told({name for names in entry.inputs.values() for name in names})
             result, reason = ("complete", "") if whole else ("partial", NOT_IN_FILES)
-            yield self._scope_of(key, entry.resource, files, result, reason, 0, _CLUSTER)
+            yield self._scope_of(key, entry.resource, files, result, reason, entry.counts[_CLUSTER], _CLUSTER)
 
     def _is_whole(self, resource: Resource) -> bool:
         """Whether the person who gave the files says that they hold all of a kind."""

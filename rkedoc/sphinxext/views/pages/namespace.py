@@ -81,7 +81,8 @@ def intro(site: Site, key: str) -> View:
     ill = desk(site).problems_in(name)
     if ill:
         text = counted(len(ill), _("{count} thing is not well."), _("{count} things are not well."))
-        out.append(Callout("bad", text, (problem_table(ill[:_ILL]),)))
+        grave = any(problem.severity in ("critical", "error") for problem in ill)
+        out.append(Callout("bad" if grave else "warn", text, (problem_table(ill[:_ILL]),)))
     if entry is not None:
         out.append(Para((origin_badge(entry.origin), " ", entry.summary)))
     else:
