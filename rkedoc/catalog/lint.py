@@ -11,7 +11,6 @@ from pathlib import Path
 
 from rkedoc.catalog.entry import HEADINGS, REQUIRED, Entry, MatchRule, is_pattern, parse_entry, parse_place
 from rkedoc.catalog.loader import load_catalog, own_files, read_text
-from rkedoc.catalog.markup import refusals
 from rkedoc.errors import CatalogError
 from rkedoc.resources import resource
 
@@ -115,6 +114,8 @@ def _parsed(file: Path, base: Mapping[str, Entry] | None) -> Iterator[Entry | Ca
 
 def _refused(file: Path) -> Iterator[LintFinding]:
     """What is not allowed in a page, each with its line."""
+    from rkedoc.catalog.markup import refusals  # a parser of Markdown, which nothing else here needs
+
     try:
         text = read_text(file)
     except CatalogError:

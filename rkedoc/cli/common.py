@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -60,12 +61,10 @@ def cli(no_plugins: bool) -> None:
 
     Start with `rkedoc demo`, which needs no cluster, or with `rkedoc collect` on a node.
     """
-    from rkedoc import plugins
+    if no_plugins or "rkedoc.plugins" in sys.modules:
+        from rkedoc import plugins
 
-    if no_plugins:
-        plugins.refuse()
-    else:
-        plugins.allow()
+        (plugins.refuse if no_plugins else plugins.allow)()
 
 
 def complain(what: object) -> None:
