@@ -8,6 +8,7 @@ is hidden is a key of a format that one service alone gives, with as much chance
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from rkedoc.redact.patterns import FORMATS, FORMATS_IN
 
@@ -22,6 +23,7 @@ _HEX = re.compile(r"[0-9a-f]+")
 _RUN = re.compile(r"[A-Za-z0-9]{16,}")
 
 
+@lru_cache(maxsize=65_536)
 def is_object_name(text: str) -> bool:
     """Whether a string has the shape of the name of an object of Kubernetes, and is none that chance alone made.
 
@@ -36,6 +38,7 @@ def is_engine_name(text: str) -> bool:
     return _ENGINE.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=65_536)
 def credential_rule(name: str) -> str | None:
     """The rule that says that a name is a credential; ``None`` for a name."""
     if not _RUN.search(name):
