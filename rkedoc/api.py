@@ -129,13 +129,22 @@ def build(
     *,
     language: str = "en",
     annotations: Sequence[Path] = (),
+    trust_annotations: bool = False,
     theme: str | None = None,
 ) -> Built:
     """Build the site of a snapshot into the folder ``out``, whole or not at all; gives its folder, pages and warnings.
 
+    ``trust_annotations``: whether annotation files may hold what else is refused, such as raw HTML.
     Raises :class:`RkedocError` of the kind that fits.
     """
     from rkedoc.sphinxext.project import THEME, build_site  # who only reads need not wait for Sphinx
 
     read(snapshot)
-    return build_site(snapshot, out, language=language, annotations=annotations, theme=theme or THEME)
+    return build_site(
+        snapshot,
+        out,
+        language=language,
+        annotations=annotations,
+        trust_annotations=trust_annotations,
+        theme=theme or THEME,
+    )

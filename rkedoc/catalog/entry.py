@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -300,6 +300,34 @@ def _extended(
     return replace(base, **changes, sections=merged, notes=notes, provenance=provenance, digest=mixed)
 
 
+def written(text: str, file: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The Markdown of a file as pages show it, cut where an entry is, each with the number of every line in the file.
+
+    Raises :class:`~rkedoc.errors.CatalogError` if the file has no front matter.
+    """
+    _front, body = _split(text, file)
+    before = len(text.lstrip("\ufeff").splitlines()) - len(body.split("\n"))
+    for _title, first, lines in _cut(body):
+        raw = "\n".join(lines)
+        blank = raw[: len(raw) - len(raw.lstrip())].count("\n")
+        shown = _unbroken(raw.strip())
+        yield shown, _numbers(raw.strip(), shown, before + first + blank)
+
+
+def _numbers(raw: str, shown: str, first: int) -> tuple[int, ...]:
+    """The number of each line of ``shown``, which is ``raw`` without some of its line breaks."""
+    out, at, number = [first], 0, first
+    for character in shown:
+        while raw[at] != character:  # a break that was taken out
+            number += raw[at] == "\n"
+            at += 1
+        at += 1
+        if character == "\n":
+            number += 1
+            out.append(number)
+    return tuple(out)
+
+
 def _split(text: str, file: str) -> tuple[dict[str, Any], str]:
     """The front matter and the body of a file."""
     lines = text.lstrip("\ufeff").splitlines()
@@ -326,32 +354,43 @@ def _sections(body: str, file: str, kind: str, provenance: str) -> tuple[Section
     A concept's heading may name its id, ``## 请求的路径 {#a-request-s-way}``: a translation keeps those of the original.
     """
     found: dict[str, tuple[str, list[str]]] = {}
-    current: list[str] | None = None
-    fenced = False
-    for line in body.splitlines():
-        fenced ^= bool(_FENCE.match(line.lstrip()))
-        if line.startswith("## ") and not fenced:
-            title = line[3:].strip()
-            named = _OWN_ID.match(title) if kind == "concept" else None
-            title = named["title"] if named else title
-            section_id = named["id"] if named else _SECTION_OF.get(title.casefold(), "")
-            if not section_id and kind == "concept":
-                section_id = _slug(title)
-            if not section_id:
-                raise CatalogError(
-                    f"{file}: unknown section '## {title[:60]}'; known are {', '.join(HEADINGS.values())}"
-                )
-            if section_id in found:
-                raise CatalogError(f"{file}: the section '## {title[:60]}' stands there twice")
-            current = []
-            found[section_id] = (title, current)
-        elif current is not None:
-            current.append(line)
-        elif line.strip():
-            raise CatalogError(f"{file}: text before the first section; begin with '## {HEADINGS['what']}'")
+    for title, _first, lines in _cut(body):
+        if title is None:
+            if any(line.strip() for line in lines):
+                raise CatalogError(f"{file}: text before the first section; begin with '## {HEADINGS['what']}'")
+            continue
+        named = _OWN_ID.match(title) if kind == "concept" else None
+        title = named["title"] if named else title
+        section_id = named["id"] if named else _SECTION_OF.get(title.casefold(), "")
+        if not section_id and kind == "concept":
+            section_id = _slug(title)
+        if not section_id:
+            raise CatalogError(f"{file}: unknown section '## {title[:60]}'; known are {', '.join(HEADINGS.values())}")
+        if section_id in found:
+            raise CatalogError(f"{file}: the section '## {title[:60]}' stands there twice")
+        found[section_id] = (title, lines)
     texts = {key: (title, "\n".join(lines).strip()) for key, (title, lines) in found.items()}
     order = [key for key in HEADINGS if key in texts] if kind != "concept" else list(texts)
     return tuple(Section(key, _unbroken(texts[key][1]), texts[key][0], provenance) for key in order if texts[key][1])
+
+
+def _cut(body: str) -> Iterator[tuple[str | None, int, list[str]]]:
+    """The parts of a body: the heading, the number of the line after it in the body, and the lines up to the next.
+
+    What stands before the first heading has none.
+    """
+    title: str | None = None
+    first = 1
+    lines: list[str] = []
+    fenced = False
+    for number, line in enumerate(body.splitlines(), 1):
+        fenced ^= bool(_FENCE.match(line.lstrip()))
+        if line.startswith("## ") and not fenced:
+            yield title, first, lines
+            title, first, lines = line[3:].strip(), number + 1, []
+        else:
+            lines.append(line)
+    yield title, first, lines
 
 
 def _unbroken(text: str) -> str:

@@ -19,6 +19,7 @@ from rkedoc.sphinxext.blocks.nodes import view_blocks, view_group
 from rkedoc.sphinxext.blocks.sanitize import one_line
 from rkedoc.sphinxext.blocks.targets import described, drop_anchors, references
 from rkedoc.sphinxext.blocks.view import Block, Callout, Details, Part, Prose, View
+from rkedoc.sphinxext.brought import nothing_from_outside, require_harmless
 from rkedoc.sphinxext.config import Settings
 from rkedoc.sphinxext.describe import describe
 from rkedoc.sphinxext.domain import Described, K8sDomain, PageNote, combined
@@ -170,11 +171,20 @@ class ViewDirective(SphinxDirective):
                 continue
             flush()
             if isinstance(block, Prose):
-                out += self.parse_text_to_nodes(block.markdown)
+                out += self._prose(block)
             elif isinstance(block, Callout | Details | Part):
                 out.append(view_group.of(replace(block, body=()), self._nodes(block.body)))
         flush()
         return out
+
+    def _prose(self, prose: Prose) -> list[nodes.Node]:
+        """The nodes of a text. What people bring is looked at again, unless the configuration says that it is trusted."""
+        if prose.origin == "rkedoc" or Settings.of(self.config).trust_annotations:
+            return self.parse_text_to_nodes(prose.markdown)
+        with nothing_from_outside(self.state.document):
+            found = self.parse_text_to_nodes(prose.markdown)
+        require_harmless(found, prose.origin)
+        return found
 
 
 def _has_prose(block: Block) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,46 @@ REFUSED = {
     "a toctree": "```{toctree}\nother\n```",
     "a diagram that runs": "```{graphviz} /etc/passwd\n```",
     "an unknown directive": "```{exec} ls\n```",
+    "a table from a file, its option in quotes": '```{csv-table} x\n:"file": /etc/passwd\n```',
+    "a table from a file, its option escaped": '```{csv-table} x\n---\n"f\\x69le": /etc/passwd\n---\n```',
+    "a table from a file, a space before the colon": "```{csv-table} x\n:file : /etc/passwd\n```",
+    "a table from a file, after a text of several lines": "```{csv-table} x\n:header: |\n:  a\n:file: /etc/passwd\n```",
+    "a table from a file, after a comment": "```{csv-table} x\n:# c\n:file: /etc/passwd\n```",
+    "a table from a file, between odd dashes": "```{csv-table} x\n----\nfile: /etc/passwd\n---\n```",
+    "a target that is a script, in quotes": '```{image} x.png\n:target: "javascript:alert(1)"\n```',
+    "a target that is a script, folded": "```{image} x.png\n---\ntarget: >\n  javascript:alert(1)\n---\n```",
+    "HTML after the dashes of options": "```{note}\n---\nclass: x\n--- <b>x</b>\n```",
+    "HTML in a header of a table": "```{csv-table} x\n:header: <b>x</b>,b\n\n1,2\n```",
+    "raw in a cell": '```{csv-table} x\n"~~~{raw} html\n<b>x</b>\n~~~",b\n```',
+    "a cell that another sign puts together": "```{csv-table} x\n:escape: X\n\n!X[x](https://evil.example/x.png),b\n```",
+    "a cell that quotes put together": '```{csv-table} x\n"!"[x](https://evil.example/x.png),b\n```',
+    "HTML in a rubric": "```{rubric} <b>x</b>\n```",
+    "HTML in a caption": "```{code-block} sh\n:caption: <b>x</b>\n\nx\n```",
+    "a remote image in a subtitle": '```{sidebar} T\n:subtitle: "![x](https://evil.example/x.png)"\n\nx\n```',
+    "HTML in a glossary": "```{glossary}\nx\n    words\n\n    <b>x</b>\n```",
+    "HTML after a fence that the first words open": "~~~{note} ```text\n```\n<b>x</b>\n```\n~~~",
+    "a script of mathematics": "```{math}\n\\href{javascript:alert(1)}{x}\n```",
+    "a script of mathematics in a line": "{math}`\\href{javascript:alert(1)}{x}`",
+    "a script in dollars": "a $\\href{javascript:alert(1)}{x}$ b",
+    "HTML in dollars": "$$\n<b>x</b>\n$$",
+    "a remote image in dollars": "a $![x](https://evil.example/x.png)$ b",
+    "HTML in a fence of colons": ":::text\n<b>x</b>\n:::",
+    "an include in colons in dollars": "$$\n:::{include} /etc/passwd\n:::\n$$",
+    "HTML in what is a definition, or not": "Term\n:     <b>x</b>",
+    "an image in a comment with a heading": "<!--\n## Why it is here\n\n![x](https://evil.example/x.png)\n\n-->",
+    "HTML in code with a heading": "````text\n```\n## Why it is here\n\n<b>x</b>\n````",
+    "HTML in another fence with a heading": "~~~text\n```\n## Why it is here\n\n<b>x</b>\n~~~",
+    "HTML after what looks like a front matter": "---\n```text\n---\n<b>x</b>",
+    "an image whose definition stands elsewhere": "![x][y]\n\n## Why it is here\n\n[y]: https://evil.example/x.png",
+    "an image whose definition is of another file": "![x][y]",
+    "a definition that is a script": "[y]: a.md\n[y]: javascript:alert(1)",
+    "a remote image with spaces": "```{image} ht tps://evil.example/x.png\n```",
+    "a remote image with backslashes": "![x](\\\\\\\\evil.example/x.png)",
+    "a remote image by an attribute": '![x](a.png){src="https://evil.example/x.png"}',
+    "a link to a script by an attribute": '[x](a.md){href="javascript:alert(1)"}',
+    "an image that is none": "![x](conf.py)",
+    "a link that copies a page of HTML": "[x](../../../../tmp/x.html)",
+    "a link that copies a file beside the page": "[x](conf.py)",
 }
 
 KEPT = [
@@ -88,6 +129,15 @@ KEPT = [
     "$a + b$",
     "Term\n: Definition",
     "A note[^1].\n\n[^1]: At the end.",
+    "[x][y] and [y]\n\n[y]: https://example.org",
+    "Costs $5, or $6; `$HOME\\bin`, `{{ .Values.x }}`, `![x](https://example.org/x.png)`",
+    '```{csv-table} Ports\n:header: a, b\n:widths: 1, 2\n\n1, "two, three"\n```',
+    '```{figure} pictures/shop.png\n---\nalt: "A shop"\nwidth: 200px\ntarget: https://example.org\n---\nWords.\n```',
+    ":::{tip}\n:class: x\n\nWords.\n:::",
+    "```{versionadded} 1.2 With *words*.\n```",
+    "```{rkedoc-table} pod\n:where: namespace=shop\n:columns: name, node\n:caption: Pods of the shop\n```",
+    "中文，\n中文 `代码`。\n\n- 一\n- 二",
+    "{external+python:ref}`x`, [a heading](#x), [objects](inv:k8s#pod)",
 ]
 
 
@@ -122,6 +172,26 @@ def test_what_explains_is_kept(tmp_path: Path, body: str) -> None:
     folder = file(tmp_path, body)
     assert [finding for finding in lint_own(folder) if finding.key.startswith("line ")] == []
     assert load_catalog("en", [folder]).get("shop") is not None
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused_is_refused_below_chinese_text_too(name: str) -> None:
+    """Where breaks between Chinese characters are taken out, a line keeps its number in the file."""
+    before = "第一行，\n第二行\n第三行。\n\n"
+    plain = refusals(f"{HEAD}{REFUSED[name]}\n")
+    assert [
+        (found.line - before.count("\n"), found.message) for found in refusals(f"{HEAD}{before}{REFUSED[name]}\n")
+    ] == [(found.line, found.message) for found in plain] or name == "HTML after what looks like a front matter"
+
+
+def test_a_text_that_nests_and_mixes_everything_is_read_in_bounded_time() -> None:
+    body = "$a$ {{ b }} \\begin{x}\n: c\n:d: e\n{#f}\n"
+    for depth in range(3, 20):
+        fence = ":" * (40 - depth)
+        body = f"{fence}{{note}} $a$ {{{{ b }}}}\n{body}\n{fence}\n"
+    started = time.process_time()
+    assert any("take" in found.message for found in refusals(f"{HEAD}{body}"))
+    assert time.process_time() - started < 20
 
 
 def test_each_refusal_names_its_line() -> None:
