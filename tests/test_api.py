@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from rkedoc import api
+from rkedoc.collect.options import CollectOptions
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import CollectOptions, collect
+from rkedoc.collect.run import collect
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "api.md"
 

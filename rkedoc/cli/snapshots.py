@@ -81,8 +81,8 @@ def collect(
     spool_dir: Path | None, no_exec: bool, plan: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Take a snapshot of a node and its cluster. Only reads; what is secret is taken out before it is written."""
+    from rkedoc.collect.options import CollectOptions
     from rkedoc.collect.progress import make_progress
-    from rkedoc.collect.run import CollectOptions
     from rkedoc.collect.run import collect as run
 
     options = CollectOptions(
@@ -188,8 +188,9 @@ def rbac(
     snapshot: Path | None, with_secrets: bool, kubeconfig: Path | None, context: str | None, no_exec: bool
 ) -> None:
     """Print the least rights that the collector needs, as a ClusterRole: list and get only, every resource named."""
+    from rkedoc.collect.options import CollectOptions
     from rkedoc.collect.progress import make_progress
-    from rkedoc.collect.run import CollectOptions, rights
+    from rkedoc.collect.rights import rights
 
     options = CollectOptions(engine="none", kubeconfig=kubeconfig, context=context, no_exec=no_exec, quiet=True)
     click.echo(

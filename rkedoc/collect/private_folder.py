@@ -27,6 +27,12 @@ _SETTLING = 60.0
 """Seconds in which a folder without a lock may belong to a run that has just made it and not locked it yet."""
 
 
+def runtime_folder() -> Path | None:
+    """Where key files go: a folder in memory that the system keeps for this user, if there is one."""
+    folder = os.environ.get("XDG_RUNTIME_DIR")
+    return Path(folder) if folder and os.path.isdir(folder) and os.access(folder, os.W_OK) else None
+
+
 class PrivateFolder:
     """A new folder of mode 0700 below ``parent`` (default: the system's folder for temporary files).
 

@@ -1,40 +1,69 @@
 """What a source and the run that drives it agree upon.
 
-A source turns what a live endpoint (or a dump) answers into redacted records. It puts them into *sinks*, one a list, so
-that a list that has to begin again throws away only what it had put there. It tells a :class:`Progress` what it does,
-and ends with a :class:`~rkedoc.snapshot.record.Capture` that names every scope it asked for and how that ended.
+A source is asked four things, in this order, each of all sources before the next: to find what it reads and say that it answers; what
+it would send, if that is all that a person wants to know; of which pods it holds containers; and then to give all that it was answered
+to the :class:`~rkedoc.collect.intake.Intake`. It tells a :class:`Progress` what it does, and ends with captures that name every scope
+it asked for and how that ended. Neither side knows more of the other.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from rkedoc.snapshot.record import Record
+from rkedoc.collect.intake import Intake
+from rkedoc.snapshot.record import Capture
 
 
-class Sink(Protocol):
-    """Where the records of one list go. Used by one thread at a time.
+@dataclass(frozen=True, slots=True)
+class PlannedRequest:
+    """One line of ``--plan``: a request that would be sent, and how often.
 
-    Order does not matter. The records are visible to the writer once the sink is closed; a sink that is not closed
-    contributes nothing.
+    ``count`` is a number where it is known beforehand, otherwise a word such as ``"a page of 500"``.
     """
 
-    def add(self, record: Record) -> None:
-        """Take one record. Raises :class:`~rkedoc.errors.CollectError` when the spool's ceiling is reached."""
-
-    def restart(self) -> None:
-        """Forget every record taken so far: the list begins again."""
-
-    def close(self) -> None:
-        """Nothing more comes; what was taken so far is part of the snapshot."""
+    source: str
+    method: str
+    path: str
+    count: str
 
 
-class Spools(Protocol):
-    """Makes sinks. Safe to call from several threads."""
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """The kinds of Kubernetes that a source has, as far as names that people type are concerned."""
 
-    def sink(self, name: str) -> Sink:
-        """A new sink for the list ``name`` (``"apps/deployments"``, ``"engine/containers"``)."""
+    served: tuple[str, ...]
+    unmatched: tuple[str, ...]
+    """The names given with ``--skip`` and ``--only`` that mean nothing that it has."""
+
+
+class Source(Protocol):
+    """Somewhere that things are read from: a live endpoint, or dumps. Used by one thread."""
+
+    @property
+    def name(self) -> str:
+        """What its captures are called: ``"kubernetes"``, ``"engine"``, ``"files"``."""
+
+    @property
+    def cluster(self) -> str:
+        """What it calls the cluster, in clear; empty if it does not say, or not yet."""
+
+    @property
+    def kinds(self) -> Kinds | None:
+        """Which kinds of Kubernetes it has, once :meth:`collect` is done; ``None`` if it has none by its nature."""
+
+    def connect(self) -> None:
+        """Find what is to be read, and what it has. Raises :class:`~rkedoc.errors.SourceUnavailable`."""
+
+    def plan(self) -> Iterable[PlannedRequest]:
+        """Every request that was sent already and that the calls to come would send. Sends none."""
+
+    def pods(self) -> frozenset[str]:
+        """The uids of the pods of which it holds containers. Raises :class:`~rkedoc.errors.SourceUnavailable`."""
+
+    def collect(self, intake: Intake) -> Iterable[Capture]:
+        """Give everything to ``intake``. What goes wrong is no error but the end of a scope."""
 
 
 class Progress(Protocol):
@@ -55,16 +84,3 @@ class Progress(Protocol):
 
     def note(self, text: str) -> None:
         """Something worth a line of its own: an endpoint in effect, a plugin that runs."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedRequest:
-    """One line of ``--plan``: a request that would be sent, and how often.
-
-    ``count`` is a number where it is known beforehand, otherwise a word such as ``"a page of 500"``.
-    """
-
-    source: str
-    method: str
-    path: str
-    count: str

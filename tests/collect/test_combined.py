@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from rkedoc.collect.options import CollectOptions
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import CollectOptions, Outcome, collect
+from rkedoc.collect.run import Outcome, collect
 from rkedoc.snapshot.reader import Snapshot, load
 from tests.support import fake_engine
 from tests.support.collecting import Heard

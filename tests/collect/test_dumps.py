@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from rkedoc.collect.options import CollectOptions
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import CollectOptions, Outcome, collect
+from rkedoc.collect.run import Outcome, collect
 from rkedoc.snapshot.reader import load
 
 PODS = {"rancher-v1.14": 26, "rke-v1.14": 19, "oneke-v1.24": 63, "civo-v1.26": 10}

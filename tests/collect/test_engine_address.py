@@ -12,8 +12,9 @@ import pytest
 
 from rkedoc.collect.engine import address as addresses
 from rkedoc.collect.engine.address import engine_address
+from rkedoc.collect.options import CollectOptions
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import CollectOptions, collect
+from rkedoc.collect.run import collect
 from rkedoc.errors import SourceUnavailable
 from tests.support import fake_engine
 

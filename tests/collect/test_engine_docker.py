@@ -13,10 +13,10 @@ import pytest
 
 from rkedoc.collect.engine.source import EngineSource
 from rkedoc.collect.engine.transport import Limits
-from rkedoc.redact import Redactor, Shelter
+from rkedoc.redact import Redactor
 from rkedoc.snapshot.record import HIDDEN
 from tests.support import dockerd as support
-from tests.support.collecting import Heard, MemorySpools, collect_engine, finish
+from tests.support.collecting import Heard, MemorySpools, collect_engine, finish, intake
 from tests.support.dockerd import Dockerd
 
 pytestmark = pytest.mark.engine
@@ -232,9 +232,9 @@ def test_a_container_removed_while_collecting_is_not_fatal(node: Dockerd) -> Non
 
     source = EngineSource(node.url, redactor=Redactor(), progress=Heard(), run_id="cafe0123")
     source.connect()
-    source.list()
+    source.pods()
     spools = Doing("engine/containers", lambda: threading.Thread(target=remove).start())
-    capture = source.collect("node-a", Shelter(frozenset()), spools)
+    (capture,) = source.collect(intake(spools))
     stop.set()
     names = [record.name for record in spools.records if record.kind == "EngineContainer"]
     assert len(names) == len(set(names))
@@ -254,7 +254,7 @@ def test_an_engine_stopped_while_collecting_leaves_a_partial_snapshot_and_no_tra
     heard = Heard()
     source = EngineSource(node.url, redactor=Redactor(), progress=heard, run_id="cafe0123", limits=Limits(2, 5, 5))
     source.connect()
-    source.list()
+    source.pods()
     node.stop()
     try:
         found = finish(source, heard)

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from rkedoc.collect.files.source import FilesSource
-from rkedoc.redact import Redactor, Shelter
+from rkedoc.redact import Redactor
 from rkedoc.snapshot.record import Capture, Record
-from tests.support.collecting import Heard, MemorySpools
+from tests.support.collecting import Heard, MemorySpools, intake
 from tests.support.fake_engine import container, row
 
 SECRET = "CANARY-s3cr3t-in-a-file"
@@ -30,8 +30,7 @@ def pod(name: str, **more: Any) -> dict[str, Any]:
 def collect(*paths: Any) -> tuple[tuple[Capture, ...], dict[str, Record], bytes]:
     spools = MemorySpools()
     source = FilesSource(paths, redactor=Redactor(), progress=Heard())
-    uids = source.look()
-    captures = source.collect(spools, Shelter(uids), wanted=uids)
+    captures = source.collect(intake(spools, source.pods()))
     assert not spools.open
     return captures, {record.id: record for record in spools.records}, b"".join(spools.lines)
 

@@ -14,7 +14,8 @@ import pytest
 import yaml
 from cryptography import x509
 
-from rkedoc.collect.run import CollectOptions, collect
+from rkedoc.collect.options import CollectOptions
+from rkedoc.collect.run import collect
 from rkedoc.snapshot.reader import load
 from tests.collect.test_engine_tls import authority
 from tests.support import misbehave

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rkedoc.collect.options import CollectOptions
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import CollectOptions, Outcome, collect
+from rkedoc.collect.run import Outcome, collect
 from rkedoc.diff.run import compare_records
 from rkedoc.errors import UsageError
 from rkedoc.snapshot.reader import Snapshot, load

@@ -13,8 +13,10 @@ import pytest
 import yaml
 
 from rkedoc.collect.kubernetes.rbac import cluster_role
+from rkedoc.collect.options import CollectOptions
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import CollectOptions, collect, rights
+from rkedoc.collect.rights import rights
+from rkedoc.collect.run import collect
 from rkedoc.errors import SourceUnavailable, UsageError
 from tests.support.misbehave import (
     DEPLOYMENTS,

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from rkedoc.collect.options import CollectOptions
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import CollectOptions, Outcome, collect
+from rkedoc.collect.run import Outcome, collect
 from rkedoc.snapshot.reader import load
 from tests.support.misbehave import kubeconfig, running
 from tests.support.player import limited_api, playing

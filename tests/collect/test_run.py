@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
+from rkedoc.collect.options import CollectOptions, collection_time
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import CollectOptions, Outcome, collect, collection_time, file_name
+from rkedoc.collect.run import Outcome, collect, file_name
 from rkedoc.errors import UsageError
 from rkedoc.snapshot.reader import load
 from tests.support.misbehave import (
@@ -354,7 +355,8 @@ SIGNALLED = """
 import sys
 from pathlib import Path
 from rkedoc.collect.progress import PlainProgress
-from rkedoc.collect.run import CollectOptions, collect
+from rkedoc.collect.options import CollectOptions
+from rkedoc.collect.run import collect
 output, config, spool = map(Path, sys.argv[1:])
 options = CollectOptions(output=output, kubeconfig=config, engine="none", spool_dir=spool)
 sys.exit(collect(options, progress=PlainProgress(sys.stderr)).exit_code)
@@ -389,7 +391,8 @@ MEASURED = """
 import resource, sys
 from pathlib import Path
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import CollectOptions, collect
+from rkedoc.collect.options import CollectOptions
+from rkedoc.collect.run import collect
 output, config, spool = map(Path, sys.argv[1:])
 options = CollectOptions(output=output, kubeconfig=config, engine="none", spool_dir=spool, only=("pods",))
 outcome = collect(options, progress=QuietProgress())

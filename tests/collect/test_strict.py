@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from rkedoc.collect.options import CollectOptions
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import CollectOptions, Outcome, collect, is_missed
+from rkedoc.collect.report import is_missed
+from rkedoc.collect.run import Outcome, collect
 from rkedoc.snapshot.record import Scope
 from tests.support import fake_engine
 from tests.support.misbehave import NAMESPACES, PODS, Api, Kind, Reply, kubeconfig, paged, pod, running, status

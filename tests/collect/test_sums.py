@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rkedoc.collect.options import CollectOptions
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import CollectOptions, collect
+from rkedoc.collect.run import collect
 from rkedoc.collect.spool import Spool
 from rkedoc.snapshot.reader import Snapshot, load
 from tests.explain.recorded import dumped, recorded

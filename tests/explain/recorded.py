@@ -10,8 +10,9 @@ from typing import Any
 
 from rkedoc.catalog.loader import Catalog, load_catalog
 from rkedoc.cluster.model import Cluster
+from rkedoc.collect.options import CollectOptions
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import CollectOptions, collect
+from rkedoc.collect.run import collect
 from rkedoc.snapshot.reader import Snapshot, load
 from rkedoc.snapshot.record import Capture, Header, Record, Scope
 from tests.support.player import playing

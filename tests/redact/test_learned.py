@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rkedoc.collect.options import CollectOptions
 from rkedoc.collect.progress import QuietProgress
-from rkedoc.collect.run import CollectOptions, collect
+from rkedoc.collect.run import collect
 from rkedoc.redact import Redactor, audit
 from rkedoc.redact.learned import RULE, is_telling
 from rkedoc.snapshot.reader import load

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from rkedoc.collect.captures import Captures
 from rkedoc.collect.engine.source import EngineSource
 from rkedoc.collect.engine.transport import Limits
-from rkedoc.redact import Redactor, Shelter
+from rkedoc.collect.intake import Intake, Spools
+from rkedoc.redact import Redactor
 from rkedoc.snapshot.record import Capture, Record
 
 QUICK = Limits(connect=0.5, one=0.5, list=0.5)
@@ -93,7 +95,6 @@ def collect_engine(
     url: str,
     *,
     node: str = "node-a",
-    shelter: Shelter | None = None,
     limits: Limits | None = None,
     redactor: Redactor | None = None,
 ) -> Collected:
@@ -101,16 +102,22 @@ def collect_engine(
     heard = Heard()
     source = EngineSource(url, redactor=redactor or Redactor(), progress=heard, run_id="cafe0123", limits=limits)
     source.connect()
-    source.list()
-    return finish(source, heard, node=node, shelter=shelter)
+    source.cluster = node
+    source.pods()
+    return finish(source, heard)
 
 
-def finish(source: EngineSource, heard: Heard, *, node: str = "node-a", shelter: Shelter | None = None) -> Collected:
+def finish(source: EngineSource, heard: Heard) -> Collected:
     """The last step of collecting from an engine that was listed before."""
     spools = MemorySpools()
-    capture = source.collect(node, shelter or Shelter(frozenset()), spools)
+    (capture,) = source.collect(intake(spools))
     assert not spools.open
     ids = [record.id for record in spools.records]
     assert len(ids) == len(set(ids)), "two records share an id"
     header = orjson.dumps(capture.to_json())
     return Collected(capture, {record.id: record for record in spools.records}, b"".join(spools.lines) + header, heard)
+
+
+def intake(spools: Spools, wanted: frozenset[str] = frozenset()) -> Intake:
+    """An intake of a run of its own."""
+    return Intake(spools, Redactor(), captures=Captures("2026-11-23T00:00:00Z"), wanted=wanted)

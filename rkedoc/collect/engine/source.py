@@ -6,26 +6,24 @@ a record: where it cannot be inspected the row of the list stands in.
 
 from __future__ import annotations
 
-import datetime
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from rkedoc import __version__
-from rkedoc.collect.engine import records
 from rkedoc.collect.engine.address import SOURCE, EngineAddress, engine_address
+from rkedoc.collect.engine.node import which_node
 from rkedoc.collect.engine.own_container import is_own, own_container_ids
-from rkedoc.collect.engine.rows import ContainerRow, row_of_list, shown_name
+from rkedoc.collect.engine.rows import ContainerRow, row_of_list
 from rkedoc.collect.engine.transport import EngineClient, Limits, few_at_a_time, one
+from rkedoc.collect.intake import EngineList, Intake, IntakeList
 from rkedoc.collect.kubernetes.transport import NoAnswer
 from rkedoc.collect.selection import Choice
-from rkedoc.collect.source import PlannedRequest, Progress, Sink, Spools
+from rkedoc.collect.source import PlannedRequest, Progress
 from rkedoc.errors import ForbiddenRequest, SourceUnavailable
-from rkedoc.redact import Redactor, Shelter
+from rkedoc.redact import Redactor
 from rkedoc.snapshot.kinds import ENGINE_KINDS
-from rkedoc.snapshot.record import Capture, Record, Scope
-
-__all__ = ["ContainerRow", "EngineIdentity", "EngineSource"]
+from rkedoc.snapshot.record import Capture, Scope
 
 AT_ONCE = 4
 """Inspects under way at any moment."""
@@ -37,43 +35,29 @@ _GRACE = 2.0
 """Seconds beyond the limit of a request after which its thread is given up, whatever it hangs on."""
 
 
-@dataclass(frozen=True, slots=True)
-class EngineIdentity:
-    """What an engine says it is. ``name`` is that of its machine; empty if it does not say."""
-
-    name: str
-    version: str
-    api_version: str
-
-
 @dataclass(slots=True)
 class _Tally:
     """What becomes of one list."""
 
     path: str
     kind: str
-    count: int = 0
     status: int | None = 200
     failed: str = ""
-    reasons: dict[str, int] | None = None
+    reasons: Counter[str] = field(default_factory=Counter)
 
-    def note(self, reason: str) -> None:
-        self.reasons = self.reasons or {}
-        self.reasons[reason] = self.reasons.get(reason, 0) + 1
-
-    def scope(self, name: str) -> Scope:
+    def scope(self, name: str, count: int) -> Scope:
         if self.failed:
             result = {"forbidden": "forbidden", "unauthorized": "forbidden", "not-found": "absent"}.get(
                 self.failed, "failed"
             )
-            result = "partial" if self.count else result
+            result = "partial" if count else result
             reason = self.failed
         else:
             result = "partial" if self.reasons else "complete"
-            reason = ", ".join(f"{word}:{count}" for word, count in sorted((self.reasons or {}).items()))
+            reason = ", ".join(f"{word}:{times}" for word, times in sorted(self.reasons.items()))
         return Scope(
             name=f"{SOURCE}/{name}", verb="list", path=self.path, status=self.status, result=result, reason=reason,
-            count=self.count, kind=self.kind,
+            count=count, kind=self.kind,
         )  # fmt: skip
 
 
@@ -82,6 +66,9 @@ _RECORDS = {kind.plural: f"{kind.group}/{kind.kind}" for kind in ENGINE_KINDS}
 
 class EngineSource:
     """One engine: to be connected to, listed, and then collected from. Used by one thread."""
+
+    name = SOURCE
+    kinds = None
 
     def __init__(
         self, url: str | None, *, redactor: Redactor, progress: Progress, run_id: str, limits: Limits | None = None,
@@ -100,8 +87,10 @@ class EngineSource:
         self._info_scope = _Tally("/info", "engine/Engine")
         self._rows: tuple[ContainerRow, ...] = ()
         self._received = 0
+        self.cluster = ""
+        """What the engine calls its machine: the best name that there is for a cluster of which nothing else is known."""
 
-    def connect(self) -> EngineIdentity:
+    def connect(self) -> None:
         """Find the engine and agree with it on a version. Raises :class:`~rkedoc.errors.SourceUnavailable`."""
         address = self._address = engine_address(self._url)
         limits = self._limits
@@ -120,23 +109,20 @@ class EngineSource:
         except NoAnswer as error:
             self._info_scope.failed, self._info_scope.status = error.reason, error.status
         name = self._info.get("Name")
-        version = self._version.get("Version")
-        return EngineIdentity(
-            name=self._redactor.name(name) if isinstance(name, str) else "",
-            version=self._redactor.text(version) if isinstance(version, str) else "",
-            api_version=client.api_version,
-        )
+        self.cluster = self._redactor.name(name) if isinstance(name, str) else ""
+        if told := self._choice.engine_note():
+            self._progress.note(f"{SOURCE}: {told}; --engine none leaves the engine out")
 
-    def list(self) -> tuple[ContainerRow, ...]:
-        """All containers, running or not, in the short form. Raises :class:`~rkedoc.errors.SourceUnavailable`."""
+    def pods(self) -> frozenset[str]:
+        """The uids of the pods that it runs. Raises :class:`~rkedoc.errors.SourceUnavailable` if it does not list its containers."""
         try:
             self._rows = self._list_containers()
         except NoAnswer as error:
             raise self._unavailable(error) from None
-        return self._rows
+        return frozenset(uid for row in self._rows if (uid := row.pod_uid))
 
     def plan(self) -> tuple[PlannedRequest, ...]:
-        """Every request that :meth:`connect`, :meth:`list` and :meth:`collect` send."""
+        """Every request that :meth:`connect`, :meth:`pods` and :meth:`collect` send."""
         client = self._client()
         counts = {key: self._info.get(key) for key in ("Containers", "Images")}
         return tuple(
@@ -154,65 +140,52 @@ class EngineSource:
             if not any(f"/{what}" in path and self._choice.engine_reason(what) for what in _RECORDS)
         )
 
-    def collect(self, node: str, shelter: Shelter, spools: Spools) -> Capture:
-        """Read everything, and put the redacted records of ``node`` into ``spools``.
+    def collect(self, intake: Intake) -> tuple[Capture, ...]:
+        """Read everything. Which node it is that the engine belongs to is told by the pods that were taken before.
 
         What the engine does wrong is no error but a scope: a container that vanished before it was inspected is left out
         (``vanished``), one whose inspect failed is kept as its row says, and both make the scope partial.
         """
+        match = which_node(self._rows, intake.learned.pod_nodes, self.cluster)
+        node = match.name
+        self._progress.note(self._redactor.text(f"{SOURCE}: belongs to the node {node} ({match.rule})"))
         try:
             scopes = (
-                self._engine(node, spools),
-                self._containers(node, shelter, spools),
-                self._chosen("images") or self._images(node, spools),
-                self._chosen("networks")
-                or self._plain(
-                    node, spools, "networks", "EngineNetwork", self._redactor.engine_network, records.network_record
-                ),
-                self._chosen("volumes")
-                or self._plain(
-                    node, spools, "volumes", "EngineVolume", self._redactor.engine_volume, records.volume_record
-                ),
+                self._engine(intake.engine(node)),
+                self._containers(node, intake),
+                self._chosen("images") or self._images(intake.images(node)),
+                self._chosen("networks") or self._plain("networks", intake.networks(node)),
+                self._chosen("volumes") or self._plain("volumes", intake.volumes(node)),
             )
         finally:
             self._client().close()
         version = self._version.get("Version")
-        return Capture(
-            source=SOURCE,
-            node=node,
-            time=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            tool={
-                "rkedoc": __version__,
-                "server": self._redactor.text(version) if isinstance(version, str) else "",
-                "api": self._client().api_version,
-            },
-            scopes=tuple(sorted(scopes, key=lambda scope: scope.name)),
-        )
+        tool = {
+            "server": self._redactor.text(version) if isinstance(version, str) else "",
+            "api": self._client().api_version,
+        }
+        return (intake.captures.live(SOURCE, scopes, node=node, tool=tool),)
 
     # Lists -----------------------------------------------------------------------------------------------------------
 
-    def _engine(self, node: str, spools: Spools) -> Scope:
+    def _engine(self, taken: EngineList) -> Scope:
+        self._progress.begin(SOURCE, "engine")
         tally = self._info_scope
-        sink = self._begin("engine", spools)
-        version = self._redactor.engine_info(dict(self._version))
-        sink.add(records.engine_record(version, self._redactor.engine_info(dict(self._info)), node=node))
-        tally.count += 1
-        self._progress.advance(SOURCE, "engine", objects=1, size=0)
-        return self._end("engine", tally, sink)
+        self._take(taken, {"version": self._version, "info": self._info}, tally, "engine")
+        return self._end("engine", tally, taken)
 
-    def _containers(self, node: str, shelter: Shelter, spools: Spools) -> Scope:
+    def _containers(self, node: str, intake: Intake) -> Scope:
         client = self._client()
         tally = _Tally("/containers/json", "engine/EngineContainer")
-        sink = self._begin("containers", spools)
+        self._progress.begin(SOURCE, "containers")
         rows = self._rows
         try:
             # Time has passed since the first list, in which containers came and went.
             rows = self._list_containers()
         except NoAnswer as error:
-            tally.note(error.reason)
-        names = {row.id: shown_name(row.name, self._redactor.name) for row in rows}
+            tally.reasons[error.reason] += 1
+        taken = intake.containers(node, rows)
         own = own_container_ids()
-        taken: set[str] = set()
 
         def inspect(row: ContainerRow) -> Any:
             found = _detail(client, f"/containers/{row.id}/json")
@@ -220,32 +193,17 @@ class EngineSource:
                 raise NoAnswer("not-understood", status=200)
             return found
 
-        def add(row: ContainerRow, raw: Mapping[str, Any], *, inspected: bool) -> None:
-            redacted = self._redactor.engine_container(dict(raw), shelter)
-            name = records.unique_name(shown_name(row.name, self._redactor.name), row.id, taken)
-            taken.add(name)
-            sink.add(
-                records.container_record(
-                    redacted, node=node, name=name, names=names, inspected=inspected, collector=is_own(row.id, own)
-                )
-            )
-            tally.count += 1
-            self._progress.advance(SOURCE, "containers", objects=1, size=0)
-
         for done in self._few(inspect, rows):
-            if done.error is None and done.result is not None:
-                try:
-                    add(done.item, done.result, inspected=True)
-                    continue
-                except (TypeError, ValueError, KeyError, AttributeError):
-                    tally.note("not-understood")
-            elif done.error is not None:
-                if done.error.reason == "not-found":
-                    tally.note("vanished")
-                    continue
-                tally.note(done.error.reason)
-            add(done.item, done.item.raw, inspected=False)
-        return self._end("containers", tally, sink)
+            if done.error is not None and done.error.reason == "not-found":
+                tally.reasons["vanished"] += 1
+                continue
+            inspected = taken.take(done.item, done.result, collector=is_own(done.item.id, own))
+            if done.error is not None:
+                tally.reasons[done.error.reason] += 1
+            elif not inspected:
+                tally.reasons["not-understood"] += 1
+            self._progress.advance(SOURCE, "containers", objects=1, size=0)
+        return self._end("containers", tally, taken)
 
     def _chosen(self, what: str) -> Scope | None:
         """The scope of a list that a person does not want; ``None`` if it is to be read."""
@@ -255,67 +213,36 @@ class EngineSource:
         path = "/images/json" if what == "images" else f"/{what}"
         return Scope(f"{SOURCE}/{what}", "list", path, None, "skipped", reason, kind=_RECORDS[what])
 
-    def _images(self, node: str, spools: Spools) -> Scope:
+    def _images(self, taken: EngineList) -> Scope:
         client = self._client()
         tally = _Tally("/images/json", "engine/EngineImage")
-        sink = self._begin("images", spools)
+        self._progress.begin(SOURCE, "images")
         rows = self._objects("/images/json", tally)
         found = {identifier: row for row in rows if (identifier := _text(row.get("Id")))}
-
-        def make(raw: dict[str, Any]) -> Record:
-            return records.image_record(self._redactor.engine_image(raw), node=node)
-
         for done in self._few(lambda identifier: _detail(client, f"/images/{identifier}/json"), sorted(found)):
             inspected = done.result if isinstance(done.result, dict) and done.result.get("Id") == done.item else None
             if inspected is None:
                 reason = done.error.reason if done.error is not None else "not-understood"
-                tally.note("vanished" if reason == "not-found" else reason)
+                tally.reasons["vanished" if reason == "not-found" else reason] += 1
                 if reason == "not-found":
                     continue
-            self._add(make, inspected or found[done.item], tally, sink, "images")
-        return self._end("images", tally, sink)
+            self._take(taken, inspected or found[done.item], tally, "images")
+        return self._end("images", tally, taken)
 
-    def _plain(
-        self,
-        node: str,
-        spools: Spools,
-        what: str,
-        kind: str,
-        redact: Callable[[dict[str, Any]], dict[str, Any]],
-        record: Callable[..., Record],
-    ) -> Scope:
+    def _plain(self, what: str, taken: EngineList) -> Scope:
         """A list whose rows say everything."""
-        tally = _Tally(f"/{what}", f"engine/{kind}")
-        sink = self._begin(what, spools)
-        taken: set[str] = set()
-
-        def make(raw: dict[str, Any]) -> Record:
-            redacted = redact(raw)
-            name = records.unique_name(_name(redacted), _text(raw.get("Id")) or str(len(taken)), taken)
-            taken.add(name)
-            return record(redacted, node=node, name=name)
-
+        tally = _Tally(f"/{what}", _RECORDS[what])
+        self._progress.begin(SOURCE, what)
         rows = self._objects(f"/{what}", tally)
         for raw in sorted(rows, key=lambda row: (_text(row.get("Name")), _text(row.get("Id")))):
-            self._add(make, raw, tally, sink, what)
-        return self._end(what, tally, sink)
+            self._take(taken, raw, tally, what)
+        return self._end(what, tally, taken)
 
-    def _add(
-        self, make: Callable[[dict[str, Any]], Record], raw: Mapping[str, Any], tally: _Tally, sink: Sink, what: str
-    ) -> None:
-        try:
-            record = make(dict(raw))
-        except (
-            TypeError,
-            ValueError,
-            KeyError,
-            AttributeError,
-        ):  # of a shape that nobody foresaw: never kept as it came
-            tally.note("not-understood")
-            return
-        sink.add(record)
-        tally.count += 1
-        self._progress.advance(SOURCE, what, objects=1, size=0)
+    def _take(self, taken: EngineList, raw: Mapping[str, Any], tally: _Tally, what: str) -> None:
+        if taken.take(raw):
+            self._progress.advance(SOURCE, what, objects=1, size=0)
+        else:
+            tally.reasons["not-understood"] += 1
 
     # Asking ----------------------------------------------------------------------------------------------------------
 
@@ -343,20 +270,16 @@ class EngineSource:
             return ()
         if path == "/volumes" and isinstance(found, dict):
             if found.get("Warnings"):  # a plugin for volumes did not answer; the texts are free and are not kept
-                tally.note("plugin-warnings")
+                tally.reasons["plugin-warnings"] += 1
             found = found.get("Volumes") or []
         if not isinstance(found, list):
             tally.failed = "not-understood"
             return ()
         return tuple(row for row in found if isinstance(row, dict))
 
-    def _begin(self, what: str, spools: Spools) -> Sink:
-        self._progress.begin(SOURCE, what)
-        return spools.sink(f"{SOURCE}/{what}")
-
-    def _end(self, what: str, tally: _Tally, sink: Sink) -> Scope:
-        sink.close()
-        scope = tally.scope(what)
+    def _end(self, what: str, tally: _Tally, taken: IntakeList) -> Scope:
+        taken.close()
+        scope = tally.scope(what, taken.count)
         received = self._client().received
         self._progress.advance(SOURCE, what, objects=0, size=received - self._received)
         self._received = received
@@ -404,10 +327,6 @@ def _detail(client: EngineClient, path: str) -> Any:
 
 def _planned(count: object, what: str) -> str:
     return f"1 for each {what}" + (f", {count} now" if isinstance(count, int) else "")
-
-
-def _name(redacted: Mapping[str, Any]) -> str:
-    return _text(redacted.get("Name")).lstrip("/")
 
 
 def _text(value: object) -> str:

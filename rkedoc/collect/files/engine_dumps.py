@@ -11,20 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rkedoc.collect.engine import records
 from rkedoc.collect.engine.node import which_node
-from rkedoc.collect.engine.rows import (
-    ContainerRow,
-    row_of_inspect,
-    row_of_list,
-    row_of_ps,
-    shown_name,
-)
+from rkedoc.collect.engine.rows import ContainerRow, row_of_inspect, row_of_list, row_of_ps
 from rkedoc.collect.files.documents import FoundThing, Input
+from rkedoc.collect.intake import EngineList, Intake, IntakeList
 from rkedoc.collect.selection import Choice
-from rkedoc.collect.source import Sink, Spools
-from rkedoc.redact import Redactor, Shelter
-from rkedoc.snapshot.record import Record, Scope
+from rkedoc.snapshot.record import Scope
 
 _ROWS: Mapping[str, Callable[[Mapping[str, Any]], ContainerRow | None]] = {
     "inspect": row_of_inspect, "row": row_of_list, "ps": row_of_ps,
@@ -128,116 +120,68 @@ def _neighbours(group: list[Dump], found: Mapping[str, list[Dump]]) -> str | Non
     return None
 
 
-def write(
-    node: str, dumps: list[Dump], *, redactor: Redactor, shelter: Shelter, spools: Spools, choice: Choice
-) -> tuple[Scope, ...]:
-    """Put the redacted records of one node into ``spools``; the scopes say what came of it."""
-    name_of_file = dumps[0].source.name if len(dumps) == 1 else f"{len(dumps)} files"
-    shown = redactor.text(name_of_file)
+def give(node: str, dumps: list[Dump], intake: Intake, choice: Choice) -> tuple[Scope, ...]:
+    """Give everything of one node to the intake; the scopes say what came of it."""
+    shown = intake.redactor.text(dumps[0].source.name if len(dumps) == 1 else f"{len(dumps)} files")
     scopes = []
     if any(dump.containers for dump in dumps):
-        scopes.append(_containers(node, dumps, shown, redactor, shelter, spools.sink("engine/containers")))
-    others = [found for dump in dumps for found in dump.others]
-    about = [found for found in others if found.what in ("info", "version")]
-    if about:
-        sink = spools.sink("engine/engine")
-        merged: dict[str, dict[str, Any]] = {"info": {}, "version": {}}
-        for found in about:
-            merged[found.what].update(found.content)
-        version, info = (redactor.engine_info(merged[what]) for what in ("version", "info"))
-        sink.add(records.engine_record(version, info, node=node))
-        sink.close()
-        scopes.append(_scope("engine", "Engine", shown, 1, ""))
-    for what, kind, make in (
-        ("image", "EngineImage", lambda raw, taken: _image(redactor, raw, node)),
-        (
-            "network",
-            "EngineNetwork",
-            lambda raw, taken: _named(redactor.engine_network, records.network_record, raw, node, taken),
-        ),
-        (
-            "volume",
-            "EngineVolume",
-            lambda raw, taken: _named(redactor.engine_volume, records.volume_record, raw, node, taken),
-        ),
+        scopes.append(_containers(node, dumps, shown, intake))
+    contents: dict[str, list[dict[str, Any]]] = {}
+    for dump in dumps:
+        for found in dump.others:
+            contents.setdefault(found.what, []).append(found.content)
+    about = {what: _joined(contents.get(what, ())) for what in ("info", "version")}
+    if any(about.values()):
+        scopes.append(_things("engine", "Engine", shown, [about], intake.engine(node)))
+    for what, kind, listed in (
+        ("image", "EngineImage", intake.images),
+        ("network", "EngineNetwork", intake.networks),
+        ("volume", "EngineVolume", intake.volumes),
     ):
-        contents = [found.content for found in others if found.what == what]
-        reason = choice.engine_reason(f"{what}s")
-        if contents and reason:
+        if what not in contents:
+            continue
+        if reason := choice.engine_reason(f"{what}s"):
             scopes.append(Scope(f"engine/{what}s", "list", shown, None, "skipped", reason, kind=f"engine/{kind}"))
-        elif contents:
-            scopes.append(_plain(f"{what}s", kind, shown, contents, make, spools.sink(f"engine/{what}s")))
+        else:
+            scopes.append(_things(f"{what}s", kind, shown, _each_once(contents[what]), listed(node)))
     return tuple(scopes)
 
 
-def _containers(node: str, dumps: list[Dump], shown: str, redactor: Redactor, shelter: Shelter, sink: Sink) -> Scope:
+def _containers(node: str, dumps: list[Dump], shown: str, intake: Intake) -> Scope:
     best: dict[str, tuple[str, ContainerRow]] = {}
     for dump in dumps:
         for key, entry in dump.containers.items():
             if key not in best or entry[0] == "inspect" or best[key][0] == "ps":
                 best[key] = entry
-    names = {row.id: shown_name(row.name, redactor.name) for _, row in best.values()}
-    taken: set[str] = set()
-    count = rows_only = refused = 0
-    for key in sorted(best):
-        form, row = best[key]
-        try:
-            redacted = redactor.engine_container(dict(row.raw), shelter)
-            name = records.unique_name(shown_name(row.name, redactor.name), row.id, taken)
-            sink.add(records.container_record(redacted, node=node, name=name, names=names, inspected=form == "inspect"))
-        except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
-            refused += 1
-            continue
-        taken.add(name)
-        count += 1
-        rows_only += form != "inspect"
-    sink.close()
-    reasons = [f"not-inspected:{rows_only}"] if rows_only else []
-    reasons += [f"not-understood:{refused}"] if refused else []
-    return _scope("containers", "EngineContainer", shown, count, ", ".join(reasons))
+    taken = intake.containers(node, [row for _, row in best.values()])
+    inspected = sum(taken.take(row, row.raw if form == "inspect" else None) for _, (form, row) in sorted(best.items()))
+    return _end("containers", "EngineContainer", shown, taken, rows_only=taken.count - inspected)
 
 
-def _plain(
-    what: str, kind: str, shown: str, contents: list[dict[str, Any]], make: Callable[..., Record], sink: Sink
-) -> Scope:
-    taken: set[str] = set()
-    found: dict[str, Record] = {}
-    refused = 0
-    # The fullest form of a thing is written, which is the longest; and it is written once.
+def _things(what: str, kind: str, shown: str, contents: Iterable[dict[str, Any]], taken: EngineList) -> Scope:
+    for raw in contents:
+        taken.take(raw)
+    return _end(what, kind, shown, taken)
+
+
+def _each_once(contents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The fullest form of each thing, which is the longest."""
+    found: dict[str, dict[str, Any]] = {}
     for raw in sorted(contents, key=len, reverse=True):
-        identity = str(raw.get("Id") or raw.get("Name"))
-        if identity in found:
-            continue
-        try:
-            found[identity] = make(raw, taken)
-        except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
-            refused += 1
-    for record in found.values():
-        sink.add(record)
-    sink.close()
-    return _scope(what, kind, shown, len(found), f"not-understood:{refused}" if refused else "")
+        found.setdefault(str(raw.get("Id") or raw.get("Name")), raw)
+    return list(found.values())
 
 
-def _image(redactor: Redactor, raw: dict[str, Any], node: str) -> Record:
-    return records.image_record(redactor.engine_image(raw), node=node)
+def _joined(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {key: value for part in parts for key, value in part.items()}
 
 
-def _named(
-    redact: Callable[[dict[str, Any]], dict[str, Any]],
-    record: Callable[..., Record],
-    raw: dict[str, Any],
-    node: str,
-    taken: set[str],
-) -> Record:
-    redacted = redact(raw)
-    own = redacted.get("Name")
-    name = records.unique_name(own if isinstance(own, str) else "", str(raw.get("Id") or len(taken)), taken)
-    taken.add(name)
-    return record(redacted, node=node, name=name)
-
-
-def _scope(what: str, kind: str, path: str, count: int, reason: str) -> Scope:
+def _end(what: str, kind: str, path: str, taken: IntakeList, *, rows_only: int = 0) -> Scope:
+    taken.close()
+    refused = taken.refused.total()
+    told = (("not-inspected", rows_only), ("not-understood", refused))
+    reason = ", ".join(f"{word}:{count}" for word, count in told if count)
     return Scope(
         name=f"engine/{what}", verb="list", path=path, status=None, result="partial" if reason else "complete",
-        reason=reason, count=count, kind=f"engine/{kind}",
+        reason=reason, count=taken.count, kind=f"engine/{kind}",
     )  # fmt: skip

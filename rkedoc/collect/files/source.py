@@ -13,35 +13,32 @@ nothing of others, unless the person who gave it says so (``complete``).
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from rkedoc import __version__
-from rkedoc.collect.events import WarningCounts
+import orjson
+
 from rkedoc.collect.files import engine_dumps
 from rkedoc.collect.files.documents import FoundThing, Input, Unreadable, find_inputs, things
 from rkedoc.collect.files.engine_dumps import Dump
 from rkedoc.collect.files.newest import Newest
+from rkedoc.collect.intake import Intake, ObjectList
 from rkedoc.collect.kubernetes.discovery import Resource
 from rkedoc.collect.selection import NAMESPACES, Choice, resource_in_file
-from rkedoc.collect.source import Progress, Sink, Spools
+from rkedoc.collect.source import Kinds, PlannedRequest, Progress
 from rkedoc.errors import UsageError
 from rkedoc.nearby import unknown
-from rkedoc.redact import Redactor, Shelter, is_credential_kind
+from rkedoc.redact import Redactor
 from rkedoc.snapshot.identity import CORE, canonical_group
-from rkedoc.snapshot.intent import object_record
-from rkedoc.snapshot.kinds import CONFIG_HASH, kind_of
-from rkedoc.snapshot.record import EMPTY_LIST, NOT_IN_FILES, SINGLE_OBJECTS, Capture, Record, Scope
+from rkedoc.snapshot.record import EMPTY_LIST, NOT_IN_FILES, SINGLE_OBJECTS, Capture, Scope
 
 SOURCE = "files"
 
 _FIRST = frozenset({(CORE, "Service"), (CORE, "ConfigMap"), ("autoscaling", "HorizontalPodAutoscaler")})
 """Kinds on which the treatment of others depends."""
 
-_NOTHING: Mapping[str, str] = {}
 _CLUSTER: str | None = None
 """Where the objects of a kind without namespaces lie."""
 
@@ -51,14 +48,11 @@ _Key = tuple[str, str]
 
 @dataclass(slots=True)
 class _List:
-    """All objects of one kind on their way into their sink, counted by the namespace that they lie in."""
+    """All objects of one kind, with where they came from, by the namespace that they lie in."""
 
-    sink: Sink
     resource: Resource
-    warnings: WarningCounts
+    taken: ObjectList
     inputs: dict[str | None, set[str]] = field(default_factory=dict)
-    counts: Counter[str | None] = field(default_factory=Counter)
-    refused: Counter[str | None] = field(default_factory=Counter)
     listed: set[str | None] = field(default_factory=set)
     """The namespaces of which an object came in a list."""
 
@@ -77,16 +71,25 @@ class _Seen:
 
 @dataclass(slots=True)
 class _Learned:
-    """What objects say about others."""
+    """What the first reading found that is of no single input."""
 
     uids: set[str] = field(default_factory=set)
-    autoscaled: set[tuple[str, str, str, str]] = field(default_factory=set)
-    pod_nodes: dict[str, str] = field(default_factory=dict)
     server: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A source that a package brings (:class:`rkedoc.plugins.Source`): its documents are read as those of a file are."""
+
+    name: str
+    argument: str
+    documents: Callable[[str], Iterable[Mapping[str, Any]]]
+
+
 class FilesSource:
-    """Dumps on disk or on standard input (``"-"``). Used by one thread."""
+    """Dumps on disk or on standard input (``"-"``), and what packages bring. Used by one thread."""
+
+    name = SOURCE
 
     def __init__(
         self,
@@ -96,14 +99,13 @@ class FilesSource:
         progress: Progress,
         choice: Choice | None = None,
         complete: Sequence[str] = (),
-        inputs: Sequence[Input] = (),
+        brought: Sequence[Brought] = (),
         now: str = "9999",
     ) -> None:
-        """``inputs`` are read as files are, after ``paths``. ``complete`` names the kinds of which the files hold all that there are in
-        the cluster; ``now`` is the time of
-        reading, and no object is younger."""
+        """``complete`` names the kinds of which the files hold all that there are in the cluster; ``now`` is the time of reading, and no
+        object is younger."""
         self._paths = tuple(paths)
-        self._inputs = tuple(inputs)
+        self._brought = tuple(brought)
         self._redactor = redactor
         self._progress = progress
         self._choice = choice or Choice()
@@ -112,28 +114,22 @@ class FilesSource:
         self._whole = tuple(complete)
         self._newest = Newest(now)
         self._learned = _Learned()
-        self._wanted: frozenset[str] = frozenset()
         self._scopes: list[Scope] = []
-        self._kinds: dict[_Key, Resource] = {}
+        self._known: dict[_Key, Resource] = {}
         self._skipped: dict[_Key, tuple[str, str]] = {}
         self._empty: dict[_Key, str] = {}
-        self.unmatched: tuple[str, ...] = ()
-        """The names of kinds that a person gave and of which no file holds an object."""
-        self.served: tuple[str, ...] = ()
-        self.cluster_uid = ""
-        """The uid of the namespace ``kube-system``, once :meth:`look` has met it."""
+        self.kinds: Kinds | None = None
+        names = [path.resolve().name.partition(".json")[0] for path in self._paths if isinstance(path, Path)]
+        self.cluster = next((name for name in names if name), "")
 
-    @property
-    def newest(self) -> str:
-        """The newest moment that an object speaks of, once :meth:`look` has read them; empty if none speaks of any."""
-        return self._newest.time
+    def connect(self) -> None:
+        """Nothing: whether a file can be read is seen when it is."""
 
-    @property
-    def pod_nodes(self) -> Mapping[str, str]:
-        """The node of each pod that was wanted, by its uid; known after :meth:`collect`."""
-        return self._learned.pod_nodes
+    def plan(self) -> tuple[PlannedRequest, ...]:
+        """Nothing is sent to anybody."""
+        return ()
 
-    def look(self) -> frozenset[str]:
+    def pods(self) -> frozenset[str]:
         """Read everything for the first time; gives the uids of the pods whose containers are in these files.
 
         A file that cannot be read is a scope that failed, with its name and a reason code.
@@ -141,47 +137,53 @@ class FilesSource:
         inputs, left = find_inputs(self._paths)
         for name, reason in left:
             self._lost(name, reason)
-        self._looked = [(source, self._look(source)) for source in (*inputs, *self._inputs)]
+        self._looked = [(source, self._look(source)) for source in (*inputs, *self._foreign())]
         return frozenset(self._learned.uids)
 
-    def collect(
-        self, spools: Spools, shelter: Shelter, *, wanted: frozenset[str], pod_nodes: Mapping[str, str] = _NOTHING,
-        autoscaled: Iterable[tuple[str, str, str, str]] = (),
-    ) -> tuple[Capture, ...]:  # fmt: skip
-        """Put the redacted records into ``spools``, after :meth:`look`.
-
-        ``wanted`` are the uids of the pods that any engine of the run holds, ``pod_nodes`` and ``autoscaled`` what another
-        source has learned of them (as :class:`~rkedoc.collect.kubernetes.source.Learned` has it). The first capture is that of
-        the Kubernetes API, one more follows for each engine.
-        """
-        self._wanted = wanted
-        self._learned.pod_nodes.update(pod_nodes)
-        self._learned.autoscaled.update(autoscaled)
+    def collect(self, intake: Intake) -> tuple[Capture, ...]:
+        """Read everything once more, and give it to the intake. The first capture is that of the Kubernetes API, one more follows for
+        each engine."""
         for first in (True, False):
             for source, seen in self._looked:
                 if seen.first if first else seen.rest:
-                    self._read(source, shelter, spools, first=first)
+                    self._read(source, intake, first=first)
         self._close()
-        self.served = tuple(resource.name for resource in self._kinds.values())
-        self.unmatched = self._choice.unmatched(tuple(self._kinds.values()))
-        for name in self._whole:
-            if not any(resource.answers_to(name) for resource in self._kinds.values()):
-                raise UsageError(f"--complete: {unknown('kind', self._redactor.text(name), self.served)}")
-        for name in self.unmatched:
-            if name in self._choice.only:
-                continue
-            self._progress.note(f"files: no file holds a kind {self._redactor.text(name)!r}")
+        self.kinds = self._kinds()
         dumps = [seen.dump for _, seen in self._looked if seen.dump.containers or seen.dump.others]
         if dumps and (told := self._choice.engine_note()):
             self._progress.note(f"files: {told}")
-        captures = [self._capture(None, tuple(self._scopes), self._learned.server)] if self._scopes else []
-        for node, group in engine_dumps.by_node(dumps, self._learned.pod_nodes).items():
+        captures = []
+        if self._scopes:
+            tool = {"server": self._learned.server}
+            captures.append(intake.captures.dump(SOURCE, self._scopes, newest=self._newest.time, tool=tool))
+        for node, group in engine_dumps.by_node(dumps, intake.learned.pod_nodes).items():
             shown = self._redactor.name(node)
-            scopes = engine_dumps.write(
-                shown, group, redactor=self._redactor, shelter=shelter, spools=spools, choice=self._choice
-            )
-            captures.append(self._capture(shown, scopes, ""))
+            scopes = engine_dumps.give(shown, group, intake, self._choice)
+            captures.append(intake.captures.dump(SOURCE, scopes, newest=self._newest.time, node=shown))
+            self.cluster = self.cluster or shown  # standard input has no name
         return tuple(captures)
+
+    def _kinds(self) -> Kinds:
+        known = tuple(self._known.values())
+        served = tuple(resource.name for resource in known)
+        for name in self._whole:
+            if not any(resource.answers_to(name) for resource in known):
+                raise UsageError(f"--complete: {unknown('kind', self._redactor.text(name), served)}")
+        unmatched = self._choice.unmatched(known)
+        for name in unmatched:
+            if name not in self._choice.only:
+                self._progress.note(f"files: no file holds a kind {self._redactor.text(name)!r}")
+        return Kinds(served, unmatched)
+
+    def _foreign(self) -> Iterator[Input]:
+        """What packages bring, as inputs like any dump: what goes wrong in one of them costs its own scope."""
+        for source in self._brought:
+            try:
+                content = b"\n".join(orjson.dumps(document) for document in source.documents(source.argument))
+            except Exception as error:  # noqa: BLE001 - a foreign package may do anything
+                self._lost(f"source {source.name}", f"source-failed:{type(error).__name__}")
+                continue
+            yield Input(f"source {source.name}", None, content)
 
     # The readings ----------------------------------------------------------------------------------------------------
 
@@ -231,11 +233,7 @@ class FilesSource:
     def _look_at(self, item: dict[str, Any], seen: _Seen) -> bool:
         try:
             key = _key(item)
-            if key == (CORE, "Namespace") and item["metadata"]["name"] == "kube-system":
-                self.cluster_uid = str(item["metadata"].get("uid") or "")[:64]
-            if key == ("autoscaling", "HorizontalPodAutoscaler"):
-                self._learned.autoscaled.add(_target(item))
-        except (KeyError, TypeError, AttributeError):
+        except (KeyError, TypeError):
             return False
         seen.used = True
         self._newest.look(item)
@@ -253,7 +251,7 @@ class FilesSource:
         self._learned.uids.update(row.pod_uid for _, row in seen.dump.containers.values() if row.pod_uid)
         return True
 
-    def _read(self, source: Input, shelter: Shelter, spools: Spools, *, first: bool) -> None:
+    def _read(self, source: Input, intake: Intake, *, first: bool) -> None:
         try:
             documents = source.documents()
         except Unreadable as error:  # it could be read a moment ago
@@ -262,43 +260,31 @@ class FilesSource:
         for document in documents:
             for found in things(document):
                 if found.what == "object" and (_key_or_none(found.content) in _FIRST) is first:
-                    self._object(found, source, shelter, spools)
+                    self._object(found, source, intake)
 
-    def _object(self, found: FoundThing, source: Input, shelter: Shelter, spools: Spools) -> None:
+    def _object(self, found: FoundThing, source: Input, intake: Intake) -> None:
         item = found.content
         key = _key_or_none(item)
         if key is None:
             return
-        if key == (CORE, "Pod"):
-            self._learn_node(item)
-        entry = self._list(key, item, source, spools)
-        if entry is None:
-            return
-        place = self._place(entry.resource, item["metadata"])
-        if self._choice.namespaces and place not in self._choice.namespaces:
+        entry = self._list(key, item, source, intake)
+        place = self._place(entry.resource, item["metadata"]) if entry is not None else _CLUSTER
+        if entry is None or (self._choice.namespaces and place not in self._choice.namespaces):
+            intake.learn(key, item)  # a pod that is left out names the node of its containers all the same
             return
         entry.inputs.setdefault(place, set()).add(source.name)
         if found.listed:
             entry.listed.add(place)
-        if key == (CORE, "Event"):
-            entry.warnings.add(item)
-            return
-        try:
-            entry.sink.add(self._record(key, item, shelter))
-        except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
-            entry.refused[place] += 1  # of a shape that nobody foresaw: dropped, never kept as it came
-            return
-        entry.counts[place] += 1
+        entry.taken.take(item, place)
 
-    def _list(self, key: _Key, item: dict[str, Any], source: Input, spools: Spools) -> _List | None:
+    def _list(self, key: _Key, item: dict[str, Any], source: Input, intake: Intake) -> _List | None:
         """The list that an object belongs to; ``None`` if it is not to be read."""
         resource = self._resource(key, item["metadata"])
         if reason := self._choice.reason_to_skip(resource):
             self._skipped.setdefault(key, (source.name, reason))
             return None
         if key not in self._lists:
-            sink = spools.sink(f"{key[0]}/{resource.name}")
-            self._lists[key] = _List(sink, resource, WarningCounts(self._redactor.name))
+            self._lists[key] = _List(resource, intake.objects(resource))
         return self._lists[key]
 
     def _place(self, resource: Resource, metadata: dict[str, Any]) -> str | None:
@@ -309,34 +295,10 @@ class FilesSource:
         return named if isinstance(named, str) and named else _CLUSTER
 
     def _resource(self, key: _Key, metadata: dict[str, Any]) -> Resource:
-        if key not in self._kinds:
+        if key not in self._known:
             namespaced = bool(metadata.get("namespace"))
-            self._kinds[key] = resource_in_file(*key, namespaced=namespaced)
-        return self._kinds[key]
-
-    def _record(self, key: _Key, item: dict[str, Any], shelter: Shelter) -> Record:
-        if _is_credential(item, key):
-            return object_record(self._redactor.credential(item))
-        redacted = self._redactor.kubernetes(item)
-        metadata = item["metadata"]
-        if key == (CORE, "Pod"):
-            shelter.learn_pod(item, redacted)
-        elif key == (CORE, "Service"):
-            shelter.learn_service(redacted)
-        elif key == (CORE, "ConfigMap"):
-            shelter.learn_configmap(redacted)
-        named = (*key, str(metadata.get("namespace") or ""), str(metadata["name"]))
-        return object_record(redacted, autoscaled=named in self._learned.autoscaled)
-
-    def _learn_node(self, item: dict[str, Any]) -> None:
-        """Which node a pod is on: also of a pod that is left out, since that names the engine its containers are in."""
-        metadata, spec = item["metadata"], item.get("spec")
-        annotations = metadata.get("annotations")
-        hashed = annotations.get(CONFIG_HASH) if isinstance(annotations, dict) else None
-        uids = {uid for uid in (metadata.get("uid"), hashed) if isinstance(uid, str)} & self._wanted
-        node = spec.get("nodeName") if isinstance(spec, dict) else None
-        if uids and isinstance(node, str) and node:
-            self._learned.pod_nodes.update(dict.fromkeys(uids, node))
+            self._known[key] = resource_in_file(*key, namespaced=namespaced)
+        return self._known[key]
 
     # Scopes ----------------------------------------------------------------------------------------------------------
 
@@ -346,40 +308,36 @@ class FilesSource:
 
     def _close(self) -> None:
         for key, entry in sorted(self._lists.items()):
-            for record in entry.warnings.records():
-                entry.sink.add(record)
-                entry.counts[record.namespace] += 1
-            entry.sink.close()
+            entry.taken.close()
             self._scopes += self._scopes_of(key, entry)
         for key, path in self._empty.items():
-            if key not in self._kinds:
+            if key not in self._known:
                 resource = self._resource(key, {"namespace": "?"})
                 left_out = self._choice.reason_to_skip(resource)
                 whole = self._is_whole(resource)
                 result = "skipped" if left_out else "complete" if whole else "partial"
                 self._scope(key, resource, path, result, left_out or ("" if whole else EMPTY_LIST))
         for key, (path, reason) in self._skipped.items():
-            self._scope(key, self._kinds[key], path, "skipped", reason)
+            self._scope(key, self._known[key], path, "skipped", reason)
 
     def _scopes_of(self, key: _Key, entry: _List) -> Iterator[Scope]:
         """What of one kind is known to be all that there is: in each namespace that was listed, and nowhere else."""
         whole, chosen = self._is_whole(entry.resource), self._choice.namespaces
         # Events are counted for what they are about, which may lie elsewhere than they do.
-        places = {*entry.inputs, *entry.counts, *chosen}
+        places = {*entry.inputs, *entry.taken.counts, *chosen}
         if entry.resource.namespaced and not chosen:
             places.discard(_CLUSTER)
         for place in sorted(places, key=lambda name: name or ""):
             reason = "" if whole or place in entry.listed else SINGLE_OBJECTS if place in entry.inputs else NOT_IN_FILES
-            if entry.refused[place]:
-                reason = f"objects-not-understood:{entry.refused[place]}"
+            reason = entry.taken.lacks(place) or reason
             yield self._scope_of(
                 key, entry.resource, _told(entry.inputs.get(place, set())), "partial" if reason else "complete", reason,
-                entry.counts[place], place,
+                entry.taken.counts[place], place,
             )  # fmt: skip
         if entry.resource.namespaced and not chosen:
             files = _told({name for names in entry.inputs.values() for name in names})
             result, reason = ("complete", "") if whole else ("partial", NOT_IN_FILES)
-            yield self._scope_of(key, entry.resource, files, result, reason, entry.counts[_CLUSTER], _CLUSTER)
+            yield self._scope_of(key, entry.resource, files, result, reason, entry.taken.counts[_CLUSTER], _CLUSTER)
 
     def _is_whole(self, resource: Resource) -> bool:
         """Whether the person who gave the files says that they hold all of a kind."""
@@ -394,15 +352,6 @@ class FilesSource:
         shown, namespace = self._redactor.text(path), None if place is None else self._redactor.name(place)
         name, kind = f"{key[0]}/{resource.name}", f"{key[0]}/{key[1]}"
         return Scope(name, "list", shown, None, result, reason, count, namespace, kind=kind)
-
-    def _capture(self, node: str | None, scopes: tuple[Scope, ...], server: str) -> Capture:
-        return Capture(
-            source=SOURCE,
-            node=node,
-            time=self._newest.time,
-            tool={"rkedoc": __version__, **({"server": server} if server else {})},
-            scopes=tuple(sorted(scopes, key=lambda scope: (scope.name, scope.path))),
-        )
 
 
 def _told(names: set[str]) -> str:
@@ -421,16 +370,3 @@ def _key_or_none(item: dict[str, Any]) -> _Key | None:
         return _key(item)
     except (KeyError, TypeError):
         return None
-
-
-def _target(item: dict[str, Any]) -> tuple[str, str, str, str]:
-    """Whose replicas an autoscaler owns: canonical group, kind, namespace, name."""
-    target = item["spec"]["scaleTargetRef"]
-    kind = str(target.get("kind"))
-    group = canonical_group(str(target.get("apiVersion") or "").rpartition("/")[0], kind)
-    return group, kind, str(item["metadata"].get("namespace") or ""), str(target.get("name"))
-
-
-def _is_credential(item: dict[str, Any], key: _Key) -> bool:
-    given = str(item["apiVersion"]).rpartition("/")[0]
-    return any(is_credential_kind(group, name) for group in {given, key[0]} for name in (key[1], kind_of(*key).plural))

@@ -8,17 +8,18 @@ the services' variables, the ConfigMaps that may be shown, and the pods of the n
 from __future__ import annotations
 
 import functools
-import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from rkedoc import __version__
 from rkedoc.collect import noise
-from rkedoc.collect.events import WarningCounts
+from rkedoc.collect.intake import Intake, ObjectList, is_credential
 from rkedoc.collect.kubernetes import discovery
 from rkedoc.collect.kubernetes.discovery import GroupVersion, Resource
+from rkedoc.collect.kubernetes.endpoint import Endpoint, connect
 from rkedoc.collect.kubernetes.guard import METADATA_ONLY, TABLE_ONLY
 from rkedoc.collect.kubernetes.lists import (
     PAGE,
@@ -34,18 +35,14 @@ from rkedoc.collect.kubernetes.lists import (
 )
 from rkedoc.collect.kubernetes.readers import Begun, Readers, Restarted, at_once
 from rkedoc.collect.kubernetes.transport import JSON_ONLY, NoAnswer, Transport
+from rkedoc.collect.private_folder import PrivateFolder, runtime_folder
 from rkedoc.collect.selection import Choice
-from rkedoc.collect.source import PlannedRequest, Progress, Sink, Spools
-from rkedoc.errors import RkedocError, SourceUnavailable
-from rkedoc.redact import Redactor, Shelter, is_credential_kind
-from rkedoc.snapshot.identity import canonical_group
-from rkedoc.snapshot.intent import object_record
-from rkedoc.snapshot.kinds import CONFIG_HASH
-from rkedoc.snapshot.record import Capture, Record, Scope
+from rkedoc.collect.source import Kinds, PlannedRequest, Progress
+from rkedoc.errors import SourceUnavailable
+from rkedoc.redact import Redactor
+from rkedoc.snapshot.record import Capture, Scope
 
 SOURCE = "kubernetes"
-
-_UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _FIRST = (
     "apiregistration.k8s.io/apiservices",
@@ -72,53 +69,85 @@ class Discovered:
 
 @dataclass(slots=True, eq=False)
 class _Job:
-    """One list on its way into its sink."""
+    """One list on its way into the intake."""
 
     resource: Resource
     namespace: str | None
-    credential: bool
     accept: str
-    sink: Sink
+    taken: ObjectList
     path: str
     single: bool = False
-    count: int = 0
-    refused: int = 0
-    warnings: WarningCounts | None = None
-
-
-@dataclass(slots=True)
-class Learned:
-    """What the collected objects say that the run needs to know."""
-
-    cluster_uid: str = ""
-    pod_nodes: dict[str, str] = field(default_factory=dict)
-    """The node of each pod that was wanted, by its uid (and a static pod's configuration hash)."""
-    autoscaled: set[tuple[str, str, str, str]] = field(default_factory=set)
-    """The targets of autoscalers: canonical group, kind, namespace, name."""
-    aggregated: frozenset[str] = frozenset()
 
 
 class KubernetesSource:
     """One API server, to be discovered and then collected from."""
 
+    name = SOURCE
+
     def __init__(
-        self, transport: Transport, endpoint: str, *, choice: Choice, redactor: Redactor, progress: Progress,
-        stop: threading.Event,
-    ) -> None:  # fmt: skip
-        self._transport = transport
-        self._endpoint = endpoint
+        self,
+        *,
+        kubeconfig: Path | None = None,
+        context: str | None = None,
+        no_exec: bool = False,
+        run_id: str,
+        choice: Choice,
+        redactor: Redactor,
+        progress: Progress,
+        resources: ExitStack,
+    ) -> None:
+        """``resources`` closes, when the run ends, what :meth:`connect` opens: the connections, and the folder of key files."""
+        self._connect = functools.partial(connect, kubeconfig=kubeconfig, context=context, no_exec=no_exec)
+        self._run_id = run_id
         self._choice = choice
         self._redactor = redactor
         self._progress = progress
-        self._stop = stop
+        self._resources = resources
+        self._stop = threading.Event()
+        resources.callback(self._stop.set)
+        self._connected: Transport | None = None
+        self._endpoint = ""
         self._groups: frozenset[str] = frozenset()
-        self.learned = Learned()
-        self.unmatched: tuple[str, ...] = ()
-        """The names of kinds that a person gave and that mean nothing that the server serves."""
-        self.served: tuple[str, ...] = ()
+        self._discovered: Discovered | None = None
+        self.cluster = ""
+        self.kinds: Kinds | None = None
 
-    def discover(self) -> Discovered:
-        """Ask what the server serves. Raises :class:`~rkedoc.errors.SourceUnavailable` if it does not say."""
+    def connect(self) -> None:
+        """Find the API server, and ask what it serves. Raises :class:`~rkedoc.errors.SourceUnavailable` if it does not say."""
+        keys = self._resources.enter_context(PrivateFolder(runtime_folder()))
+        endpoint = self._connect(private=keys.path, announce=self._say)
+        self._announce(endpoint)
+        self._connected = Transport(endpoint, run=self._run_id)
+        self._resources.callback(self._connected.close)
+        self._endpoint = self._redactor.text(endpoint.url)
+        self.cluster = endpoint.cluster
+        self._discovered = self._discover()
+
+    @property
+    def wanted(self) -> tuple[Resource, ...]:
+        """The resources that the options choose among those that the server serves, once it is connected to."""
+        return self._known().wanted
+
+    def _announce(self, endpoint: Endpoint) -> None:
+        proxy = f"through the proxy {endpoint.proxy}" if endpoint.proxy else "no proxy"
+        trust = "" if endpoint.verified else "; WARNING: its certificate is not verified"
+        self._say(f"{SOURCE}: {endpoint.url} ({endpoint.origin}), as {endpoint.identity}, {proxy}{trust}")
+
+    def _say(self, text: str) -> None:
+        self._progress.note(self._redactor.text(text))
+
+    def _known(self) -> Discovered:
+        if self._discovered is None:
+            raise SourceUnavailable(SOURCE, self._endpoint or "the default address", "it has not been connected to")
+        return self._discovered
+
+    @property
+    def _transport(self) -> Transport:
+        if self._connected is None:
+            raise SourceUnavailable(SOURCE, self._endpoint or "the default address", "it has not been connected to")
+        return self._connected
+
+    def _discover(self) -> Discovered:
         waiting = Waiting(WAITING, self._stop)
         core = self._document("/api", waiting)
         groups = self._document("/apis", waiting)
@@ -146,9 +175,10 @@ class KubernetesSource:
             requests=tuple(PlannedRequest(SOURCE, "GET", path, "1, sent now") for path in paths),
         )
 
-    def plan(self, discovered: Discovered) -> tuple[PlannedRequest, ...]:
-        """Every request that :meth:`collect` would send after what :meth:`discover` has sent already."""
+    def plan(self) -> tuple[PlannedRequest, ...]:
+        """Every request that :meth:`connect` has sent and :meth:`collect` would send."""
         planned = []
+        discovered = self._known()
         for resource, namespace, single in self._lists(discovered.wanted):
             accept, query = self._asks(resource)
             path = _path(resource, namespace, single)
@@ -160,43 +190,38 @@ class KubernetesSource:
             planned.append(PlannedRequest(SOURCE, "GET", f"{path}?{asked}", f"1 for each {PAGE} objects{note}"))
         return (*discovered.requests, *planned)
 
-    def collect(
-        self, discovered: Discovered, *, shelter: Shelter, wanted: frozenset[str], spools: Spools, time: str
-    ) -> Capture:
-        """Read every list that is wanted; the capture says how each ended. Records go to ``spools``."""
+    def pods(self) -> frozenset[str]:
+        """None: an API server holds pods, and no container of any."""
+        return frozenset()
+
+    def collect(self, intake: Intake) -> tuple[Capture, ...]:
+        """Read every list that is wanted; the capture says how each ended."""
+        discovered = self._known()
         scopes = list(discovered.scopes)
         lists = self._lists(discovered.wanted)
         first = [entry for entry in lists if entry[0].scope in _FIRST]
         rest = sorted((entry for entry in lists if entry[0].scope not in _FIRST), key=_early)
         for batch in (first, rest):
-            jobs = [self._job(resource, namespace, single, spools) for resource, namespace, single in batch]
+            jobs = [self._job(resource, namespace, single, intake) for resource, namespace, single in batch]
             for job in jobs:
                 if job.single:
-                    scopes.append(self._read_one(job, shelter, wanted))
-            requests = [(job, self._request(job)) for job in jobs if not job.single]
+                    scopes.append(self._read_one(job))
+            requests = [(job, self._request(job, intake.learned.aggregated)) for job in jobs if not job.single]
             readers: Readers[_Job] = Readers(self._transport.get, self._stop)
             for job, news in readers.read(requests):
                 if isinstance(news, Begun):
                     self._progress.begin(SOURCE, _label(job))
                 elif isinstance(news, Restarted):
-                    job.sink.restart()
-                    job.count = job.refused = 0
-                    job.warnings = WarningCounts(self._redactor.name) if job.warnings is not None else None
+                    job.taken.restart()
                 elif isinstance(news, Page):
-                    self._take(job, news, shelter, wanted)
+                    self._take(job, news)
                 else:
                     scopes.append(self._finish(job, news))
-        return Capture(
-            source=SOURCE,
-            node=None,
-            time=time,
-            tool={
-                "rkedoc": __version__,
-                "server": self._redactor.text(discovered.version),
-                **({"certificateUntil": until} if (until := self._transport.certificate_until) else {}),
-            },
-            scopes=tuple(sorted(scopes, key=lambda scope: (scope.name, scope.namespace or "", scope.path))),
-        )
+        tool = {
+            "server": self._redactor.text(discovered.version),
+            "certificateUntil": self._transport.certificate_until,
+        }
+        return (intake.captures.live(SOURCE, scopes, tool=tool),)
 
     # Discovery -------------------------------------------------------------------------------------------------------
 
@@ -242,11 +267,11 @@ class KubernetesSource:
 
     def _unmatched(self, found: Iterable[Sequence[Resource]]) -> None:
         resources = [resource for some in found for resource in some]
-        self.served = tuple(resource.name for resource in resources)
-        self.unmatched = tuple(
+        unmatched = tuple(
             name for name in self._choice.unmatched(resources) if name.strip().lower() not in self._groups
         )
-        for name in self.unmatched:
+        self.kinds = Kinds(tuple(resource.name for resource in resources), unmatched)
+        for name in unmatched:
             if name not in self._choice.only:
                 self._progress.note(f"kubernetes: the server serves no kind {self._redactor.text(name)!r}")
 
@@ -265,34 +290,25 @@ class KubernetesSource:
         query = {"limit": str(PAGE)}
         if noise.is_events(resource.group, resource.name):
             query["fieldSelector"] = "type=Warning"
-        if not _is_credential(resource):
+        if not is_credential(resource):
             return JSON_ONLY, query
         return (TABLE_ONLY if resource.scope == "core/secrets" else METADATA_ONLY), query
 
-    def _job(self, resource: Resource, namespace: str | None, single: bool, spools: Spools) -> _Job:
+    def _job(self, resource: Resource, namespace: str | None, single: bool, intake: Intake) -> _Job:
         accept, _ = self._asks(resource)
-        return _Job(
-            resource=resource,
-            namespace=namespace,
-            credential=_is_credential(resource),
-            accept=accept,
-            sink=spools.sink(resource.scope),
-            path=_path(resource, namespace, single),
-            single=single,
-            warnings=WarningCounts(self._redactor.name) if noise.is_events(resource.group, resource.name) else None,
-        )
+        path = _path(resource, namespace, single)
+        return _Job(resource, namespace, accept, intake.objects(resource), path, single)
 
-    def _request(self, job: _Job) -> ListRequest:
+    def _request(self, job: _Job, aggregated: frozenset[str]) -> ListRequest:
         _, query = self._asks(job.resource)
         group = job.resource.group
-        aggregated = self.learned.aggregated
         slow = group in aggregated if aggregated else discovery.may_be_aggregated(group) and group.endswith(".k8s.io")
         # Before Kubernetes 1.15 a server may know no such Table; its names alone are better than nothing.
         otherwise = METADATA_ONLY if job.accept == TABLE_ONLY else ""
         timeouts = SHORT if slow else PATIENT
         return ListRequest(job.path, accept=job.accept, otherwise=otherwise, query=query, timeouts=timeouts)
 
-    def _read_one(self, job: _Job, shelter: Shelter, wanted: frozenset[str]) -> Scope:
+    def _read_one(self, job: _Job) -> Scope:
         """The namespace object itself, which who may read only this namespace may still get."""
         self._progress.begin(SOURCE, _label(job))
         try:
@@ -304,96 +320,25 @@ class KubernetesSource:
         found = discovery.read_document(answer.body)
         if found is None:
             return self._finish(job, End("failed", 200, "not-json"))
-        self._take(job, Page((dict(found),), len(answer.body)), shelter, wanted)
+        self._take(job, Page((dict(found),), len(answer.body)))
         return self._finish(job, End("complete", 200, ""))
 
-    def _take(self, job: _Job, page: Page, shelter: Shelter, wanted: frozenset[str]) -> None:
+    def _take(self, job: _Job, page: Page) -> None:
         self._progress.advance(SOURCE, _label(job), objects=len(page.items), size=page.size)
         resource = job.resource
-        for item in page.items:
-            if job.warnings is not None:
-                job.warnings.add(item)
-                continue
-            try:
-                record = self._record(
-                    job, {**item, "apiVersion": resource.api_version, "kind": resource.kind}, shelter, wanted
-                )
-            except RkedocError:
-                raise
-            except Exception:  # noqa: BLE001 - an object of a shape that no rule foresaw is dropped, never kept as it came
-                job.refused += 1
-                continue
-            job.sink.add(record)
-            job.count += 1
-
-    def _record(self, job: _Job, item: dict[str, Any], shelter: Shelter, wanted: frozenset[str]) -> Record:
-        if job.credential:
-            return object_record(self._redactor.credential(item))
-        redacted = self._redactor.kubernetes(item)
-        scope = job.resource.scope
-        metadata = item["metadata"]
-        if scope == "core/pods":
-            self._learn_pod(item, redacted, shelter, wanted)
-        elif scope == "core/services":
-            shelter.learn_service(redacted)
-        elif scope == "core/configmaps":
-            shelter.learn_configmap(redacted)
-        elif scope == "core/namespaces" and metadata.get("name") == "kube-system":
-            uid = str(metadata.get("uid"))
-            self.learned.cluster_uid = uid if _UID.fullmatch(uid) else ""
-        elif scope == "autoscaling/horizontalpodautoscalers":
-            self._learn_autoscaler(item)
-        elif scope == "apiregistration.k8s.io/apiservices":
-            self.learned.aggregated |= discovery.aggregated_groups([item])
-        key = (
-            canonical_group(job.resource.group, job.resource.kind),
-            job.resource.kind,
-            str(metadata.get("namespace") or ""),
-            str(metadata.get("name")),
-        )
-        return object_record(redacted, autoscaled=key in self.learned.autoscaled)
-
-    def _learn_pod(
-        self, item: dict[str, Any], redacted: dict[str, Any], shelter: Shelter, wanted: frozenset[str]
-    ) -> None:
-        metadata = item["metadata"]
-        hashed = (metadata.get("annotations") or {}).get(CONFIG_HASH)
-        uids = {uid for uid in (metadata.get("uid"), hashed) if isinstance(uid, str)} & wanted
-        if not uids:
-            return
-        shelter.learn_pod(item, redacted)
-        node = item.get("spec", {}).get("nodeName")
-        if isinstance(node, str) and node:
-            self.learned.pod_nodes.update(dict.fromkeys(uids, node))
-
-    def _learn_autoscaler(self, item: dict[str, Any]) -> None:
-        target = item["spec"]["scaleTargetRef"]
-        group = str(target.get("apiVersion") or "").rpartition("/")[0] or "core"
-        kind = str(target.get("kind"))
-        namespace = str(item["metadata"].get("namespace") or "")
-        self.learned.autoscaled.add((canonical_group(group, kind), kind, namespace, str(target.get("name"))))
+        for item in page.items:  # the objects of a list leave out what its head says
+            job.taken.take({**item, "apiVersion": resource.api_version, "kind": resource.kind})
 
     def _finish(self, job: _Job, end: End) -> Scope:
-        if job.warnings is not None:
-            for record in job.warnings.records():
-                job.sink.add(record)
-                job.count += 1
-            if job.warnings.overflow and end.result == "complete":
-                end = End("partial", end.status, "too-many-warnings")
-        if job.refused and end.result == "complete":
-            end = End("partial", end.status, f"objects-not-understood:{job.refused}")
-        job.sink.close()
+        job.taken.close()
+        if end.result == "complete" and (lacks := job.taken.lacks()):
+            end = End("partial", end.status, lacks)
         self._progress.end(SOURCE, _label(job), end.result)
         return Scope(
             name=job.resource.scope, verb="get" if job.single else "list", path=job.path, status=end.status,
-            result=end.result, reason=end.reason, count=job.count, namespace=job.namespace,
+            result=end.result, reason=end.reason, count=job.taken.count, namespace=job.namespace,
             kind=job.resource.record_kind,
         )  # fmt: skip
-
-
-def _is_credential(resource: Resource) -> bool:
-    group = "" if resource.group == "core" else resource.group
-    return is_credential_kind(group, resource.name) or is_credential_kind(group, resource.kind)
 
 
 def _path(resource: Resource, namespace: str | None, single: bool) -> str:

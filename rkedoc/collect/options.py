@@ -1,0 +1,86 @@
+"""What a person asks of a run, and whether it makes sense."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from rkedoc.errors import UsageError
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class CollectOptions:
+    """What a person asks for. Every field has the meaning of the command-line option of its name."""
+
+    output: Path | Literal["-"] | None = None
+    """Where the snapshot goes; ``None``: ``<cluster>-<UTC time>.ndjson.zst`` in the working directory."""
+    cluster: str | None = None
+    engine: str | None = None
+    """The address of a container engine; ``None``: the one that the environment names; ``"none"``: leave it out."""
+    kubernetes: bool = True
+    kubeconfig: Path | None = None
+    context: str | None = None
+    from_: tuple[Path | Literal["-"], ...] = ()
+    """Dumps to read. Live sources are then asked only if they are named: ``engine``, ``kubeconfig``, ``context``."""
+    namespaces: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    """Kinds to leave out, of whatever source. An engine's containers are always read: the ledger is made of them."""
+    only: tuple[str, ...] = ()
+    complete: tuple[str, ...] = ()
+    """Kinds of which the dumps hold all that the cluster has. Of others they are complete for the namespaces that they hold."""
+    redact_rules: tuple[Path, ...] = ()
+    """Files of rules that hide more, or names of those that packages bring (:mod:`rkedoc.plugins`)."""
+    sources: tuple[str, ...] = ()
+    """Sources that packages bring, each ``NAME`` or ``NAME=ARGUMENT``: read as dumps are."""
+    fingerprint_key: Path | None = None
+    collected_at: str | None = None
+    """The time to write into the snapshot (RFC 3339); ``None``: ``SOURCE_DATE_EPOCH`` if set, else now; for dumps the
+    newest moment that their objects speak of."""
+    strict: bool = False
+    """End with 3 if the snapshot lacks anything that is there: see :func:`is_missed`."""
+    spool_dir: Path | None = None
+    no_exec: bool = False
+    plan: bool = False
+    quiet: bool = False
+
+
+def check_options(options: CollectOptions) -> None:
+    """Raise :class:`~rkedoc.errors.UsageError` for options that contradict one another."""
+    if not options.kubernetes and (options.kubeconfig or options.context):
+        raise UsageError(
+            "--kubernetes none leaves nothing for --kubeconfig and --context to say: leave one of them out"
+        )
+    if not options.kubernetes and options.engine == "none" and not options.from_ and not options.sources:
+        raise UsageError("--kubernetes none and --engine none leave no source: leave one of them out, or give --from")
+    for name in options.namespaces:
+        if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", name):
+            raise UsageError("--namespace takes the name of a namespace: small letters, digits and hyphens, at most 63")
+    if options.complete and not options.from_ and not options.sources:
+        raise UsageError("--complete says what dumps hold: give them with --from, or leave it out")
+    if options.from_.count("-") > 1:
+        raise UsageError("standard input can be read once: give --from - only once")
+
+
+def collection_time(given: str | None) -> str:
+    """The time of a collection in UTC, to the second: given, or ``SOURCE_DATE_EPOCH``, or now."""
+    if given is not None:
+        if not _TIME.fullmatch(given):
+            raise UsageError(f"{given!r} is no time: write it as 2026-01-31T12:00:00Z")
+        try:
+            when = datetime.datetime.fromisoformat(given)
+        except ValueError:
+            raise UsageError(f"{given!r} is no time: write it as 2026-01-31T12:00:00Z") from None
+    elif epoch := os.environ.get("SOURCE_DATE_EPOCH"):
+        try:
+            when = datetime.datetime.fromtimestamp(int(epoch), datetime.UTC)
+        except (ValueError, OverflowError, OSError):
+            raise UsageError("SOURCE_DATE_EPOCH is no number of seconds since 1970") from None
+    else:
+        when = datetime.datetime.now(datetime.UTC)
+    return when.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

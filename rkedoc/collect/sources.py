@@ -1,0 +1,77 @@
+"""Which sources a run has: the one place that knows them by name."""
+
+from __future__ import annotations
+
+import datetime
+from contextlib import ExitStack
+
+from rkedoc import plugins
+from rkedoc.collect.engine.source import EngineSource
+from rkedoc.collect.files.source import Brought, FilesSource
+from rkedoc.collect.kubernetes.source import KubernetesSource
+from rkedoc.collect.options import CollectOptions
+from rkedoc.collect.selection import Choice
+from rkedoc.collect.source import Progress, Source
+from rkedoc.redact import Redactor
+from rkedoc.redact.fingerprint import load_key_file
+from rkedoc.redact.rules import load_rules, rules_file
+
+
+def sources_of(
+    options: CollectOptions, *, run_id: str, redactor: Redactor, progress: Progress, resources: ExitStack
+) -> tuple[Source, ...]:
+    """The sources that the options name, in the order in which they are collected from.
+
+    An engine comes last: what may be shown of its containers, and which node it is on, is told by the pods of all others. Live
+    sources are asked without being named only where no dump is given. Raises :class:`~rkedoc.errors.UsageError` for a source
+    that no package brings.
+    """
+    found: list[Source] = []
+    choice = choice_of(options)
+    brought = tuple(_brought(name) for name in options.sources)
+    dumps = bool(options.from_ or brought)
+    if asks_kubernetes(options):
+        found.append(kubernetes_of(options, run_id=run_id, redactor=redactor, progress=progress, resources=resources))
+    if dumps:
+        now = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
+        found.append(
+            FilesSource(
+                options.from_, redactor=redactor, progress=progress, choice=choice, complete=options.complete,
+                brought=brought, now=now,
+            )
+        )  # fmt: skip
+    if options.engine != "none" and not (dumps and options.engine is None):
+        found.append(EngineSource(options.engine, redactor=redactor, progress=progress, run_id=run_id, choice=choice))
+    return tuple(found)
+
+
+def asks_kubernetes(options: CollectOptions) -> bool:
+    """Whether a live Kubernetes API is asked."""
+    named = options.kubeconfig is not None or options.context is not None
+    return options.kubernetes and (named or not (options.from_ or options.sources))
+
+
+def kubernetes_of(
+    options: CollectOptions, *, run_id: str, redactor: Redactor, progress: Progress, resources: ExitStack
+) -> KubernetesSource:
+    """The Kubernetes API that the options name."""
+    return KubernetesSource(
+        kubeconfig=options.kubeconfig, context=options.context, no_exec=options.no_exec, run_id=run_id,
+        choice=choice_of(options), redactor=redactor, progress=progress, resources=resources,
+    )  # fmt: skip
+
+
+def redactor_of(options: CollectOptions) -> Redactor:
+    """What hides, with the rules and the key that the options name. Raises :class:`~rkedoc.errors.UsageError`."""
+    own = tuple(rule for path in options.redact_rules for rule in load_rules(rules_file(path)))
+    return Redactor(key=load_key_file(options.fingerprint_key) if options.fingerprint_key else None, own=own)
+
+
+def choice_of(options: CollectOptions) -> Choice:
+    """What of every source is read."""
+    return Choice(options.namespaces, options.skip, options.only)
+
+
+def _brought(named: str) -> Brought:
+    name, _equals, argument = named.partition("=")
+    return Brought(name, argument, plugins.named("rkedoc.sources", name))
