@@ -23,11 +23,12 @@ from rkedoc.explain.facts.fact import Fact, Unread
 from rkedoc.explain.facts.topics import facts as _facts
 from rkedoc.explain.ledger.ledger import Ledger, build_ledger
 from rkedoc.explain.ledger.line import LedgerLine, Reason
-from rkedoc.explain.ledger.mismatch import Absence, Mismatch, MismatchKind, NotCollected
+from rkedoc.explain.ledger.mismatch import Mismatch, NotCollected
 from rkedoc.i18n import Message, named_language, set_language
 from rkedoc.redact.check import require_redacted
 from rkedoc.snapshot.reader import Snapshot, load
 from rkedoc.snapshot.record import Capture, Header, Record, Scope
+from rkedoc.vocabulary import Absence, ChangeKind, MismatchKind, Origin, Result, Role, Term, Weight
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.project import Built
@@ -38,6 +39,7 @@ __all__ = [
     "Catalog",
     "CatalogError",
     "Change",
+    "ChangeKind",
     "Cluster",
     "ClusterCatalog",
     "CollectError",
@@ -57,15 +59,20 @@ __all__ = [
     "NamedRecord",
     "NotCollected",
     "Note",
+    "Origin",
     "Reason",
     "Record",
+    "Result",
     "RkedocError",
+    "Role",
     "Scope",
     "Section",
     "Snapshot",
     "SnapshotError",
+    "Term",
     "Unread",
     "UsageError",
+    "Weight",
     "Workload",
     "build",
     "cluster",

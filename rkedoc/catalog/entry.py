@@ -36,16 +36,19 @@ from typing import Any, Final
 import yaml
 
 from rkedoc.errors import CatalogError
+from rkedoc.vocabulary import Origin, Role
 
 # The same loader in C, which reads the whole catalog in a tenth of the time; not every platform has it.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 KINDS: Final = ("component", "namespace", "concept")
-ORIGINS: Final = ("control-plane", "helper", "rancher-server", "rancher-agent", "platform")
-OWN_ORIGINS: Final = (*ORIGINS, "workload")
+ORIGINS: Final = tuple(origin for origin in Origin if origin not in (Origin.WORKLOAD, Origin.UNEXPLAINED))
+OWN_ORIGINS: Final = (*ORIGINS, Origin.WORKLOAD)
 """What a user's own entry may be of; the catalog itself knows nobody's workloads."""
 
-ROLES: Final = ("sandbox", "init", "app", "sidecar", "ephemeral", "standalone")
+ROLES: Final = tuple(role for role in Role if role != Role.PREVIOUS_ATTEMPT)
+"""What an entry can say that its container is."""
+
 CONFIDENCES: Final = ("verified", "partial", "unverified")
 
 HEADINGS: Final[Mapping[str, str]] = {
@@ -172,7 +175,7 @@ class Entry:
     id: str
     name: str
     kind: str
-    origin: str
+    origin: Origin
     summary: str
     match: tuple[MatchRule, ...]
     talks_to: tuple[str, ...]
@@ -183,7 +186,7 @@ class Entry:
     confidence: str
     sources: tuple[str, ...]
     sections: tuple[Section, ...]
-    role: str | None = None
+    role: Role | None = None
     notes: tuple[Note, ...] = ()
     provenance: str = "rkedoc"
     digest: str = ""
@@ -228,7 +231,7 @@ def parse_entry(text: str, file: str, *, provenance: str = "rkedoc", base: Entry
     if base is not None:
         return _extended(base, front, sections, file, provenance, digest)
     if own:
-        front = {"kind": "component", "origin": "workload", **front}
+        front = {"kind": "component", "origin": Origin.WORKLOAD, **front}
     for key in ("id", "name", "summary") if own else ("id", "name", "kind", "origin", "summary", "sources"):
         if key not in front:
             raise CatalogError(f"{file}: the key {key!r} is missing")
@@ -252,7 +255,7 @@ def parse_entry(text: str, file: str, *, provenance: str = "rkedoc", base: Entry
         id=entry_id,
         name=_text(front, "name", file),
         kind=kind,
-        origin=_choice(front, "origin", OWN_ORIGINS if own else ORIGINS, file),
+        origin=Origin(_choice(front, "origin", OWN_ORIGINS if own else ORIGINS, file)),
         summary=_text(front, "summary", file),
         match=match,
         talks_to=_list(front, "talks_to", file),
@@ -263,7 +266,7 @@ def parse_entry(text: str, file: str, *, provenance: str = "rkedoc", base: Entry
         confidence=_choice(front, "confidence", CONFIDENCES, file) if "confidence" in front else "verified",
         sources=_list(front, "sources", file),
         sections=sections,
-        role=_choice(front, "role", ROLES, file) if "role" in front else None,
+        role=Role(_choice(front, "role", ROLES, file)) if "role" in front else None,
         notes=_notes(front, file, provenance),
         provenance=provenance,
         digest=digest,
@@ -284,9 +287,12 @@ def _extended(
     for key in ("talks_to", "distributions", "verified", "sources"):
         if key in front:
             changes[key] = _list(front, key, file)
-    for key, allowed in (("origin", OWN_ORIGINS), ("confidence", CONFIDENCES), ("role", ROLES)):
-        if key in front:
-            changes[key] = _choice(front, key, allowed, file)
+    if "confidence" in front:
+        changes["confidence"] = _choice(front, "confidence", CONFIDENCES, file)
+    if "origin" in front:
+        changes["origin"] = Origin(_choice(front, "origin", OWN_ORIGINS, file))
+    if "role" in front:
+        changes["role"] = Role(_choice(front, "role", ROLES, file))
     if "kind" in front and front["kind"] != base.kind:
         raise CatalogError(f"{file}: kind: {base.id} is a {base.kind}; give the entry an id of its own")
     if "match" in front:

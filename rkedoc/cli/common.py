@@ -95,12 +95,17 @@ def snapshot_of(path: Path) -> Snapshot:
     return snapshot
 
 
+_FOR_PROGRAMS = ("json", "sarif", "junit")
+
+
 def speak(language: str | None, style: str = "table") -> str:
     """Say everything that follows in the language that was asked for, else in that of the terminal's locale.
 
-    What programs read is English unless somebody asked for another language. Gives the language.
+    What programs read is the same in every language: codes, and English. Gives the language.
     """
-    if language is not None:
+    if style in _FOR_PROGRAMS:
+        chosen = "en"
+    elif language is not None:
         chosen = language
     else:
         chosen = i18n.environment_language() if style in ("table", "text", "markdown") else "en"

@@ -11,6 +11,7 @@ import click
 from rkedoc.cli.common import FALLS_SHORT, FILE, FORMAT, LANGUAGE, cli, print_json, snapshot_of, speak
 from rkedoc.i18n import _
 from rkedoc.printable import printable
+from rkedoc.vocabulary import GapKind
 
 
 @cli.command()
@@ -132,7 +133,7 @@ def diff(
 @click.option(
     "--fail-on",
     multiple=True,
-    type=click.Choice(["unexplained", "undocumented", "stale", "mismatch"]),
+    type=click.Choice([kind.value for kind in GapKind]),
     help="Fall short if there is any of these. Repeatable.",
 )
 @click.option(

@@ -14,6 +14,7 @@ from rkedoc.cluster.enginepods import engine_pods
 from rkedoc.cluster.fields import items, mapping, text, words
 from rkedoc.snapshot.identity import parse_id, record_id
 from rkedoc.snapshot.kinds import CONTROLLERS, SCOPES, TEMPLATES
+from rkedoc.vocabulary import Result, Role
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -113,7 +114,7 @@ class Cluster:
         """Whether some of ``Pod``, ``Node``, ``Namespace``, ``Event`` or ``EngineContainer`` could be listed at all."""
         name = SCOPES[kind]
         return any(
-            scope.name == name and scope.result in ("complete", "partial") for scope in self.header.scopes()
+            scope.name == name and scope.result in (Result.COMPLETE, Result.PARTIAL) for scope in self.header.scopes()
         ) or bool(self.snapshot.by_kind(kind))
 
     def whole(self, kind: str) -> bool:
@@ -127,7 +128,7 @@ class Cluster:
     @cached_property
     def _complete(self) -> frozenset[tuple[str, str | None]]:
         """The lists that were complete, each with the namespace that it was narrowed to."""
-        return frozenset((s.name, s.namespace) for s in self.header.scopes() if s.result == "complete")
+        return frozenset((s.name, s.namespace) for s in self.header.scopes() if s.result == Result.COMPLETE)
 
     @cached_property
     def engine_nodes(self) -> tuple[str, ...]:
@@ -323,17 +324,17 @@ def has_finished(pod: Record) -> bool:
     return text(pod.body, "status", "phase") in ("Succeeded", "Failed")
 
 
-def containers_of(spec: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def containers_of(spec: Mapping[str, Any]) -> Iterator[tuple[Role, Mapping[str, Any]]]:
     """The containers of a pod's specification, each with its role: ``init``, ``sidecar``, ``app`` or ``ephemeral``.
 
     An init container that restarts always is a sidecar (KEP-753, Kubernetes 1.28).
     """
     for container in items(spec, "initContainers"):
-        yield "sidecar" if text(container, "restartPolicy") == "Always" else "init", container
+        yield Role.SIDECAR if text(container, "restartPolicy") == "Always" else Role.INIT, container
     for container in items(spec, "containers"):
-        yield "app", container
+        yield Role.APP, container
     for container in items(spec, "ephemeralContainers"):
-        yield "ephemeral", container
+        yield Role.EPHEMERAL, container
 
 
 def _makes(kind: str, owner: str) -> bool:

@@ -16,6 +16,7 @@ from typing import TextIO
 from rkedoc.collect.source import Progress
 from rkedoc.printable import printable
 from rkedoc.snapshot.record import Scope
+from rkedoc.vocabulary import Result
 
 _REDRAW = 0.1
 """Seconds between two drawings of a terminal's status line."""
@@ -36,7 +37,7 @@ class QuietProgress:
 
     def advance(self, source: str, kind: str, *, objects: int, size: int) -> None: ...
 
-    def end(self, source: str, kind: str, result: str) -> None: ...
+    def end(self, source: str, kind: str, result: Result) -> None: ...
 
     def note(self, text: str) -> None: ...
 
@@ -66,11 +67,11 @@ class PlainProgress:
             tally.objects += objects
             tally.size += size
 
-    def end(self, source: str, kind: str, result: str) -> None:
+    def end(self, source: str, kind: str, result: Result) -> None:
         with self._lock:
             tally = self._open.pop((source, kind), None) or _Tally()
             seconds = time.monotonic() - tally.began
-            outcome = "" if result == "complete" else f" [{result}]"
+            outcome = "" if result == Result.COMPLETE else f" [{result}]"
             self._line(f"{source}: {kind}: {tally.objects} objects, {in_bytes(tally.size)}, {seconds:.1f} s{outcome}")
 
     def note(self, text: str) -> None:
@@ -109,11 +110,11 @@ class TerminalProgress(PlainProgress):
             self._last = f"{source}: {kind}: {self._open[source, kind].objects}"
             self._draw()
 
-    def end(self, source: str, kind: str, result: str) -> None:
+    def end(self, source: str, kind: str, result: Result) -> None:
         with self._lock:
             self._lists += 1
             tally = self._open.get((source, kind))
-            if result != "complete" or (tally is not None and time.monotonic() - tally.began > 2.0):
+            if result != Result.COMPLETE or (tally is not None and time.monotonic() - tally.began > 2.0):
                 super().end(source, kind, result)
             else:
                 self._open.pop((source, kind), None)

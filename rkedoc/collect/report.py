@@ -15,13 +15,14 @@ from rkedoc.errors import SourceUnavailable
 from rkedoc.printable import printable
 from rkedoc.redact import Redactor
 from rkedoc.snapshot.record import BEYOND_FILES, Capture, Scope
+from rkedoc.vocabulary import Result
 
 UNAVAILABLE = "unavailable"
 """The reason code of a source that did not answer at all."""
 
 _NOISE = "noise"
 _READ_OTHERWISE = frozenset({"yaml-not-read", "archive-not-read"})
-_INCOMPLETE = frozenset({"partial", "forbidden", "absent", "failed"})
+_INCOMPLETE = frozenset({Result.PARTIAL, Result.FORBIDDEN, Result.ABSENT, Result.FAILED})
 
 
 def is_missed(scope: Scope) -> bool:
@@ -36,11 +37,11 @@ def is_missed(scope: Scope) -> bool:
     if scope.result not in _INCOMPLETE or scope.reason in BEYOND_FILES:
         return False
     group = scope.name.rpartition("/")[0]
-    if scope.result == "absent":
+    if scope.result == Result.ABSENT:
         return not may_be_aggregated(group)
-    if scope.result == "failed" and scope.verb == "get" and noise.reason_to_skip(group, "*"):
+    if scope.result == Result.FAILED and scope.verb == "get" and noise.reason_to_skip(group, "*"):
         return False
-    return not (scope.result == "partial" and re.fullmatch(r"vanished:\d+", scope.reason))
+    return not (scope.result == Result.PARTIAL and re.fullmatch(r"vanished:\d+", scope.reason))
 
 
 def plan_text(plan: tuple[PlannedRequest, ...]) -> str:
@@ -90,11 +91,11 @@ class Report:
             if found:
                 tell(told.format(len(found)))
                 self._tell_scopes(found)
-        asked = [(c.source, s.name) for c in self.captures for s in c.scopes if s.result == "complete"]
+        asked = [(c.source, s.name) for c in self.captures for s in c.scopes if s.result == Result.COMPLETE]
         if asked:
             names = ", ".join(sorted({f"{source}: {self.redactor.text(name)}" for source, name in asked}))
             tell(f"these lists were read, and are empty: {names}")
-        if any(scope.result == "forbidden" for scope in self.partial) and not narrowed:
+        if any(scope.result == Result.FORBIDDEN for scope in self.partial) and not narrowed:
             tell(
                 "this account may not list anything in all namespaces: --namespace NAME asks for those of one alone; "
                 "rkedoc rbac prints the rights that a whole run needs"
@@ -116,7 +117,7 @@ class Report:
 
 def _left_out(capture: Capture) -> Iterable[Scope]:
     """The lists that were not read; noise is named only where it is all that there was."""
-    skipped = [scope for scope in capture.scopes if scope.result == "skipped"]
+    skipped = [scope for scope in capture.scopes if scope.result == Result.SKIPPED]
     named = [scope for scope in skipped if scope.reason != _NOISE]
     return named if named or len(skipped) < len(capture.scopes) else skipped
 

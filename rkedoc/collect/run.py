@@ -31,6 +31,7 @@ from rkedoc.errors import CollectError, SourceUnavailable, UsageError
 from rkedoc.nearby import unknown
 from rkedoc.snapshot.record import BEYOND_FILES, TIME, Capture, Header, Record, Scope
 from rkedoc.snapshot.writer import HeaderParts, write
+from rkedoc.vocabulary import Result
 
 COMPLETE, NOTHING, PARTIAL_STRICT = 0, 2, 3
 """Exit codes: complete or partial; nothing collected; partial under ``strict``. An interrupted run ends with 128 and
@@ -130,7 +131,9 @@ class _Run:
 
     def _lost(self, error: SourceUnavailable) -> None:
         self._unavailable.append(error)
-        scope = Scope(name=f"{error.source}/*", verb="get", path="/", status=None, result="failed", reason=UNAVAILABLE)
+        scope = Scope(
+            name=f"{error.source}/*", verb="get", path="/", status=None, result=Result.FAILED, reason=UNAVAILABLE
+        )
         self._captures.append(self._captures_of.live(error.source, (scope,)))
 
     def _require_kinds(self, sources: Sequence[Source]) -> None:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from rkedoc.collect.intake import Intake
 from rkedoc.snapshot.record import Capture
+from rkedoc.vocabulary import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Progress(Protocol):
     def advance(self, source: str, kind: str, *, objects: int, size: int) -> None:
         """``objects`` more objects came in ``size`` more bytes."""
 
-    def end(self, source: str, kind: str, result: str) -> None:
+    def end(self, source: str, kind: str, result: Result) -> None:
         """A list ended; ``result`` is that of its scope."""
 
     def note(self, text: str) -> None:

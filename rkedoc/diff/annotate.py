@@ -14,9 +14,10 @@ from rkedoc.diff.compare import ABSENT, Edit
 from rkedoc.diff.identity import ClusterSide
 from rkedoc.diff.kubernetes import taken_away
 from rkedoc.diff.model import Change
-from rkedoc.diff.rules import WEIGHTS, Route, Rules
+from rkedoc.diff.rules import Route, Rules
 from rkedoc.i18n import _
 from rkedoc.snapshot.record import Record
+from rkedoc.vocabulary import ChangeKind, Weight
 
 _MARKUP = re.compile(r"[`*]|\[([^\]]*)\]\([^)]*\)")
 _LONGEST = 400
@@ -35,7 +36,7 @@ class Meaning:
         """
         kind = "/".join(change.id.split("/", 2)[:2])
         weights = tuple(self._rules.weight(kind, route(edit.path)) for edit in change.edits)
-        weight = min(weights, key=WEIGHTS.index) if weights else self._rules.weight(kind, ())
+        weight = min(weights, key=lambda found: found.order) if weights else self._rules.weight(kind, ())
         entry = side.entry(record)
         return replace(
             change, edits=tuple(self._with_default(kind, edit) for edit in change.edits), weight=weight, weights=weights, component=entry.id if entry else None,
@@ -45,9 +46,9 @@ class Meaning:
 
     def _summary(self, kind: str, change: Change) -> Iterator[Edit]:
         """The fields that tell most of something that came or went."""
-        if change.change in ("added", "removed"):
+        if change.change in (ChangeKind.ADDED, ChangeKind.REMOVED):
             for path, value in self._telling(kind, change.new if change.new is not None else change.old or {}, ()):
-                yield Edit(path, ABSENT, value) if change.change == "added" else Edit(path, value, ABSENT)
+                yield Edit(path, ABSENT, value) if change.change == ChangeKind.ADDED else Edit(path, value, ABSENT)
 
     def _telling(self, kind: str, view: Canonical, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
         for key, value in view.items():
@@ -57,7 +58,7 @@ class Meaning:
                 yield from self._telling(kind, value, (*path, key))
 
     def _with_default(self, kind: str, edit: Edit) -> Edit:
-        defaults = self._rules.field(kind, route(edit.path)).defaults if edit.change != "changed" else ()
+        defaults = self._rules.field(kind, route(edit.path)).defaults if edit.change != ChangeKind.CHANGED else ()
         return replace(edit, default=defaults[0]) if defaults else edit
 
 
@@ -81,16 +82,20 @@ def _version(change: Change) -> tuple[str, str] | None:
     for edit in change.edits:
         if found := image_versions(edit):
             return found[1], found[2]
-        if edit.path[:2] == ("status", "nodeInfo") and edit.path[-1] == "kubeletVersion" and edit.change == "changed":
+        if (
+            edit.path[:2] == ("status", "nodeInfo")
+            and edit.path[-1] == "kubeletVersion"
+            and edit.change == ChangeKind.CHANGED
+        ):
             return str(edit.old), str(edit.new)
     return None
 
 
-def _said(change: Change, entry: Entry | None, weight: str) -> list[str]:
+def _said(change: Change, entry: Entry | None, weight: Weight) -> list[str]:
     if entry is None:
         return []
     said = [f"{entry.name}: {entry.summary}"]
-    if change.change in ("added", "removed", "moved") or weight == "version":
+    if change.change in (ChangeKind.ADDED, ChangeKind.REMOVED, ChangeKind.MOVED) or weight == Weight.VERSION:
         versions = entry.section("versions")
         if entry.since and entry.until:
             said.append(_("Known since {since} until {until}.").format(since=entry.since, until=entry.until))
@@ -106,7 +111,7 @@ def _said(change: Change, entry: Entry | None, weight: str) -> list[str]:
 def _upgraded(change: Change) -> Iterator[str]:
     """What another version of Kubernetes on a node took away."""
     for edit in change.edits:
-        if edit.path == ("status", "nodeInfo", "kubeletVersion") and edit.change == "changed":
+        if edit.path == ("status", "nodeInfo", "kubeletVersion") and edit.change == ChangeKind.CHANGED:
             yield from taken_away(str(edit.old), str(edit.new))
 
 

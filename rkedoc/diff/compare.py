@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rkedoc.vocabulary import ChangeKind
+
 Path = tuple[str, ...]
 
 ABSENT: Any = object()
@@ -25,9 +27,11 @@ class Edit:
     default: Any = ABSENT
 
     @property
-    def change(self) -> str:
-        """``added``, ``removed`` or ``changed``."""
-        return "added" if self.old is ABSENT else "removed" if self.new is ABSENT else "changed"
+    def change(self) -> ChangeKind:
+        """What happened to it: it never moves."""
+        return (
+            ChangeKind.ADDED if self.old is ABSENT else ChangeKind.REMOVED if self.new is ABSENT else ChangeKind.CHANGED
+        )
 
     def mirrored(self) -> Edit:
         """The same difference seen from the other side."""

@@ -18,6 +18,7 @@ from rkedoc.cluster.model import Workload, workload_match
 from rkedoc.snapshot.identity import ENGINE
 from rkedoc.snapshot.kinds import WORKLOADS
 from rkedoc.snapshot.record import Header, Record
+from rkedoc.vocabulary import Result
 
 
 class ClusterSide:
@@ -63,7 +64,7 @@ class ClusterSide:
     @cached_property
     def _bound(self) -> ClusterCatalog:
         all_pods = any(
-            scope.name == "core/pods" and scope.result == "complete" and scope.namespace is None
+            scope.name == "core/pods" and scope.result == Result.COMPLETE and scope.namespace is None
             for scope in self._header.scopes()
         )
         rancher = rancher_is_there(self._marks, all_pods=all_pods)

@@ -10,6 +10,7 @@ from rkedoc.diff.compare import ABSENT, Edit
 from rkedoc.i18n import Message
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.record import HIDDEN, HIDDEN_RE, canonical
+from rkedoc.vocabulary import ChangeKind, Weight
 
 FORMAT = 1
 """The version of the JSON form."""
@@ -27,14 +28,14 @@ class Change:
     """
 
     id: str
-    change: str
+    change: ChangeKind
     edits: tuple[Edit, ...] = ()
     old: Mapping[str, Any] | None = None
     new: Mapping[str, Any] | None = None
     old_id: str | None = None
     evidence: Message | None = None
-    weight: str = "configuration"
-    weights: tuple[str, ...] = ()
+    weight: Weight = Weight.CONFIGURATION
+    weights: tuple[Weight, ...] = ()
     component: str | None = None
     component_name: str = ""
     meaning: tuple[str, ...] = ()
@@ -77,7 +78,7 @@ class Change:
         return {key: value for key, value in content.items() if value not in (None, "", [])}
 
 
-def edit_json(edit: Edit, weight: str) -> dict[str, Any]:
+def edit_json(edit: Edit, weight: Weight) -> dict[str, Any]:
     """One field that differs, as JSON."""
     content: dict[str, Any] = {"path": list(edit.path), "change": edit.change, "weight": weight}
     if edit.old is not ABSENT:
@@ -86,7 +87,7 @@ def edit_json(edit: Edit, weight: str) -> dict[str, Any]:
         content["new"] = edit.new
     if edit.default is not ABSENT:
         content["default"] = edit.default
-    if edit.change == "changed" and without_fingerprints(edit.old) == without_fingerprints(edit.new):
+    if edit.change == ChangeKind.CHANGED and without_fingerprints(edit.old) == without_fingerprints(edit.new):
         content["hidden"] = True
     return content
 

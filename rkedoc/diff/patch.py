@@ -13,6 +13,7 @@ from rkedoc.diff.canonical import Viewer, autoscaled
 from rkedoc.diff.model import without_fingerprints
 from rkedoc.diff.rules import Rules, load_rules
 from rkedoc.snapshot.record import Record
+from rkedoc.vocabulary import ChangeKind
 
 Intents = Mapping[str, Mapping[str, Any]]
 """Views by the ids of their records."""
@@ -42,9 +43,9 @@ def apply(content: Mapping[str, Any], old: Intents) -> Intents:
     came = {}
     for change in content["changes"]:
         before = result.pop(change.get("old_id", change["id"]), {})
-        if change["change"] == "added":
+        if change["change"] == ChangeKind.ADDED:
             came[change["id"]] = change.get("new", {})
-        elif change["change"] in ("changed", "moved"):
+        elif change["change"] in (ChangeKind.CHANGED, ChangeKind.MOVED):
             came[change["id"]] = _changed(before, change.get("fields", ()))
     return {**result, **came}
 

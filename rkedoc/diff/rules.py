@@ -13,10 +13,9 @@ import yaml
 
 from rkedoc.errors import UsageError
 from rkedoc.resources import load_yaml
+from rkedoc.vocabulary import Weight
 
 CLASSES = ("observed", "intent", "keyed", "set", "ordered", "arguments", "quantity")
-WEIGHTS = ("version", "exposure", "access", "capacity", "configuration")
-"""What a change can mean, weightiest first."""
 
 _PARTS = ("rules", "defaults", "empty", "weights", "renames", "shown")
 _RULE_KEYS = {
@@ -80,7 +79,7 @@ class Weigh:
 
     kind: str
     path: Route
-    weight: str
+    weight: Weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ class Rules:
         )
         self.empty = tuple(_route(path) for _origin, document in documents for path in document.get("empty", ()))
         self.weights = tuple(
-            Weigh(item["kind"], _route(item["path"]), item["weight"])
+            Weigh(item["kind"], _route(item["path"]), Weight(item["weight"]))
             for _origin, document in documents
             for item in document.get("weights", ())
         )
@@ -142,9 +141,9 @@ class Rules:
             tuple(rule for rule in self.rules if rule.element and rule.fits(kind, (*path, "[]"))),
         )  # fmt: skip
 
-    def _weight(self, kind: str, path: Route) -> str:
+    def _weight(self, kind: str, path: Route) -> Weight:
         """What a change at ``path``, or below one that is weighed, means."""
-        found = "configuration"
+        found = Weight.CONFIGURATION
         for item in self.weights:
             if item.kind in ("*", kind) and any(fits(item.path, path[:end]) for end in range(len(path) + 1)):
                 found = item.weight
@@ -260,10 +259,10 @@ def _fault(content: object) -> str:
     for item in content.get("weights", ()):
         if (
             not isinstance(item, dict)
-            or item.get("weight") not in WEIGHTS
+            or item.get("weight") not in set(Weight)
             or not _texts([item.get("kind"), item.get("path")])
         ):
-            return f"weights: each has kind, path and weight, which is one of {', '.join(WEIGHTS)}"
+            return f"weights: each has kind, path and weight, which is one of {', '.join(Weight)}"
     for item in content.get("renames", ()):
         if not isinstance(item, dict) or not _texts([item.get("from"), item.get("to")]):
             return "renames: each has from and to"

@@ -15,7 +15,7 @@ from rkedoc.diff.identity import ClusterSide
 from rkedoc.diff.join import Pair, join
 from rkedoc.diff.model import Change, Diff, Side, Unknown, VersionStep
 from rkedoc.diff.renames import moves
-from rkedoc.diff.rules import WEIGHTS, load_rules
+from rkedoc.diff.rules import load_rules
 from rkedoc.diff.scopes import Scopes, notes
 from rkedoc.errors import UsageError
 from rkedoc.i18n import N_, Message
@@ -26,11 +26,12 @@ from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.kinds import kind_of
 from rkedoc.snapshot.reader import SnapshotFile
 from rkedoc.snapshot.record import Header, Record
+from rkedoc.vocabulary import ChangeKind, Term, Weight
 
 if TYPE_CHECKING:
     from rkedoc.catalog.loader import Catalog
 
-_CHANGES = ("moved", "removed", "added", "changed")
+_CHANGES = (ChangeKind.MOVED, ChangeKind.REMOVED, ChangeKind.ADDED, ChangeKind.CHANGED)
 _WHOLES = frozenset(
     {"Namespace", "Node", "Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod", "EngineContainer",
      "CustomResourceDefinition"}
@@ -99,8 +100,8 @@ def compare_records(
         unknown.setdefault((record.kind, record.namespace, side, "not-inspected"), []).append(record.id)
     moved, gone, come = moves(removed, added, rules.renames)
     meaning = Meaning(rules)
-    told = [(_change("moved", move.found, move.evidence), move.found) for move in moved]
-    for name, pairs in (("removed", gone), ("added", come), ("changed", joined.changed)):
+    told = [(_change(ChangeKind.MOVED, move.found, move.evidence), move.found) for move in moved]
+    for name, pairs in ((ChangeKind.REMOVED, gone), (ChangeKind.ADDED, come), (ChangeKind.CHANGED, joined.changed)):
         told += [(_change(name, found), found) for found in pairs]
     changes = [_explained(meaning, change, found, sides) for change, found in told]
     shown = _sorted([change for change in changes if _wanted(change.id, change.old_id, chosen)])
@@ -126,9 +127,9 @@ def _explained(meaning: Meaning, change: Change, found: Pair, sides: tuple[Clust
     return meaning.explained(change, _view(found), record, side)
 
 
-def _change(change: str, found: Pair, evidence: Message | None = None) -> Change:
+def _change(change: ChangeKind, found: Pair, evidence: Message | None = None) -> Change:
     record = found.new if found.new is not None else _one(found)
-    if change in ("moved", "changed"):
+    if change in (ChangeKind.MOVED, ChangeKind.CHANGED):
         assert found.old is not None
         old_id = found.old.id if found.old.id != record.id else None
         return Change(record.id, change, edits=found.edits, old_id=old_id, evidence=evidence)
@@ -204,8 +205,8 @@ def _sorted(changes: list[Change]) -> list[Change]:
     """By namespace, then by component, then by object; what means most comes first in each."""
 
     def rank(change: Change) -> tuple[int, int]:
-        whole = change.change != "changed" and change.kind in _WHOLES
-        return 0 if whole else 1 + WEIGHTS.index(change.weight), _CHANGES.index(change.change)
+        whole = change.change != ChangeKind.CHANGED and change.kind in _WHOLES
+        return 0 if whole else 1 + change.weight.order, _CHANGES.index(change.change)
 
     def component(change: Change) -> tuple[tuple[str, str], str]:
         return change.place, change.component or change.name
@@ -238,9 +239,9 @@ def _version(edit: Edit) -> Iterable[tuple[str, str, str]]:
 
 
 def _counts(changes: Sequence[Change]) -> dict[str, int]:
-    counts = Counter(change.change for change in changes)
+    counts: Counter[Term] = Counter(change.change for change in changes)
     counts.update(change.weight for change in changes)
-    return {name: counts[name] for name in (*_CHANGES, *WEIGHTS) if counts[name]}
+    return {term.value: counts[term] for term in (*_CHANGES, *Weight) if counts[term]}
 
 
 def _observed(founds: Iterable[Pair], options: CompareOptions) -> tuple[Change, ...]:
@@ -251,10 +252,12 @@ def _observed(founds: Iterable[Pair], options: CompareOptions) -> tuple[Change, 
         if not _wanted(record.id, None, options):
             continue
         if found.old is None or found.new is None:
-            changes.append(Change(record.id, "added" if found.old is None else "removed"))
+            changes.append(Change(record.id, ChangeKind.ADDED if found.old is None else ChangeKind.REMOVED))
         else:
             differing = tuple(edits(found.old.observed, found.new.observed))
-            changes.append(Change(record.id, "changed", edits=differing, weights=("configuration",) * len(differing)))
+            changes.append(
+                Change(record.id, ChangeKind.CHANGED, edits=differing, weights=(Weight.CONFIGURATION,) * len(differing))
+            )
     return tuple(changes)
 
 

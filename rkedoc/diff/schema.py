@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from rkedoc.diff.model import FORMAT
-from rkedoc.diff.rules import WEIGHTS
+from rkedoc.vocabulary import ChangeKind, Weight
 
 _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0}
-_WEIGHT = {"enum": list(WEIGHTS), "description": "what a change of it means"}
+_WEIGHT = {"enum": [weight.value for weight in Weight], "description": "what a change of it means"}
 _VIEW = {
     "type": "object",
     "description": "an intent as it is compared: lists whose elements have an identity are mappings, with keys in brackets",
@@ -36,7 +36,10 @@ _FIELD = _object(
     "one field that differs",
     {
         "path": {"type": "array", "items": _TEXT, "description": "the keys from the intent's root"},
-        "change": {"enum": ["added", "removed", "changed"], "description": "what happened to it"},
+        "change": {
+            "enum": [kind.value for kind in ChangeKind if kind != ChangeKind.MOVED],
+            "description": "what happened to it",
+        },
         "weight": _WEIGHT,
         "old": {"description": "what stood there; missing if nothing did"},
         "new": {"description": "what stands there; missing if nothing does"},
@@ -52,7 +55,7 @@ _CHANGE = _object(
         "kind": {**_TEXT, "description": "its kind"},
         "namespace": {**_TEXT, "description": "its namespace, or its node; missing if it has none"},
         "name": {**_TEXT, "description": "its name"},
-        "change": {"enum": ["added", "removed", "changed", "moved"], "description": "what happened to it"},
+        "change": {"enum": [kind.value for kind in ChangeKind], "description": "what happened to it"},
         "old_id": {**_TEXT, "description": "the id that it had"},
         "evidence": {**_TEXT, "description": "why it is the same thing under another id"},
         "weight": _WEIGHT,

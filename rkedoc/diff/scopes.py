@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rkedoc.diff.canonical import at
-from rkedoc.i18n import N_, Message
+from rkedoc.i18n import Message
 from rkedoc.snapshot.identity import ENGINE, parse_id
 from rkedoc.snapshot.record import Header, Record
+from rkedoc.vocabulary import Result
 
-_KNOWN = ("complete", "absent")
+_KNOWN = (Result.COMPLETE, Result.ABSENT)
 _CRD = "apiextensions.k8s.io/CustomResourceDefinition"
-_WORDS = {
-    "partial": N_("read in part"), "forbidden": N_("forbidden"), "failed": N_("failed"), "skipped": N_("left out"),
-    "": N_("not asked for"), "not-inspected": N_("not inspected"),
-}  # fmt: skip
 
 
 class Scopes:
@@ -25,7 +22,7 @@ class Scopes:
 
     def __init__(self, header: Header) -> None:
         self.header = header
-        self._ended: dict[tuple[str, str | None], str] = {}
+        self._ended: dict[tuple[str, str | None], Result] = {}
         self._groups: set[str] = set()
         self._broken: set[str] = set()
         self.nodes = {capture.node for capture in header.captures if capture.source == "engine"}
@@ -77,7 +74,7 @@ class Scopes:
             return "not-asked"
         if wanted in self._custom:
             return "not-asked"
-        if group in self._groups or self._ended.get((_CRD, None)) == "complete":
+        if group in self._groups or self._ended.get((_CRD, None)) == Result.COMPLETE:
             return ""
         return "not-asked"
 
@@ -87,23 +84,25 @@ class Scopes:
             return ""
         if found is not None:
             return found
-        if node not in self._node_names and self._ended.get(("core/Node", None)) == "complete":
+        if node not in self._node_names and self._ended.get(("core/Node", None)) == Result.COMPLETE:
             return ""
         return "not-asked"
 
-    def places(self) -> Iterator[tuple[str, str | None, str]]:
+    def places(self) -> Iterator[tuple[str, str | None, Result]]:
         """Every kind and place that was asked for, with how that ended, sorted."""
         for (kind, place), ended in sorted(self._ended.items(), key=lambda item: (item[0][0], item[0][1] or "")):
             yield kind, place, ended
 
-    def ended(self, kind: str, place: str | None) -> str | None:
+    def ended(self, kind: str, place: str | None) -> Result | None:
         """How the list of a kind in a place ended; ``None`` if it was not asked for."""
         return self._ended.get((kind, place))
 
 
 def reason_word(reason: str) -> Message:
-    """A reason in words."""
-    return Message(_WORDS.get(reason, _WORDS[""]))
+    """A reason in words: how a scope ended, or why there is none."""
+    if reason in set(Result):
+        return Result(reason).label
+    return Message("not inspected") if reason == "not-inspected" else Message("not asked for")
 
 
 def notes(old: Scopes, new: Scopes) -> tuple[Message, ...]:
@@ -137,6 +136,5 @@ def _notes(old: Scopes, new: Scopes) -> Iterator[Message]:
             )
 
 
-def _better(one: str | None, other: str) -> str:
-    order = ("complete", "absent", "partial", "failed", "forbidden", "skipped")
-    return other if one is None else min(one, other, key=lambda result: order.index(result) if result in order else 99)
+def _better(one: Result | None, other: Result) -> Result:
+    return other if one is None else min(one, other, key=lambda result: result.order)

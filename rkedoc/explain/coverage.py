@@ -16,7 +16,8 @@ from rkedoc.catalog.bound import InPod
 from rkedoc.cluster.images import outside_pods
 from rkedoc.explain.descriptions import description
 from rkedoc.explain.ledger.ledger import build_ledger
-from rkedoc.i18n import N_, _
+from rkedoc.i18n import Message
+from rkedoc.vocabulary import GapKind, Origin, Role
 
 if TYPE_CHECKING:
     from rkedoc.catalog.bound import ClusterCatalog, Thing
@@ -25,15 +26,8 @@ if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
     from rkedoc.snapshot.record import Record
 
-RULES: Final[Mapping[str, str]] = {
-    "unexplained": N_("A container that nothing explains"),
-    "undocumented": N_("Somebody's own, and nobody has said what it is"),
-    "stale": N_("An annotation about something that is not there"),
-    "mismatch": N_("Container engine and API do not agree"),
-}
-"""What can be found, with what it means."""
-
-GROUPS: Final = ("platform", "workload", "unexplained")
+GROUPS: Final = (Origin.PLATFORM, Origin.WORKLOAD, Origin.UNEXPLAINED)
+"""What is told apart: the platform's, somebody's own, and nobody knows whose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +41,7 @@ class DocumentedThing:
     kind: str
     name: str
     namespace: str
-    group: str
+    group: Origin
     said_by: str
 
     @property
@@ -58,11 +52,11 @@ class DocumentedThing:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something to put right. ``rule`` is a key of :data:`RULES`; ``file`` an annotation file, empty for the snapshot."""
+    """Something to put right. ``file`` is an annotation file, empty for the snapshot."""
 
-    rule: str
+    rule: GapKind
     subject: str
-    message: str
+    message: Message
     file: str = ""
 
 
@@ -94,7 +88,7 @@ class Coverage:
         return _share(self.subjects)
 
     @cached_property
-    def groups(self) -> Mapping[str, Share]:
+    def groups(self) -> Mapping[Origin, Share]:
         """The share of the platform, of people's own workloads, and of what is unexplained."""
         return {name: _share([s for s in self.subjects if s.group == name]) for name in GROUPS}
 
@@ -113,7 +107,7 @@ class Coverage:
         return {
             "cluster": self.cluster,
             "total": shown(self.total),
-            "groups": {name: shown(share) for name, share in self.groups.items()},
+            "groups": {origin.value: shown(share) for origin, share in self.groups.items()},
             "namespaces": {name: shown(share) for name, share in self.namespaces.items() if name},
             "outside_pods": shown(self.namespaces.get("", Share(0, 0))),
             "stale_judged": self.judged,
@@ -123,7 +117,7 @@ class Coverage:
                 for s in self.subjects
             ],
             "findings": [
-                {"rule": f.rule, "subject": f.subject, "message": f.message, "file": f.file} for f in self.findings
+                {"rule": f.rule, "subject": f.subject, "message": str(f.message), "file": f.file} for f in self.findings
             ],
         }  # fmt: skip
 
@@ -140,7 +134,7 @@ def coverage(cluster: Cluster) -> Coverage:
     if judged:
         findings += _stale(cluster)
     findings += [
-        Gap("mismatch", item.container or item.pod, f"{item.kind}: {item.why}")
+        Gap(GapKind.MISMATCH, item.container or item.pod, Message("{kind}: {why}", kind=item.kind.label, why=item.why))
         for item in build_ledger(cluster).mismatches
     ]  # fmt: skip
     name = str(cluster.header.cluster.get("name") or "")
@@ -156,14 +150,14 @@ def _subjects(cluster: Cluster) -> Iterator[DocumentedThing]:
         kind, name = workload.kind.lower(), f"{workload.namespace}/{workload.name}"
         yield DocumentedThing(kind, name, workload.namespace, _group(workload.entry), _said_by(workload.entry, record))
     for line in build_ledger(cluster).lines:
-        if line.role == "standalone":
+        if line.role == Role.STANDALONE:
             entry = cluster.catalog.get(line.component) if line.component else None
-            group = "unexplained" if line.origin == "unexplained" else _group(entry)
+            group = line.origin if line.origin == Origin.UNEXPLAINED else _group(entry)
             yield DocumentedThing("container", line.subject, "", group, _said_by(entry, None))
 
 
-def _group(entry: Entry | None) -> str:
-    return "workload" if entry is None or entry.origin == "workload" else "platform"
+def _group(entry: Entry | None) -> Origin:
+    return Origin.WORKLOAD if entry is None or entry.origin == Origin.WORKLOAD else Origin.PLATFORM
 
 
 def _said_by(entry: Entry | None, record: Record | None) -> str:
@@ -175,14 +169,16 @@ def _said_by(entry: Entry | None, record: Record | None) -> str:
 
 def _unexplained(cluster: Cluster) -> Iterator[Gap]:
     for line in build_ledger(cluster).unexplained:
-        yield Gap("unexplained", f"{line.node}/{line.name}", f"{line.name}: {line.evidence}")
+        yield Gap(
+            GapKind.UNEXPLAINED, f"{line.node}/{line.name}", Message("{name}: {why}", name=line.name, why=line.told)
+        )
 
 
 def _undocumented(subjects: Sequence[DocumentedThing]) -> Iterator[Gap]:
     for subject in subjects:
-        if not subject.documented and subject.group == "workload":
-            message = _("{kind} {name}: nothing says what it is").format(kind=subject.kind, name=subject.name)
-            yield Gap("undocumented", subject.name, message)
+        if not subject.documented and subject.group == Origin.WORKLOAD:
+            message = Message("{kind} {name}: nothing says what it is", kind=subject.kind, name=subject.name)
+            yield Gap(GapKind.UNDOCUMENTED, subject.name, message)
 
 
 def _stale(cluster: Cluster) -> Iterator[Gap]:
@@ -205,9 +201,11 @@ def _stale(cluster: Cluster) -> Iterator[Gap]:
             continue
         gone = [rule for rule in file.rules if not _holds(catalog, rule, entry, here, names)]
         for rule in gone:
-            yield Gap("stale", file.id, _("nothing here fits the rule ({rule})").format(rule=rule), file.provenance)
+            yield Gap(
+                GapKind.STALE, file.id, Message("nothing here fits the rule ({rule})", rule=rule), file.provenance
+            )
         if not gone and not _is_here(file, present):
-            yield Gap("stale", file.id, _("{id} is not in this cluster").format(id=file.id), file.provenance)
+            yield Gap(GapKind.STALE, file.id, Message("{id} is not in this cluster", id=file.id), file.provenance)
 
 
 def _is_here(file: OwnFile, present: set[tuple[str, str | None]]) -> bool:

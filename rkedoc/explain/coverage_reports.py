@@ -13,20 +13,14 @@ from xml.etree import ElementTree as ET
 import orjson
 
 from rkedoc import __version__
-from rkedoc.explain.coverage import RULES
 from rkedoc.explain.text import table
-from rkedoc.i18n import N_, _
+from rkedoc.i18n import _
 from rkedoc.printable import printable
+from rkedoc.vocabulary import GapKind, Origin
 
 if TYPE_CHECKING:
     from rkedoc.explain.coverage import Coverage, Share
 
-_GROUPS: Final = {
-    "platform": N_("platform"),
-    "workload": N_("somebody's own"),
-    "unexplained": N_("unexplained"),
-}
-_LEVELS: Final = {"unexplained": "error", "mismatch": "error", "stale": "warning", "undocumented": "note"}
 # Characters that XML 1.0 cannot hold, not even escaped (W3C, "Extensible Markup Language 1.0", section 2.2).
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -36,18 +30,20 @@ def as_table(found: Coverage, snapshot: str) -> str:
     del snapshot
     name = found.cluster or _("the cluster")
     parts = [printable(_("{cluster}: {share} documented").format(cluster=name, share=_told(found.total))), ""]
-    rows = [(_(_GROUPS[group]), *_cells(share)) for group, share in found.groups.items() if share.total]
+    rows = [(group.label.translated, *_cells(share)) for group, share in found.groups.items() if share.total]
     rows += [
         (_("namespace {name}").format(name=place), *_cells(share)) for place, share in found.namespaces.items() if place
     ]
     if outside := found.namespaces.get(""):
         rows.append((_("containers outside pods"), *_cells(outside)))
     parts += table((_("WHAT"), _("DOCUMENTED"), _("OF"), _("PERCENT")), rows)
-    for rule, meaning in RULES.items():
+    for rule in GapKind:
         lines = [finding for finding in found.findings if finding.rule == rule]
         if lines:
-            parts += ["", f"{_(meaning)} ({rule}): {len(lines)}"]
-            parts += [printable(f"  {f'{item.file}: ' if item.file else ''}{item.message}") for item in lines]
+            parts += ["", f"{rule.label.translated} ({rule}): {len(lines)}"]
+            parts += [
+                printable(f"  {f'{item.file}: ' if item.file else ''}{item.message.translated}") for item in lines
+            ]
     if not found.judged:
         parts += ["", _("Pods were not all read: whether an annotation is stale was not judged.")]
     return "\n".join(parts) + "\n"
@@ -72,15 +68,15 @@ def as_json(found: Coverage, snapshot: str) -> str:
 def as_sarif(found: Coverage, snapshot: str) -> str:
     """The findings as results. Those about an annotation lie in its file, the others in the snapshot."""
     rules = [
-        {"id": rule, "shortDescription": {"text": _(meaning)}, "defaultConfiguration": {"level": _LEVELS[rule]}}
-        for rule, meaning in RULES.items()
+        {"id": rule.value, "shortDescription": {"text": str(rule.label)}, "defaultConfiguration": {"level": rule.tone}}
+        for rule in GapKind
     ]
     results = [
         {
-            "ruleId": item.rule,
-            "ruleIndex": list(RULES).index(item.rule),
-            "level": _LEVELS[item.rule],
-            "message": {"text": item.message},
+            "ruleId": item.rule.value,
+            "ruleIndex": item.rule.order,
+            "level": item.rule.tone,
+            "message": {"text": str(item.message)},
             "locations": [
                 {
                     "physicalLocation": {
@@ -112,10 +108,9 @@ def as_junit(found: Coverage, snapshot: str) -> str:
         for subject in subjects:
             case = ET.SubElement(suite, "testcase", classname=_xml(subject.kind), name=_xml(subject.name))
             if not subject.documented:
-                rule = "unexplained" if subject.group == "unexplained" else "undocumented"
-                text = _(RULES[rule])
-                ET.SubElement(case, "failure", type="undocumented", message=_xml(text))
-    others = [item for item in found.findings if item.rule in ("stale", "mismatch")]
+                rule = GapKind.UNEXPLAINED if subject.group == Origin.UNEXPLAINED else GapKind.UNDOCUMENTED
+                ET.SubElement(case, "failure", type=GapKind.UNDOCUMENTED, message=_xml(rule.label))
+    others = [item for item in found.findings if item.rule in (GapKind.STALE, GapKind.MISMATCH)]
     if others:
         suite = _suite(root, "annotations and ledger", len(others), len(others))
         for item in others:

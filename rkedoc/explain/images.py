@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rkedoc.cluster.fields import text
 from rkedoc.cluster.model import containers_of
 from rkedoc.explain.ledger.ledger import build_ledger
+from rkedoc.vocabulary import Origin, Role
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -26,7 +27,7 @@ class ImageUser:
     subject: str
     name: str
     container: str
-    origin: str
+    origin: Origin
     entry: Entry | None
 
 
@@ -39,17 +40,17 @@ def image_users(cluster: Cluster) -> Mapping[str, Sequence[ImageUser]]:
             if image:
                 match = cluster.container_match(workload, name)
                 entry = match.entry if match is not None else None
-                origin = entry.origin if entry is not None else "workload"
+                origin = entry.origin if entry is not None else Origin.WORKLOAD
                 user = ImageUser(workload.id, f"{workload.namespace}/{workload.name}", name, origin, entry)
                 found.setdefault(image, {})[user] = None
     for line in build_ledger(cluster).lines:
-        if line.role not in ("standalone", "sandbox"):
+        if line.role not in (Role.STANDALONE, Role.SANDBOX):
             continue
         record = cluster.snapshot.get(line.record_id)
         image = text(record.body, "image") if record is not None else ""
         if image:
             entry = cluster.catalog.get(line.component) if line.component else None
-            sandbox = line.role == "sandbox"
+            sandbox = line.role == Role.SANDBOX
             user = ImageUser(line.record_id, line.name, "POD" if sandbox else "", line.origin, entry)
             found.setdefault(image, {})[user] = None
     return {image: tuple(users) for image, users in found.items()}

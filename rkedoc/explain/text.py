@@ -9,7 +9,7 @@ from unicodedata import east_asian_width
 from rkedoc.explain.ledger.ledger import Ledger, steps
 from rkedoc.explain.ledger.stopped import why_stopped
 from rkedoc.explain.unseen import unseen_containers
-from rkedoc.i18n import N_, _
+from rkedoc.i18n import _
 from rkedoc.printable import printable
 from rkedoc.snapshot.podnames import engine_name
 
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     from rkedoc.explain.listing.lines import Explained
 
 _WIDEST = 48
-_IN_PODS = {
-    "sandbox": N_("pod sandboxes"), "app": N_("containers of pods"), "sidecar": N_("sidecars"), "init": N_("init containers"),
-    "ephemeral": N_("debugging containers"), "previous-attempt": N_("dead earlier attempts"),
-}  # fmt: skip
-_OUTSIDE = {
-    "control-plane": N_("of Kubernetes itself, outside pods"), "helper": N_("helpers of the installer"),
-    "rancher-server": N_("Rancher server"), "rancher-agent": N_("Rancher agents outside pods"),
-    "platform": N_("known add-ons outside pods"), "workload": N_("somebody's own, outside pods"), "unexplained": N_("unexplained"),
-}  # fmt: skip
 
 
 def ledger_text(ledger: Ledger, cluster: Cluster) -> str:
@@ -60,10 +51,7 @@ def sentence(ledger: Ledger, cluster: Cluster) -> str:
             total=total, running=running, stopped=total - running
         )
     ]
-    words += [
-        f"{step.count} {_(_IN_PODS[step.name] if step.in_pods else _OUTSIDE[step.name])}"
-        for step in steps(ledger.lines)
-    ]
+    words += [f"{step.count} {step.term.together.translated}" for step in steps(ledger.lines)]
     left = total - sum(step.count for step in steps(ledger.lines))
     return f"{' − '.join(words)} = {left}. {_closing(ledger, cluster)}"
 

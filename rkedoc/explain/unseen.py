@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from rkedoc.i18n import N_, Message
 from rkedoc.snapshot.kinds import SCOPES
+from rkedoc.vocabulary import Result
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -59,7 +60,9 @@ def held_namespaces(cluster: Cluster) -> tuple[str, ...]:
     """The namespaces of which all pods are here, where those of the whole cluster are not; sorted."""
     if cluster.whole("Pod"):
         return ()
-    scopes = (scope for scope in cluster.header.scopes() if scope.name == SCOPES["Pod"] and scope.result == "complete")
+    scopes = (
+        scope for scope in cluster.header.scopes() if scope.name == SCOPES["Pod"] and scope.result == Result.COMPLETE
+    )
     return tuple(sorted({scope.namespace for scope in scopes if scope.namespace}))
 
 

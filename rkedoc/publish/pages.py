@@ -10,13 +10,12 @@ from typing import Any
 import jinja2
 
 from rkedoc import i18n
-from rkedoc.diff.render.words import WEIGHTS
 from rkedoc.i18n import N_, _, counted
 from rkedoc.publish.version import PublishedVersion
 from rkedoc.resources import resource
 from rkedoc.sphinxext.blocks.html import time_text
 from rkedoc.sphinxext.blocks.sanitize import title
-from rkedoc.sphinxext.views.parts.cells import ORIGINS
+from rkedoc.vocabulary import Origin, Weight
 
 _HTML = ".html"
 
@@ -176,7 +175,7 @@ def _inner(version: PublishedVersion, language: str) -> str:
 
 def _ledger(version: PublishedVersion) -> str:
     total = sum(version.containers.values())
-    parts = [f"{count} {_(ORIGINS[origin])}" for origin, count in _in_order(version.containers)]
+    parts = [f"{count} {origin.label.translated}" for origin, count in _in_order(version.containers)]
     if not total:
         return ""
     return _("{total} containers ({running} running) = {parts}").format(
@@ -184,10 +183,12 @@ def _ledger(version: PublishedVersion) -> str:
     )
 
 
-def _in_order(containers: Mapping[str, int]) -> Sequence[tuple[str, int]]:
+def _in_order(containers: Mapping[str, int]) -> Sequence[tuple[Origin, int]]:
     """The origins that occur in the order of the ledger; the unexplained ones always, since that is what one looks for."""
     return [
-        (origin, containers.get(origin, 0)) for origin in ORIGINS if containers.get(origin) or origin == "unexplained"
+        (origin, containers.get(origin, 0))
+        for origin in Origin
+        if containers.get(origin) or origin == Origin.UNEXPLAINED
     ]
 
 
@@ -198,7 +199,7 @@ def _changes(version: PublishedVersion) -> str:
     if not count:
         return _("no change since {label}").format(label=version.since)
     parts = ", ".join(
-        f"{_(WEIGHTS[weight])} {version.changes[weight]}" for weight in WEIGHTS if weight in version.changes
+        f"{weight.label.translated} {version.changes[weight]}" for weight in Weight if weight in version.changes
     )
     total = counted(count, _("{count} change"), _("{count} changes"))
     return _("{changes} since {label}: {parts}").format(changes=total, label=version.since, parts=parts)

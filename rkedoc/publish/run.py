@@ -15,7 +15,6 @@ from rkedoc.catalog.loader import load_catalog
 from rkedoc.cluster.distribution import ClusterIdentity, distribution
 from rkedoc.cluster.model import Cluster
 from rkedoc.diff.history import content_digest, history, moment
-from rkedoc.diff.rules import WEIGHTS
 from rkedoc.errors import BuildError, UsageError
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.i18n import LANGUAGES
@@ -28,8 +27,8 @@ from rkedoc.snapshot.reader import SnapshotFile, load
 from rkedoc.snapshot.record import Header
 from rkedoc.sphinxext.events import FILE_MODE
 from rkedoc.sphinxext.project import build_site, languages_in
+from rkedoc.vocabulary import Origin, Weight
 
-_ORIGINS = ("control-plane", "helper", "rancher-server", "rancher-agent", "platform", "workload", "unexplained")
 _TELLING = frozenset({"Kubernetes", "container runtime", "container engine", "Rancher", "Rancher server"})
 _RAISED = 6
 """Versions that rose, as many as the start page has room for; the rest stands on the page of changes."""
@@ -222,10 +221,12 @@ def _described(given: _Given, label: str, built: Path, before: Sequence[Path], l
         nodes=len(cluster.nodes()),
         namespaces=len(cluster.namespaces()),
         workloads=len(cluster.workloads()),
-        containers={origin: origins[origin] for origin in _ORIGINS if origins[origin] or origin == "unexplained"},
+        containers={
+            origin.value: origins[origin] for origin in Origin if origins[origin] or origin == Origin.UNEXPLAINED
+        },
         running=sum(1 for line in lines if line.state == "running"),
         since=before[0].name.removesuffix(".ndjson.zst") if diff is not None else "",
-        changes={weight: diff.counts[weight] for weight in WEIGHTS if weight in diff.counts}
+        changes={weight.value: diff.counts[weight] for weight in Weight if weight in diff.counts}
         if diff is not None
         else {},
         raised=tuple((version.name, version.old, version.new) for version in diff.versions[:_RAISED]) if diff else (),

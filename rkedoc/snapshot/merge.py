@@ -22,6 +22,7 @@ from rkedoc.snapshot.identity import ENGINE, parse_id
 from rkedoc.snapshot.reader import SnapshotFile, open_stream
 from rkedoc.snapshot.record import Capture, Header, Record, Scope, canonical
 from rkedoc.snapshot.writer import HeaderParts, write
+from rkedoc.vocabulary import Result
 
 _Place = tuple[str, str | None]
 """A kind (``<group>/<Kind>``), and the namespace in which it lies, or the node for what an engine holds."""
@@ -117,7 +118,7 @@ def _captures(headers: Iterable[Header]) -> tuple[Capture, ...]:
     answered = ""
     for capture in known.values():
         for scope in capture.scopes:
-            if scope.result == "complete":
+            if scope.result == Result.COMPLETE:
                 place = _asked_at(capture, scope, scope.namespace)
                 complete[place] = max(complete.get(place, ""), capture.time)
         if capture.source == _KUBERNETES and any(scope.kind for scope in capture.scopes):
@@ -154,11 +155,11 @@ class _Times:
         for capture in captures:
             self._last = max(self._last, capture.time)
             for scope in capture.scopes:
-                if scope.kind is None or scope.result not in ("complete", "partial"):
+                if scope.kind is None or scope.result not in (Result.COMPLETE, Result.PARTIAL):
                     continue
                 place = (scope.kind, capture.node if _is_of_engine(scope.kind) else scope.namespace)
                 self._asked[place] = max(self._asked.get(place, ""), capture.time)
-                if scope.result == "complete":
+                if scope.result == Result.COMPLETE:
                     self._complete[place] = max(self._complete.get(place, ""), capture.time)
 
     def complete(self, place: _Place) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from rkedoc.snapshot.identity import CLUSTER_SCOPED, intent_id
+from rkedoc.vocabulary import Result
 
 FORMAT = 1
 """The version of the file format that this version of rkedoc writes."""
@@ -21,9 +22,6 @@ HIDDEN = "‹hidden›"
 
 HIDDEN_RE = re.compile(r"‹hidden(?::[0-9a-f]{12})?›")
 """The placeholder, with or without a keyed fingerprint."""
-
-RESULTS = ("complete", "partial", "forbidden", "absent", "failed", "skipped")
-"""How a scope can end."""
 
 NOT_IN_FILES, SINGLE_OBJECTS, EMPTY_LIST = "not-in-these-files", "single-objects", "empty-list"
 """Reason codes of scopes that are partial since files cannot tell more: no object of these namespaces is in them; the
@@ -169,7 +167,7 @@ class Scope:
     """One thing that was asked of a source, and how that ended.
 
     ``name`` is ``<group>/<plural>`` (``apps/deployments``, ``engine/containers``). ``result`` is one of
-    :data:`RESULTS`; ``reason`` is a code (``Forbidden``, ``Expired``, ``timeout``), never a message: messages name accounts.
+    :class:`~rkedoc.vocabulary.Result`; ``reason`` is a code (``Forbidden``, ``Expired``, ``timeout``), never a message: messages name accounts.
     ``count`` is the number of records that came of it. ``kind`` is ``<canonical group>/<Kind>`` of these records.
     """
 
@@ -177,7 +175,7 @@ class Scope:
     verb: str
     path: str
     status: int | None
-    result: str
+    result: Result
     reason: str = ""
     count: int = 0
     namespace: str | None = None
@@ -196,7 +194,7 @@ class Scope:
         """The scope that :meth:`to_json` wrote."""
         return cls(
             name=content["name"], verb=content["verb"], path=content["path"], status=content.get("status"),
-            result=content["result"], reason=content.get("reason", ""), count=content.get("count", 0),
+            result=Result(content["result"]), reason=content.get("reason", ""), count=content.get("count", 0),
             namespace=content.get("namespace"), kind=content.get("kind"),
         )  # fmt: skip
 

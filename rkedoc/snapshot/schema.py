@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from rkedoc.snapshot.record import FORMAT, RESULTS
+from rkedoc.snapshot.record import FORMAT
+from rkedoc.vocabulary import Result
 
 _SOURCES = ("kubernetes", "engine", "files")
 _RECORD_KEYS = frozenset({"id", "kind", "owner", "intent", "observed"})
@@ -26,7 +27,7 @@ _SCOPE_SCHEMA = {
         "verb": {**_TEXT, "description": "list, get or watch, as an audit log names it"},
         "path": {**_TEXT, "description": "the path of the request"},
         "status": {"type": "integer", "description": "the HTTP status of the last answer"},
-        "result": {"enum": list(RESULTS), "description": "how it ended"},
+        "result": {"enum": [result.value for result in Result], "description": "how it ended"},
         "reason": {**_TEXT, "description": "a reason code, never a message"},
         "count": {**_COUNT, "description": "records that came of it"},
         "namespace": {**_TEXT, "description": "the namespace, if only one was asked for"},

@@ -18,6 +18,7 @@ from rkedoc.i18n import LANGUAGES, N_, _
 from rkedoc.snapshot.record import BEYOND_FILES, NEWEST_IN_OBJECTS, TIME, TIME_OF_READING, Header
 from rkedoc.sphinxext.blocks.html import escape, time_text
 from rkedoc.sphinxext.blocks.sanitize import one_line
+from rkedoc.vocabulary import Result
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site
@@ -39,7 +40,7 @@ def banner(site: Site, classification: str, report: str | None) -> str:
             (scope.path if scope.kind is None and capture.source == "files" else scope.name, scope.result)
             for capture in header.captures
             for scope in capture.scopes
-            if scope.result not in ("complete", "absent", "skipped") and scope.reason not in BEYOND_FILES
+            if scope.result not in (Result.COMPLETE, Result.ABSENT, Result.SKIPPED) and scope.reason not in BEYOND_FILES
         )
     )
     held = held_namespaces(site.cluster)
@@ -61,7 +62,7 @@ def banner(site: Site, classification: str, report: str | None) -> str:
             names = _("{names} and {count} more").format(names=names, count=len(held) - _MOST_NODES)
         parts.append(f"<span>{escape(_('pods of these namespaces alone: {names}').format(names=names))}</span>")
     if lost:
-        names = ", ".join(f"{one_line(name, 80)} ({_(result)})" for name, result in lost[:_MOST_SCOPES])
+        names = ", ".join(f"{one_line(name, 80)} ({result.label.translated})" for name, result in lost[:_MOST_SCOPES])
         if len(lost) > _MOST_SCOPES:
             names = _("{names} and {count} more").format(names=names, count=len(lost) - _MOST_SCOPES)
         text = escape(_("Incomplete: {names}").format(names=names))
@@ -79,11 +80,6 @@ def _time_words(header: Header, time: str) -> str:
     if NEWEST_IN_OBJECTS in told:
         return N_("of a dump, whose newest object is of {time}")
     return N_("of a dump without a time, read {time}") if TIME_OF_READING in told else N_("collected {time}")
-
-
-def result_words() -> tuple[str, ...]:
-    """The words for how a scope ended, so that translators meet them."""
-    return _("partial"), _("forbidden"), _("failed")
 
 
 def digest(text: str) -> str:

@@ -16,6 +16,7 @@ from rkedoc.sphinxext.blocks.view import ObjectTarget
 from rkedoc.sphinxext.kinds import KIND_OF_RECORD
 from rkedoc.sphinxext.layout import TOLD_AT, Page, SubjectPage, lay_out, subject_key
 from rkedoc.sphinxext.terms import Terms, terms_of
+from rkedoc.vocabulary import Role
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -145,7 +146,7 @@ class Site:
             if entry.id not in TOLD_AT:
                 yield SubjectPage("concept", (entry.id,), entry.id, entry.name, "concepts")
         for line in self.ledger.lines:
-            if line.role == "standalone":
+            if line.role == Role.STANDALONE:
                 where_it_runs, _slash, name = line.subject.partition("/")
                 yield SubjectPage(
                     kind="container",

@@ -7,6 +7,7 @@ import io
 from rkedoc.collect.progress import PlainProgress, TerminalProgress, in_bytes, make_progress, scope_line
 from rkedoc.collect.source import Progress
 from rkedoc.snapshot.record import Scope
+from rkedoc.vocabulary import Result
 
 
 class Terminal(io.StringIO):
@@ -61,7 +62,7 @@ def test_no_server_moves_the_cursor() -> None:
 
 
 def test_a_scope_that_did_not_end_well_is_one_line() -> None:
-    scope = Scope("apps/deployments", "list", "/x", 403, "forbidden", "Forbidden", namespace="shop")
+    scope = Scope("apps/deployments", "list", "/x", 403, Result.FORBIDDEN, "Forbidden", namespace="shop")
     assert scope_line("kubernetes", scope) == (
         "kubernetes: apps/deployments in namespace shop: forbidden (Forbidden, status 403)"
     )

@@ -12,6 +12,7 @@ from rkedoc.collect.progress import QuietProgress
 from rkedoc.collect.report import is_missed
 from rkedoc.collect.run import Outcome, collect
 from rkedoc.snapshot.record import Scope
+from rkedoc.vocabulary import Result
 from tests.support import fake_engine
 from tests.support.misbehave import NAMESPACES, PODS, Api, Kind, Reply, kubeconfig, paged, pod, running, status
 
@@ -94,12 +95,12 @@ def test_a_container_that_vanished_fails_no_job_and_one_that_hides_does(tmp_path
 @pytest.mark.parametrize(
     ("scope", "missed"),
     [
-        (Scope("core/pods", "list", "/", 200, "complete"), False),
-        (Scope("core/pods", "list", "/", None, "skipped", "noise"), False),
-        (Scope("core/pods", "list", "/", 403, "forbidden", "Forbidden"), True),
-        (Scope("engine/*", "get", "/", None, "failed", "unavailable"), True),
-        (Scope("engine/containers", "list", "/", 200, "partial", "timeout:1, vanished:1"), True),
-        (Scope("files/file", "list", "x.json", None, "failed", "empty"), True),
+        (Scope("core/pods", "list", "/", 200, Result.COMPLETE), False),
+        (Scope("core/pods", "list", "/", None, Result.SKIPPED, "noise"), False),
+        (Scope("core/pods", "list", "/", 403, Result.FORBIDDEN, "Forbidden"), True),
+        (Scope("engine/*", "get", "/", None, Result.FAILED, "unavailable"), True),
+        (Scope("engine/containers", "list", "/", 200, Result.PARTIAL, "timeout:1, vanished:1"), True),
+        (Scope("files/file", "list", "x.json", None, Result.FAILED, "empty"), True),
     ],
 )
 def test_what_is_missing(scope: Scope, missed: bool) -> None:

@@ -8,6 +8,7 @@ from rkedoc.collect.selection import resource_in_file
 from rkedoc.collect.source import Kinds, PlannedRequest, Progress
 from rkedoc.errors import SourceUnavailable
 from rkedoc.snapshot.record import Capture, Scope
+from rkedoc.vocabulary import Result
 
 
 class ToySource:
@@ -38,10 +39,10 @@ class ToySource:
             metadata = {"name": name, "annotations": {"note": note}}
             taken.take({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
         taken.close()
-        self._progress.end(self.name, "core/namespaces", "complete")
+        self._progress.end(self.name, "core/namespaces", Result.COMPLETE)
         lacks = taken.lacks()
         scope = Scope(
-            "core/namespaces", "list", "toy", None, "partial" if lacks else "complete", lacks, taken.count,
+            "core/namespaces", "list", "toy", None, Result.PARTIAL if lacks else Result.COMPLETE, lacks, taken.count,
             kind="core/Namespace",
         )  # fmt: skip
         row = row_of_inspect(self._inspect)
@@ -50,7 +51,14 @@ class ToySource:
             containers.take(row, row.raw)
         containers.close()
         held = Scope(
-            "engine/containers", "list", "toy", None, "complete", "", containers.count, kind="engine/EngineContainer"
+            "engine/containers",
+            "list",
+            "toy",
+            None,
+            Result.COMPLETE,
+            "",
+            containers.count,
+            kind="engine/EngineContainer",
         )
         return (
             intake.captures.live(self.name, [scope]),

@@ -10,6 +10,7 @@ from typing import Any
 
 from rkedoc.snapshot.intent import object_record
 from rkedoc.snapshot.record import Capture, Header, Record, Scope
+from rkedoc.vocabulary import Result
 
 Json = dict[str, Any]
 _KINDS = {
@@ -139,9 +140,10 @@ def header(
     kinds = {f"{api.partition('/')[0] if '/' in api else 'core'}/{kind}" for kind, api in _KINDS.items()}
     ends = results or {}
     scopes = tuple(
-        Scope(kind, "list", "/", 200, ends.get(kind, "complete"), kind=kind) for kind in sorted(kinds - set(without))
+        Scope(kind, "list", "/", 200, Result(ends.get(kind, "complete")), kind=kind)
+        for kind in sorted(kinds - set(without))
     )
-    engine = (Scope("engine/containers", "list", "/", 200, "complete", kind="engine/EngineContainer"),)
+    engine = (Scope("engine/containers", "list", "/", 200, Result.COMPLETE, kind="engine/EngineContainer"),)
     captures = (
         Capture("engine", "node-a", "2026-11-23T05:37:40Z", {}, engine),
         Capture("kubernetes", None, "2026-11-23T05:37:40Z", {}, scopes),

@@ -15,6 +15,7 @@ from rkedoc.collect.progress import QuietProgress
 from rkedoc.collect.run import collect
 from rkedoc.snapshot.reader import Snapshot, load
 from rkedoc.snapshot.record import Capture, Header, Record, Scope
+from rkedoc.vocabulary import Result
 from tests.support.player import playing
 
 TIME = "2026-01-02T03:04:05Z"
@@ -71,10 +72,10 @@ def cluster_of(
     def scope(kind: str) -> Scope:
         result = (results or {}).get(kind, "complete")
         group, _slash, name = kind.partition("/")
-        return Scope(f"{group}/{name.lower()}s", "list", f"/{kind}", None, result, "", 0, None, kind)
+        return Scope(f"{group}/{name.lower()}s", "list", f"/{kind}", None, Result(result), "", 0, None, kind)
 
     captures = [Capture("kubernetes", None, TIME, {"server": server}, tuple(scope(kind) for kind in LISTS))]
-    done = Scope("engine/containers", "list", "/containers/json", 200, "complete")
+    done = Scope("engine/containers", "list", "/containers/json", 200, Result.COMPLETE)
     captures += [Capture("engine", node, TIME, {"server": "20.10.24"}, (done,)) for node in engines]
     redaction = {"rules": {}, "key": None, "masked": []}
     header = Header({"name": "test", "uid": "u"}, tuple(captures), redaction, len(found), "0" * 64, "0" * 64)

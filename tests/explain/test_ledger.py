@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rkedoc.errors import UsageError
-from rkedoc.explain.ledger.ledger import ORIGINS, ROLES, Ledger, LedgerLine, build_ledger, steps
+from rkedoc.explain.ledger.ledger import Ledger, LedgerLine, build_ledger, steps
+from rkedoc.vocabulary import Origin, Role
 from tests.explain.recorded import pod as api_pod
 from tests.support.nodes import EXITED, RUNNING, Made, Pod, cluster_of, container, image, nodes, rke, user_names
 
@@ -41,8 +42,8 @@ def test_each_container_is_there_once_and_both_axes_add_up(made: Made) -> None:
         == sum(told["by_node"].values())
         == told["total"]
     )
-    assert set(told["by_role"]) <= set(ROLES)
-    assert set(told["by_origin"]) <= set(ORIGINS)
+    assert set(told["by_role"]) <= set(Role)
+    assert set(told["by_origin"]) <= set(Origin)
     assert sum(step.count for step in steps(ledger.lines)) == told["total"]
     assert all(found.rule and found.evidence for found in ledger.lines)
 

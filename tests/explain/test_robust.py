@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from rkedoc.cluster.distribution import distribution, distribution_id
 from rkedoc.cluster.model import Cluster
 from rkedoc.explain.facts.topics import Fact, Unread, facts, listeners
-from rkedoc.explain.health.checks import SEVERITIES, problems
+from rkedoc.explain.health.checks import problems
 from rkedoc.explain.relations.graph import VERBS, edges
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.reader import Snapshot
 from rkedoc.snapshot.record import HIDDEN, Header, Record
+from rkedoc.vocabulary import Severity
 from tests.explain.recorded import catalog, dumped, recorded
 
 Recording = Callable[[str], Path]
@@ -44,7 +45,7 @@ def check(snapshot: Snapshot) -> None:
         assert isinstance(edge.evidence, str)
     for problem in problems(cluster):
         parse_id(problem.record_id)
-        assert problem.severity in SEVERITIES
+        assert problem.severity in set(Severity)
         assert problem.what
         assert HIDDEN not in " ".join((problem.evidence, problem.reason, *problem.commands))
     for found in facts(cluster).values():

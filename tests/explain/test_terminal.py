@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rkedoc.cluster.model import Cluster
-from rkedoc.explain.ledger.ledger import ORIGINS, ROLES, build_ledger
+from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.explain.listing.lines import explain_lines, explain_name
 from rkedoc.explain.text import detail_text, explained_text, ledger_text, sentence, table
 from rkedoc.snapshot.record import Record
+from rkedoc.vocabulary import Origin, Role
 from tests.explain.recorded import recorded
 from tests.explain.test_robust import mixed
 from tests.support.nodes import EXITED, Made, Pod, catalog, cluster_of, container, nodes, rke
@@ -139,8 +140,8 @@ def test_scrambled_recordings_have_a_ledger_that_drops_nothing(recording: Callab
     assert sorted(line.record_id for line in ledger.lines) == sorted(
         record.id for record in snapshot.by_kind("EngineContainer")
     )
-    assert {line.role for line in ledger.lines} <= set(ROLES)
-    assert {line.origin for line in ledger.lines} <= set(ORIGINS)
+    assert {line.role for line in ledger.lines} <= set(Role)
+    assert {line.origin for line in ledger.lines} <= set(Origin)
     assert "‹hidden:" not in " ".join(line.evidence for line in ledger.lines)
     assert safe(ledger_text(ledger, cluster))
     orjson.dumps(ledger.to_json())

@@ -12,6 +12,7 @@ from rkedoc.redact import FingerprintKey, Mask, audit, parse_kinds, redact_snaps
 from rkedoc.snapshot.reader import load
 from rkedoc.snapshot.record import Capture, Record, Scope
 from rkedoc.snapshot.writer import HeaderParts, write
+from rkedoc.vocabulary import Result
 
 
 def _snapshot(path: Path) -> None:
@@ -28,7 +29,7 @@ def _snapshot(path: Path) -> None:
         "rancher01",
         "2026-11-23T05:37:31Z",
         {"rkedoc": "0"},
-        (Scope("engine/containers", "list", "/containers/json", 200, "complete"),),
+        (Scope("engine/containers", "list", "/containers/json", 200, Result.COMPLETE),),
     )
     parts = HeaderParts(
         {"name": "shop", "uid": ""}, (capture,), {"rules": {"environment": 2}, "key": None, "masked": []}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rkedoc.snapshot.identity import record_id
 from rkedoc.snapshot.record import Capture, Record, Scope
 from rkedoc.snapshot.writer import HeaderParts, write
+from rkedoc.vocabulary import Result
 
 TIME = "2026-11-23T05:37:31Z"
 CLUSTER = {"name": "demo", "uid": "5c8f0e5e-6f0e-4f8b-8d5e-2c8b7f0a1b2c"}
@@ -74,4 +75,6 @@ def unpacked(path: Path) -> bytes:
 
 def scope(name: str, result: str, kind: str, namespace: str | None = None) -> Scope:
     status = {"complete": 200, "partial": 200, "forbidden": 403}.get(result)
-    return Scope(name, "list", f"/{name}", status, result, "" if result == "complete" else result, 0, namespace, kind)
+    return Scope(
+        name, "list", f"/{name}", status, Result(result), "" if result == "complete" else result, 0, namespace, kind
+    )

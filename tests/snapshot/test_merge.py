@@ -17,6 +17,7 @@ from rkedoc.snapshot.merge import merge
 from rkedoc.snapshot.reader import load
 from rkedoc.snapshot.record import Capture, Header, Record, Scope
 from rkedoc.snapshot.writer import HeaderParts, write
+from rkedoc.vocabulary import Result
 from tests.snapshot.making import CLUSTER, container, ordered, pod, scope, snapshot
 
 Made = tuple[HeaderParts, tuple[Record, ...]]
@@ -273,9 +274,9 @@ def _scoped(hour: int, *scopes: Scope, source: str = "kubernetes", node: str | N
     return HeaderParts(CLUSTER, (Capture(source, node, time(hour), {}, scopes),)), ()
 
 
-UNREACHED = Scope("kubernetes/*", "get", "/", None, "failed", "connection-failed")
+UNREACHED = Scope("kubernetes/*", "get", "/", None, Result.FAILED, "connection-failed")
 UNDISCOVERED = Scope(
-    "metrics.k8s.io/v1beta1", "get", "/apis/metrics.k8s.io/v1beta1", 503, "failed", "ServiceUnavailable"
+    "metrics.k8s.io/v1beta1", "get", "/apis/metrics.k8s.io/v1beta1", 503, Result.FAILED, "ServiceUnavailable"
 )
 
 
@@ -288,7 +289,7 @@ def test_an_api_that_was_reached_later_was_reached(folder: Path, lost: Scope) ->
 
 
 def test_an_engine_that_was_not_reached_may_be_any(folder: Path) -> None:
-    lost = Scope("engine/*", "get", "/", None, "failed", "connection-failed")
+    lost = Scope("engine/*", "get", "/", None, Result.FAILED, "connection-failed")
     files = [_scoped(1, lost, source="engine"), seen(2, node="node-a")]
     assert lost in load(joined(folder, *[file(folder, made) for made in files])).header.scopes()
 

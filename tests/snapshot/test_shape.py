@@ -19,8 +19,9 @@ from rkedoc.cli import cli
 from rkedoc.errors import SnapshotError
 from rkedoc.resources import resource
 from rkedoc.snapshot.reader import load
-from rkedoc.snapshot.record import RESULTS, Record, canonical
+from rkedoc.snapshot.record import Record, canonical
 from rkedoc.snapshot.schema import header_fault, json_schema, record_fault
+from rkedoc.vocabulary import Result
 from tests.snapshot.making import many, objects, pod, snapshot, unpacked
 from tests.support.player import playing
 
@@ -144,7 +145,7 @@ def _lacking(value: Any, place: tuple[Any, ...]) -> Any:
     return copy
 
 
-strange = odd | st.sampled_from(["0" * 64, *RESULTS, "kubernetes", 2])
+strange = odd | st.sampled_from(["0" * 64, *(result.value for result in Result), "kubernetes", 2])
 
 
 @given(st.sampled_from(_places(HEADER)[1:]), strange)

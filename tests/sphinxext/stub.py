@@ -34,6 +34,7 @@ from rkedoc.sphinxext.blocks.view import (
 from rkedoc.sphinxext.layout import SubjectPage, subject_key
 from rkedoc.sphinxext.site import Site
 from rkedoc.sphinxext.terms import Terms
+from rkedoc.vocabulary import Result as ScopeResult
 
 TIME = "2026-01-02T03:04:05Z"
 
@@ -53,8 +54,10 @@ class StubSite(Site):
     """A site without a snapshot."""
 
     def __init__(self, stub: Stub) -> None:
-        lost = tuple(Scope(name, "list", "/", None, result, kind="core/Thing") for name, result in stub.lost)
-        whole = Scope("core/pods", "list", "/", 200, "complete", kind="core/Pod")
+        lost = tuple(
+            Scope(name, "list", "/", None, ScopeResult(result), kind="core/Thing") for name, result in stub.lost
+        )
+        whole = Scope("core/pods", "list", "/", 200, ScopeResult.COMPLETE, kind="core/Pod")
         capture = Capture("engine", "node-1", stub.time, {}, (whole, *lost))
         header = Header({"name": stub.cluster}, (capture,), {}, 0, "", "")
         super().__init__(Cluster(Snapshot(header, ()), Catalog(())))

@@ -15,6 +15,7 @@ from rkedoc.collect.engine.records import container_record
 from rkedoc.snapshot.intent import object_record
 from rkedoc.snapshot.reader import Snapshot
 from rkedoc.snapshot.record import Capture, Header, Record, Scope
+from rkedoc.vocabulary import Result
 
 TIME = "2026-01-02T03:04:05Z"
 PAUSE = "rancher/pause:3.2"
@@ -46,7 +47,7 @@ def cluster_of(
                 "list",
                 "/api/v1/pods",
                 200 if pods == "complete" else 403,
-                pods,
+                Result(pods),
                 namespace=namespace,
                 kind="core/Pod",
             )
@@ -62,7 +63,7 @@ def cluster_of(
                 node,
                 TIME,
                 {},
-                (Scope("engine/containers", "list", "/containers/json", 200, "complete", "", listed),),
+                (Scope("engine/containers", "list", "/containers/json", 200, Result.COMPLETE, "", listed),),
             )
         )
     header = Header(

@@ -11,6 +11,7 @@ from rkedoc.cluster.model import Cluster
 from rkedoc.snapshot.reader import Snapshot
 from rkedoc.snapshot.record import Capture, Header, Record, Scope
 from rkedoc.sphinxext.site import Site
+from rkedoc.vocabulary import Result
 
 TIME = "2026-01-02T03:04:05Z"
 LISTS = (
@@ -49,7 +50,7 @@ def site_of(records: Iterable[Record], ended: Mapping[str, str] | None = None) -
                 "list",
                 f"/{name}",
                 403 if result == "forbidden" else 200,
-                result,
+                Result(result),
                 "Forbidden" if result == "forbidden" else "",
             )
             for name, result in results.items()

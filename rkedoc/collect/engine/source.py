@@ -24,6 +24,7 @@ from rkedoc.errors import ForbiddenRequest, SourceUnavailable
 from rkedoc.redact import Redactor
 from rkedoc.snapshot.kinds import ENGINE_KINDS
 from rkedoc.snapshot.record import Capture, Scope
+from rkedoc.vocabulary import Result
 
 AT_ONCE = 4
 """Inspects under way at any moment."""
@@ -47,13 +48,15 @@ class _Tally:
 
     def scope(self, name: str, count: int) -> Scope:
         if self.failed:
-            result = {"forbidden": "forbidden", "unauthorized": "forbidden", "not-found": "absent"}.get(
-                self.failed, "failed"
-            )
-            result = "partial" if count else result
+            result = {
+                Result.FORBIDDEN: Result.FORBIDDEN,
+                "unauthorized": Result.FORBIDDEN,
+                "not-found": Result.ABSENT,
+            }.get(self.failed, Result.FAILED)
+            result = Result.PARTIAL if count else result
             reason = self.failed
         else:
-            result = "partial" if self.reasons else "complete"
+            result = Result.PARTIAL if self.reasons else Result.COMPLETE
             reason = ", ".join(f"{word}:{times}" for word, times in sorted(self.reasons.items()))
         return Scope(
             name=f"{SOURCE}/{name}", verb="list", path=self.path, status=self.status, result=result, reason=reason,
@@ -211,7 +214,7 @@ class EngineSource:
         if reason is None:
             return None
         path = "/images/json" if what == "images" else f"/{what}"
-        return Scope(f"{SOURCE}/{what}", "list", path, None, "skipped", reason, kind=_RECORDS[what])
+        return Scope(f"{SOURCE}/{what}", "list", path, None, Result.SKIPPED, reason, kind=_RECORDS[what])
 
     def _images(self, taken: EngineList) -> Scope:
         client = self._client()

@@ -17,6 +17,7 @@ from rkedoc.collect.files.documents import FoundThing, Input
 from rkedoc.collect.intake import EngineList, Intake, IntakeList
 from rkedoc.collect.selection import Choice
 from rkedoc.snapshot.record import Scope
+from rkedoc.vocabulary import Result
 
 _ROWS: Mapping[str, Callable[[Mapping[str, Any]], ContainerRow | None]] = {
     "inspect": row_of_inspect, "row": row_of_list, "ps": row_of_ps,
@@ -141,7 +142,7 @@ def give(node: str, dumps: list[Dump], intake: Intake, choice: Choice) -> tuple[
         if what not in contents:
             continue
         if reason := choice.engine_reason(f"{what}s"):
-            scopes.append(Scope(f"engine/{what}s", "list", shown, None, "skipped", reason, kind=f"engine/{kind}"))
+            scopes.append(Scope(f"engine/{what}s", "list", shown, None, Result.SKIPPED, reason, kind=f"engine/{kind}"))
         else:
             scopes.append(_things(f"{what}s", kind, shown, _each_once(contents[what]), listed(node)))
     return tuple(scopes)
@@ -182,6 +183,6 @@ def _end(what: str, kind: str, path: str, taken: IntakeList, *, rows_only: int =
     told = (("not-inspected", rows_only), ("not-understood", refused))
     reason = ", ".join(f"{word}:{count}" for word, count in told if count)
     return Scope(
-        name=f"engine/{what}", verb="list", path=path, status=None, result="partial" if reason else "complete",
+        name=f"engine/{what}", verb="list", path=path, status=None, result=Result.PARTIAL if reason else Result.COMPLETE,
         reason=reason, count=taken.count, kind=f"engine/{kind}",
     )  # fmt: skip

@@ -33,6 +33,7 @@ from rkedoc.nearby import unknown
 from rkedoc.redact import Redactor
 from rkedoc.snapshot.identity import CORE, canonical_group
 from rkedoc.snapshot.record import EMPTY_LIST, NOT_IN_FILES, SINGLE_OBJECTS, Capture, Scope
+from rkedoc.vocabulary import Result
 
 SOURCE = "files"
 
@@ -216,18 +217,18 @@ class FilesSource:
                         unknown += 1
         except Unreadable as error:
             self._lost(source.name, error.reason)
-            self._progress.end(SOURCE, shown, "failed")
+            self._progress.end(SOURCE, shown, Result.FAILED)
             return _Seen(Dump(source))
         if unknown:
-            self._lost(source.name, f"not-understood:{unknown}", result="partial" if seen.used else "failed")
+            self._lost(source.name, f"not-understood:{unknown}", result=Result.PARTIAL if seen.used else Result.FAILED)
         elif not seen.used:
             self._lost(source.name, "empty")
         elif not read and not empty and seen.idle:
-            self._lost(source.name, "no-objects", result="skipped")
+            self._lost(source.name, "no-objects", result=Result.SKIPPED)
         elif empty and not read:
-            self._lost(source.name, EMPTY_LIST, result="partial")
+            self._lost(source.name, EMPTY_LIST, result=Result.PARTIAL)
         self._progress.advance(SOURCE, shown, objects=read - min(read, unknown), size=source.size())
-        self._progress.end(SOURCE, shown, "partial" if unknown else "complete")
+        self._progress.end(SOURCE, shown, Result.PARTIAL if unknown else Result.COMPLETE)
         return seen
 
     def _look_at(self, item: dict[str, Any], seen: _Seen) -> bool:
@@ -302,7 +303,7 @@ class FilesSource:
 
     # Scopes ----------------------------------------------------------------------------------------------------------
 
-    def _lost(self, name: str, reason: str, *, result: str = "failed") -> None:
+    def _lost(self, name: str, reason: str, *, result: Result = Result.FAILED) -> None:
         path = self._redactor.text(name)
         self._scopes.append(Scope(f"{SOURCE}/file", "list", path, None, result, reason))
 
@@ -315,10 +316,10 @@ class FilesSource:
                 resource = self._resource(key, {"namespace": "?"})
                 left_out = self._choice.reason_to_skip(resource)
                 whole = self._is_whole(resource)
-                result = "skipped" if left_out else "complete" if whole else "partial"
+                result = Result.SKIPPED if left_out else Result.COMPLETE if whole else Result.PARTIAL
                 self._scope(key, resource, path, result, left_out or ("" if whole else EMPTY_LIST))
         for key, (path, reason) in self._skipped.items():
-            self._scope(key, self._known[key], path, "skipped", reason)
+            self._scope(key, self._known[key], path, Result.SKIPPED, reason)
 
     def _scopes_of(self, key: _Key, entry: _List) -> Iterator[Scope]:
         """What of one kind is known to be all that there is: in each namespace that was listed, and nowhere else."""
@@ -331,23 +332,23 @@ class FilesSource:
             reason = "" if whole or place in entry.listed else SINGLE_OBJECTS if place in entry.inputs else NOT_IN_FILES
             reason = entry.taken.lacks(place) or reason
             yield self._scope_of(
-                key, entry.resource, _told(entry.inputs.get(place, set())), "partial" if reason else "complete", reason,
+                key, entry.resource, _told(entry.inputs.get(place, set())), Result.PARTIAL if reason else Result.COMPLETE, reason,
                 entry.taken.counts[place], place,
             )  # fmt: skip
         if entry.resource.namespaced and not chosen:
             files = _told({name for names in entry.inputs.values() for name in names})
-            result, reason = ("complete", "") if whole else ("partial", NOT_IN_FILES)
+            result, reason = (Result.COMPLETE, "") if whole else (Result.PARTIAL, NOT_IN_FILES)
             yield self._scope_of(key, entry.resource, files, result, reason, entry.taken.counts[_CLUSTER], _CLUSTER)
 
     def _is_whole(self, resource: Resource) -> bool:
         """Whether the person who gave the files says that they hold all of a kind."""
         return any(resource.answers_to(name) for name in self._whole)
 
-    def _scope(self, key: _Key, resource: Resource, path: str, result: str, reason: str) -> None:
+    def _scope(self, key: _Key, resource: Resource, path: str, result: Result, reason: str) -> None:
         self._scopes.append(self._scope_of(key, resource, path, result, reason, 0, _CLUSTER))
 
     def _scope_of(
-        self, key: _Key, resource: Resource, path: str, result: str, reason: str, count: int, place: str | None
+        self, key: _Key, resource: Resource, path: str, result: Result, reason: str, count: int, place: str | None
     ) -> Scope:
         shown, namespace = self._redactor.text(path), None if place is None else self._redactor.name(place)
         name, kind = f"{key[0]}/{resource.name}", f"{key[0]}/{key[1]}"

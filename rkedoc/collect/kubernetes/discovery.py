@@ -16,6 +16,7 @@ import orjson
 from rkedoc.snapshot.identity import canonical_group
 from rkedoc.snapshot.kinds import ObjectKind, kind_of
 from rkedoc.snapshot.record import Scope
+from rkedoc.vocabulary import Result
 
 _WORD = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}")
@@ -145,7 +146,7 @@ def read_document(body: bytes | bytearray) -> Mapping[str, Any] | None:
     return document if isinstance(document, dict) else None
 
 
-def discovery_scope(at: GroupVersion, *, result: str, status: int | None, reason: str) -> Scope:
+def discovery_scope(at: GroupVersion, *, result: Result, status: int | None, reason: str) -> Scope:
     """The scope of a discovery document that could not be read."""
     return Scope(
         name=f"{at.group}/{at.version}", verb="get", path=at.path, status=status, result=result, reason=reason,

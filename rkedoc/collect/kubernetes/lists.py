@@ -20,6 +20,7 @@ import orjson
 from rkedoc.collect.kubernetes.guard import METADATA_ONLY, TABLE_ONLY
 from rkedoc.collect.kubernetes.transport import JSON_ONLY, Answer, NoAnswer, Timeouts
 from rkedoc.errors import ForbiddenRequest
+from rkedoc.vocabulary import Result
 
 PAGE = 500
 TRIES = 3
@@ -69,7 +70,7 @@ class Page:
 class End:
     """How a list ended, in the words of a scope."""
 
-    result: str
+    result: Result
     status: int | None
     reason: str
 
@@ -137,19 +138,19 @@ def read_list(
             before = token
             page, token = _page(answer.body, accept)
             if token and token == before:  # a server that goes round in circles
-                return End("partial", 200, "continuation-repeats")
+                return End(Result.PARTIAL, 200, "continuation-repeats")
         except NoAnswer as error:
-            return End("partial" if pages else "failed", error.status, error.reason)
+            return End(Result.PARTIAL if pages else Result.FAILED, error.status, error.reason)
         except ForbiddenRequest:  # the server gave a continuation or a name that makes no request
-            return End("partial" if pages else "failed", None, "bad-request-refused")
+            return End(Result.PARTIAL if pages else Result.FAILED, None, "bad-request-refused")
         on_page(page)
         pages += 1
         objects += len(page.items)
         if not token:
-            return End("complete", 200, "")
+            return End(Result.COMPLETE, 200, "")
         if pages >= MOST_PAGES or pages > SPARE_PAGES + objects // 50 or time.monotonic() > ends:
-            return End("partial", 200, "endless")
-    return End("partial" if pages else "failed", None, "interrupted")
+            return End(Result.PARTIAL, 200, "endless")
+    return End(Result.PARTIAL if pages else Result.FAILED, None, "interrupted")
 
 
 def ask(
@@ -181,12 +182,12 @@ def ask(
 def ended(status: int, reason: str, pages: int) -> End:
     """The end of a list at an answer other than 200, after ``pages`` pages."""
     if pages:
-        return End("partial", status, reason)
+        return End(Result.PARTIAL, status, reason)
     if status in (401, 403):
-        return End("forbidden", status, reason)
+        return End(Result.FORBIDDEN, status, reason)
     if status in (404, 405):
-        return End("absent", status, reason)
-    return End("partial" if status == 410 else "failed", status, reason)
+        return End(Result.ABSENT, status, reason)
+    return End(Result.PARTIAL if status == 410 else Result.FAILED, status, reason)
 
 
 def _admit(accept: str) -> Callable[[bytes], bool] | None:

@@ -41,6 +41,7 @@ from rkedoc.collect.source import Kinds, PlannedRequest, Progress
 from rkedoc.errors import SourceUnavailable
 from rkedoc.redact import Redactor
 from rkedoc.snapshot.record import Capture, Scope
+from rkedoc.vocabulary import Result
 
 SOURCE = "kubernetes"
 
@@ -161,7 +162,7 @@ class KubernetesSource:
         failed: list[Scope] = []
         self._progress.begin(SOURCE, "discovery")
         at_once([functools.partial(self._discover_one, at, found, failed) for at in versions])
-        self._progress.end(SOURCE, "discovery", "partial" if failed else "complete")
+        self._progress.end(SOURCE, "discovery", Result.PARTIAL if failed else Result.COMPLETE)
         self._unmatched(found.values())
         resources = discovery.choose(found.items())
         skipped = [(resource, self._choice.reason_to_skip(resource)) for resource in resources]
@@ -255,14 +256,14 @@ class KubernetesSource:
                 self._transport.get, at.path, timeouts=SHORT if short else PATIENT, waiting=Waiting(WAITING, self._stop)
             )
         except NoAnswer as error:
-            failed.append(discovery.discovery_scope(at, result="failed", status=error.status, reason=error.reason))
+            failed.append(discovery.discovery_scope(at, result=Result.FAILED, status=error.status, reason=error.reason))
             return
         document = discovery.read_document(answer.body) if answer.status == 200 else None
         if document is not None and isinstance(document.get("resources"), list | None):
             found[at] = discovery.resources_of(at, document)
             self._progress.advance(SOURCE, "discovery", objects=1, size=len(answer.body))
             return
-        end = ended(answer.status, answer.reason, 0) if answer.status != 200 else End("failed", 200, "not-json")
+        end = ended(answer.status, answer.reason, 0) if answer.status != 200 else End(Result.FAILED, 200, "not-json")
         failed.append(discovery.discovery_scope(at, result=end.result, status=end.status, reason=end.reason))
 
     def _unmatched(self, found: Iterable[Sequence[Resource]]) -> None:
@@ -314,14 +315,14 @@ class KubernetesSource:
         try:
             answer = ask(self._transport.get, job.path, timeouts=PATIENT, waiting=Waiting(WAITING, self._stop))
         except NoAnswer as error:
-            return self._finish(job, End("failed", error.status, error.reason))
+            return self._finish(job, End(Result.FAILED, error.status, error.reason))
         if answer.status != 200:
             return self._finish(job, ended(answer.status, answer.reason, 0))
         found = discovery.read_document(answer.body)
         if found is None:
-            return self._finish(job, End("failed", 200, "not-json"))
+            return self._finish(job, End(Result.FAILED, 200, "not-json"))
         self._take(job, Page((dict(found),), len(answer.body)))
-        return self._finish(job, End("complete", 200, ""))
+        return self._finish(job, End(Result.COMPLETE, 200, ""))
 
     def _take(self, job: _Job, page: Page) -> None:
         self._progress.advance(SOURCE, _label(job), objects=len(page.items), size=page.size)
@@ -331,8 +332,8 @@ class KubernetesSource:
 
     def _finish(self, job: _Job, end: End) -> Scope:
         job.taken.close()
-        if end.result == "complete" and (lacks := job.taken.lacks()):
-            end = End("partial", end.status, lacks)
+        if end.result == Result.COMPLETE and (lacks := job.taken.lacks()):
+            end = End(Result.PARTIAL, end.status, lacks)
         self._progress.end(SOURCE, _label(job), end.result)
         return Scope(
             name=job.resource.scope, verb="get" if job.single else "list", path=job.path, status=end.status,
@@ -356,7 +357,7 @@ def _early(entry: tuple[Resource, str | None, bool]) -> tuple[int, str, str]:
 
 def _skipped(resource: Resource, reason: str | None) -> Scope:
     return Scope(
-        name=resource.scope, verb="list", path=resource.path(), status=None, result="skipped", reason=reason or "",
+        name=resource.scope, verb="list", path=resource.path(), status=None, result=Result.SKIPPED, reason=reason or "",
         kind=resource.record_kind,
     )  # fmt: skip
 

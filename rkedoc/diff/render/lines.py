@@ -11,9 +11,10 @@ from typing import Any
 from rkedoc.diff.canonical import readable
 from rkedoc.diff.compare import ABSENT, Edit
 from rkedoc.diff.model import Change, Diff, Side, Unknown, without_fingerprints, word
-from rkedoc.diff.render.words import CHANGES, MOST, SIGNS, WEIGHTS, bundle_words, bundled, heading, place, shown_edits
+from rkedoc.diff.render.words import MOST, bundle_words, bundled, heading, place, shown_edits
 from rkedoc.diff.scopes import reason_word
 from rkedoc.i18n import _, counted
+from rkedoc.vocabulary import ChangeKind, Weight
 
 CONTEXT = 2
 _LONGEST = 300
@@ -73,16 +74,8 @@ def _head(diff: Diff) -> Iterator[ReportLine]:
         narrow = _("Nothing that somebody decided has changed in what was asked for.")
         yield ReportLine("note", narrow if diff.narrowed else nothing)
         return
-    whats = [
-        f"{diff.counts[name]} {_(CHANGES[name])}"
-        for name in ("added", "removed", "changed", "moved")
-        if name in diff.counts
-    ]
-    weights = [
-        f"{_(WEIGHTS[name])} {diff.counts[name]}"
-        for name in ("version", "exposure", "access", "capacity", "configuration")
-        if name in diff.counts
-    ]
+    whats = [f"{diff.counts[kind]} {kind.label.translated}" for kind in ChangeKind if kind in diff.counts]
+    weights = [f"{weight.label.translated} {diff.counts[weight]}" for weight in Weight if weight in diff.counts]
     total = counted(len(diff.changes), _("{count} change"), _("{count} changes"))
     said = _("{total}: {whats} ({weights}).")
     yield ReportLine("note", said.format(total=total, whats=", ".join(whats), weights=", ".join(weights)))
@@ -116,18 +109,20 @@ def _unknown(unknown: Unknown) -> str:
 
 def _change(change: Change, said: set[str]) -> Iterator[ReportLine]:
     """A change with its fields. What was said of a component before is not said again."""
-    head = f"{SIGNS[change.change]} {change.kind} {change.name}"
+    head = f"{change.change.sign} {change.kind} {change.name}"
     if change.component_name and change.component_name != change.name:
         head += f" ({change.component_name})"
     if change.version is not None:
         head += f" {change.version[0]} → {change.version[1]}"
-    yield ReportLine("change", f"{head} [{_(CHANGES[change.change])}, {_(WEIGHTS[change.weight])}]", change.change)
+    yield ReportLine(
+        "change", f"{head} [{change.change.label.translated}, {change.weight.label.translated}]", change.change
+    )
     if change.old_id is not None:
         _group, kind, namespace, name = change.old_id.split("/", 3)
         where = _(" in {place}").format(place=namespace) if namespace != "-" else ""
-        yield ReportLine("field", _("was {name}").format(name=f"{kind} {name}") + where, "moved")
+        yield ReportLine("field", _("was {name}").format(name=f"{kind} {name}") + where, ChangeKind.MOVED)
     if change.evidence:
-        yield ReportLine("field", _("because: {why}").format(why=change.evidence.translated), "moved")
+        yield ReportLine("field", _("because: {why}").format(why=change.evidence.translated), ChangeKind.MOVED)
     for edit in shown_edits(change):
         yield from _edit(edit)
     yield from (ReportLine("meaning", text) for text in change.meaning if text not in said)
@@ -137,24 +132,24 @@ def _change(change: Change, said: set[str]) -> Iterator[ReportLine]:
 def _edit(edit: Edit) -> Iterator[ReportLine]:
     where = place(edit.path)
     old, new = without_fingerprints(edit.old), without_fingerprints(edit.new)
-    if edit.change == "changed" and old == new:
-        yield ReportLine("field", _("{field}: a hidden value changed").format(field=where), "changed")
+    if edit.change == ChangeKind.CHANGED and old == new:
+        yield ReportLine("field", _("{field}: a hidden value changed").format(field=where), ChangeKind.CHANGED)
     elif isinstance(old, str) and isinstance(new, str) and ("\n" in old or "\n" in new):
-        yield ReportLine("field", f"{where}:", "changed")
+        yield ReportLine("field", f"{where}:", ChangeKind.CHANGED)
         yield from _texts(old, new)
     elif isinstance(old, list) and isinstance(new, list):
-        yield ReportLine("field", f"{where}:", "changed")
+        yield ReportLine("field", f"{where}:", ChangeKind.CHANGED)
         yield from _texts("\n".join(word(item) for item in old), "\n".join(word(item) for item in new))
-    elif edit.change == "changed" or edit.default is not ABSENT:
+    elif edit.change == ChangeKind.CHANGED or edit.default is not ABSENT:
         yield ReportLine("field", f"{where}: {_value(edit.old, edit)} → {_value(edit.new, edit)}", edit.change)
     else:
         value = old if edit.new is ABSENT else new
-        where = f"{SIGNS[edit.change]} {where}"
+        where = f"{edit.change.sign} {where}"
         if edit.path[-1].endswith("]") and (value is True or word(readable(value)) == word(edit.path[-1][1:-1])):
             yield ReportLine("field", where, edit.change)
         elif isinstance(value, str) and "\n" in value:
             yield ReportLine("field", f"{where}:", edit.change)
-            yield from _texts("", value) if edit.change == "added" else _texts(value, "")
+            yield from _texts("", value) if edit.change == ChangeKind.ADDED else _texts(value, "")
         else:
             yield ReportLine("field", f"{where}: {_short(value)}", edit.change)
 

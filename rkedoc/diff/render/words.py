@@ -7,7 +7,8 @@ from typing import Any
 
 from rkedoc.diff.compare import ABSENT, Edit
 from rkedoc.diff.model import Change, without_fingerprints, word
-from rkedoc.i18n import N_, _
+from rkedoc.i18n import _
+from rkedoc.vocabulary import ChangeKind, Weight
 
 _LONGEST_KEY = 120
 """Characters of a key in a path that are shown."""
@@ -17,18 +18,6 @@ MOST = 12
 
 MANY = 20
 """So many of one kind that came, or went, are still told one by one."""
-
-CHANGES = {"added": N_("added"), "removed": N_("removed"), "changed": N_("changed"), "moved": N_("moved")}
-"""What happened to something, as messages."""
-
-WEIGHTS = {
-    "version": N_("version"), "exposure": N_("exposure"), "access": N_("access"), "capacity": N_("capacity"),
-    "configuration": N_("configuration"),
-}  # fmt: skip
-"""What changes weigh, as messages; the weightiest first."""
-
-SIGNS = {"added": "+", "removed": "-", "changed": "~", "moved": ">"}
-"""What stands before a change."""
 
 
 def heading(place: tuple[str, str]) -> str:
@@ -49,7 +38,7 @@ def bundled(changes: Iterable[Change]) -> Iterator[tuple[Change, ...]]:
     done: set[tuple[str, str]] = set()
     for change in found:
         key = _bundle(change)
-        least = 2 if change.change == "moved" else MANY + 1
+        least = 2 if change.change == ChangeKind.MOVED else MANY + 1
         if key == _ALONE or len(together[key]) < least:
             yield (change,)
         elif key not in done:
@@ -62,28 +51,33 @@ _ALONE = ("", "")
 
 def _bundle(change: Change) -> tuple[str, str]:
     """What a change has to share with others to stand in one line with them."""
-    if change.change in ("added", "removed"):
+    if change.change in (ChangeKind.ADDED, ChangeKind.REMOVED):
         return change.change, change.kind
-    if change.change == "moved" and not change.edits and change.evidence is not None and change.kind != "Namespace":
-        return "moved", change.evidence
+    if (
+        change.change == ChangeKind.MOVED
+        and not change.edits
+        and change.evidence is not None
+        and change.kind != "Namespace"
+    ):
+        return ChangeKind.MOVED, change.evidence
     return _ALONE
 
 
 def bundle_words(together: Sequence[Change]) -> str:
     """A bundle in one line, with the first of its names."""
     first = together[0]
-    moved = first.change == "moved"
+    moved = first.change == ChangeKind.MOVED
     names = ", ".join(f"{change.kind} {change.name}" if moved else change.name for change in together[:MOST])
     more = _(" and {count} more").format(count=len(together) - MOST) if len(together) > MOST else ""
     kind = "" if moved else f" {first.kind}"
-    said = f"{SIGNS[first.change]} {len(together):,}{kind} [{_(CHANGES[first.change])}, {_(WEIGHTS[weightiest(together)])}]"
+    said = f"{first.change.sign} {len(together):,}{kind} [{first.change.label.translated}, {weightiest(together).label.translated}]"
     why = f" ({first.evidence.translated})" if moved and first.evidence is not None else ""
     return f"{said}{why}: {names}{more}"
 
 
-def weightiest(changes: Iterable[Change]) -> str:
+def weightiest(changes: Iterable[Change]) -> Weight:
     """The weight of the weightiest change."""
-    return min((change.weight for change in changes), key=list(WEIGHTS).index)
+    return min((change.weight for change in changes), key=lambda weight: weight.order)
 
 
 def shown_edits(change: Change) -> tuple[Edit, ...]:

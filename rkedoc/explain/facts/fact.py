@@ -13,6 +13,7 @@ from rkedoc.i18n import N_, _
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.kinds import SCOPES
 from rkedoc.snapshot.record import HIDDEN_RE
+from rkedoc.vocabulary import Result
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -40,11 +41,11 @@ Reading = Fact | Unread
 
 HIDDEN_WHY: Final = N_("its value was hidden when it was collected")
 _WORDS: Final = {
-    "forbidden": N_("the account that collected may not list {list}"),
-    "failed": N_("the collection of {list} failed"),
-    "skipped": N_("{list} were left out of the collection"),
-    "partial": N_("{list} were collected only in part, and it is not among them"),
-    "absent": N_("this cluster serves no {list}"),
+    Result.FORBIDDEN: N_("the account that collected may not list {list}"),
+    Result.FAILED: N_("the collection of {list} failed"),
+    Result.SKIPPED: N_("{list} were left out of the collection"),
+    Result.PARTIAL: N_("{list} were collected only in part, and it is not among them"),
+    Result.ABSENT: N_("this cluster serves no {list}"),
 }
 
 
@@ -83,7 +84,7 @@ def _why(cluster: Cluster, group: str, kind: str, namespace: str | None, label: 
         of_kind = scope.kind == f"{group}/{kind}" or scope.name == SCOPES.get(kind)
         if of_kind and scope.namespace in (None, namespace):
             results.append((scope.result, scope.name))
-    if any(result == "complete" for result, _name in results):
+    if any(result == Result.COMPLETE for result, _name in results):
         return _("there is no {label}").format(label=label)
     for result, scope_name in results:
         if result in _WORDS:

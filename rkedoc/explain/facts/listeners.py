@@ -19,6 +19,7 @@ from rkedoc.explain.facts.fact import Fact
 from rkedoc.explain.facts.network import network_facts
 from rkedoc.i18n import N_, _, remembered
 from rkedoc.snapshot.podnames import RKE_NAME
+from rkedoc.vocabulary import Role
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster, Workload
@@ -269,7 +270,7 @@ def _pods(cluster: Cluster) -> Iterator[Listener]:
         stated = [
             port
             for role, container in containers_of(spec)
-            if role in ("app", "sidecar")
+            if role in (Role.APP, Role.SIDECAR)
             for port in _stated(container, on_host)
         ]
         if not stated:

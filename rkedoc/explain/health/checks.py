@@ -15,8 +15,9 @@ from rkedoc.cluster.fields import plain
 from rkedoc.explain.health.engine import engine_findings
 from rkedoc.explain.health.objects import object_findings
 from rkedoc.explain.health.pods import pod_findings
-from rkedoc.explain.health.problem import SEVERITIES, Events, Finding, Moment, shown
+from rkedoc.explain.health.problem import Events, Finding, Moment, shown
 from rkedoc.snapshot.identity import parse_id
+from rkedoc.vocabulary import Severity
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -36,7 +37,7 @@ class Problem:
 
     subject: str
     record_id: str
-    severity: str
+    severity: Severity
     what: str
     reason: str
     exit_code: int | None
@@ -69,4 +70,4 @@ def _problem(finding: Finding, events: Events) -> Problem:
 
 def _order(problem: Problem) -> tuple[int, int, str, str, str]:
     kind = parse_id(problem.record_id).kind
-    return SEVERITIES.index(problem.severity), _KINDS.get(kind, 4), problem.record_id, problem.what, problem.reason
+    return problem.severity.order, _KINDS.get(kind, 4), problem.record_id, problem.what, problem.reason

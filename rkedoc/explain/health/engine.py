@@ -22,6 +22,7 @@ from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.i18n import _
 from rkedoc.snapshot.identity import record_id
 from rkedoc.snapshot.podnames import RKE_NAME
+from rkedoc.vocabulary import Origin, Role, Severity
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -49,9 +50,9 @@ def engine_findings(cluster: Cluster) -> Iterator[Finding]:
         record = cluster.snapshot.get(line.record_id)
         if record is None or record.kind != "EngineContainer":
             continue
-        if line.role == "standalone":
+        if line.role == Role.STANDALONE:
             yield from _outside(record, line)
-        elif not pods_known and line.role not in ("previous-attempt", "sandbox"):
+        elif not pods_known and line.role not in (Role.PREVIOUS_ATTEMPT, Role.SANDBOX):
             yield from _in_pod(cluster, record)
     yield from _mismatches(cluster, ledger)
     yield from _missing_parts(cluster)
@@ -62,7 +63,7 @@ def _outside(record: Record, line: LedgerLine) -> Iterator[Finding]:
     body = record.body
     state, code = text(body, "state"), code_of(body, "exitCode")
     policy = text(body, "restartPolicy", "name")
-    severity = "critical" if line.origin == "control-plane" else "error"
+    severity = Severity.CRITICAL if line.origin == Origin.CONTROL_PLANE else Severity.ERROR
     look = (docker("logs", record.name, "--tail", "100"), docker("inspect", record.name))
     restarts = number(body, "restartCount")
     when = re.sub(r"\.[0-9]+Z\Z", "Z", shown(at(body, "finishedAt")))
@@ -72,19 +73,25 @@ def _outside(record: Record, line: LedgerLine) -> Iterator[Finding]:
     kept = policy in _KEPT_RUNNING or (policy == "on-failure" and code not in (None, 0))
     if body.get("collector") is True:
         return
-    if line.origin == "helper":
+    if line.origin == Origin.HELPER:
         yield from _helper(record, line, state, code, look)
         return
     if state == "restarting":
         what = _("it ends each time it is started (restarted {restarts} times)").format(restarts=restarts)
         yield _finding(record, severity, what, reason or "Restarting", code, ended, look)
-    elif state in _STOPPED and (kept or line.origin == "control-plane"):
+    elif state in _STOPPED and (kept or line.origin == Origin.CONTROL_PLANE):
         yield _finding(
             record, severity, _("it should run and does not"), reason or state.capitalize(), code, ended, look
         )
     elif state in _STOPPED and code not in (None, 0):
         yield _finding(
-            record, "warning", _("it has ended, and not as it should"), reason or state.capitalize(), code, ended, look
+            record,
+            Severity.WARNING,
+            _("it has ended, and not as it should"),
+            reason or state.capitalize(),
+            code,
+            ended,
+            look,
         )
     elif state == "created" and kept:
         yield _finding(record, severity, _("it was created and never started"), "Created", None, ended[:1], look[1:])
@@ -93,7 +100,7 @@ def _outside(record: Record, line: LedgerLine) -> Iterator[Finding]:
             record, severity, _("somebody has paused it"), "Paused", None, (), (docker("unpause", record.name), look[1])
         )
     elif state == "running" and text(body, "health") == "unhealthy":
-        yield _finding(record, "error", _("it runs, and its health check fails"), "Unhealthy", None, (), look)
+        yield _finding(record, Severity.ERROR, _("it runs, and its health check fails"), "Unhealthy", None, (), look)
 
 
 def _helper(record: Record, line: LedgerLine, state: str, code: int | None, look: tuple[str, ...]) -> Iterator[Finding]:
@@ -103,11 +110,11 @@ def _helper(record: Record, line: LedgerLine, state: str, code: int | None, look
         return
     if line.component == "old-container":
         what = _("an upgrade has left it behind: it is the predecessor of the container without old- in its name")
-        yield _finding(record, "info", what, "", code, (), look)
+        yield _finding(record, Severity.INFO, what, "", code, (), look)
     elif code not in (None, 0):
         yield _finding(
             record,
-            "warning",
+            Severity.WARNING,
             _("this helper of the installer has failed"),
             state.capitalize(),
             code,
@@ -135,12 +142,12 @@ def _in_pod(cluster: Cluster, record: Record) -> Iterator[Finding]:
     look = (docker("logs", record.name, "--tail", "100"), docker("inspect", record.name))
     reason = "OOMKilled" if oom else state.capitalize()
     subject, identifier = (place(pod), pod.id) if pod is not None else (f"{record.namespace}/{record.name}", record.id)
-    yield Finding(subject, identifier, "error", what, reason, code, evidence, look)
+    yield Finding(subject, identifier, Severity.ERROR, what, reason, code, evidence, look)
 
 
 def _finding(
     record: Record,
-    severity: str,
+    severity: Severity,
     what: str,
     reason: str,
     code: int | None,
@@ -164,7 +171,7 @@ def _mismatches(cluster: Cluster, ledger: Ledger) -> Iterator[Finding]:
                 command("docker", "ps", "-a", "--filter", f"label=io.kubernetes.pod.name={pod.partition('/')[2]}"),
             )
             what = f"{item.kind.label.translated}: {pod}"
-            yield _finding(record, "warning" if runs else "info", what, "", None, (why.translated,), look)
+            yield _finding(record, Severity.WARNING if runs else Severity.INFO, what, "", None, (why.translated,), look)
             continue
         namespace, _slash, name = pod.partition("/")
         found = cluster.snapshot.get(record_id("", "Pod", namespace, name or "-"))
@@ -174,7 +181,7 @@ def _mismatches(cluster: Cluster, ledger: Ledger) -> Iterator[Finding]:
         yield Finding(
             pod,
             found.id,
-            "warning",
+            Severity.WARNING,
             _("node {node} has no sandbox for it").format(node=node),
             "",
             None,
@@ -203,4 +210,4 @@ def _missing_parts(cluster: Cluster) -> Iterator[Finding]:
                 )
                 identifier = f"core/Node/-/{node}"
                 look = (command("docker", "ps", "-a", "--filter", f"name={part}"),)
-                yield Finding(node, identifier, "critical", what, "Missing", None, (where,), look)
+                yield Finding(node, identifier, Severity.CRITICAL, what, "Missing", None, (where,), look)

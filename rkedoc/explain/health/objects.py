@@ -18,6 +18,7 @@ from rkedoc.explain.health.problem import (
     why,
 )
 from rkedoc.i18n import N_, _
+from rkedoc.vocabulary import Severity
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -63,7 +64,7 @@ def _node(record: Record, distribution: str | None) -> Iterator[Finding]:
         yield Finding(
             record.name,
             record.id,
-            "critical",
+            Severity.CRITICAL,
             what,
             reason,
             None,
@@ -77,7 +78,7 @@ def _node(record: Record, distribution: str | None) -> Iterator[Finding]:
             yield Finding(
                 record.name,
                 record.id,
-                "error",
+                Severity.ERROR,
                 f"{_(_BAD_WHEN_TRUE[kind])} ({kind})",
                 reason,
                 None,
@@ -86,7 +87,7 @@ def _node(record: Record, distribution: str | None) -> Iterator[Finding]:
             )
     if at(record.body, "spec", "unschedulable") is True:
         back = kubectl(None, "uncordon", record.name)
-        yield Finding(record.name, record.id, "info", _("it is cordoned: no new pod is put on it"), "", None, ("spec.unschedulable",),
+        yield Finding(record.name, record.id, Severity.INFO, _("it is cordoned: no new pod is put on it"), "", None, ("spec.unschedulable",),
                       (look[0], back))  # fmt: skip
 
 
@@ -143,12 +144,12 @@ def _short(record: Record, wanted: int, ready: int) -> Iterator[Finding]:
         else "",
     )
     if ready < wanted:
-        severity = "error" if ready == 0 else "warning"
+        severity = Severity.ERROR if ready == 0 else Severity.WARNING
         what = _("{ready} of {wanted} pods are ready ({kind})").format(ready=ready, wanted=wanted, kind=record.kind)
         yield Finding(place(record), record.id, severity, what, reason, None, evidence, commands)
     elif text(stuck, "status") == "False" or text(failed, "status") == "True":
         what = _("its last change has not come through ({kind})").format(kind=record.kind)
-        yield Finding(place(record), record.id, "warning", what, reason, None, evidence, commands)
+        yield Finding(place(record), record.id, Severity.WARNING, what, reason, None, evidence, commands)
 
 
 def _job(record: Record) -> Iterator[Finding]:
@@ -162,7 +163,7 @@ def _job(record: Record) -> Iterator[Finding]:
         reason, *message = why(failed) or ("",)
         evidence = (*message, _("{tries} failed tries").format(tries=tries) if tries > 1 else "")
         # A job of a schedule fails once among many; one that somebody started is not done.
-        severity = "warning" if record.owner is not None else "error"
+        severity = Severity.WARNING if record.owner is not None else Severity.ERROR
         yield Finding(place(record), record.id, severity, _("the job has failed"), reason, None, evidence, look)
     elif tries and text(condition(record.body, "Complete"), "status") != "True":
         what = (
@@ -170,7 +171,7 @@ def _job(record: Record) -> Iterator[Finding]:
             if tries == 1
             else _("the job has failed {tries} times and is not done").format(tries=tries)
         )
-        yield Finding(place(record), record.id, "warning", what, "", None, (), look)
+        yield Finding(place(record), record.id, Severity.WARNING, what, "", None, (), look)
 
 
 def _scaler(record: Record) -> Iterator[Finding]:
@@ -188,7 +189,7 @@ def _scaler(record: Record) -> Iterator[Finding]:
                 else _("the autoscaler does not scale, since it has nothing to go by")
             )
             look = (kubectl(record.namespace, "describe", "hpa", record.name),)
-            yield Finding(place(record), record.id, "warning", what, reason, None, tuple(message), look)
+            yield Finding(place(record), record.id, Severity.WARNING, what, reason, None, tuple(message), look)
 
 
 def _noted_conditions(record: Record) -> tuple[Mapping[str, Any], ...]:
@@ -219,7 +220,7 @@ def _api(record: Record) -> Iterator[Finding]:
     yield Finding(
         record.name,
         record.id,
-        "error",
+        Severity.ERROR,
         _("nobody answers for this part of the API{where}").format(where=where),
         reason,
         None,
@@ -235,7 +236,9 @@ def _component(record: Record) -> Iterator[Finding]:
     if record.name.startswith("etcd") and text(item, "status") not in ("", "True"):
         look = (kubectl(None, "get", "componentstatuses", record.name),)
         what = _("the API server does not find etcd in good health")
-        yield Finding(record.name, record.id, "critical", what, "Unhealthy", None, (shown(item.get("message")),), look)
+        yield Finding(
+            record.name, record.id, Severity.CRITICAL, what, "Unhealthy", None, (shown(item.get("message")),), look
+        )
 
 
 def _namespace(record: Record, moment: Moment) -> Iterator[Finding]:
@@ -253,7 +256,7 @@ def _namespace(record: Record, moment: Moment) -> Iterator[Finding]:
     yield Finding(
         record.name,
         record.id,
-        "warning",
+        Severity.WARNING,
         _("it was deleted and is still there"),
         "Terminating",
         None,
@@ -272,7 +275,14 @@ def _claims(cluster: Cluster, moment: Moment) -> Iterator[Finding]:
         match text(record.body, "status", "phase"):
             case "Lost":
                 yield Finding(
-                    place(record), record.id, "error", _("the volume of this claim is gone"), "Lost", None, (), look
+                    place(record),
+                    record.id,
+                    Severity.ERROR,
+                    _("the volume of this claim is gone"),
+                    "Lost",
+                    None,
+                    (),
+                    look,
                 )
             case "Pending":
                 waiting = _mounted(cluster) if waiting is None else waiting
@@ -283,7 +293,7 @@ def _claims(cluster: Cluster, moment: Moment) -> Iterator[Finding]:
                     _("since {since}").format(since=since) if since else "",
                     _("storage class {name}").format(name=name) if (name := _class(record)) else _("no storage class"),
                 )
-                severity = "error" if moment.older(since, _LATE) else "warning"
+                severity = Severity.ERROR if moment.older(since, _LATE) else Severity.WARNING
                 yield Finding(
                     place(record),
                     record.id,
@@ -301,7 +311,7 @@ def _claims(cluster: Cluster, moment: Moment) -> Iterator[Finding]:
             yield Finding(
                 record.name,
                 record.id,
-                "error",
+                Severity.ERROR,
                 _("the volume could not be given back"),
                 reason or "Failed",
                 None,

@@ -20,6 +20,7 @@ from rkedoc.explain.health.problem import (
     why,
 )
 from rkedoc.i18n import _
+from rkedoc.vocabulary import Severity
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -52,7 +53,7 @@ def pod_findings(cluster: Cluster, moment: Moment) -> Iterator[Finding]:
         )
         look = (kubectl(None, "describe", "node", node),)
         yield Finding(
-            node, f"core/Node/-/{node}", "info", what, "", None, (_("at about {when}").format(when=when),), look
+            node, f"core/Node/-/{node}", Severity.INFO, what, "", None, (_("at about {when}").format(when=when),), look
         )
     for pod in cluster.snapshot.by_kind("Pod"):
         node = text(pod.body, "spec", "nodeName")
@@ -102,7 +103,7 @@ class _Pod:
         if self._phase == "Failed":
             yield from self._failed()
         elif self._phase == "Unknown":
-            yield self._finding("error", _("its node no longer tells how it is"), text(self._status, "reason"))
+            yield self._finding(Severity.ERROR, _("its node no longer tells how it is"), text(self._status, "reason"))
         elif self._phase in ("Pending", "Running"):
             found = [*self._containers()]
             yield from found
@@ -118,7 +119,7 @@ class _Pod:
             keeps = at(self._pod.body, "metadata", "finalizers")
             held = "finalizers: " + ", ".join(map(str, keeps)) if isinstance(keeps, list) and keeps else ""
             yield self._finding(
-                "warning",
+                Severity.WARNING,
                 _("it was deleted and is still there"),
                 "Terminating",
                 evidence=(_("deleted {since}").format(since=since), held),
@@ -134,7 +135,11 @@ class _Pod:
         code = code_of(ended, "exitCode")
         evidence = (shown(self._status.get("message")), exit_meaning(code))
         yield self._finding(
-            "warning" if reason == "Evicted" else "error", _("it has failed and does not run"), reason, code, evidence
+            Severity.WARNING if reason == "Evicted" else Severity.ERROR,
+            _("it has failed and does not run"),
+            reason,
+            code,
+            evidence,
         )
 
     def _pending(self) -> Iterator[Finding]:
@@ -142,13 +147,13 @@ class _Pod:
         if text(scheduled, "status") == "False":
             reason, *message = why(scheduled) or ("",)
             what = _("no node takes it") if reason == "Unschedulable" else _("it waits for a node")
-            yield self._finding("error", what, reason, evidence=tuple(message))
+            yield self._finding(Severity.ERROR, what, reason, evidence=tuple(message))
             return
         since = text(self._status, "startTime") or text(self._pod.body, "metadata", "creationTimestamp")
         if self._moment.older(since, _START_LIMIT):
             waits = sorted({text(item, "state", "waiting", "reason") for item in self._statuses()} - {""})
             yield self._finding(
-                "error",
+                Severity.ERROR,
                 _("its containers have not started"),
                 ", ".join(waits) or "Pending",
                 evidence=(_("since {since}").format(since=since),),
@@ -158,7 +163,7 @@ class _Pod:
         ready = condition(self._pod.body, "Ready")
         if text(ready, "status") == "False" and text(ready, "reason") not in ("PodCompleted", "ContainersNotReady"):
             reason, *message = why(ready) or ("",)
-            yield self._finding("warning", _("it is not ready"), reason, evidence=tuple(message))
+            yield self._finding(Severity.WARNING, _("it is not ready"), reason, evidence=tuple(message))
 
     # -- its containers
 
@@ -198,7 +203,7 @@ class _Pod:
             what = _("{who} cannot be started").format(who=who)
         message = "" if reason == "CrashLoopBackOff" else shown(waiting.get("message"))
         return self._finding(
-            "error", what, reason, code, (*self._last(last), message), container=name, previous=bool(last)
+            Severity.ERROR, what, reason, code, (*self._last(last), message), container=name, previous=bool(last)
         )
 
     def _ended(self, name: str, ended: Mapping[str, Any], code: int | None, restarts: int, *, init: bool) -> Finding:
@@ -208,7 +213,9 @@ class _Pod:
             if restarts
             else _("{who} has ended").format(who=who)
         )
-        return self._finding("error", what, shown(ended.get("reason")), code, self._last(ended)[1:], container=name)
+        return self._finding(
+            Severity.ERROR, what, shown(ended.get("reason")), code, self._last(ended)[1:], container=name
+        )
 
     def _running(self, name: str, item: Mapping[str, Any], last: Mapping[str, Any], *, init: bool) -> Iterator[Finding]:
         restarts, code, reason = number(item, "restartCount"), code_of(last, "exitCode"), shown(last.get("reason"))
@@ -227,7 +234,7 @@ class _Pod:
                 *self._last(last),
             )
             yield self._finding(
-                "warning" if fresh else "error",
+                Severity.WARNING if fresh else Severity.ERROR,
                 what,
                 reason,
                 code,
@@ -240,7 +247,9 @@ class _Pod:
             what = _("container {name} was killed because it used more memory than it may (restarted {times})").format(
                 name=name, times=_times(restarts)
             )
-            yield self._finding("warning", what, reason, code, self._last(last)[1:], container=name, previous=True)
+            yield self._finding(
+                Severity.WARNING, what, reason, code, self._last(last)[1:], container=name, previous=True
+            )
         elif (
             last
             and self._recent(last)
@@ -250,7 +259,9 @@ class _Pod:
             what = _("container {name} runs again after it ended (restarted {times})").format(
                 name=name, times=_times(restarts)
             )
-            yield self._finding("warning", what, reason, code, self._last(last)[1:], container=name, previous=True)
+            yield self._finding(
+                Severity.WARNING, what, reason, code, self._last(last)[1:], container=name, previous=True
+            )
 
     def _recent(self, last: Mapping[str, Any]) -> bool:
         age = self._moment.age(last.get("finishedAt"))
@@ -271,7 +282,7 @@ class _Pod:
         return {text(item, "name") for item in items(self._pod.body, "spec", "containers")}
 
     def _finding(
-        self, severity: str, what: str, reason: str = "", code: int | None = None, evidence: tuple[str, ...] = (), *,
+        self, severity: Severity, what: str, reason: str = "", code: int | None = None, evidence: tuple[str, ...] = (), *,
         container: str = "", previous: bool = False, unready: bool = False,
     ) -> Finding:  # fmt: skip
         pod = self._pod
@@ -279,15 +290,15 @@ class _Pod:
         if container and (code is not None or previous or unready):
             parts = ("logs", pod.name, "-c", container, "--tail=100", *(("--previous",) if previous else ()))
             commands.append(kubectl(pod.namespace, *parts))
-        elif not container and (node := text(pod.body, "spec", "nodeName")) and severity != "warning":
+        elif not container and (node := text(pod.body, "spec", "nodeName")) and severity != Severity.WARNING:
             commands.append(kubectl(None, "describe", "node", node))
         if (
-            severity == "error"
+            severity == Severity.ERROR
             and pod.namespace == "kube-system"
             and is_static(pod)
             and self._names() & set(COMPONENTS)
         ):
-            severity = "critical"
+            severity = Severity.CRITICAL
         where = (
             _("its node {nodename} is not ready").format(nodename=text(pod.body, "spec", "nodeName"))
             if self._node_ill

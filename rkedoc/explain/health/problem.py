@@ -12,12 +12,10 @@ from rkedoc.cluster.fields import at, items, mapping, number, text
 from rkedoc.i18n import N_, _
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.record import HIDDEN_RE, Record
+from rkedoc.vocabulary import Severity
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
-
-SEVERITIES: Final = ("critical", "error", "warning", "info")
-"""How bad a problem is, the worst first."""
 
 # Codes above 128 are 128 and the number of the signal (Bash manual, "Exit Status"); 126 and 127 are the shell's too.
 _CODES: Final[Mapping[int, str]] = {
@@ -32,7 +30,7 @@ class Finding:
 
     subject: str
     record_id: str
-    severity: str
+    severity: Severity
     what: str
     reason: str = ""
     exit_code: int | None = None

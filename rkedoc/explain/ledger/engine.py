@@ -17,10 +17,11 @@ from rkedoc.cluster.images import image_name, outside_pods
 from rkedoc.cluster.model import containers_of, has_finished
 from rkedoc.cluster.podnames import is_debugger, possible_workloads
 from rkedoc.explain.ledger.line import LedgerLine, Reason
-from rkedoc.explain.ledger.mismatch import Mismatch, MismatchKind
+from rkedoc.explain.ledger.mismatch import Mismatch
 from rkedoc.i18n import N_, Message
 from rkedoc.snapshot.identity import is_generated_name, record_id
 from rkedoc.snapshot.kinds import CONFIG_HASH
+from rkedoc.vocabulary import MismatchKind, Origin, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +55,7 @@ def engine_lines(cluster: Cluster) -> tuple[list[LedgerLine], list[Mismatch]]:
         joined = join.join(container)
         line = _pod_line(cluster, joined, previous=container.id in previous)
         lines.append(line)
-        if line.role == "sandbox":
+        if line.role == Role.SANDBOX:
             mismatches += join.faults(joined)
             if joined.pod is not None:
                 sandboxes.setdefault((line.node, joined.pod.id), []).append(container)
@@ -184,7 +185,7 @@ def _pod_line(cluster: Cluster, joined: _Joined, *, previous: bool) -> LedgerLin
     workload = cluster.workload_of(pod.id) if pod is not None else None
     match = _container_match(cluster, joined, workload)
     sandbox = text(part, "type") == "podsandbox"
-    role = "sandbox" if sandbox else _role(cluster, pod, workload, text(part, "container"), match)
+    role = Role.SANDBOX if sandbox else _role(cluster, pod, workload, text(part, "container"), match)
     component = "pause" if sandbox else match.entry.id if match is not None else None
     reasons = [joined.found]
     if previous:
@@ -199,8 +200,8 @@ def _pod_line(cluster: Cluster, joined: _Joined, *, previous: bool) -> LedgerLin
         name=container.name,
         node=container.namespace or "",
         state=text(container.body, "state") or "unknown",
-        role="previous-attempt" if previous else role,
-        origin=match.entry.origin if match is not None else "workload",
+        role=Role.PREVIOUS_ATTEMPT if previous else role,
+        origin=match.entry.origin if match is not None else Origin.WORKLOAD,
         component=component,
         reasons=tuple(reasons),
         pod=text(part, "name"),
@@ -220,7 +221,7 @@ def _owner(workload: Workload) -> Message:
     )
 
 
-def _role(cluster: Cluster, pod: Record | None, workload: Workload | None, name: str, match: Match | None) -> str:
+def _role(cluster: Cluster, pod: Record | None, workload: Workload | None, name: str, match: Match | None) -> Role:
     """The role that a specification gives a container; what no API told of has none, and its name has to do."""
     read = [record for record in (pod, workload.record if workload is not None else None) if record is not None]
     if workload is not None and any(cluster.snapshot.get(record.id) is not None for record in read):
@@ -231,10 +232,10 @@ def _role(cluster: Cluster, pod: Record | None, workload: Workload | None, name:
     return _by_name(name, match)
 
 
-def _by_name(name: str, match: Match | None) -> str:
+def _by_name(name: str, match: Match | None) -> Role:
     if is_debugger(name):
-        return "ephemeral"
-    return match.entry.role if match is not None and match.entry.role in ("init", "sidecar") else "app"
+        return Role.EPHEMERAL
+    return match.entry.role if match is not None and match.entry.role in (Role.INIT, Role.SIDECAR) else Role.APP
 
 
 def _container_match(cluster: Cluster, joined: _Joined, workload: Workload | None) -> Match | None:
@@ -292,7 +293,7 @@ def _outside_line(cluster: Cluster, container: Record, match: Match | None, take
         name=container.name,
         node=container.namespace or "",
         state=text(container.body, "state") or "unknown",
-        role="standalone",
+        role=Role.STANDALONE,
         origin=origin,
         component=component,
         reasons=(reason,),
@@ -324,28 +325,28 @@ _ATTRIBUTING = (
 )
 
 
-def _somebodys(cluster: Cluster, container: Record) -> tuple[str, Reason]:
+def _somebodys(cluster: Cluster, container: Record) -> tuple[Origin, Reason]:
     """Origin and reason of a container outside pods that no entry of the catalog knows."""
     body = container.body
     if body.get("collector") is True:
-        return "workload", _alone("collector", Message("the container in which this snapshot was collected"))
+        return Origin.WORKLOAD, _alone("collector", Message("the container in which this snapshot was collected"))
     labels: Mapping[str, Any] = mapping(body, "labels")
     for label, meaning in _ATTRIBUTING:
         if value := text(labels, label):
-            return "workload", _alone(
+            return Origin.WORKLOAD, _alone(
                 "label", Message("{label}: {meaning}", label=f"{label}={value}", meaning=Message(meaning))
             )
     if not is_generated_name(container.name):
-        return "workload", _alone(
+        return Origin.WORKLOAD, _alone(
             "name", Message("not a platform component: somebody named it {name}", name=container.name)
         )
     image = image_name(cluster.snapshot.get, container)
     if image and parse_image(image).identified:
-        return "workload", _alone("image", Message("not a platform component: image {image}", image=image))
+        return Origin.WORKLOAD, _alone("image", Message("not a platform component: image {image}", image=image))
     if labels:
         some = ", ".join(sorted(labels)[:3])
-        return "workload", _alone("label", Message("not a platform component: {labels}", labels=some))
-    return "unexplained", _alone("none", Message("a generated name, no labels, and an image without a name"))
+        return Origin.WORKLOAD, _alone("label", Message("not a platform component: {labels}", labels=some))
+    return Origin.UNEXPLAINED, _alone("none", Message("a generated name, no labels, and an image without a name"))
 
 
 def _alone(rule: str, evidence: Message) -> Reason:

@@ -9,37 +9,32 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.fields import text
 from rkedoc.cluster.model import has_finished
 from rkedoc.errors import UsageError
 from rkedoc.explain.ledger.engine import engine_lines, pods_without_sandbox
 from rkedoc.explain.ledger.line import LedgerLine
-from rkedoc.explain.ledger.mismatch import Absence, Mismatch, NotCollected
+from rkedoc.explain.ledger.mismatch import Mismatch, NotCollected
 from rkedoc.explain.ledger.statuses import status_lines
 from rkedoc.i18n import Message
 from rkedoc.nearby import unknown
+from rkedoc.vocabulary import Absence, Origin, Result, Role, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rkedoc.cluster.model import Cluster
 
-__all__ = ["ORIGINS", "ROLES", "Ledger", "LedgerLine", "SumStep", "build_ledger", "steps"]
-
-ROLES: Final = ("sandbox", "init", "app", "sidecar", "ephemeral", "previous-attempt", "standalone")
-ORIGINS: Final = (
-    "control-plane", "helper", "rancher-server", "rancher-agent", "platform", "workload", "unexplained",
-)  # fmt: skip
+__all__ = ["Ledger", "LedgerLine", "SumStep", "build_ledger", "steps"]
 
 
 @dataclass(frozen=True, slots=True)
 class SumStep:
-    """Some lines that are taken away together when the sum is told: in pods by role, outside pods by origin."""
+    """Some lines that are taken away together when the sum is told: in pods by role, outside pods by origin, which ``term`` is."""
 
-    in_pods: bool
-    name: str
+    term: Role | Origin
     count: int
     running: int
 
@@ -65,10 +60,7 @@ class Ledger:
         by_node = Counter(line.node for line in self.lines)
         return (
             len({(line.node, line.record_id, line.name) for line in self.lines}) == total
-            and sum(count for role, count in Counter(line.role for line in self.lines).items() if role in ROLES)
-            == total
-            and sum(count for origin, count in Counter(line.origin for line in self.lines).items() if origin in ORIGINS)
-            == total
+            and sum(step.count for step in steps(self.lines)) == total
             and all(by_node[node] == count for node, count in self.counted)
             and not self.unexplained
         )
@@ -76,15 +68,15 @@ class Ledger:
     @property
     def unexplained(self) -> tuple[LedgerLine, ...]:
         """The lines that nothing explains."""
-        return tuple(line for line in self.lines if line.origin == "unexplained")
+        return tuple(line for line in self.lines if line.origin == Origin.UNEXPLAINED)
 
     def to_json(self) -> dict[str, Any]:
         """The ledger as ``rkedoc ledger --format json`` prints it: the same in every language."""
         return {
             "total": len(self.lines),
             "running": sum(line.state == "running" for line in self.lines),
-            "by_role": _counted((line.role for line in self.lines), ROLES),
-            "by_origin": _counted((line.origin for line in self.lines), ORIGINS),
+            "by_role": _counted(line.role for line in self.lines),
+            "by_origin": _counted(line.origin for line in self.lines),
             "by_node": dict(sorted(Counter(line.node for line in self.lines).items())),
             "closes": self.closes,
             "unexplained": [line.name for line in self.unexplained],
@@ -119,22 +111,18 @@ def build_ledger(cluster: Cluster, node: str | None = None) -> Ledger:
 
 def steps(lines: tuple[LedgerLine, ...]) -> tuple[SumStep, ...]:
     """The subtraction that leaves nothing: in pods by role, then outside pods by origin. Each line is in one step."""
-    found: dict[tuple[bool, str], list[LedgerLine]] = {}
+    found: dict[Role | Origin, list[LedgerLine]] = {}
     for line in lines:
-        key = (False, line.origin) if line.role == "standalone" else (True, line.role)
-        found.setdefault(key, []).append(line)
-    order = [(True, role) for role in ("sandbox", "app", "sidecar", "init", "ephemeral", "previous-attempt")]
-    order += [(False, origin) for origin in ORIGINS]
+        found.setdefault(line.origin if line.role == Role.STANDALONE else line.role, []).append(line)
     return tuple(
-        SumStep(*key, len(found[key]), sum(line.state == "running" for line in found[key]))
-        for key in order
-        if key in found
+        SumStep(term, len(found[term]), sum(line.state == "running" for line in found[term]))
+        for term in (*Role, *Origin)
+        if term in found
     )
 
 
-def _counted(values: Any, order: tuple[str, ...]) -> dict[str, int]:
-    counts = Counter(values)
-    return {name: counts[name] for name in order if counts[name]}
+def _counted(terms: Iterable[Term]) -> dict[str, int]:
+    return {term.value: count for term, count in sorted(Counter(terms).items(), key=lambda item: item[0].order)}
 
 
 def _engine_counts(cluster: Cluster) -> list[tuple[str, int]]:
@@ -142,7 +130,7 @@ def _engine_counts(cluster: Cluster) -> list[tuple[str, int]]:
         (capture.node or "", scope.count)
         for capture in cluster.header.captures
         for scope in capture.scopes
-        if capture.source == "engine" and scope.name == "engine/containers" and scope.result == "complete"
+        if capture.source == "engine" and scope.name == "engine/containers" and scope.result == Result.COMPLETE
     ]
 
 

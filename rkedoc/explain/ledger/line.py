@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rkedoc.cluster.fields import plain
-from rkedoc.i18n import translated
+from rkedoc.i18n import Message, translated
+from rkedoc.vocabulary import Origin, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ class LedgerLine:
     name: str
     node: str
     state: str
-    role: str
-    origin: str
+    role: Role
+    origin: Origin
     component: str | None
     reasons: tuple[Reason, ...]
     pod: str | None
@@ -60,6 +61,13 @@ class LedgerLine:
     def evidence(self) -> str:
         """What the reasons found, joined, in English."""
         return plain("; ".join(reason.evidence for reason in self.reasons if reason.evidence))
+
+    @property
+    def told(self) -> Message:
+        """What the reasons found, for whoever prints it in some language."""
+        found = [reason.evidence for reason in self.reasons if reason.evidence]
+        named = {f"reason{at}": evidence for at, evidence in enumerate(found)}
+        return Message("; ".join(f"{{{name}}}" for name in named), **named)
 
     def to_json(self) -> dict[str, Any]:
         """The line as ``rkedoc ledger --format json`` prints it: the same in every language."""

@@ -3,40 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from rkedoc.i18n import N_, Message, translated
-
-
-class MismatchKind(StrEnum):
-    """How an engine and the API can disagree. The value is what JSON says."""
-
-    SANDBOX_WITHOUT_POD = N_("sandbox without pod")
-    SANDBOX_ELSEWHERE = N_("sandbox on another node")
-    SECOND_SANDBOX = N_("second sandbox of a pod")
-    POD_WITHOUT_SANDBOX = N_("pod without sandbox")
-
-    @property
-    def label(self) -> Message:
-        """What people call it."""
-        return Message(self.value)
-
-
-class Absence(StrEnum):
-    """What a ledger can lack. The value is what JSON says."""
-
-    ENGINE = "engine"
-    PODS = "pods"
-    NODE = "node"
-
-    @property
-    def label(self) -> Message:
-        """What people call it."""
-        return Message(_LABELS[self])
-
-
-_LABELS = {Absence.ENGINE: N_("container engine"), Absence.PODS: N_("pods"), Absence.NODE: N_("node")}
+from rkedoc.vocabulary import Absence, MismatchKind
 
 
 @dataclass(frozen=True, slots=True)

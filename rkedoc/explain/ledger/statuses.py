@@ -15,6 +15,7 @@ from rkedoc.cluster.fields import items, mapping, text
 from rkedoc.cluster.model import containers_of
 from rkedoc.explain.ledger.line import LedgerLine, Reason
 from rkedoc.i18n import Message
+from rkedoc.vocabulary import Origin, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ def _lines(cluster: Cluster, pod: Record) -> Iterator[LedgerLine]:
     for field in STATUSES:
         for status in items(pod.body, "status", field):
             name = text(status, "name")
-            role, spec = specs.get(name, ("app", {"name": name}))
+            role, spec = specs.get(name, (Role.APP, {"name": name}))
             line = _line(cluster, pod, workload, role, {"image": text(status, "image"), **spec}, status)
             seen[name] += 1
             # No API server lets a name stand twice in a pod, but a file can say so.
@@ -50,7 +51,7 @@ def _lines(cluster: Cluster, pod: Record) -> Iterator[LedgerLine]:
 
 
 def _line(
-    cluster: Cluster, pod: Record, workload: Workload, role: str, spec: Mapping[str, Any], status: Mapping[str, Any]
+    cluster: Cluster, pod: Record, workload: Workload, role: Role, spec: Mapping[str, Any], status: Mapping[str, Any]
 ) -> LedgerLine:
     match = cluster.container_match(workload, text(status, "name"), text(spec, "image"))
     owner = Message(
@@ -64,7 +65,7 @@ def _line(
         node=text(pod.body, "spec", "nodeName"),
         state=state,
         role=role,
-        origin=match.entry.origin if match is not None else "workload",
+        origin=match.entry.origin if match is not None else Origin.WORKLOAD,
         component=match.entry.id if match is not None else None,
         reasons=(Reason("pod status", ""), found),
         pod=pod.name,

@@ -8,6 +8,7 @@ from rkedoc.cluster.fields import items, number, text
 from rkedoc.explain.ledger.statuses import STATUSES
 from rkedoc.i18n import _
 from rkedoc.snapshot.identity import record_id
+from rkedoc.vocabulary import Origin, Role
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -25,17 +26,17 @@ def why_stopped(cluster: Cluster, line: LedgerLine) -> str:
         return ""
     code = _exit_code(cluster, line)
     entry = cluster.catalog.get(line.component) if line.component else None
-    if line.role == "previous-attempt":
+    if line.role == Role.PREVIOUS_ATTEMPT:
         return _("an earlier attempt; the kubelet keeps the last dead one for its log")
-    if line.state == "created" and line.role != "standalone":
+    if line.state == "created" and line.role != Role.STANDALONE:
         return _("it was created and has not been started")
-    if line.role == "init":
+    if line.role == Role.INIT:
         done = _("an init container, which ran before the others and is done")
         return done if code == 0 else _("an init container that failed (exit code {code})").format(code=code)
-    if line.role == "standalone":
+    if line.role == Role.STANDALONE:
         if line.state == "created":
             return _("it was created and never started") + (f": {entry.summary}" if entry is not None else "")
-        if entry is not None and entry.origin == "helper":
+        if entry is not None and entry.origin == Origin.HELPER:
             return _("it did its work and ended (exit code {code}): {summary}").format(code=code, summary=entry.summary)
         return _("it ended with exit code {code}").format(code=code)
     pod = cluster.get(record_id("", "Pod", line.namespace, line.pod or "-"))

@@ -31,6 +31,7 @@ from rkedoc.nearby import nearest
 from rkedoc.snapshot.identity import is_generated_name
 from rkedoc.snapshot.kinds import CONTROLLERS
 from rkedoc.snapshot.podnames import EngineName, engine_name
+from rkedoc.vocabulary import Origin, Role
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Workload
@@ -84,8 +85,8 @@ class Explained:
 
     line: int
     name: str
-    role: str | None
-    origin: str | None
+    role: Role | None
+    origin: Origin | None
     component: str | None
     summary: str
     several: tuple[str, ...] = ()
@@ -223,7 +224,7 @@ def _all_known(name: str, context: _Context) -> Iterator[Explained]:
 def _of_line(row: ListingRow, line: LedgerLine, context: _Context) -> Explained:
     """What the ledger says of a container."""
     entry = context.catalog.get(line.component) if line.component else None
-    if line.pod and line.role == "sandbox":
+    if line.pod and line.role == Role.SANDBOX:
         return _sandbox(row, line.namespace or "", line.pod, line.role, line.origin, context)
     if entry is not None and entry.id == "pause" and line.pod:
         return _sandbox(row, line.namespace or "", line.pod, line.role, line.origin, context)
@@ -244,11 +245,11 @@ def _of_line(row: ListingRow, line: LedgerLine, context: _Context) -> Explained:
 def _of_workload(row: ListingRow, workload: Workload) -> Explained:
     entry = workload.entry
     if entry is not None:
-        return Explained(row.line, row.name, "app", entry.origin, entry.id, entry.summary)
+        return Explained(row.line, row.name, Role.APP, entry.origin, entry.id, entry.summary)
     summary = _("not a platform component: {what} {where}").format(
         what=workload.kind, where=f"{workload.namespace}/{workload.name}"
     )
-    return Explained(row.line, row.name, "app", "workload", None, summary)
+    return Explained(row.line, row.name, Role.APP, Origin.WORKLOAD, None, summary)
 
 
 def _of_pod(row: ListingRow, pod: Record, context: _Context) -> Explained:
@@ -413,23 +414,25 @@ def _pod_container(row: ListingRow, parsed: EngineName, context: _Context) -> Ex
     )
     old = _attempt(row)
     previous = old is not None and old[1] < context.newest.get(old[0], 0)
-    origin = match.entry.origin if match else "workload"
+    origin = match.entry.origin if match else Origin.WORKLOAD
     if parsed.sandbox:
-        role = "previous-attempt" if previous else "sandbox"
+        role = Role.PREVIOUS_ATTEMPT if previous else Role.SANDBOX
         return _sandbox(row, parsed.namespace, parsed.pod, role, origin, context, match)
     known = _role_in_spec(parsed, context)
-    role = "previous-attempt" if previous else known or ("ephemeral" if is_debugger(parsed.container) else "app")
+    role = (
+        Role.PREVIOUS_ATTEMPT if previous else known or (Role.EPHEMERAL if is_debugger(parsed.container) else Role.APP)
+    )
     if match is None:
         summary = _("not a platform component: {owner}, container {container}").format(
             owner=_owner(parsed.namespace, parsed.pod, context), container=parsed.container
         )
         return Explained(row.line, row.name, role, origin, None, summary)
-    if role == "app" and known is None and match.entry.role:
+    if role == Role.APP and known is None and match.entry.role:
         role = match.entry.role
     return Explained(row.line, row.name, role, origin, match.entry.id, match.entry.summary)
 
 
-def _role_in_spec(parsed: EngineName, context: _Context) -> str | None:
+def _role_in_spec(parsed: EngineName, context: _Context) -> Role | None:
     """The role that the specification of a pod of the snapshot at hand gives a container."""
     pods = context.known.pods(parsed.pod, parsed.namespace or None) if context.known and parsed.pod else ()
     specs = (containers_of(mapping(pod.body, "spec")) for pod in pods)
@@ -437,7 +440,7 @@ def _role_in_spec(parsed: EngineName, context: _Context) -> str | None:
 
 
 def _sandbox(
-    row: ListingRow, namespace: str, pod: str, role: str, origin: str, context: _Context, match: Match | None = None
+    row: ListingRow, namespace: str, pod: str, role: Role, origin: Origin, context: _Context, match: Match | None = None
 ) -> Explained:
     entry = context.catalog.get("pause")
     if match is None and context.known is not None:
@@ -478,17 +481,17 @@ def _standalone(row: ListingRow, context: _Context) -> Explained:
     match = context.catalog.find(thing) or context.on(Distribution.UNKNOWN).catalog.find(thing)
     if match is not None:
         entry = match.entry
-        return Explained(row.line, row.name, "standalone", entry.origin, entry.id, entry.summary)
+        return Explained(row.line, row.name, Role.STANDALONE, entry.origin, entry.id, entry.summary)
     image = parse_image(row.image) if row.image else None
     if is_generated_name(name) and (image is None or not image.identified):
         summary = _("nothing says what it is or whose: a generated name, and no image name")
-        return Explained(row.line, row.name, "standalone", "unexplained", None, summary)
+        return Explained(row.line, row.name, Role.STANDALONE, Origin.UNEXPLAINED, None, summary)
     what = _(", image {image}").format(image=_plain_image(row.image)) if image is not None and image.identified else ""
     return Explained(
         row.line,
         row.name,
-        "standalone",
-        "workload",
+        Role.STANDALONE,
+        Origin.WORKLOAD,
         None,
         _("not a platform component: a container of its own{what}").format(what=what),
     )
@@ -506,9 +509,14 @@ def _pod(row: ListingRow, pod: str, context: _Context) -> Explained:
     if match is None:
         owner = _owner(row.namespace or "", pod, context)
         return Explained(
-            row.line, row.name, "app", "workload", None, _("not a platform component: {owner}").format(owner=owner)
+            row.line,
+            row.name,
+            Role.APP,
+            Origin.WORKLOAD,
+            None,
+            _("not a platform component: {owner}").format(owner=owner),
         )
-    return Explained(row.line, row.name, "app", match.entry.origin, match.entry.id, match.entry.summary)
+    return Explained(row.line, row.name, Role.APP, match.entry.origin, match.entry.id, match.entry.summary)
 
 
 def _workload(row: ListingRow, name: str, context: _Context) -> Explained:
@@ -520,13 +528,13 @@ def _workload(row: ListingRow, name: str, context: _Context) -> Explained:
             InPod(row.namespace, workload=candidate, kind=None if candidate != name else row.what)
         )
         if match is not None:
-            return Explained(row.line, row.name, "app", match.entry.origin, match.entry.id, match.entry.summary)
+            return Explained(row.line, row.name, Role.APP, match.entry.origin, match.entry.id, match.entry.summary)
     where = f"{row.namespace}/{name}" if row.namespace else name
     return Explained(
         row.line,
         row.name,
-        "app",
-        "workload",
+        Role.APP,
+        Origin.WORKLOAD,
         None,
         _("not a platform component: {what} {where}").format(what=row.what, where=where),
     )
@@ -579,7 +587,7 @@ def _namespace(row: ListingRow, name: str, context: _Context) -> Explained:
     entry = context.catalog.namespace(name)
     if entry is None:
         summary = _("not a platform component: a namespace that somebody made")
-        return Explained(row.line, row.name, None, "workload", None, summary)
+        return Explained(row.line, row.name, None, Origin.WORKLOAD, None, summary)
     return Explained(row.line, row.name, None, entry.origin, entry.id, entry.summary)
 
 
@@ -592,7 +600,7 @@ def _image(row: ListingRow, context: _Context) -> Explained:
     if not entries:
         # A listing's own column may hold what nobody checked; a reference is shown without its user and password.
         summary = _("not a platform component: image {plain_image}").format(plain_image=_plain_image(name))
-        return Explained(row.line, row.name, None, "workload", None, summary)
+        return Explained(row.line, row.name, None, Origin.WORKLOAD, None, summary)
     if len(entries) == 1:
         entry = entries[0]
         summary = _("Image of {name}. {summary}").format(name=entry.name, summary=entry.summary)
@@ -603,7 +611,7 @@ def _image(row: ListingRow, context: _Context) -> Explained:
 def _several(row: ListingRow, entries: Sequence[Entry], sentence: str) -> Explained:
     names = ", ".join(entry.name for entry in entries[:8]) + (_(" and others") if len(entries) > 8 else "")
     origins = {entry.origin for entry in entries}
-    origin = origins.pop() if len(origins) == 1 else "platform"
+    origin = origins.pop() if len(origins) == 1 else Origin.PLATFORM
     ids = tuple(entry.id for entry in entries)
     return Explained(row.line, row.name, None, origin, None, sentence.format(names=names), ids)
 
@@ -624,9 +632,9 @@ def _plain(row: ListingRow, context: _Context) -> Explained | None:
     container = context.catalog.find(InPod(None, workload=None, kind=None, container=name))
     if container is not None:
         entry = container.entry
-        return Explained(row.line, row.name, entry.role or "app", entry.origin, entry.id, entry.summary)
+        return Explained(row.line, row.name, entry.role or Role.APP, entry.origin, entry.id, entry.summary)
     if (entry_by_id := context.catalog.get(name)) is not None and entry_by_id.kind != "namespace":
-        role = None if entry_by_id.kind == "concept" else entry_by_id.role or "app"
+        role = None if entry_by_id.kind == "concept" else entry_by_id.role or Role.APP
         return Explained(row.line, row.name, role, entry_by_id.origin, entry_by_id.id, entry_by_id.summary)
     if "/" in name or ":" in name or "@" in name:
         image = _image(replace(row, what="image", image=name), context)
@@ -646,7 +654,7 @@ def _plain(row: ListingRow, context: _Context) -> Explained | None:
 def _nothing_known(row: ListingRow, context: _Context) -> Explained:
     """A line that is a bare name, and of a listing: something of that name ran, and nothing says what it is."""
     standalone = _standalone(replace(row, what="engine", name=row.name.lstrip("/")), context)
-    if standalone.origin == "unexplained":
+    if standalone.origin == Origin.UNEXPLAINED:
         return replace(standalone, name=row.name)
     summary = _("not a platform component: no entry of the catalog has this name")
     return replace(standalone, name=row.name, summary=summary)

@@ -13,6 +13,7 @@ from rkedoc.cluster.fields import text
 from rkedoc.cluster.model import containers_of
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.snapshot.identity import parse_id
+from rkedoc.vocabulary import Role
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -41,7 +42,7 @@ def _components(cluster: Cluster) -> Iterator[tuple[str, Entry]]:
         for entry in _entries(cluster, workload):
             yield workload.id, entry
     for line in build_ledger(cluster).lines:
-        known = cluster.catalog.get(line.component) if line.role == "standalone" and line.component else None
+        known = cluster.catalog.get(line.component) if line.role == Role.STANDALONE and line.component else None
         if known is not None:
             yield line.record_id, known
 
@@ -52,7 +53,7 @@ def _entries(cluster: Cluster, workload: Workload) -> Iterator[Entry]:
         return
     yield workload.entry
     for role, container in containers_of(workload.pod_spec):
-        match = cluster.container_match(workload, text(container, "name")) if role in ("app", "sidecar") else None
+        match = cluster.container_match(workload, text(container, "name")) if role in (Role.APP, Role.SIDECAR) else None
         if match is not None:
             yield match.entry
 

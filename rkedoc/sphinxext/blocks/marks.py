@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rkedoc.diff.compare import ABSENT
-from rkedoc.i18n import N_, _
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.kinds import CONTROLLERS
 from rkedoc.sphinxext.blocks.view import (
@@ -30,6 +29,7 @@ from rkedoc.sphinxext.blocks.view import (
     View,
 )
 from rkedoc.sphinxext.kinds import KIND_OF_RECORD
+from rkedoc.vocabulary import ChangeKind
 
 if TYPE_CHECKING:
     from rkedoc.diff.model import Change, Diff
@@ -38,25 +38,22 @@ if TYPE_CHECKING:
 Key = tuple[str, str]
 """An object as references name it: its type and its qualified name; pages as ``("page", key)``."""
 
-Marks = Mapping[Key, str]
+Marks = Mapping[Key, ChangeKind]
 """What happened to an object: ``added``, ``changed`` or ``moved``."""
-
-WORDS = {"added": N_("new"), "removed": N_("removed"), "changed": N_("changed"), "moved": N_("moved")}
-TONES = {"added": "ok", "removed": "bad", "changed": "info", "moved": "info"}
 
 _CONTAINERS = ("containers", "initContainers")
 
 
-def badge(change: str) -> Badge:
-    """What happened to something, in one word."""
-    return Badge(_(WORDS[change]), TONES[change])
+def change_badge(change: ChangeKind) -> Badge:
+    """What happened to something, in one word, as it is marked where it stands."""
+    return Badge(change.mark.translated, change.tone)
 
 
 def marks_of(diff: Diff, pages: Mapping[str, Page]) -> Marks:
     """The marks of all that is new or has changed. ``pages`` gives the page of a record by the record's id."""
-    found: dict[Key, str] = {}
+    found: dict[Key, ChangeKind] = {}
     for change in diff.changes:
-        if change.change == "removed":
+        if change.change == ChangeKind.REMOVED:
             continue
         for key in _keys(change):
             found[key] = change.change
@@ -76,7 +73,7 @@ def _keys(change: Change) -> Iterator[Key]:
         yield "workload", name
 
 
-def _containers(change: Change) -> Iterator[tuple[Key, str]]:
+def _containers(change: Change) -> Iterator[tuple[Key, ChangeKind]]:
     """The containers of a workload that are new or have changed."""
     own = parse_id(change.id)
     for edit in change.edits:
@@ -84,7 +81,7 @@ def _containers(change: Change) -> Iterator[tuple[Key, str]]:
             if step in _CONTAINERS and name.startswith("["):
                 whole = len(edit.path) == place + 2
                 if not (whole and edit.new is ABSENT):
-                    what = "added" if whole and edit.old is ABSENT else "changed"
+                    what = ChangeKind.ADDED if whole and edit.old is ABSENT else ChangeKind.CHANGED
                     yield ("container", f"{own.namespace}/{own.name}/{name.strip('[]')}"), what
 
 
@@ -102,9 +99,9 @@ def _block(block: Block, marks: Marks) -> Block:
         case Part(body=body, objects=objects):
             inner = marked(body, marks)
             own = next(
-                (marks[target.kind, target.name] for target in objects if (target.kind, target.name) in marks), ""
+                (marks[target.kind, target.name] for target in objects if (target.kind, target.name) in marks), None
             )
-            return replace(block, body=(Para((badge(own),)), *inner) if own else inner)
+            return replace(block, body=(Para((change_badge(own),)), *inner) if own else inner)
         case Callout(body=body) | Details(body=body):
             return replace(block, body=marked(body, marks))
         case _:
@@ -114,8 +111,8 @@ def _block(block: Block, marks: Marks) -> Block:
 def _row(row: Row, marks: Marks) -> Row:
     if not row.cells:
         return row
-    own = next((marks[target.kind, target.name] for target in row.objects if (target.kind, target.name) in marks), "")
-    first = (*row.cells[0], " ", badge(own)) if own else _cell(row.cells[0], marks)
+    own = next((marks[target.kind, target.name] for target in row.objects if (target.kind, target.name) in marks), None)
+    first = (*row.cells[0], " ", change_badge(own)) if own else _cell(row.cells[0], marks)
     return row if first == row.cells[0] else replace(row, cells=(first, *row.cells[1:]))
 
 
@@ -123,5 +120,5 @@ def _cell(cell: Cell, marks: Marks) -> Cell:
     """The cell with a mark behind the first reference that has one."""
     for place, item in enumerate(cell):
         if isinstance(item, Ref) and not item.anchor and (change := marks.get((item.kind, item.name))):
-            return (*cell[: place + 1], " ", badge(change), *cell[place + 1 :])
+            return (*cell[: place + 1], " ", change_badge(change), *cell[place + 1 :])
     return cell

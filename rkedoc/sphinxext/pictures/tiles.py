@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from rkedoc.sphinxext.blocks.view import Ref, SvgLink, SvgPart, SvgPicture
 from rkedoc.sphinxext.pictures.shapes import box, fit, number, text, title
+from rkedoc.vocabulary import Role
 
 WIDTH = 316
 _PAD = 10
@@ -84,11 +85,11 @@ def mark_at(mark: Mark, x: float, y: float) -> str:
     square; hollow when it does not run, with an exclamation mark when it should."""
     cls = f"rk-mark rk-{mark.state} rk-tone-{mark.origin}"
     half = _MARK / 2
-    if mark.role == "sandbox":
+    if mark.role == Role.SANDBOX:
         shape = (
             f'<circle cx="{number(x + half)}" cy="{number(y + half)}" r="{number(half - 1)}" class="{cls} rk-sandbox"/>'
         )
-    elif mark.role == "init":
+    elif mark.role == Role.INIT:
         points = ((half, 0), (_MARK, half), (half, _MARK), (0, half))
         path = "L".join(f"{number(x + dx)} {number(y + dy)}" for dx, dy in points)
         shape = f'<path d="M{path}Z" class="{cls}"/>'

@@ -20,6 +20,7 @@ from rkedoc.sphinxext.views.parts.rights import (
     rule_cells,
     subjects,
 )
+from rkedoc.vocabulary import Role
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site
@@ -90,7 +91,7 @@ def _node_rights(site: Site) -> list[Row]:
                     Row(((page_ref(site, workload.id, name),), (Code(string(container, "name")),), _badges(own)))
                 )
     for line in site.ledger.lines:
-        record = site.cluster.snapshot.get(line.record_id) if line.role == "standalone" else None
+        record = site.cluster.snapshot.get(line.record_id) if line.role == Role.STANDALONE else None
         if record is None:
             continue
         own = ["privileged"] if record.body.get("privileged") is True else []

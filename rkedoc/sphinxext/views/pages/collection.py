@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rkedoc.cluster.fields import mapping
@@ -18,7 +19,8 @@ from rkedoc.sphinxext.blocks.view import (
     Table,
     View,
 )
-from rkedoc.sphinxext.views.parts.cells import code, codes, joined, moment, scalar
+from rkedoc.sphinxext.views.parts.cells import badge, code, codes, joined, moment, scalar
+from rkedoc.vocabulary import Result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,26 +28,14 @@ if TYPE_CHECKING:
     from rkedoc.snapshot.record import Scope
     from rkedoc.sphinxext.site import Site
 
-_TONES = {
-    "complete": "ok",
-    "absent": "muted",
-    "skipped": "muted",
-    "partial": "warn",
-    "failed": "bad",
-    "forbidden": "bad",
-}
-
 
 def intro(site: Site, key: str) -> View:
     """How the collection went, in one sentence, and how to read the lists of the site."""
     del key
     header = site.cluster.header
-    counts: dict[str, int] = {}
-    for capture in header.captures:
-        for scope in capture.scopes:
-            counts[scope.result] = counts.get(scope.result, 0) + 1
+    counts = Counter(scope.result for scope in header.scopes())
     shown = joined(
-        (Badge(f"{result} {count}", _TONES.get(result, "warn")),) for result, count in sorted(counts.items())
+        (Badge(f"{result.label.translated} {counts[result]}", result.tone),) for result in Result if counts[result]
     )
     text = _(
         "A list that was forbidden or failed is not empty: nothing is known of it, and every page that would show it says so."
@@ -85,13 +75,12 @@ def captures(site: Site, key: str) -> View:
 def scopes(site: Site, key: str) -> View:
     """Every scope with verb, path and status: those that are not whole first."""
     del key
-    order = {"forbidden": 0, "failed": 1, "partial": 2, "skipped": 3, "absent": 4, "complete": 5}
     grouped: dict[tuple[object, ...], list[Scope]] = {}
     for capture in site.cluster.header.captures:
         source = f"{capture.source} {capture.node or ''}".strip()
         for scope in capture.scopes:
             alike = (
-                order.get(scope.result, 2),
+                len(Result) - scope.result.order,
                 scope.name,
                 scope.result,
                 scope.verb,
@@ -120,7 +109,7 @@ def _row(scopes: Sequence[Scope], source: str) -> Row:
     return Row(
         (
             (Code(scope.name), *((" ", *shown, *more) if places else ())),
-            (Badge(scope.result, _TONES.get(scope.result, "warn")),),
+            (badge(scope.result),),
             (str(sum(one.count for one in scopes)),),
             (Code(request),),
             (f"{'' if scope.status is None else scope.status} {scope.reason}".strip() or "–",),

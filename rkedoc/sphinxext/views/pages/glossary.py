@@ -16,7 +16,7 @@ from rkedoc.sphinxext.blocks.view import (
     View,
 )
 from rkedoc.sphinxext.views.pages.concepts import concept_page
-from rkedoc.sphinxext.views.parts.cells import origin_badge
+from rkedoc.sphinxext.views.parts.cells import badge
 from rkedoc.sphinxext.views.parts.locations import component_places
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def components(site: Site, key: str) -> View:
         where = places.get(entry.id, ())
         if where:
             target = ObjectTarget("component", entry.id, entry.name, subject=True)
-            rows.append(Row(((entry.name,), (origin_badge(entry.origin),), (entry.summary,), where), objects=(target,)))
+            rows.append(Row(((entry.name,), (badge(entry.origin),), (entry.summary,), where), objects=(target,)))
     columns = (_("Component"), _("Origin"), _("What it is"), _("Here"))
     return (Table(columns, tuple(rows), empty=_("The catalog knows nothing of what runs here."), filterable=True),)
 

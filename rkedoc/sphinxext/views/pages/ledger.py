@@ -24,11 +24,12 @@ from rkedoc.sphinxext.blocks.view import (
     Table,
     View,
 )
-from rkedoc.sphinxext.views.parts.cells import DASH, joined, origin_badge, ref_of, reservation, role_word, state
+from rkedoc.sphinxext.views.parts.cells import DASH, badge, joined, ref_of, reservation, state
 from rkedoc.sphinxext.views.parts.ledger_sum import axis, picture, running_sentence, sentence
 from rkedoc.sphinxext.views.parts.prose import about
 from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.sphinxext.views.parts.site_index import desk
+from rkedoc.vocabulary import Origin, Role
 
 if TYPE_CHECKING:
     from rkedoc.explain.ledger.ledger import LedgerLine
@@ -73,7 +74,7 @@ def axes(site: Site, key: str) -> View:
             for node, count in sorted(nodes.items())
         ),
     )
-    return (axis(lines, "role"), axis(lines, "origin"), *((by_node,) if len(nodes) > 1 else ()))
+    return (axis(lines, Role), axis(lines, Origin), *((by_node,) if len(nodes) > 1 else ()))
 
 
 def about_view(site: Site, key: str) -> View:
@@ -86,7 +87,7 @@ def about_view(site: Site, key: str) -> View:
 def stopped(site: Site, key: str) -> View:
     """The containers that do not run, in groups, and why each group does not."""
     del key
-    groups: dict[tuple[str, str, str], list[LedgerLine]] = {}
+    groups: dict[tuple[Role, str, str], list[LedgerLine]] = {}
     for line in site.ledger.lines:
         if line.state != "running":
             groups.setdefault((line.role, line.state, _why_stopped(site, line)), []).append(line)
@@ -94,7 +95,7 @@ def stopped(site: Site, key: str) -> View:
         Row(
             (
                 (str(len(lines)),),
-                (role_word(role),),
+                (role.label.translated,),
                 state(how),
                 (reason,),
                 joined(name_cell(line, short_name(line)) for line in lines[:_NAMED]),
@@ -122,7 +123,7 @@ def lines_view(site: Site, key: str) -> View:
     many = len({line.node for line in lines}) > 1
     if len(lines) <= _LINES:
         return (*source_note(site), lines_table(site, lines, node=many))
-    special = tuple(x for x in lines if x.role == "standalone" or x.origin == "unexplained")
+    special = tuple(x for x in lines if x.role == Role.STANDALONE or x.origin == Origin.UNEXPLAINED)
     text = _("They are too many for one page: here are those outside pods; the page of each node has all of its own.")
     return (
         *source_note(site),
@@ -147,7 +148,7 @@ def lines_table(site: Site, lines: tuple[LedgerLine, ...], *, node: bool = False
 
 
 def _class(line: LedgerLine) -> Cell:
-    return (role_word(line.role), " ", origin_badge(line.origin), " ", *state(line.state))
+    return (line.role.label.translated, " ", badge(line.origin), " ", *state(line.state))
 
 
 def short_name(line: LedgerLine) -> str:
@@ -182,7 +183,7 @@ def what(site: Site, line: LedgerLine) -> Cell:
             parts.append((page_ref(site, workload.id, f"{workload.namespace}/{workload.name}"),))
         else:
             parts.append((f"{line.namespace}/{line.pod}",))
-    entry = site.cluster.catalog.get(line.component) if line.component and line.role != "sandbox" else None
+    entry = site.cluster.catalog.get(line.component) if line.component and line.role != Role.SANDBOX else None
     if entry is not None:
         parts.append((entry.summary,))
     return joined(parts, ": ")
@@ -208,7 +209,7 @@ def mismatches(site: Site, key: str) -> View:
     del key
     ledger = site.ledger
     out: list[Block] = []
-    unexplained = tuple(line for line in ledger.lines if line.origin == "unexplained")
+    unexplained = tuple(line for line in ledger.lines if line.origin == Origin.UNEXPLAINED)
     if unexplained:
         out.append(Callout("warn", _("Unexplained"), (lines_table(site, unexplained),)))
     if ledger.mismatches:

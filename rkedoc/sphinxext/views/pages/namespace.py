@@ -27,6 +27,7 @@ from rkedoc.sphinxext.blocks.view import (
 from rkedoc.sphinxext.kinds import kind_of, qualified_name
 from rkedoc.sphinxext.views.parts.cells import (
     DASH,
+    badge,
     code,
     codes,
     joined,
@@ -34,7 +35,6 @@ from rkedoc.sphinxext.views.parts.cells import (
     makers,
     missing,
     moment,
-    origin_badge,
     ref,
     reservation,
     selector,
@@ -47,6 +47,7 @@ from rkedoc.sphinxext.views.parts.prose import about, in_own_words, unknown
 from rkedoc.sphinxext.views.parts.related import sentence, users
 from rkedoc.sphinxext.views.parts.rights import binding_row, rule_cells
 from rkedoc.sphinxext.views.parts.site_index import MADE_BY_CONTROLLERS, desk
+from rkedoc.vocabulary import Origin
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Workload
@@ -81,13 +82,13 @@ def intro(site: Site, key: str) -> View:
     ill = desk(site).problems_in(name)
     if ill:
         text = counted(len(ill), _("{count} thing is not well."), _("{count} things are not well."))
-        grave = any(problem.severity in ("critical", "error") for problem in ill)
+        grave = any(problem.severity.is_grave for problem in ill)
         out.append(Callout("bad" if grave else "warn", text, (problem_table(ill[:_ILL]),)))
     if entry is not None:
-        out.append(Para((origin_badge(entry.origin), " ", entry.summary)))
+        out.append(Para((badge(entry.origin), " ", entry.summary)))
     else:
         out.append(
-            Para((origin_badge("workload"), " ", _("A namespace of somebody's own: the platform did not make it.")))
+            Para((badge(Origin.WORKLOAD), " ", _("A namespace of somebody's own: the platform did not make it.")))
         )
     facts: list[tuple[str, Cell]] = []
     if record is not None:
@@ -570,7 +571,7 @@ def namespaces_table(site: Site) -> Table:
         pods = sum(len(workload.pods) for workload in found)
         cells: tuple[Cell, ...] = (
             (Ref("namespace", name),),
-            (origin_badge(entry.origin if entry is not None else "workload"),),
+            (badge(entry.origin if entry is not None else Origin.WORKLOAD),),
             (entry.summary,) if entry is not None else (_("somebody's own"),),
             (str(len(found)),),
             (

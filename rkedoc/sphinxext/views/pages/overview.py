@@ -24,11 +24,12 @@ from rkedoc.sphinxext.blocks.view import (
     View,
 )
 from rkedoc.sphinxext.views.pages.namespace import namespaces_table
-from rkedoc.sphinxext.views.parts.cells import joined, moment, reservation, scalar
+from rkedoc.sphinxext.views.parts.cells import badge, joined, moment, reservation
 from rkedoc.sphinxext.views.parts.ledger_sum import picture, running_sentence, sentence
 from rkedoc.sphinxext.views.parts.nodemap import node_maps
 from rkedoc.sphinxext.views.parts.problems import problem_table
 from rkedoc.sphinxext.views.parts.site_index import desk
+from rkedoc.vocabulary import Result
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -67,7 +68,7 @@ def intro(site: Site, key: str) -> View:
             _("It stands below, with the next command to type."),
             _("They stand below, the worst first, each with the next command to type."),
         )
-        grave = any(problem.severity in ("critical", "error") for problem in found_ill)
+        grave = any(problem.severity.is_grave for problem in found_ill)
         out.append(Callout("bad" if grave else "warn", text, (Para((more,)),)))
     else:
         out.append(well(cluster))
@@ -156,14 +157,14 @@ def missing_view(site: Site, key: str) -> View:
     rows = []
     for capture in site.cluster.header.captures:
         for scope in capture.scopes:
-            if scope.result in ("complete", "absent") or scope.reason in ("noise", *BEYOND_FILES):
+            if scope.result in (Result.COMPLETE, Result.ABSENT) or scope.reason in ("noise", *BEYOND_FILES):
                 continue
             status = f"{scope.status} " if scope.status is not None else ""
             rows.append(
                 Row(
                     (
                         (Code(scope.path if scope.kind is None and capture.source == "files" else scope.name),),
-                        (Badge(_result(scope.result), "bad" if scope.result in ("forbidden", "failed") else "warn"),),
+                        (badge(scope.result),),
                         (
                             scope.namespace or _("all namespaces")
                             if capture.source == "kubernetes"
@@ -196,18 +197,6 @@ def missing_view(site: Site, key: str) -> View:
         )
         return (lead, *captures, report)
     return (Table((_("List"), _("Ended"), _("Where"), _("Answer")), tuple(rows), filterable=True), *captures, report)
-
-
-def _result(result: str) -> str:
-    words = {
-        "forbidden": _("forbidden"),
-        "failed": _("failed"),
-        "partial": _("partial"),
-        "skipped": _("left out"),
-        "absent": _("not there"),
-        "complete": _("complete"),
-    }
-    return words.get(result, scalar(result))
 
 
 VIEWS = {

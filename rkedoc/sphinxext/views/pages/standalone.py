@@ -26,14 +26,13 @@ from rkedoc.sphinxext.views.pages.concepts import concept_page
 from rkedoc.sphinxext.views.pages.ledger import why
 from rkedoc.sphinxext.views.parts.cells import (
     DASH,
+    badge,
     code,
     codes,
     joined,
     listing,
     moment,
-    origin_badge,
     reservation,
-    role_word,
     scalar,
     size,
     state,
@@ -45,6 +44,7 @@ from rkedoc.sphinxext.views.parts.problems import problem_callouts
 from rkedoc.sphinxext.views.parts.prose import about, unknown
 from rkedoc.sphinxext.views.parts.related import neighbours, page_ref, related_tables
 from rkedoc.sphinxext.views.parts.site_index import desk
+from rkedoc.vocabulary import Role
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -76,7 +76,7 @@ def intro(site: Site, key: str) -> View:
     out: list[Block] = [*problem_callouts(desk(site).problems_of(record.id for record in records))]
     for record in records[:1]:
         entry, line = entry_of(site, record), line_of(site, record)
-        lead: list[Inline] = [origin_badge(line.origin)] if line is not None else []
+        lead: list[Inline] = [badge(line.origin)] if line is not None else []
         lead += [" ", entry.summary if entry is not None else _("A container that the engine runs outside of any pod.")]
         out.append(Para(tuple(lead)))
     rows = tuple(_state_row(site, record) for record in records)
@@ -302,7 +302,7 @@ def list_about(site: Site, key: str) -> View:
 def table(site: Site, key: str) -> View:
     """All containers outside pods, one row each."""
     del key
-    lines = [line for line in site.ledger.lines if line.role == "standalone"]
+    lines = [line for line in site.ledger.lines if line.role == Role.STANDALONE]
     many = len({line.node for line in lines}) > 1
     rows = []
     for line in lines:
@@ -316,9 +316,9 @@ def table(site: Site, key: str) -> View:
                     (page_ref(site, line.record_id, line.name),),
                     *where,
                     state(line.state),
-                    (origin_badge(line.origin),),
+                    (badge(line.origin),),
                     (Ref("image", string(body, "image")),) if string(body, "image") else DASH,
-                    (entry.summary,) if entry is not None else (role_word(line.role),),
+                    (entry.summary,) if entry is not None else (line.role.label.translated,),
                 )
             )
         )

@@ -11,7 +11,7 @@ from rkedoc.diff.render.words import bundle_words, bundled, heading
 from rkedoc.diff.scopes import reason_word
 from rkedoc.i18n import _
 from rkedoc.snapshot.identity import page_key, parse_id
-from rkedoc.sphinxext.blocks.marks import badge
+from rkedoc.sphinxext.blocks.marks import change_badge
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
@@ -31,16 +31,9 @@ from rkedoc.sphinxext.blocks.view import (
     View,
 )
 from rkedoc.sphinxext.views.pages.timeline import history_of
-from rkedoc.sphinxext.views.parts.cells import moment, ref_of
-from rkedoc.sphinxext.views.parts.change_rows import (
-    caveats,
-    change_anchor,
-    change_blocks,
-    id_words,
-    sum_cell,
-    was,
-    weight_badge,
-)
+from rkedoc.sphinxext.views.parts.cells import badge, moment, ref_of
+from rkedoc.sphinxext.views.parts.change_rows import caveats, change_anchor, change_blocks, id_words, sum_cell, was
+from rkedoc.vocabulary import ChangeKind
 
 if TYPE_CHECKING:
     from rkedoc.diff.history import HistoryStep
@@ -97,7 +90,7 @@ def _together(together: Sequence[Change], said: set[str]) -> Block:
         return _change_part(together[0], said)
     names = tuple(
         (id_words(change.id, namespace=False),)
-        if change.change == "removed"
+        if change.change == ChangeKind.REMOVED
         else (ref_of(change.id, id_words(change.id, namespace=False)),)
         for change in together
     )
@@ -106,12 +99,12 @@ def _together(together: Sequence[Change], said: set[str]) -> Block:
 
 def _change_part(change: Change, said: set[str]) -> Part:
     """A change with all its fields. What the catalog says of a component is said once on a page."""
-    lead: list[Inline] = [badge(change.change), " ", weight_badge(change.weight)]
+    lead: list[Inline] = [change_badge(change.change), " ", badge(change.weight)]
     if change.version is not None:
         lead += [" ", Strong(f"{change.version[0]} → {change.version[1]}")]
     if change.component is not None:
         lead += [" ", Ref("component", change.component, change.component_name)]
-    if change.change != "removed":
+    if change.change != ChangeKind.REMOVED:
         lead += [" ", ref_of(change.id, _("as it is now"))]
     body: list[Block] = [Para(tuple(lead))]
     if change.old_id is not None:

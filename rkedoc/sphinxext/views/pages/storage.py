@@ -22,6 +22,7 @@ from rkedoc.sphinxext.views.parts.cells import (
 )
 from rkedoc.sphinxext.views.parts.podspec import containers
 from rkedoc.sphinxext.views.parts.related import page_ref
+from rkedoc.vocabulary import Role
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site
@@ -121,7 +122,7 @@ def host(site: Site, key: str) -> View:
                     name = f"{workload.namespace}/{workload.name}"
                     found.setdefault(path, {})[(workload.id, name, how)] = None
     for line in site.ledger.lines:
-        record = site.cluster.snapshot.get(line.record_id) if line.role == "standalone" else None
+        record = site.cluster.snapshot.get(line.record_id) if line.role == Role.STANDALONE else None
         for mount in items(record.body, "mounts") if record is not None else ():
             path = string(mount, "source")
             if path and not string(mount, "name"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rkedoc.diff.rules import WEIGHTS
 from rkedoc.i18n import _, counted, translated
 from rkedoc.sphinxext.blocks.view import (
     Block,
@@ -20,13 +19,13 @@ from rkedoc.sphinxext.blocks.view import (
     View,
 )
 from rkedoc.sphinxext.pictures.timeline import Moment, timeline
-from rkedoc.sphinxext.views.parts.cells import DASH, joined, moment
+from rkedoc.sphinxext.views.parts.cells import DASH, badge, joined, moment
 from rkedoc.sphinxext.views.parts.change_rows import (
     step_page,
     step_sum,
     sum_cell,
-    weight_badge,
 )
+from rkedoc.vocabulary import Weight
 
 if TYPE_CHECKING:
     from rkedoc.diff.history import History
@@ -70,7 +69,7 @@ def timeline_view(site: Site, key: str) -> View:
             Moment(
                 step.new.label,
                 step_sum(step.diff),
-                tuple((weight, step.diff.counts[weight]) for weight in WEIGHTS if weight in step.diff.counts),
+                tuple((weight, step.diff.counts[weight]) for weight in Weight if weight in step.diff.counts),
                 Ref("page", step_page(step)),
             )
             for step in recent
@@ -78,7 +77,7 @@ def timeline_view(site: Site, key: str) -> View:
         (history.points[0] if len(recent) == len(history.steps) else recent[-1].old).label,
         _("the first snapshot") if len(recent) == len(history.steps) else _("and earlier ones"),
     )
-    legend = joined(((weight_badge(weight),) for weight in WEIGHTS), " ")
+    legend = joined(((badge(weight),) for weight in Weight), " ")
     return (*out, Picture(drawing, _("Changes over time"), table), Para(legend))
 
 

@@ -20,9 +20,10 @@ from rkedoc.sphinxext.blocks.view import (
 )
 from rkedoc.sphinxext.views.pages.concepts import concept_picture, fact_blocks
 from rkedoc.sphinxext.views.pages.namespace import workload_table
-from rkedoc.sphinxext.views.parts.cells import missing, origin_badge, state
+from rkedoc.sphinxext.views.parts.cells import badge, missing, state
 from rkedoc.sphinxext.views.parts.prose import about
 from rkedoc.sphinxext.views.parts.related import page_ref
+from rkedoc.vocabulary import Origin, Role
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -69,7 +70,7 @@ WORKLOADS = {
 FACTS = {"rancher": ("rancher", "helm")}
 """Topics of facts by the topic of a page, where they are not the same."""
 
-ORIGINS = {"rancher": ("rancher-server", "rancher-agent")}
+ORIGINS = {"rancher": (Origin.RANCHER_SERVER, Origin.RANCHER_AGENT)}
 
 
 def concept(site: Site, topic: str) -> Entry | None:
@@ -124,12 +125,12 @@ def about_view(site: Site, topic: str) -> View:
 def _outside(site: Site, topic: str) -> tuple[Row, ...]:
     rows = []
     for line in site.ledger.lines:
-        if line.role != "standalone" or line.origin not in ORIGINS.get(topic, ()):
+        if line.role != Role.STANDALONE or line.origin not in ORIGINS.get(topic, ()):
             continue
         entry = site.cluster.catalog.get(line.component) if line.component else None
         cells: tuple[Cell, ...] = (
             (page_ref(site, line.record_id, line.name),),
-            (origin_badge(line.origin),),
+            (badge(line.origin),),
             state(line.state),
             (entry.summary,) if entry is not None else (line.evidence,),
         )

@@ -27,16 +27,15 @@ from rkedoc.sphinxext.blocks.view import (
 from rkedoc.sphinxext.views.parts.cells import (
     DASH,
     bad_conditions,
+    badge,
     code,
     codes,
     joined,
     makers,
     missing,
     moment,
-    origin_badge,
     ref_of,
     reservation,
-    role_word,
     scalar,
     selector,
     state,
@@ -53,6 +52,7 @@ from rkedoc.sphinxext.views.parts.problems import problem_callouts
 from rkedoc.sphinxext.views.parts.prose import about, in_own_words, unknown
 from rkedoc.sphinxext.views.parts.related import neighbours, related_tables
 from rkedoc.sphinxext.views.parts.site_index import desk
+from rkedoc.vocabulary import Origin, Role
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Workload
@@ -89,10 +89,10 @@ def intro(site: Site, key: str) -> View:
     out.extend(_bad_nodes(site, workload))
     lead: list[Inline] = []
     if entry is not None:
-        lead = [origin_badge(entry.origin), " ", entry.summary]
+        lead = [badge(entry.origin), " ", entry.summary]
     else:
         images = sorted({string(c, "image") for c in items(workload.pod_spec, "containers")} - {""})
-        lead = [origin_badge(_origin(workload)), " ", _("Somebody's own. It runs"), " "]
+        lead = [badge(_origin(workload)), " ", _("Somebody's own. It runs"), " "]
         lead += [*joined((Ref("image", image),) for image in images), "."]
     out.append(Para(tuple(lead)))
     out.append(Facts(tuple(_facts(site, workload))))
@@ -112,8 +112,8 @@ def _bad_nodes(site: Site, workload: Workload) -> Iterator[Block]:
             yield Para((_("Its node reports nothing wrong:"), " ", Ref("node", name), "."), "muted")
 
 
-def _origin(workload: Workload) -> str:
-    return workload.entry.origin if workload.entry is not None else "workload"
+def _origin(workload: Workload) -> Origin:
+    return workload.entry.origin if workload.entry is not None else Origin.WORKLOAD
 
 
 def _lines(site: Site, workload: Workload) -> Iterator[LedgerLine]:
@@ -259,29 +259,29 @@ def containers_view(site: Site, key: str) -> View:
     return tuple(out)
 
 
-def joined_words(roles: Iterable[str]) -> str:
+def joined_words(roles: Iterable[Role]) -> str:
     """How many containers of each role, in words."""
-    counts: dict[str, int] = {}
+    counts: dict[Role, int] = {}
     for role in roles:
         counts[role] = counts.get(role, 0) + 1
     forms = {
-        "app": (_("{count} container"), _("{count} containers")),
-        "init": (_("{count} init container"), _("{count} init containers")),
-        "sidecar": (_("{count} sidecar"), _("{count} sidecars")),
-        "ephemeral": (_("{count} debugging container"), _("{count} debugging containers")),
+        Role.APP: (_("{count} container"), _("{count} containers")),
+        Role.INIT: (_("{count} init container"), _("{count} init containers")),
+        Role.SIDECAR: (_("{count} sidecar"), _("{count} sidecars")),
+        Role.EPHEMERAL: (_("{count} debugging container"), _("{count} debugging containers")),
     }
     return ", ".join(counted(count, *forms[role]) for role, count in counts.items())
 
 
 def _container(
-    site: Site, workload: Workload, spec: Mapping[str, Any], role: str, container: Mapping[str, Any]
+    site: Site, workload: Workload, spec: Mapping[str, Any], role: Role, container: Mapping[str, Any]
 ) -> Part:
     name = string(container, "name")
     match = site.cluster.container_match(workload, name)
     entry = match.entry if match is not None else None
-    lead: list[Inline] = [Badge(role_word(role), "muted")]
+    lead: list[Inline] = [Badge(role.label.translated, "muted")]
     if entry is not None:
-        lead += [" ", origin_badge(entry.origin), " ", entry.summary]
+        lead += [" ", badge(entry.origin), " ", entry.summary]
     qualified = f"{workload.namespace}/{workload.name}/{name}"
     target = ObjectTarget("container", qualified, f"{workload.name}/{name}", subject=True)
     body = (Para(tuple(lead)), *container_blocks(container, spec, workload.namespace))
@@ -289,7 +289,7 @@ def _container(
 
 
 def _sandbox(site: Site, workload: Workload, spec: Mapping[str, Any]) -> Part:
-    lines = [line for line in _lines(site, workload) if line.role == "sandbox"]
+    lines = [line for line in _lines(site, workload) if line.role == Role.SANDBOX]
     facts: list[tuple[str, Cell]] = []
     snapshot = site.cluster.snapshot
     records = [record for line in lines if line.record_id and (record := snapshot.get(line.record_id)) is not None]
@@ -322,7 +322,7 @@ def _sandbox(site: Site, workload: Workload, spec: Mapping[str, Any]) -> Part:
         )
     )
     entry = site.cluster.catalog.get("pause")
-    lead: list[Inline] = [Badge(role_word("sandbox"), "muted")]
+    lead: list[Inline] = [Badge(Role.SANDBOX.label.translated, "muted")]
     if entry is not None:
         lead += [" ", Ref("component", entry.id, entry.name), ": ", entry.summary]
     body: list[Block] = [Para(tuple(lead)), Facts(tuple(facts))]
@@ -423,12 +423,12 @@ def _engine_rows(site: Site, workload: Workload) -> Iterator[Row]:
         for line in lines.get((pod.namespace or "", pod.name), ()):
             record = snapshot.get(line.record_id) if line.record_id.startswith("engine/") else None
             name = _container_name(line, record)
-            previous = line.role == "previous-attempt"
-            item = {} if previous or line.role == "sandbox" else status.get(name, {})
+            previous = line.role == Role.PREVIOUS_ATTEMPT
+            item = {} if previous or line.role == Role.SANDBOX else status.get(name, {})
             targets: list[ObjectTarget] = []
             if record is not None:
                 targets.append(ObjectTarget("enginecontainer", f"{record.namespace}/{record.name}", record.name))
-            if name and line.role not in ("sandbox", "previous-attempt") and name not in seen:
+            if name and line.role not in (Role.SANDBOX, Role.PREVIOUS_ATTEMPT) and name not in seen:
                 seen.add(name)
                 if not (bare and name in template_names):
                     qualified = f"{pod.namespace}/{pod.name}/{name}"
@@ -454,11 +454,11 @@ def _engine_row(
     waiting = string(item, "state", "waiting", "reason")
     shown: Cell = (Badge(waiting, "bad"),) if waiting else state(line.state)
     started = at(body, "startedAt") or at(item, "state", "running", "startedAt")
-    label = name if line.role != "sandbox" else "pause"
+    label = name if line.role != Role.SANDBOX else "pause"
     return Row(
         (
             (Code(f"{pod.name}/{label or line.name}"),),
-            (role_word(line.role),),
+            (line.role.label.translated,),
             shown,
             (str(number(item, "restartCount")),) if item else DASH,
             _last_end(body, item),

@@ -24,6 +24,7 @@ from rkedoc.sphinxext.blocks.view import (
     Time,
 )
 from rkedoc.sphinxext.kinds import KIND_OF_RECORD, kind_of, qualified_name
+from rkedoc.vocabulary import Result, Term
 
 if TYPE_CHECKING:
     from rkedoc.snapshot.record import Record
@@ -115,28 +116,6 @@ def selector(labels: Mapping[str, Any], expressions: Iterable[Mapping[str, Any]]
 
 # -- states, origins and roles --------------------------------------------------------------------------------------
 
-ORIGINS: Mapping[str, str] = {
-    "control-plane": N_("control plane"),
-    "helper": N_("installer's helper"),
-    "rancher-server": N_("Rancher server"),
-    "rancher-agent": N_("Rancher agent"),
-    "platform": N_("platform"),
-    "workload": N_("own workload"),
-    "unexplained": N_("unexplained"),
-}
-"""The origins of the ledger in words, in the order of its subtraction."""
-
-ROLES: Mapping[str, str] = {
-    "sandbox": N_("pod sandbox"),
-    "app": N_("container of a pod"),
-    "init": N_("init container"),
-    "sidecar": N_("sidecar"),
-    "ephemeral": N_("debugging container"),
-    "previous-attempt": N_("dead earlier attempt"),
-    "standalone": N_("outside pods"),
-}
-"""The roles of the ledger in words."""
-
 _TONES = {
     "running": "ok",
     "ready": "ok",
@@ -183,14 +162,9 @@ def bad_conditions(body: Mapping[str, Any]) -> Iterator[Cell]:
             yield (Badge(f"{kind} {status}", "bad"), *((" ", Code(reason)) if reason else ()))
 
 
-def origin_badge(origin: str) -> Badge:
-    """An origin of the ledger, in words and in its colour."""
-    return Badge(_(ORIGINS[origin]) if origin in ORIGINS else origin, origin)
-
-
-def role_word(role: str) -> str:
-    """A role of the ledger in words."""
-    return _(ROLES[role]) if role in ROLES else role
+def badge(term: Term) -> Badge:
+    """A word of a closed vocabulary, in words and in its colour."""
+    return Badge(term.label.translated, term.tone)
 
 
 # -- who made it ----------------------------------------------------------------------------------------------------
@@ -243,16 +217,14 @@ def kind_word(record_id: str) -> str:
 
 # -- lists that may be incomplete -----------------------------------------------------------------------------------
 
-_RANK = {"complete": 0, "skipped": 1, "absent": 1, "partial": 2, "failed": 3, "forbidden": 4}
-
 
 @lru_cache(maxsize=4)
-def scopes_of(site: Site) -> Mapping[str, tuple[tuple[str, str | None], ...]]:
+def scopes_of(site: Site) -> Mapping[str, tuple[tuple[Result, str | None], ...]]:
     """How each scope ended, with the namespace that it was asked for (``None``: all), by the scope's name.
 
     An object that several groups serve is looked up under its canonical group, whichever of them was asked.
     """
-    found: dict[str, list[tuple[str, str | None]]] = {}
+    found: dict[str, list[tuple[Result, str | None]]] = {}
     for scope in site.cluster.header.scopes():
         group, _slash, plural = scope.name.partition("/")
         group = scope.kind.partition("/")[0] if scope.kind else group
@@ -260,18 +232,17 @@ def scopes_of(site: Site) -> Mapping[str, tuple[tuple[str, str | None], ...]]:
     return {name: tuple(results) for name, results in found.items()}
 
 
-def collected(site: Site, scope: str, namespace: str | None = None) -> str:
-    """How the collection of a list ended: ``complete``, ``partial``, ``forbidden``, ``failed``, ``absent``,
-    ``skipped``, or ``unasked`` if no capture has a scope of this name (such as ``"core/pods"``).
+def collected(site: Site, scope: str, namespace: str | None = None) -> Result | None:
+    """How the collection of a list ended; ``None`` if no capture has a scope of this name (such as ``"core/pods"``).
 
     Of several captures the best for a namespace counts: a list that one account may not read may be there from another.
     """
-    best = "unasked"
+    best: Result | None = None
     for result, place in scopes_of(site).get(scope, ()):
         if namespace is not None and place is not None and namespace != place:
             continue
-        ended = "partial" if result == "complete" and namespace is None and place is not None else result
-        if best == "unasked" or _RANK.get(ended, 3) < _RANK.get(best, 3):
+        ended = Result.PARTIAL if result == Result.COMPLETE and namespace is None and place is not None else result
+        if best is None or ended.order < best.order:
             best = ended
     return best
 
@@ -290,17 +261,17 @@ def missing(site: Site, scope: str, namespace: str | None = None) -> str:
     """What to say about a list that is not whole; empty if it is."""
     name = scope.partition("/")[2] or scope
     match collected(site, scope, namespace):
-        case "complete" | "absent":
+        case Result.COMPLETE | Result.ABSENT:
             return ""
-        case "forbidden":
+        case Result.FORBIDDEN:
             return _(
                 "{list}: forbidden. The account that collected may not list them, so nothing is known of them."
             ).format(list=name)
-        case "failed":
+        case Result.FAILED:
             return _("{list}: the collection failed, so nothing is known of them.").format(list=name)
-        case "partial":
+        case Result.PARTIAL:
             return _("{list}: collected in part; there may be more.").format(list=name)
-        case "skipped":
+        case Result.SKIPPED:
             return _("{list}: left out of the collection.").format(list=name)
         case _:
             return _("{list}: not collected.").format(list=name)

@@ -8,9 +8,7 @@ from rkedoc.diff.canonical import readable
 from rkedoc.diff.compare import ABSENT, Edit
 from rkedoc.diff.model import Change, word
 from rkedoc.diff.render.lines import text_diff
-from rkedoc.diff.render.words import WEIGHTS as WEIGHT_MESSAGES
 from rkedoc.diff.render.words import place, shown_edits
-from rkedoc.diff.rules import WEIGHTS
 from rkedoc.i18n import _, counted
 from rkedoc.snapshot.identity import page_key, parse_id
 from rkedoc.sphinxext.blocks.view import (
@@ -27,20 +25,11 @@ from rkedoc.sphinxext.blocks.view import (
 )
 from rkedoc.sphinxext.layout import subject_key
 from rkedoc.sphinxext.views.parts.cells import DASH, joined
+from rkedoc.vocabulary import ChangeKind, Weight
 
 if TYPE_CHECKING:
     from rkedoc.diff.history import HistoryStep
     from rkedoc.diff.model import Diff
-
-WEIGHT_TONES = {
-    "version": "info", "exposure": "bad", "access": "warn", "capacity": "platform", "configuration": "muted",
-}  # fmt: skip
-"""The tones of weights, on badges and in the timeline."""
-
-
-def weight_badge(weight: str) -> Badge:
-    """What a change means, in one word."""
-    return Badge(_(WEIGHT_MESSAGES[weight]), WEIGHT_TONES[weight])
 
 
 def step_page(step: HistoryStep) -> str:
@@ -79,7 +68,7 @@ def sum_cell(diff: Diff) -> Cell:
     """The number of changes, and of those of each weight."""
     if diff.same:
         return (Badge(_("no change"), "muted"),)
-    parts = [(f"{_(WEIGHT_MESSAGES[weight])} {diff.counts[weight]}",) for weight in WEIGHTS if weight in diff.counts]
+    parts = [(f"{weight.label.translated} {diff.counts[weight]}",) for weight in Weight if weight in diff.counts]
     return (Strong(step_sum(diff)), ": ", *joined(parts))
 
 
@@ -113,7 +102,7 @@ def edit_row(edit: Edit) -> Row:
     """A field with what stood there and what stands there."""
     if is_long(edit):
         return Row(((Code(place(edit.path)),), _lines(edit.old), _lines(edit.new)))
-    if edit.change == "changed" and word(edit.old) == word(edit.new):
+    if edit.change == ChangeKind.CHANGED and word(edit.old) == word(edit.new):
         return Row(((Code(place(edit.path)),), (Hidden(),), (Hidden(), " ", _("another hidden value"))))
     return Row(((Code(place(edit.path)),), _value(edit.old, edit), _value(edit.new, edit)))
 

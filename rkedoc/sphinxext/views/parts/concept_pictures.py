@@ -21,6 +21,7 @@ from rkedoc.sphinxext.views.parts.locations import component_places
 from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.sphinxext.views.parts.rights import is_everything
 from rkedoc.sphinxext.views.parts.rke2_migration import SUCCESSORS
+from rkedoc.vocabulary import Origin, Role
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Workload
@@ -76,15 +77,14 @@ def pod_sandbox(site: Site) -> Picture | None:
     address, node = string(pod.body, "status", "podIP"), string(pod.body, "spec", "nodeName")
     on_host = pod.body.get("spec", {}).get("hostNetwork") is True
     where = Ref("pod", f"{pod.namespace}/{pod.name}")
-    roles = {"init": _("init container"), "sidecar": _("sidecar"), "app": _("container"), "ephemeral": _("debugger")}
     made = [
         Stop(
             f"c{index}",
-            roles.get(role, role),
+            role.label.translated,
             string(container, "name"),
             (),
             where,
-            "init" if role == "init" else "platform",
+            "init" if role == Role.INIT else "platform",
         )
         for index, (role, container) in enumerate(containers_of(pod.body.get("spec", {})))
     ]
@@ -340,7 +340,7 @@ def moving(site: Site) -> Picture | None:
 
 def _workloads(site: Site, *names: str) -> Iterator[Workload]:
     for workload in site.cluster.workloads():
-        if workload.entry is not None and workload.entry.origin != "workload" and workload.name in names:
+        if workload.entry is not None and workload.entry.origin != Origin.WORKLOAD and workload.name in names:
             yield workload
 
 
@@ -351,7 +351,7 @@ def rancher(site: Site) -> Picture | None:
         for w in _workloads(site, "cattle-cluster-agent", "cattle-node-agent")
     ]
     servers = [w for w in _workloads(site, "rancher") if w.namespace == "cattle-system"]
-    if not agents and not servers and not any(line.origin == "rancher-server" for line in site.ledger.lines):
+    if not agents and not servers and not any(line.origin == Origin.RANCHER_SERVER for line in site.ledger.lines):
         return None
     read = (item for item in facts(site.cluster)["rancher"] if isinstance(item, Fact))
     url = next((fact.value for fact in read if fact.name == SERVER_URL), "")

@@ -14,7 +14,7 @@ from rkedoc.diff.render.lines import text_diff
 from rkedoc.diff.render.words import place, shown_edits
 from rkedoc.i18n import _
 from rkedoc.snapshot.identity import page_key, parse_id
-from rkedoc.sphinxext.blocks.marks import badge
+from rkedoc.sphinxext.blocks.marks import change_badge
 from rkedoc.sphinxext.blocks.view import (
     Block,
     Callout,
@@ -29,17 +29,9 @@ from rkedoc.sphinxext.blocks.view import (
     Table,
     View,
 )
-from rkedoc.sphinxext.views.parts.cells import DASH, joined, ref_of
-from rkedoc.sphinxext.views.parts.change_rows import (
-    caveats,
-    change_anchor,
-    edit_row,
-    id_words,
-    is_long,
-    step_page,
-    was,
-    weight_badge,
-)
+from rkedoc.sphinxext.views.parts.cells import DASH, badge, joined, ref_of
+from rkedoc.sphinxext.views.parts.change_rows import caveats, change_anchor, edit_row, id_words, is_long, step_page, was
+from rkedoc.vocabulary import ChangeKind
 
 if TYPE_CHECKING:
     from rkedoc.diff.history import Event, HistoryStep
@@ -130,11 +122,11 @@ def _short_cells(change: Change, *, named: bool) -> Iterator[tuple[str, Cell, Ce
     """What changed, before and after, in a line for each field."""
     anchor = change_anchor(change)
     name: Cell = (ref_of(change.id, id_words(change.id, namespace=False)), " ") if named else ()
-    if change.change in ("added", "removed"):
-        yield anchor, (*name, badge(change.change)), DASH, DASH
-    elif change.change == "moved" and change.old_id is not None:
+    if change.change in (ChangeKind.ADDED, ChangeKind.REMOVED):
+        yield anchor, (*name, change_badge(change.change)), DASH, DASH
+    elif change.change == ChangeKind.MOVED and change.old_id is not None:
         before, after = id_words(change.old_id), id_words(change.id)
-        yield anchor, (*name, badge("moved")), (before,), (after,)
+        yield anchor, (*name, change_badge(ChangeKind.MOVED)), (before,), (after,)
     for edit in shown_edits(change) if change.edits else ():
         row = edit_row(edit)
         what, before_cell, after_cell = row.cells
@@ -176,14 +168,14 @@ def subject_since(site: Site, key: str) -> View:
                 body.append(Para((Ref("page", step_page(since), _("Every change with its meaning")), ".")))
         return (Callout("info", title, tuple(body)),)
     return tuple(
-        Callout("ok" if change.change == "added" else "info", title, tuple(_since_blocks(change)))
+        Callout("ok" if change.change == ChangeKind.ADDED else "info", title, tuple(_since_blocks(change)))
         for change in since.diff.changes
         if change.id in page.record_ids
     )
 
 
 def _since_blocks(change: Change) -> Iterator[Block]:
-    yield Para((badge(change.change), " ", *was(change)))
+    yield Para((change_badge(change.change), " ", *was(change)))
     rows = tuple(Row(tuple(cells)) for _anchor, *cells in _short_cells(change, named=False) if change.edits)
     if rows:
         yield Table((_("What changed"), _("Before"), _("After")), rows)
@@ -194,12 +186,12 @@ def _since_blocks(change: Change) -> Iterator[Block]:
 
 def _since_row(change: Change) -> Row:
     name = id_words(change.id, namespace=False)
-    shown: Inline = name if change.change == "removed" else ref_of(change.id, name)
+    shown: Inline = name if change.change == ChangeKind.REMOVED else ref_of(change.id, name)
     fields = [(Code(place(edit.path)),) for edit in change.edits[:4]]
     more: Cell = (_(" and {count} more").format(count=len(change.edits) - 4),) if len(change.edits) > 4 else ()
     # Behind a reference the mark is put by whoever marks all references.
-    mark: Cell = (" ", badge("removed")) if change.change == "removed" else ()
-    return Row(((shown, *mark), (weight_badge(change.weight),), (*joined(fields), *more)))
+    mark: Cell = (" ", change_badge(ChangeKind.REMOVED)) if change.change == ChangeKind.REMOVED else ()
+    return Row(((shown, *mark), (badge(change.weight),), (*joined(fields), *more)))
 
 
 VIEWS = {

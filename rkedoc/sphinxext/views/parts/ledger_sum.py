@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rkedoc.explain.ledger.ledger import steps
-from rkedoc.i18n import N_, _, counted
+from rkedoc.i18n import _, counted
 from rkedoc.sphinxext.blocks.view import Cell, Inline, Para, Picture, Ref, Row, Strong, Table
 from rkedoc.sphinxext.pictures.waterfall import Bar, waterfall
-from rkedoc.sphinxext.views.parts.cells import ORIGINS, ROLES, origin_badge, role_word
+from rkedoc.sphinxext.views.parts.cells import badge
+from rkedoc.vocabulary import Origin, Role
 
 if TYPE_CHECKING:
     from rkedoc.explain.ledger.ledger import LedgerLine
@@ -28,33 +29,11 @@ class Group:
     running: int
 
 
-# In pods the role says most, outside of pods the origin does: the article that began all this subtracted in that order.
-_IN_PODS = {
-    "sandbox": (N_("pod sandboxes (pause)"), "sandbox"),
-    "app": (N_("containers of pods"), "workload"),
-    "sidecar": (N_("sidecars"), "platform"),
-    "init": (N_("init containers"), "init"),
-    "ephemeral": (N_("debugging containers"), "init"),
-    "previous-attempt": (N_("dead earlier attempts"), "helper"),
-}
-_OUTSIDE = {
-    "control-plane": N_("Kubernetes itself, outside pods"),
-    "helper": N_("helpers of the installer"),
-    "rancher-server": N_("Rancher server"),
-    "rancher-agent": N_("Rancher agents outside pods"),
-    "platform": N_("known add-ons outside pods"),
-    "workload": N_("somebody's own, outside pods"),
-    "unexplained": N_("unexplained"),
-}
-
-
 def groups(lines: Iterable[LedgerLine]) -> tuple[Group, ...]:
     """The steps of the subtraction, in words. Each line is in exactly one of them, so that they add up to all lines."""
-    out: list[Group] = []
-    for step in steps(tuple(lines)):
-        label, tone = _IN_PODS[step.name] if step.in_pods else (_OUTSIDE[step.name], step.name)
-        out.append(Group(_(label), tone, step.count, step.running))
-    return tuple(out)
+    return tuple(
+        Group(step.term.together.translated, step.term.tone, step.count, step.running) for step in steps(tuple(lines))
+    )
 
 
 def sentence(lines: tuple[LedgerLine, ...]) -> Para:
@@ -87,20 +66,16 @@ def picture(lines: tuple[LedgerLine, ...], title: str) -> Picture:
     return Picture(drawing, title, Table((_("Group"), _("Containers"), _("Running")), (*rows, total)))
 
 
-def axis(lines: tuple[LedgerLine, ...], attribute: str) -> Table:
-    """One axis of the ledger as a table: ``role`` or ``origin``, with a row for the sum."""
-    known = ROLES if attribute == "role" else ORIGINS
-    counts: dict[str, list[int]] = {name: [0, 0] for name in known}
-    for line in lines:
-        found = counts.setdefault(getattr(line, attribute), [0, 0])
-        found[0] += 1
-        found[1] += line.state == "running"
+def axis(lines: tuple[LedgerLine, ...], of: type[Role | Origin]) -> Table:
+    """One axis of the ledger as a table, with a row for the sum."""
     rows = []
-    for name, (count, running) in counts.items():
-        if count:
-            label: Cell = (origin_badge(name),) if attribute == "origin" else (role_word(name),)
-            rows.append(Row((label, (str(count),), (str(running),), (str(count - running),))))
-    running = sum(found[1] for found in counts.values())
+    for term in of:
+        found = [line.state for line in lines if term in (line.role, line.origin)]
+        if found:
+            running = found.count("running")
+            label: Cell = (badge(term),) if isinstance(term, Origin) else (term.label.translated,)
+            rows.append(Row((label, (str(len(found)),), (str(running),), (str(len(found) - running),))))
+    running = sum(line.state == "running" for line in lines)
     rows.append(
         Row(
             (
@@ -111,5 +86,5 @@ def axis(lines: tuple[LedgerLine, ...], attribute: str) -> Table:
             )
         )
     )
-    head = _("Role") if attribute == "role" else _("Origin")
+    head = _("Role") if of is Role else _("Origin")
     return Table((head, _("Containers"), _("Running"), _("Not running")), tuple(rows))

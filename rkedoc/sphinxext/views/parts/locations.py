@@ -11,6 +11,7 @@ from rkedoc.sphinxext.blocks.view import Cell
 from rkedoc.sphinxext.views.parts.cells import joined
 from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.sphinxext.views.parts.site_index import desk
+from rkedoc.vocabulary import Role
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site
@@ -31,13 +32,13 @@ def component_places(site: Site) -> Mapping[str, Cell]:
         if not line.component:
             continue
         found = places.setdefault(line.component, {})
-        if line.role == "standalone":
+        if line.role == Role.STANDALONE:
             found[(line.record_id, line.name)] = None
         elif not found and line.pod:
             workload_here = by_pod.get(f"core/Pod/{line.namespace}/{line.pod.rpartition('/')[2]}")
             if workload_here is not None:
                 found[(workload_here.id, f"{workload_here.namespace}/{workload_here.name}")] = None
-    sandboxes = sum(1 for line in site.ledger.lines if line.role == "sandbox")
+    sandboxes = sum(1 for line in site.ledger.lines if line.role == Role.SANDBOX)
     if sandboxes:
         text = counted(sandboxes, _("{count} pod sandbox"), _("{count} pod sandboxes"))
         places["pause"] = {("", text): None}

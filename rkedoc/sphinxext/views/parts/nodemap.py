@@ -8,14 +8,9 @@ from typing import TYPE_CHECKING
 from rkedoc.i18n import _, counted
 from rkedoc.sphinxext.blocks.view import Cell, Code, Picture, Ref, Row, SvgPicture, Table
 from rkedoc.sphinxext.pictures.tiles import Mark, Strip, tile
-from rkedoc.sphinxext.views.parts.cells import (
-    ORIGINS,
-    joined,
-    origin_badge,
-    ref_of,
-    role_word,
-)
+from rkedoc.sphinxext.views.parts.cells import badge, joined, ref_of
 from rkedoc.sphinxext.views.parts.site_index import desk
+from rkedoc.vocabulary import Origin, Role
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Workload
@@ -41,7 +36,7 @@ def node_map(site: Site, node: str, lines: Iterable[LedgerLine]) -> Picture:
     outside: list[LedgerLine] = []
     inside: dict[str, list[LedgerLine]] = {}
     for line in lines:
-        if line.role == "standalone" or not line.namespace:
+        if line.role == Role.STANDALONE or not line.namespace:
             outside.append(line)
         else:
             inside.setdefault(line.namespace, []).append(line)
@@ -71,13 +66,13 @@ def mark_state(site: Site, line: LedgerLine) -> str:
 
 
 def _mark(site: Site, line: LedgerLine) -> Mark:
-    label = f"{line.name} · {role_word(line.role)} · {line.state}"
+    label = f"{line.name} · {line.role.label.translated} · {line.state}"
     goal = ref_of(line.record_id) if line.record_id.startswith("engine/") else None
     return Mark(line.role, line.origin, mark_state(site, line), label, goal)
 
 
 def _outside(site: Site, lines: list[LedgerLine]) -> SvgPicture:
-    order = {origin: index for index, origin in enumerate(ORIGINS)}
+    order = {origin: origin.order for origin in Origin}
     ordered = sorted(lines, key=lambda line: (order.get(line.origin, 9), line.name))
     strips = [Strip(line.name, (_mark(site, line),), _mark(site, line).ref) for line in ordered[:_ROWS]]
     more = len(ordered) - len(strips)
@@ -134,14 +129,14 @@ def _workload_strips(site: Site, namespace: str, pods: dict[str, list[LedgerLine
 
 def _legend() -> SvgPicture:
     shapes = (
-        Strip(_("ring: a pod's sandbox"), (Mark("sandbox", "neutral", "running", ""),)),
-        Strip(_("diamond: an init container"), (Mark("init", "neutral", "stopped", ""),)),
-        Strip(_("square: a container"), (Mark("app", "neutral", "running", ""),)),
-        Strip(_("filled: it runs"), (Mark("app", "neutral", "running", ""),)),
-        Strip(_("hollow: it does not"), (Mark("app", "neutral", "stopped", ""),)),
-        Strip(_("with a mark: it is not well"), (Mark("app", "neutral", "ill", ""),)),
+        Strip(_("ring: a pod's sandbox"), (Mark(Role.SANDBOX, "neutral", "running", ""),)),
+        Strip(_("diamond: an init container"), (Mark(Role.INIT, "neutral", "stopped", ""),)),
+        Strip(_("square: a container"), (Mark(Role.APP, "neutral", "running", ""),)),
+        Strip(_("filled: it runs"), (Mark(Role.APP, "neutral", "running", ""),)),
+        Strip(_("hollow: it does not"), (Mark(Role.APP, "neutral", "stopped", ""),)),
+        Strip(_("with a mark: it is not well"), (Mark(Role.APP, "neutral", "ill", ""),)),
     )
-    colours = tuple(Strip(_(words), (Mark("app", origin, "running", ""),)) for origin, words in ORIGINS.items())
+    colours = tuple(Strip(origin.label.translated, (Mark(Role.APP, origin, "running", ""),)) for origin in Origin)
     return tile(_("How to read it"), "", (*shapes, *colours))
 
 
@@ -160,15 +155,15 @@ def _row(site: Site, where: Cell, line: LedgerLine) -> Row:
     name: Cell = (Ref(goal.kind, goal.name, line.name),) if goal is not None else (Code(line.name),)
     ill: Cell = (" ", _("not well")) if mark_state(site, line) == "ill" else ()
     return Row(
-        (where, (line.pod or "–",), name, (role_word(line.role), ", ", origin_badge(line.origin)), (line.state, *ill))
+        (where, (line.pod or "–",), name, (line.role.label.translated, ", ", badge(line.origin)), (line.state, *ill))
     )
 
 
 def _sum_row(where: Cell, lines: list[LedgerLine]) -> Row:
     running = sum(1 for line in lines if line.state == "running")
-    roles: dict[str, int] = {}
+    roles: dict[Role, int] = {}
     for line in lines:
         roles[line.role] = roles.get(line.role, 0) + 1
-    kinds = joined((f"{role_word(role)} {count}",) for role, count in sorted(roles.items()))
+    kinds = joined((f"{role.label.translated} {count}",) for role, count in sorted(roles.items()))
     pods = len({line.pod for line in lines if line.pod})
     return Row((where, (str(pods),), (str(len(lines)),), kinds, (_("{count} running").format(count=running),)))

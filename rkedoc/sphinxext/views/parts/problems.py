@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from rkedoc.i18n import N_, _, counted
+from rkedoc.i18n import _, counted
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
@@ -25,14 +25,10 @@ from rkedoc.sphinxext.views.parts.cells import DASH, code, joined, ref_of
 if TYPE_CHECKING:
     from rkedoc.explain.health.checks import Problem
 
-SEVERITIES = {"critical": N_("critical"), "error": N_("not well"), "warning": N_("watch"), "info": N_("note")}
-_TONE = {"critical": "bad", "error": "bad", "warning": "warn", "info": "info"}
-
 
 def severity(problem: Problem) -> Badge:
     """How bad a problem is."""
-    name = problem.severity
-    return Badge(_(SEVERITIES.get(name, name)), _TONE.get(name, "warn"))
+    return Badge(problem.severity.label.translated, problem.severity.tone)
 
 
 def subject(problem: Problem) -> Inline:
@@ -81,7 +77,7 @@ def problem_callouts(found: Iterable[Problem]) -> tuple[Block, ...]:
             body.append(Table((_("Warning events"), _("Count")), events))
         if problem.commands:
             body.append(CodeBlock("\n".join(problem.commands), "sh"))
-        out.append(Callout(_TONE.get(problem.severity, "warn"), f"{problem.subject}: {problem.what}", tuple(body)))
+        out.append(Callout(problem.severity.tone, f"{problem.subject}: {problem.what}", tuple(body)))
     if len(known) > _BOXES:
         more = counted(
             len(known) - _BOXES, _("{count} more thing that is not well"), _("{count} more things that are not well")

@@ -24,7 +24,7 @@ from rkedoc.sphinxext.blocks.view import (
     Row,
     Table,
 )
-from rkedoc.sphinxext.views.parts.cells import joined, origin_badge
+from rkedoc.sphinxext.views.parts.cells import badge, joined
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -122,7 +122,7 @@ def _linked(source: str) -> Inline:
 
 def lead(entry: Entry) -> Para:
     """The entry's one sentence, with its origin."""
-    return Para((origin_badge(entry.origin), " ", entry.summary))
+    return Para((badge(entry.origin), " ", entry.summary))
 
 
 def talks_to(site: Site, entry: Entry) -> tuple[Block, ...]:
