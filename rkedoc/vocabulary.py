@@ -6,7 +6,9 @@ by whoever prints. Members stand in the order in which they are told; colours ar
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
+from string import Formatter
 from typing import Self
 
 from rkedoc.i18n import N_, Message
@@ -116,6 +118,102 @@ class Severity(Term):
     def is_grave(self) -> bool:
         """Whether something does not work."""
         return self in (Severity.CRITICAL, Severity.ERROR)
+
+
+class ProblemKind(Term):
+    """What can be seen not to be well. Labels are sentences with fields, which whoever has seen it fills."""
+
+    again: str
+
+    def __init__(self, code: str, label: str = "", tone: str = "", again: str = "") -> None:
+        """``again`` is the label where there is more to tell: once all its fields are known."""
+        self.again = again
+
+    def seen(self, **values: object) -> Observation:
+        """It has been seen, with these values of its fields; those that are ``None`` are not known."""
+        return Observation(self, tuple((name, value) for name, value in values.items() if value is not None))
+
+    NODE_NOT_READY = "node-not-ready", N_("the node is not ready")
+    NODE_SILENT = "node-silent", N_("the node no longer reports how it is")
+    NODE_CONDITION = "node-condition", N_("{told} ({condition})")
+    NODE_CORDONED = "node-cordoned", N_("it is cordoned: no new pod is put on it")
+    NODE_RESTARTED = (
+        "node-restarted",
+        N_("{count} of its {total} pods were restarted together: the node or its container engine was"),
+    )
+    PART_MISSING = "part-missing", N_("there is no container {part} on this node, which has the roles {roles}")
+    ETCD_UNHEALTHY = "etcd-unhealthy", N_("the API server does not find etcd in good health")
+    API_UNANSWERED = "api-unanswered", N_("nobody answers for this part of the API{where}")
+    PODS_MISSING = "pods-missing", N_("{ready} of {wanted} pods are ready ({kind})")
+    CHANGE_STUCK = "change-stuck", N_("its last change has not come through ({kind})")
+    JOB_FAILED = "job-failed", N_("the job has failed")
+    JOB_UNFINISHED = (
+        "job-unfinished",
+        N_("the job has failed once and is not done"),
+        "",
+        N_("the job has failed {tries} times and is not done"),
+    )
+    SCALER_STUCK = "scaler-stuck", N_("the autoscaler cannot scale")
+    SCALER_BLIND = "scaler-blind", N_("the autoscaler does not scale, since it has nothing to go by")
+    STILL_THERE = "still-there", N_("it was deleted and is still there")
+    CLAIM_LOST = "claim-lost", N_("the volume of this claim is gone")
+    CLAIM_PENDING = "claim-pending", N_("the claim has no volume yet")
+    VOLUME_FAILED = "volume-failed", N_("the volume could not be given back")
+    POD_UNKNOWN = "pod-unknown", N_("its node no longer tells how it is")
+    POD_FAILED = "pod-failed", N_("it has failed and does not run")
+    POD_UNSCHEDULABLE = "pod-unschedulable", N_("no node takes it")
+    POD_WAITING = "pod-waiting", N_("it waits for a node")
+    POD_NOT_STARTED = "pod-not-started", N_("its containers have not started")
+    POD_NOT_READY = "pod-not-ready", N_("it is not ready")
+    POD_WITHOUT_SANDBOX = "pod-without-sandbox", N_("node {node} has no sandbox for it")
+    SANDBOX_AMISS = "sandbox-amiss", N_("{what}: {pod}")
+    IMAGE_MISSING = "image-missing", N_("{who}: its image cannot be had")
+    CRASH_LOOP = "crash-loop", N_("{who} ends each time it is started (restarted {times})")
+    NOT_STARTABLE = "not-startable", N_("{who} cannot be started")
+    ENDED = "ended", N_("{who} has ended"), "", N_("{who} has ended (restarted {times})")
+    ENDED_IN_ENGINE = (
+        "ended-in-engine",
+        N_("container {name} has ended"),
+        "",
+        N_("container {name} has ended (attempt {attempt})"),
+    )
+    RUNS_NOT_READY = (
+        "runs-not-ready",
+        N_("container {name} runs and is not ready"),
+        "",
+        N_("container {name} runs and is not ready (restarted {times})"),
+    )
+    OUT_OF_MEMORY = (
+        "out-of-memory",
+        N_("container {name} was killed because it used more memory than it may (restarted {times})"),
+    )
+    RUNS_AGAIN = "runs-again", N_("container {name} runs again after it ended (restarted {times})")
+    RESTARTING = "restarting", N_("it ends each time it is started (restarted {restarts} times)")
+    NOT_RUNNING = "not-running", N_("it should run and does not")
+    ENDED_BADLY = "ended-badly", N_("it has ended, and not as it should")
+    NEVER_STARTED = "never-started", N_("it was created and never started")
+    PAUSED = "paused", N_("somebody has paused it")
+    UNHEALTHY = "unhealthy", N_("it runs, and its health check fails")
+    LEFT_BEHIND = (
+        "left-behind",
+        N_("an upgrade has left it behind: it is the predecessor of the container without old- in its name"),
+    )
+    HELPER_FAILED = "helper-failed", N_("this helper of the installer has failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Something that was seen not to be well."""
+
+    kind: ProblemKind
+    values: tuple[tuple[str, object], ...] = ()
+
+    @property
+    def text(self) -> Message:
+        """What was seen, as a sentence."""
+        known = dict(self.values)
+        more = self.kind.again and all(name in known for _text, name, *_ in Formatter().parse(self.kind.again) if name)
+        return Message(self.kind.again if more else self.kind.label.message, **known)
 
 
 class GapKind(Term):

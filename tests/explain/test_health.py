@@ -75,7 +75,7 @@ def test_everything_is_found_on_an_unhealthy_node(recording: Recording) -> None:
         "kubectl -n staging describe pod crasher-5b57d9d889-sgxcm",
         "kubectl -n staging logs crasher-5b57d9d889-sgxcm -c c --tail=100 --previous",
     )
-    assert "hidden" not in " ".join(p.evidence for p in found)
+    assert "hidden" not in " ".join(p.told for p in found)
 
 
 # -- nodes ------------------------------------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ def test_a_node_that_is_not_ready_comes_first() -> None:
 
 def test_a_pod_on_such_a_node_says_so() -> None:
     found = problems(cluster_of([node(("Ready", "False")), pod("p", containerStatuses=[waiting("CrashLoopBackOff")])]))
-    assert "its node n1 is not ready" in found[1].evidence
+    assert "its node n1 is not ready" in found[1].told
 
 
 def test_the_log_of_the_kubelet_is_where_the_distribution_has_it() -> None:
@@ -156,7 +156,7 @@ def test_why_no_node_takes_a_pod_is_said() -> None:
         "message": "0/1 nodes are available",
     }
     found = only(pod("p", node="", phase="Pending", conditions=[unscheduled]))
-    assert (found.reason, found.evidence) == ("Unschedulable", "0/1 nodes are available")
+    assert (found.reason, found.told) == ("Unschedulable", "0/1 nodes are available")
 
 
 def test_an_init_container_that_fails_is_named_as_such() -> None:
@@ -167,7 +167,7 @@ def test_an_init_container_that_fails_is_named_as_such() -> None:
     )
     assert "init container setup" in found.what
     assert found.exit_code == 127
-    assert "not found" in found.evidence
+    assert "not found" in found.told
 
 
 def test_a_container_that_runs_and_is_not_ready_is_found() -> None:
@@ -276,7 +276,7 @@ def test_an_autoscaler_that_does_not_scale_is_found_in_either_version(where: str
     noted = {"annotations": {"autoscaling.alpha.kubernetes.io/conditions": json.dumps(conditions)}}
     body = {"status": {"conditions": conditions}} if where == "status" else {"metadata": noted}
     found = only(record("autoscaling/HorizontalPodAutoscaler/shop/web", body))
-    assert (found.severity, found.reason, found.evidence) == ("warning", "FailedGetResourceMetric", "no metrics")
+    assert (found.severity, found.reason, found.told) == ("warning", "FailedGetResourceMetric", "no metrics")
     assert found.commands == ("kubectl -n shop describe hpa web",)
 
 

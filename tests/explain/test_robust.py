@@ -47,7 +47,7 @@ def check(snapshot: Snapshot) -> None:
         parse_id(problem.record_id)
         assert problem.severity in set(Severity)
         assert problem.what
-        assert HIDDEN not in " ".join((problem.evidence, problem.reason, *problem.commands))
+        assert HIDDEN not in " ".join((problem.told, problem.reason, *problem.commands))
     for found in facts(cluster).values():
         for fact in found:
             assert isinstance(fact, Fact | Unread)

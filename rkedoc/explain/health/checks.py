@@ -16,8 +16,9 @@ from rkedoc.explain.health.engine import engine_findings
 from rkedoc.explain.health.objects import object_findings
 from rkedoc.explain.health.pods import pod_findings
 from rkedoc.explain.health.problem import Events, Finding, Moment, shown
+from rkedoc.i18n import Message, translated
 from rkedoc.snapshot.identity import parse_id
-from rkedoc.vocabulary import Severity
+from rkedoc.vocabulary import Observation, Severity
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -30,20 +31,30 @@ class Problem:
     """One thing that is not well.
 
     ``subject`` names it for people, ``record_id`` is its record. ``severity`` is ``critical`` (the cluster itself), ``error``
-    (does not work), ``warning`` (works in part, or may stop) or ``info``. ``what`` is a sentence; ``reason`` the machine's
-    code (``CrashLoopBackOff``), ``exit_code`` that of the last end. ``events`` are the Warning events of the object with
+    (does not work), ``warning`` (works in part, or may stop) or ``info``. ``seen`` is what was seen; ``reason`` the machine's
+    code (``CrashLoopBackOff``), ``exit_code`` that of the last end, ``evidence`` sentences and what the platform wrote. ``events`` are the Warning events of the object with
     their counts, the most frequent first.
     """
 
     subject: str
     record_id: str
     severity: Severity
-    what: str
+    seen: Observation
     reason: str
     exit_code: int | None
-    evidence: str
+    evidence: tuple[Message | str, ...]
     commands: tuple[str, ...]
     events: tuple[tuple[str, int], ...]
+
+    @property
+    def what(self) -> str:
+        """What was seen, in the language in use."""
+        return plain(self.seen.text.translated)
+
+    @property
+    def told(self) -> str:
+        """The evidence in the language in use; empty if there is none."""
+        return "; ".join(str(translated(item)) for item in self.evidence)
 
 
 def problems(cluster: Cluster) -> tuple[Problem, ...]:
@@ -62,12 +73,12 @@ def _findings(cluster: Cluster) -> Iterator[Finding]:
 
 def _problem(finding: Finding, events: Events) -> Problem:
     return Problem(
-        plain(finding.subject), finding.record_id, finding.severity, plain(finding.what), shown(finding.reason),
-        finding.exit_code, "; ".join(part for item in finding.evidence if (part := shown(item))),
+        plain(finding.subject), finding.record_id, finding.severity, finding.what, shown(finding.reason),
+        finding.exit_code, tuple(part for item in finding.evidence if (part := shown(item))),
         tuple(command for command in finding.commands if command), events.of(finding.record_id),
     )  # fmt: skip
 
 
 def _order(problem: Problem) -> tuple[int, int, str, str, str]:
     kind = parse_id(problem.record_id).kind
-    return problem.severity.order, _KINDS.get(kind, 4), problem.record_id, problem.what, problem.reason
+    return problem.severity.order, _KINDS.get(kind, 4), problem.record_id, str(problem.seen.text), problem.reason

@@ -19,10 +19,10 @@ from rkedoc.explain.health.problem import (
     shown,
 )
 from rkedoc.explain.ledger.ledger import build_ledger
-from rkedoc.i18n import _
+from rkedoc.i18n import Message
 from rkedoc.snapshot.identity import record_id
 from rkedoc.snapshot.podnames import RKE_NAME
-from rkedoc.vocabulary import Origin, Role, Severity
+from rkedoc.vocabulary import Observation, Origin, ProblemKind, Role, Severity
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -67,7 +67,7 @@ def _outside(record: Record, line: LedgerLine) -> Iterator[Finding]:
     look = (docker("logs", record.name, "--tail", "100"), docker("inspect", record.name))
     restarts = number(body, "restartCount")
     when = re.sub(r"\.[0-9]+Z\Z", "Z", shown(at(body, "finishedAt")))
-    ended = (_("restart policy {policy}").format(policy=policy) if policy else "", _("ended {when}").format(when=when) if when and not when.startswith("0001-") else "",
+    ended = (Message("restart policy {policy}", policy=policy) if policy else "", Message("ended {when}", when=when) if when and not when.startswith("0001-") else "",
              "" if body.get("oomKilled") is True else exit_meaning(code))  # fmt: skip
     reason = "OOMKilled" if body.get("oomKilled") is True else ""
     kept = policy in _KEPT_RUNNING or (policy == "on-failure" and code not in (None, 0))
@@ -77,30 +77,30 @@ def _outside(record: Record, line: LedgerLine) -> Iterator[Finding]:
         yield from _helper(record, line, state, code, look)
         return
     if state == "restarting":
-        what = _("it ends each time it is started (restarted {restarts} times)").format(restarts=restarts)
+        what = ProblemKind.RESTARTING.seen(restarts=restarts)
         yield _finding(record, severity, what, reason or "Restarting", code, ended, look)
     elif state in _STOPPED and (kept or line.origin == Origin.CONTROL_PLANE):
         yield _finding(
-            record, severity, _("it should run and does not"), reason or state.capitalize(), code, ended, look
+            record, severity, ProblemKind.NOT_RUNNING.seen(), reason or state.capitalize(), code, ended, look
         )
     elif state in _STOPPED and code not in (None, 0):
         yield _finding(
             record,
             Severity.WARNING,
-            _("it has ended, and not as it should"),
+            ProblemKind.ENDED_BADLY.seen(),
             reason or state.capitalize(),
             code,
             ended,
             look,
         )
     elif state == "created" and kept:
-        yield _finding(record, severity, _("it was created and never started"), "Created", None, ended[:1], look[1:])
+        yield _finding(record, severity, ProblemKind.NEVER_STARTED.seen(), "Created", None, ended[:1], look[1:])
     elif state == "paused":
         yield _finding(
-            record, severity, _("somebody has paused it"), "Paused", None, (), (docker("unpause", record.name), look[1])
+            record, severity, ProblemKind.PAUSED.seen(), "Paused", None, (), (docker("unpause", record.name), look[1])
         )
     elif state == "running" and text(body, "health") == "unhealthy":
-        yield _finding(record, Severity.ERROR, _("it runs, and its health check fails"), "Unhealthy", None, (), look)
+        yield _finding(record, Severity.ERROR, ProblemKind.UNHEALTHY.seen(), "Unhealthy", None, (), look)
 
 
 def _helper(record: Record, line: LedgerLine, state: str, code: int | None, look: tuple[str, ...]) -> Iterator[Finding]:
@@ -109,13 +109,13 @@ def _helper(record: Record, line: LedgerLine, state: str, code: int | None, look
     if state not in _STOPPED or line.component in _STAYING:
         return
     if line.component == "old-container":
-        what = _("an upgrade has left it behind: it is the predecessor of the container without old- in its name")
+        what = ProblemKind.LEFT_BEHIND.seen()
         yield _finding(record, Severity.INFO, what, "", code, (), look)
     elif code not in (None, 0):
         yield _finding(
             record,
             Severity.WARNING,
-            _("this helper of the installer has failed"),
+            ProblemKind.HELPER_FAILED.seen(),
             state.capitalize(),
             code,
             (exit_meaning(code),),
@@ -133,12 +133,8 @@ def _in_pod(cluster: Cluster, record: Record) -> Iterator[Finding]:
     pod = cluster.get(record_id("", "Pod", text(part, "namespace"), text(part, "name") or "-"))
     attempt = number(part, "attempt")
     name = text(part, "container")
-    what = (
-        _("container {name} has ended (attempt {attempt})").format(name=name, attempt=attempt)
-        if attempt
-        else _("container {name} has ended").format(name=name)
-    )
-    evidence = ("" if oom else exit_meaning(code), _("engine container {name}").format(name=record.name))
+    what = ProblemKind.ENDED_IN_ENGINE.seen(name=name, attempt=attempt or None)
+    evidence = ("" if oom else exit_meaning(code), Message("engine container {name}", name=record.name))
     look = (docker("logs", record.name, "--tail", "100"), docker("inspect", record.name))
     reason = "OOMKilled" if oom else state.capitalize()
     subject, identifier = (place(pod), pod.id) if pod is not None else (f"{record.namespace}/{record.name}", record.id)
@@ -148,10 +144,10 @@ def _in_pod(cluster: Cluster, record: Record) -> Iterator[Finding]:
 def _finding(
     record: Record,
     severity: Severity,
-    what: str,
+    what: Observation,
     reason: str,
     code: int | None,
-    evidence: tuple[str, ...],
+    evidence: tuple[Message | str, ...],
     commands: tuple[str, ...],
 ) -> Finding:
     return Finding(f"{record.namespace}/{record.name}", record.id, severity, what, reason, code, evidence, commands)
@@ -170,8 +166,8 @@ def _mismatches(cluster: Cluster, ledger: Ledger) -> Iterator[Finding]:
                 docker("inspect", name),
                 command("docker", "ps", "-a", "--filter", f"label=io.kubernetes.pod.name={pod.partition('/')[2]}"),
             )
-            what = f"{item.kind.label.translated}: {pod}"
-            yield _finding(record, Severity.WARNING if runs else Severity.INFO, what, "", None, (why.translated,), look)
+            what = ProblemKind.SANDBOX_AMISS.seen(what=item.kind.label, pod=pod)
+            yield _finding(record, Severity.WARNING if runs else Severity.INFO, what, "", None, (why,), look)
             continue
         namespace, _slash, name = pod.partition("/")
         found = cluster.snapshot.get(record_id("", "Pod", namespace, name or "-"))
@@ -182,10 +178,10 @@ def _mismatches(cluster: Cluster, ledger: Ledger) -> Iterator[Finding]:
             pod,
             found.id,
             Severity.WARNING,
-            _("node {node} has no sandbox for it").format(node=node),
+            ProblemKind.POD_WITHOUT_SANDBOX.seen(node=node),
             "",
             None,
-            (why.translated,),
+            (why,),
             look,
         )
 
@@ -205,9 +201,7 @@ def _missing_parts(cluster: Cluster) -> Iterator[Finding]:
         wanted = dict.fromkeys(part for role in roles for part in _RKE_PARTS.get(role, ()))
         for part in wanted:
             if part not in there[node]:
-                what = _("there is no container {part} on this node, which has the roles {roles}").format(
-                    part=part, roles=", ".join(roles)
-                )
+                what = ProblemKind.PART_MISSING.seen(part=part, roles=", ".join(roles))
                 identifier = f"core/Node/-/{node}"
                 look = (command("docker", "ps", "-a", "--filter", f"name={part}"),)
                 yield Finding(node, identifier, Severity.CRITICAL, what, "Missing", None, (where,), look)

@@ -17,8 +17,8 @@ from rkedoc.explain.health.problem import (
     shown,
     why,
 )
-from rkedoc.i18n import N_, _
-from rkedoc.vocabulary import Severity
+from rkedoc.i18n import N_, Message
+from rkedoc.vocabulary import ProblemKind, Severity
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -60,7 +60,7 @@ def _node(record: Record, distribution: str | None) -> Iterator[Finding]:
     if (status := text(ready, "status")) in ("False", "Unknown"):
         reason, *message = why(ready) or ("",)
         since = text(ready, "lastTransitionTime")
-        what = _("the node is not ready") if status == "False" else _("the node no longer reports how it is")
+        what = ProblemKind.NODE_NOT_READY.seen() if status == "False" else ProblemKind.NODE_SILENT.seen()
         yield Finding(
             record.name,
             record.id,
@@ -68,7 +68,7 @@ def _node(record: Record, distribution: str | None) -> Iterator[Finding]:
             what,
             reason,
             None,
-            (*message, _("since {since}").format(since=since) if since else ""),
+            (*message, Message("since {since}", since=since) if since else ""),
             look,
         )
     for item in items(record.body, "status", "conditions"):
@@ -79,7 +79,7 @@ def _node(record: Record, distribution: str | None) -> Iterator[Finding]:
                 record.name,
                 record.id,
                 Severity.ERROR,
-                f"{_(_BAD_WHEN_TRUE[kind])} ({kind})",
+                ProblemKind.NODE_CONDITION.seen(told=Message(_BAD_WHEN_TRUE[kind]), condition=kind),
                 reason,
                 None,
                 tuple(message),
@@ -87,7 +87,7 @@ def _node(record: Record, distribution: str | None) -> Iterator[Finding]:
             )
     if at(record.body, "spec", "unschedulable") is True:
         back = kubectl(None, "uncordon", record.name)
-        yield Finding(record.name, record.id, Severity.INFO, _("it is cordoned: no new pod is put on it"), "", None, ("spec.unschedulable",),
+        yield Finding(record.name, record.id, Severity.INFO, ProblemKind.NODE_CORDONED.seen(), "", None, ("spec.unschedulable",),
                       (look[0], back))  # fmt: skip
 
 
@@ -145,10 +145,10 @@ def _short(record: Record, wanted: int, ready: int) -> Iterator[Finding]:
     )
     if ready < wanted:
         severity = Severity.ERROR if ready == 0 else Severity.WARNING
-        what = _("{ready} of {wanted} pods are ready ({kind})").format(ready=ready, wanted=wanted, kind=record.kind)
+        what = ProblemKind.PODS_MISSING.seen(ready=ready, wanted=wanted, kind=record.kind)
         yield Finding(place(record), record.id, severity, what, reason, None, evidence, commands)
     elif text(stuck, "status") == "False" or text(failed, "status") == "True":
-        what = _("its last change has not come through ({kind})").format(kind=record.kind)
+        what = ProblemKind.CHANGE_STUCK.seen(kind=record.kind)
         yield Finding(place(record), record.id, Severity.WARNING, what, reason, None, evidence, commands)
 
 
@@ -161,16 +161,12 @@ def _job(record: Record) -> Iterator[Finding]:
     tries = number(record.body, "status", "failed")
     if text(failed, "status") == "True":
         reason, *message = why(failed) or ("",)
-        evidence = (*message, _("{tries} failed tries").format(tries=tries) if tries > 1 else "")
+        evidence = (*message, Message("{tries} failed tries", tries=tries) if tries > 1 else "")
         # A job of a schedule fails once among many; one that somebody started is not done.
         severity = Severity.WARNING if record.owner is not None else Severity.ERROR
-        yield Finding(place(record), record.id, severity, _("the job has failed"), reason, None, evidence, look)
+        yield Finding(place(record), record.id, severity, ProblemKind.JOB_FAILED.seen(), reason, None, evidence, look)
     elif tries and text(condition(record.body, "Complete"), "status") != "True":
-        what = (
-            _("the job has failed once and is not done")
-            if tries == 1
-            else _("the job has failed {tries} times and is not done").format(tries=tries)
-        )
+        what = ProblemKind.JOB_UNFINISHED.seen(tries=tries if tries > 1 else None)
         yield Finding(place(record), record.id, Severity.WARNING, what, "", None, (), look)
 
 
@@ -183,13 +179,9 @@ def _scaler(record: Record) -> Iterator[Finding]:
         # "ScalingDisabled" is what somebody has done who scaled to 0 by hand.
         if text(item, "status") == "False" and text(item, "reason") != "ScalingDisabled":
             reason, *message = why(item) or ("",)
-            what = (
-                _("the autoscaler cannot scale")
-                if kind == "AbleToScale"
-                else _("the autoscaler does not scale, since it has nothing to go by")
-            )
+            what = ProblemKind.SCALER_STUCK if kind == "AbleToScale" else ProblemKind.SCALER_BLIND
             look = (kubectl(record.namespace, "describe", "hpa", record.name),)
-            yield Finding(place(record), record.id, Severity.WARNING, what, reason, None, tuple(message), look)
+            yield Finding(place(record), record.id, Severity.WARNING, what.seen(), reason, None, tuple(message), look)
 
 
 def _noted_conditions(record: Record) -> tuple[Mapping[str, Any], ...]:
@@ -221,7 +213,7 @@ def _api(record: Record) -> Iterator[Finding]:
         record.name,
         record.id,
         Severity.ERROR,
-        _("nobody answers for this part of the API{where}").format(where=where),
+        ProblemKind.API_UNANSWERED.seen(where=where),
         reason,
         None,
         tuple(message),
@@ -235,7 +227,7 @@ def _component(record: Record) -> Iterator[Finding]:
     item = next((item for item in items(record.body, "conditions") if text(item, "type") == "Healthy"), {})
     if record.name.startswith("etcd") and text(item, "status") not in ("", "True"):
         look = (kubectl(None, "get", "componentstatuses", record.name),)
-        what = _("the API server does not find etcd in good health")
+        what = ProblemKind.ETCD_UNHEALTHY.seen()
         yield Finding(
             record.name, record.id, Severity.CRITICAL, what, "Unhealthy", None, (shown(item.get("message")),), look
         )
@@ -257,7 +249,7 @@ def _namespace(record: Record, moment: Moment) -> Iterator[Finding]:
         record.name,
         record.id,
         Severity.WARNING,
-        _("it was deleted and is still there"),
+        ProblemKind.STILL_THERE.seen(),
         "Terminating",
         None,
         tuple(left),
@@ -278,7 +270,7 @@ def _claims(cluster: Cluster, moment: Moment) -> Iterator[Finding]:
                     place(record),
                     record.id,
                     Severity.ERROR,
-                    _("the volume of this claim is gone"),
+                    ProblemKind.CLAIM_LOST.seen(),
                     "Lost",
                     None,
                     (),
@@ -290,15 +282,17 @@ def _claims(cluster: Cluster, moment: Moment) -> Iterator[Finding]:
                     continue
                 since = text(record.body, "metadata", "creationTimestamp")
                 evidence = (
-                    _("since {since}").format(since=since) if since else "",
-                    _("storage class {name}").format(name=name) if (name := _class(record)) else _("no storage class"),
+                    Message("since {since}", since=since) if since else "",
+                    Message("storage class {name}", name=name)
+                    if (name := _class(record))
+                    else Message("no storage class"),
                 )
                 severity = Severity.ERROR if moment.older(since, _LATE) else Severity.WARNING
                 yield Finding(
                     place(record),
                     record.id,
                     severity,
-                    _("the claim has no volume yet"),
+                    ProblemKind.CLAIM_PENDING.seen(),
                     "Pending",
                     None,
                     evidence,
@@ -312,7 +306,7 @@ def _claims(cluster: Cluster, moment: Moment) -> Iterator[Finding]:
                 record.name,
                 record.id,
                 Severity.ERROR,
-                _("the volume could not be given back"),
+                ProblemKind.VOLUME_FAILED.seen(),
                 reason or "Failed",
                 None,
                 (),

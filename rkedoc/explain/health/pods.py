@@ -19,8 +19,8 @@ from rkedoc.explain.health.problem import (
     shown,
     why,
 )
-from rkedoc.i18n import _
-from rkedoc.vocabulary import Severity
+from rkedoc.i18n import Message
+from rkedoc.vocabulary import Observation, ProblemKind, Severity
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -48,12 +48,10 @@ def pod_findings(cluster: Cluster, moment: Moment) -> Iterator[Finding]:
     }
     restarted = _restarted_nodes(cluster, moment)
     for node, (count, total, when) in sorted(restarted.items()):
-        what = _("{count} of its {total} pods were restarted together: the node or its container engine was").format(
-            count=count, total=total
-        )
+        what = ProblemKind.NODE_RESTARTED.seen(count=count, total=total)
         look = (kubectl(None, "describe", "node", node),)
         yield Finding(
-            node, f"core/Node/-/{node}", Severity.INFO, what, "", None, (_("at about {when}").format(when=when),), look
+            node, f"core/Node/-/{node}", Severity.INFO, what, "", None, (Message("at about {when}", when=when),), look
         )
     for pod in cluster.snapshot.by_kind("Pod"):
         node = text(pod.body, "spec", "nodeName")
@@ -103,7 +101,7 @@ class _Pod:
         if self._phase == "Failed":
             yield from self._failed()
         elif self._phase == "Unknown":
-            yield self._finding(Severity.ERROR, _("its node no longer tells how it is"), text(self._status, "reason"))
+            yield self._finding(Severity.ERROR, ProblemKind.POD_UNKNOWN.seen(), text(self._status, "reason"))
         elif self._phase in ("Pending", "Running"):
             found = [*self._containers()]
             yield from found
@@ -120,9 +118,9 @@ class _Pod:
             held = "finalizers: " + ", ".join(map(str, keeps)) if isinstance(keeps, list) and keeps else ""
             yield self._finding(
                 Severity.WARNING,
-                _("it was deleted and is still there"),
+                ProblemKind.STILL_THERE.seen(),
                 "Terminating",
-                evidence=(_("deleted {since}").format(since=since), held),
+                evidence=(Message("deleted {since}", since=since), held),
             )
 
     def _failed(self) -> Iterator[Finding]:
@@ -136,7 +134,7 @@ class _Pod:
         evidence = (shown(self._status.get("message")), exit_meaning(code))
         yield self._finding(
             Severity.WARNING if reason == "Evicted" else Severity.ERROR,
-            _("it has failed and does not run"),
+            ProblemKind.POD_FAILED.seen(),
             reason,
             code,
             evidence,
@@ -146,7 +144,7 @@ class _Pod:
         scheduled = condition(self._pod.body, "PodScheduled")
         if text(scheduled, "status") == "False":
             reason, *message = why(scheduled) or ("",)
-            what = _("no node takes it") if reason == "Unschedulable" else _("it waits for a node")
+            what = ProblemKind.POD_UNSCHEDULABLE.seen() if reason == "Unschedulable" else ProblemKind.POD_WAITING.seen()
             yield self._finding(Severity.ERROR, what, reason, evidence=tuple(message))
             return
         since = text(self._status, "startTime") or text(self._pod.body, "metadata", "creationTimestamp")
@@ -154,16 +152,16 @@ class _Pod:
             waits = sorted({text(item, "state", "waiting", "reason") for item in self._statuses()} - {""})
             yield self._finding(
                 Severity.ERROR,
-                _("its containers have not started"),
+                ProblemKind.POD_NOT_STARTED.seen(),
                 ", ".join(waits) or "Pending",
-                evidence=(_("since {since}").format(since=since),),
+                evidence=(Message("since {since}", since=since),),
             )
 
     def _not_ready(self) -> Iterator[Finding]:
         ready = condition(self._pod.body, "Ready")
         if text(ready, "status") == "False" and text(ready, "reason") not in ("PodCompleted", "ContainersNotReady"):
             reason, *message = why(ready) or ("",)
-            yield self._finding(Severity.WARNING, _("it is not ready"), reason, evidence=tuple(message))
+            yield self._finding(Severity.WARNING, ProblemKind.POD_NOT_READY.seen(), reason, evidence=tuple(message))
 
     # -- its containers
 
@@ -196,11 +194,11 @@ class _Pod:
         who = _who(name, init=init)
         code = code_of(last, "exitCode")
         if reason in _PULLING:
-            what = _("{who}: its image cannot be had").format(who=who)
+            what = ProblemKind.IMAGE_MISSING.seen(who=who)
         elif reason == "CrashLoopBackOff":
-            what = _("{who} ends each time it is started (restarted {times})").format(who=who, times=_times(restarts))
+            what = ProblemKind.CRASH_LOOP.seen(who=who, times=_times(restarts))
         else:
-            what = _("{who} cannot be started").format(who=who)
+            what = ProblemKind.NOT_STARTABLE.seen(who=who)
         message = "" if reason == "CrashLoopBackOff" else shown(waiting.get("message"))
         return self._finding(
             Severity.ERROR, what, reason, code, (*self._last(last), message), container=name, previous=bool(last)
@@ -208,11 +206,7 @@ class _Pod:
 
     def _ended(self, name: str, ended: Mapping[str, Any], code: int | None, restarts: int, *, init: bool) -> Finding:
         who = _who(name, init=init)
-        what = (
-            _("{who} has ended (restarted {times})").format(who=who, times=_times(restarts))
-            if restarts
-            else _("{who} has ended").format(who=who)
-        )
+        what = ProblemKind.ENDED.seen(who=who, times=_times(restarts) if restarts else None)
         return self._finding(
             Severity.ERROR, what, shown(ended.get("reason")), code, self._last(ended)[1:], container=name
         )
@@ -222,15 +216,9 @@ class _Pod:
         since = at(item, "state", "running", "startedAt")
         if item.get("ready") is False and not init:
             fresh = not self._moment.older(since, _READY_LIMIT)
-            what = (
-                _("container {name} runs and is not ready (restarted {times})").format(
-                    name=name, times=_times(restarts)
-                )
-                if restarts
-                else _("container {name} runs and is not ready").format(name=name)
-            )
+            what = ProblemKind.RUNS_NOT_READY.seen(name=name, times=_times(restarts) if restarts else None)
             evidence = (
-                _("running since {since}").format(since=since) if isinstance(since, str) else "",
+                Message("running since {since}", since=since) if isinstance(since, str) else "",
                 *self._last(last),
             )
             yield self._finding(
@@ -244,9 +232,7 @@ class _Pod:
                 unready=True,
             )
         elif reason == "OOMKilled":
-            what = _("container {name} was killed because it used more memory than it may (restarted {times})").format(
-                name=name, times=_times(restarts)
-            )
+            what = ProblemKind.OUT_OF_MEMORY.seen(name=name, times=_times(restarts))
             yield self._finding(
                 Severity.WARNING, what, reason, code, self._last(last)[1:], container=name, previous=True
             )
@@ -256,9 +242,7 @@ class _Pod:
             and (restarts >= _MANY_RESTARTS or code not in (None, *_UNKNOWN_END))
             and not self._node_restarted
         ):
-            what = _("container {name} runs again after it ended (restarted {times})").format(
-                name=name, times=_times(restarts)
-            )
+            what = ProblemKind.RUNS_AGAIN.seen(name=name, times=_times(restarts))
             yield self._finding(
                 Severity.WARNING, what, reason, code, self._last(last)[1:], container=name, previous=True
             )
@@ -267,14 +251,14 @@ class _Pod:
         age = self._moment.age(last.get("finishedAt"))
         return age is not None and age <= _RESTART_LIMIT
 
-    def _last(self, last: Mapping[str, Any]) -> tuple[str, ...]:
+    def _last(self, last: Mapping[str, Any]) -> tuple[Message | str, ...]:
         """How a container ended: reason, time, the meaning of its code, its message."""
         if not last:
             return ("",)
         reason, when = shown(last.get("reason")), shown(last.get("finishedAt"))
         parts = (
-            _("last end: {reason}").format(reason=reason) if reason else "",
-            _("ended {when}").format(when=when) if when else "",
+            Message("last end: {reason}", reason=reason) if reason else "",
+            Message("ended {when}", when=when) if when else "",
         )
         return (*parts, exit_meaning(code_of(last, "exitCode")), shown(last.get("message")))
 
@@ -282,7 +266,7 @@ class _Pod:
         return {text(item, "name") for item in items(self._pod.body, "spec", "containers")}
 
     def _finding(
-        self, severity: Severity, what: str, reason: str = "", code: int | None = None, evidence: tuple[str, ...] = (), *,
+        self, severity: Severity, what: Observation, reason: str = "", code: int | None = None, evidence: tuple[Message | str, ...] = (), *,
         container: str = "", previous: bool = False, unready: bool = False,
     ) -> Finding:  # fmt: skip
         pod = self._pod
@@ -300,16 +284,16 @@ class _Pod:
         ):
             severity = Severity.CRITICAL
         where = (
-            _("its node {nodename} is not ready").format(nodename=text(pod.body, "spec", "nodeName"))
+            Message("its node {nodename} is not ready", nodename=text(pod.body, "spec", "nodeName"))
             if self._node_ill
             else ""
         )
         return Finding(place(pod), pod.id, severity, what, reason, code, (*evidence, where), tuple(commands))
 
 
-def _who(name: str, *, init: bool) -> str:
-    return _("init container {name}").format(name=name) if init else _("container {name}").format(name=name)
+def _who(name: str, *, init: bool) -> Message:
+    return Message("init container {name}", name=name) if init else Message("container {name}", name=name)
 
 
-def _times(count: int) -> str:
-    return _("once") if count == 1 else _("{count} times").format(count=count)
+def _times(count: int) -> Message:
+    return Message("once") if count == 1 else Message("{count} times", count=count)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.cluster.fields import at, items, mapping, number, text
-from rkedoc.i18n import N_, _
+from rkedoc.i18n import N_, Message
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.record import HIDDEN_RE, Record
-from rkedoc.vocabulary import Severity
+from rkedoc.vocabulary import Observation, Severity
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -31,10 +31,10 @@ class Finding:
     subject: str
     record_id: str
     severity: Severity
-    what: str
+    what: Observation
     reason: str = ""
     exit_code: int | None = None
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[Message | str, ...] = ()
     commands: tuple[str, ...] = ()
 
 
@@ -96,16 +96,18 @@ def _parsed(value: object) -> datetime.datetime | None:
 
 
 def shown(value: object) -> str:
-    """A text to quote: one line, not too long, empty if it was hidden."""
+    """A text to quote: one line, not too long, empty if it was hidden. Sentences of ours stay as they are."""
     if not isinstance(value, str) or HIDDEN_RE.search(value):
         return ""
+    if isinstance(value, Message):
+        return value
     line = " ".join(value.split())
     return line if len(line) <= 300 else f"{line[:299]}…"
 
 
-def exit_meaning(code: int | None) -> str:
-    """What an exit code tells, where it tells something."""
-    return _(_CODES.get(code, "")) if code is not None else ""
+def exit_meaning(code: int | None) -> Message | str:
+    """What an exit code tells, where it tells something; empty elsewhere."""
+    return Message(_CODES[code]) if code is not None and code in _CODES else ""
 
 
 def code_of(value: Any, *path: str) -> int | None:

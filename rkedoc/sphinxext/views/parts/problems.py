@@ -46,8 +46,8 @@ def reason(problem: Problem) -> Cell:
         parts.append((Code(problem.reason),))
     if problem.exit_code is not None:
         parts.append((_("exit code {code}").format(code=problem.exit_code),))
-    if problem.evidence:
-        parts.append((problem.evidence,))
+    if problem.told:
+        parts.append((problem.told,))
     return joined(parts, "; ")
 
 
