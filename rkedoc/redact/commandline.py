@@ -7,7 +7,7 @@ the short options of well-known programs, and all of them again inside a string 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from rkedoc.redact import grammars, vocabulary
@@ -210,7 +210,14 @@ def clean_shell(text: str, strings: Strings, mark: Mark) -> str:
     """A command line or a script as one string. White space and quotes stay as they are."""
     if len(text) > LONGEST:
         return mark("too-long", text)
-    return settled(lambda one, counting: _clean_shell(one, strings, counting), text, mark, lambda why: mark(why, text))
+    if strings.is_clean_line(text):
+        return text
+    out = settled(
+        lambda one, counting: _clean_shell(one, strings, counting), text, mark, lambda why: mark(why, text),
+        strings.is_clean_line,
+    )  # fmt: skip
+    strings.remember_line(out)
+    return out
 
 
 def _clean_shell(text: str, strings: Strings, mark: Mark) -> str:
@@ -245,21 +252,31 @@ def clean_argv(words: Iterable[Any], strings: Strings, mark: Mark, before: Itera
     A word with white space in it is taken as a line for a shell.
     """
     items, head = list(words), list(before)
+    start = tuple(head)
+
+    def is_known(line: list[Any]) -> bool:
+        return strings.is_clean_line((*line, "\0", *start))
+
     try:
-        known = (tuple(items), tuple(head))
-        if strings.is_clean_line(known):
+        if is_known(items):
             return items
-    except TypeError:  # a word that is no string cannot be remembered
-        known = None
-    out = settled(
+    except TypeError:  # a word that is no text cannot be remembered, nor can a line with it
+        return _settled_words(items, head, strings, mark, lambda _line: False)
+    out = _settled_words(items, head, strings, mark, is_known)
+    strings.remember_line((*out, "\0", *start))
+    return out
+
+
+def _settled_words(
+    items: list[Any], head: list[Any], strings: Strings, mark: Mark, is_known: Callable[[list[Any]], bool]
+) -> list[Any]:
+    return settled(
         lambda words, counting: _clean_words(words, head, strings, counting),
         items,
         mark,
         lambda why: [mark(why, item) if isinstance(item, str) and item else item for item in items],
+        is_known,
     )
-    if known is not None and out == items:
-        strings.remember_line(known)
-    return out
 
 
 def _clean_words(items: list[Any], before: list[Any], strings: Strings, mark: Mark) -> list[Any]:

@@ -26,6 +26,9 @@ _NAMING = frozenset(
 """Rules that hide a value for what names it."""
 
 _LONGEST = 512
+_FEW = 64
+"""So many values are looked for one by one in less time than a line is cut into words."""
+
 _RUN = re.compile(r"[A-Za-z0-9_\u0080-\U0010ffff]{4,}")
 _TOKEN = re.compile(rb"\\u[0-9a-f]{4}|\\.|[A-Za-z0-9_\x80-\xff]{4,}")
 """The runs of letters and digits in a line of JSON; what is escaped is stepped over, so that the n of a line end joins no word."""
@@ -89,7 +92,10 @@ class Learned:
         """
         if not self._by_run:
             return line, 0
-        runs = self._by_run.keys() & set(_TOKEN.findall(line))
+        if len(self._by_run) <= _FEW:
+            runs = {run for run in self._by_run if run in line}
+        else:
+            runs = self._by_run.keys() & set(_TOKEN.findall(line))
         if not runs:
             return line, 0
         patterns = [pattern for run in runs for pattern in self._by_run[run]]

@@ -30,10 +30,14 @@ class _TooMany(Exception):
     """A string holds more secrets than are looked at one by one."""
 
 
-def settled(once: Callable[[T, Mark], T], value: T, mark: Mark, whole: Callable[[str], T]) -> T:
+def settled(
+    once: Callable[[T, Mark], T], value: T, mark: Mark, whole: Callable[[str], T],
+    is_known: Callable[[T], bool] = lambda _value: False,
+) -> T:  # fmt: skip
     """``value`` after ``once``, applied until it changes nothing.
 
     What does not settle, and what holds more than :data:`MOST` secrets, is hidden as a ``whole``, which is called with the rule's id.
+    ``is_known`` tells what was met before and is left alone: many secrets hidden look alike.
     """
     hits = 0
 
@@ -47,7 +51,7 @@ def settled(once: Callable[[T, Mark], T], value: T, mark: Mark, whole: Callable[
     try:
         out = once(value, counting)
         for _round in range(ROUNDS):
-            if out == value or (isinstance(out, str) and HIDDEN_RE.fullmatch(out)):
+            if out == value or is_known(out) or (isinstance(out, str) and HIDDEN_RE.fullmatch(out)):
                 return out
             value, out = out, once(out, counting)
     except _TooMany:

@@ -20,6 +20,9 @@ from rkedoc.redact.rules import OwnRule
 from rkedoc.redact.settled import Mark, settled
 from rkedoc.snapshot.record import HIDDEN_RE
 
+_LONGEST_LINE = 2_000
+"""Characters of a command line that is remembered; longer ones seldom come again, and cost memory."""
+
 
 def _decoded(run: str) -> str | None:
     """The text that a base64 run holds; ``None`` if it holds none. Compressed content gives a private-key marker's worth of
@@ -51,13 +54,14 @@ class Strings:
     added.
     """
 
-    __slots__ = ("_clean", "_lines", "_loose", "_own", "_structured")
+    __slots__ = ("_clean", "_lines", "_loose", "_names", "_own", "_structured")
 
     def __init__(self, structured: Callable[[Any, Mark], Any] | None = None, own: Sequence[OwnRule] = ()) -> None:
         self._own = tuple(own)
         self._clean: set[str] = set()
         self._loose: set[str] = set()
         self._lines: set[object] = set()
+        self._names: set[str] = set()
         self._structured = structured
 
     def is_clean(self, text: str) -> bool:
@@ -68,12 +72,25 @@ class Strings:
         """The same for a name or an identity."""
         return text in self._loose
 
+    def is_clean_name(self, text: str) -> bool:
+        """Whether a string is known to be a name that is no credential, wherever a name stands."""
+        return text in self._names
+
+    def remember_name(self, text: str) -> None:
+        """A string is a name that is no credential."""
+        if len(self._names) >= 100_000:
+            self._names.clear()
+        self._names.add(text)
+
     def is_clean_line(self, line: object) -> bool:
         """Whether a command line is known to hold nothing to hide. Raises ``TypeError`` for what cannot be remembered."""
         return line in self._lines
 
-    def remember_line(self, line: object) -> None:
+    def remember_line(self, line: str | tuple[Any, ...]) -> None:
         """A command line holds nothing to hide."""
+        size = len(line) if isinstance(line, str) else sum(len(word) for word in line if isinstance(word, str))
+        if size > _LONGEST_LINE:
+            return
         if len(self._lines) >= 20_000:
             self._lines.clear()
         self._lines.add(line)
@@ -93,7 +110,11 @@ class Strings:
         if depth:
             return self._apply(text, mark, depth, opaque)
         out = settled(
-            lambda one, counting: self._apply(one, counting, 0, opaque), text, mark, lambda rule: mark(rule, text)
+            lambda one, counting: self._apply(one, counting, 0, opaque),
+            text,
+            mark,
+            lambda rule: mark(rule, text),
+            known.__contains__,
         )
         # What was found inside an encoding was looked at less deeply than it will be where it stands openly.
         if out == text and len(text) <= 512:

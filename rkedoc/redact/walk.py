@@ -401,9 +401,15 @@ class Walk:
         return self.text(text, place)
 
     def _named(self, text: str, place: FieldPath) -> str:
-        if is_object_name(text) and (is_name(text) or _is_own_name(place)):
+        if self.strings.is_clean_name(text):
+            return text
+        if is_object_name(text) and ((named := is_name(text)) or _is_own_name(place)):
             rule = credential_rule(text)
-            return text if rule is None else cast(str, self.hide(rule, text, place))
+            if rule is not None:
+                return cast(str, self.hide(rule, text, place))
+            if named:
+                self.strings.remember_name(text)
+            return text
         if self.strings.is_loosely_clean(text):
             return text
         if self.kind.startswith("Engine") and VOLUME_SHAPE.fullmatch(text):
