@@ -19,7 +19,8 @@ from rkedoc.diff.model import Change, Diff
 from rkedoc.diff.run import CompareOptions
 from rkedoc.diff.run import compare as _compare
 from rkedoc.errors import CatalogError, CollectError, RkedocError, SnapshotError, UsageError
-from rkedoc.explain.facts.fact import Fact, Unread
+from rkedoc.explain.facts.fact import Fact, Place, Unread
+from rkedoc.explain.facts.keys import FactKey
 from rkedoc.explain.facts.topics import facts as _facts
 from rkedoc.explain.ledger.ledger import Ledger, build_ledger
 from rkedoc.explain.ledger.line import LedgerLine, Reason
@@ -48,6 +49,7 @@ __all__ = [
     "Distribution",
     "Entry",
     "Fact",
+    "FactKey",
     "Header",
     "Ledger",
     "LedgerLine",
@@ -60,6 +62,7 @@ __all__ = [
     "NotCollected",
     "Note",
     "Origin",
+    "Place",
     "Reason",
     "Record",
     "Result",

@@ -11,17 +11,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextvars import ContextVar
-from functools import lru_cache, wraps
+from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
-from typing import Any, Final, ParamSpec, Self, TypeVar
+from typing import Final, Self
 
 from rkedoc.errors import UsageError
 from rkedoc.resources import resource
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 DOMAIN: Final = "rkedoc"
 """The name of the gettext catalog."""
@@ -91,26 +88,6 @@ def message_in(name: str, message: str) -> str:
 def N_(message: str, /) -> str:
     """Mark a message for extraction; whoever shows it looks it up with :func:`_`."""
     return message
-
-
-def remembered(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A cache for a function whose result holds words: what was made in one language is never shown in another.
-
-    The last ``size`` results are kept, each under its arguments and the language in use.
-    """
-
-    def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        @lru_cache(maxsize=size)
-        def kept(_language: str, *args: Any, **kwargs: Any) -> R:
-            return function(*args, **kwargs)
-
-        @wraps(function)
-        def looked_up(*args: P.args, **kwargs: P.kwargs) -> R:
-            return kept(_current.get(), *args, **kwargs)  # type: ignore[arg-type]  # what is cached by is hashable
-
-        return looked_up
-
-    return decorate
 
 
 def counted(count: int, one: str, many: str) -> str:

@@ -31,7 +31,8 @@ from rkedoc.sphinxext.blocks.view import Badge, Para, Part, Table
 from rkedoc.sphinxext.layout import subject_key
 from rkedoc.sphinxext.site import Site
 from rkedoc.sphinxext.views import VIEWS
-from rkedoc.sphinxext.views.parts.cells import origin_badge
+from rkedoc.sphinxext.views.parts.cells import badge
+from rkedoc.vocabulary import Origin
 from tests.explain.recorded import catalog, dumped, recorded
 from tests.support.archives import Archives
 from tests.support.nodes import Pod, cluster_of, container, rke
@@ -56,8 +57,7 @@ def said(component: str | None, origin: str) -> Answer:
 
 def of_page(blocks: Iterable[Any]) -> Answer:
     """The badge of an origin and the sentence after it, in the first paragraph that has one."""
-    badges = {origin_badge(name): name for name in ("platform", "workload", "control-plane", "helper", "rancher-agent",
-                                                    "rancher-server", "unexplained")}  # fmt: skip
+    badges = {badge(origin): origin for origin in Origin}  # fmt: skip
     summaries = {entry.summary for entry in catalog().entries}
     for block in blocks:
         inlines = block.inlines if isinstance(block, Para) else ()
@@ -140,7 +140,7 @@ def containers(check: Any, cluster: Cluster, site: Site, workload: Workload, key
         name = record.body["pod"]["container"] if record.kind == "EngineContainer" else line.name.rpartition("/")[2]
         name = name.partition(" (")[0]
         if name in parts:
-            told = of_page((*parts[name].body, Para((origin_badge("workload"),))))
+            told = of_page((*parts[name].body, Para((badge(Origin.WORKLOAD),))))
             check(f"container {workload.id}/{name}", said(line.component, line.origin), told)
 
 

@@ -21,8 +21,10 @@ from rkedoc.cli import cli
 from rkedoc.cluster.distribution import distribution
 from rkedoc.cluster.model import Cluster
 from rkedoc.errors import UsageError
+from rkedoc.explain.facts.fact import said
 from rkedoc.explain.facts.listeners import listeners
 from rkedoc.explain.facts.topics import facts
+from rkedoc.explain.health.checks import problems
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.i18n import set_language
 from rkedoc.resources import resource
@@ -145,15 +147,23 @@ def test_what_is_remembered_in_one_language_is_not_shown_in_another(
         distribution,
         facts,
         listeners,
+        problems,
         lambda one: build_ledger(one).to_json(),
     )
     for question in asked:
         set_language(first)
-        question(cluster)
-        set_language("en")
-        english = repr(question(cluster))
-        set_language("zh_CN")
-        question(cluster)
-        set_language("en")
-        assert repr(question(cluster)) == english
-        assert not re.search(r"[\u4e00-\u9fff]", english)
+        found = question(cluster)
+        assert not re.search(r"[\u4e00-\u9fff]", repr(found))
+        set_language("zh_CN" if first == "en" else "en")
+        other = Cluster(recorded(recording("rke-single-node")), load_catalog())
+        assert repr(question(other)) == repr(found), "what is found does not depend on who asks"
+
+
+def test_what_is_found_is_said_in_the_language_of_whoever_prints_it(recording: Callable[[str], Path]) -> None:
+    cluster = Cluster(recorded(recording("rke-single-node-unhealthy")), load_catalog())
+    found = [(problem.what, problem) for problem in problems(cluster)]
+    named = [(said(fact.name), fact) for some in facts(cluster).values() for fact in some]
+    set_language("zh_CN")
+    assert all(re.search(r"[\u4e00-\u9fff]", problem.what) and problem.what != what for what, problem in found)
+    translated = [fact for name, fact in named if said(fact.name) != name]
+    assert len(translated) > len(named) / 2

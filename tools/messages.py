@@ -19,8 +19,8 @@ from rkedoc.i18n import DOMAIN, LANGUAGES
 from rkedoc.resources import resource
 
 _HEADER = "# The words of rkedoc. What comes from a cluster is never among them."
-_KEYWORDS = ("_", "N_", "lazy", "Fact", "Unread", "first", "Message")
-"""Calls whose first argument is a message; names of facts are English keys, which pages look up."""
+_KEYWORDS = ("_", "N_", "lazy", "Message")
+"""Calls whose first argument is a message."""
 
 
 def template() -> Catalog:

@@ -171,8 +171,8 @@ def _facts(directive: Data) -> Table:
     site = site_of(directive.env.srcdir)
     if site is None:
         raise ExtensionError("the reference of facts needs a snapshot")
-    rows = [(code(f"{topic}/{fact.name}"),) for topic, found in facts(site.cluster).items() for fact in found]
-    return ("Fact",), rows
+    told = {(topic, fact.key): str(fact.key.label) for topic, found in facts(site.cluster).items() for fact in found}
+    return ("Fact", "What it is about"), [(code(f"{topic}/{key}"), _text(name)) for (topic, key), name in told.items()]
 
 
 def _templates(_directive: Data) -> Table:

@@ -9,13 +9,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from rkedoc.catalog.bound import Distribution
 from rkedoc.catalog.images import parse_image
 from rkedoc.cluster.fields import items, mapping, text, words
-from rkedoc.i18n import _, remembered
+from rkedoc.i18n import Message
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.podnames import RKE_NAME
 from rkedoc.snapshot.record import HIDDEN_RE
@@ -122,6 +123,15 @@ class Records(Protocol):
     def get(self, identifier: str) -> Record | None: ...
 
 
+class NodeRoles(NamedTuple):
+    """The roles of a node, and where they were read; ``labelled`` says that it was in the labels of the node itself."""
+
+    node: str
+    roles: tuple[str, ...]
+    where: str
+    labelled: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class ClusterIdentity:
     """What a cluster is.
@@ -135,7 +145,7 @@ class ClusterIdentity:
     name: str
     evidence: str
     versions: tuple[tuple[str, str, str], ...]
-    roles: tuple[tuple[str, tuple[str, ...], str], ...]
+    roles: tuple[NodeRoles, ...]
 
 
 class Marks:
@@ -185,7 +195,7 @@ def distribution_id(snapshot: Records) -> Distribution:
     return Distribution(_identified(snapshot)[0])
 
 
-@remembered(4)
+@lru_cache(maxsize=4)
 def distribution(cluster: Cluster) -> ClusterIdentity:
     """What the cluster of a model is, its versions and the roles of its nodes."""
     snapshot = cluster.snapshot
@@ -247,7 +257,7 @@ def _marks(snapshot: Records) -> Iterator[tuple[str, str, str]]:
                 yield found, f"image {image[0]}, {where}", ""
     yield from _pod_marks(snapshot, possible)
     if nodes:
-        yield "other", _("no mark of a distribution on any node"), ""
+        yield "other", Message("no mark of a distribution on any node"), ""
 
 
 def _most(found: Iterable[tuple[str, str]]) -> tuple[str, str]:
@@ -374,7 +384,7 @@ def _versions(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
             yield (
                 "Kubernetes",
                 version,
-                _("GET /version of the API") if live else _("a file with the version of the server"),
+                Message("GET /version of the API") if live else Message("a file with the version of the server"),
             )
             break
     for name, field in (
@@ -388,7 +398,7 @@ def _versions(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
         )
     if not snapshot.by_kind("Node"):
         engines = ((text(engine.body, "version"), engine.namespace or "") for engine in snapshot.by_kind("Engine"))
-        yield from _counted("container engine", engines, _("what the engine says of itself"))
+        yield from _counted("container engine", engines, Message("what the engine says of itself"))
     setting = snapshot.get("management.cattle.io/Setting/-/server-version")
     if setting is not None and (value := text(setting.body, "value") or text(setting.body, "default")):
         yield "Rancher server", value, "Setting server-version"
@@ -451,7 +461,7 @@ def _image(image: str, where: str, seen: set[str]) -> Iterator[tuple[tuple[str, 
 # -- roles ------------------------------------------------------------------------------------------------------------
 
 
-def _roles(snapshot: Snapshot) -> Iterator[tuple[str, tuple[str, ...], str]]:
+def _roles(snapshot: Snapshot) -> Iterator[NodeRoles]:
     outside: dict[str, set[str]] = {}
     for container in snapshot.by_kind("EngineContainer"):
         if RKE_NAME in mapping(container.body, "labels"):
@@ -467,20 +477,20 @@ def _roles(snapshot: Snapshot) -> Iterator[tuple[str, tuple[str, ...], str]]:
         labels = mapping(nodes[name].body, "metadata", "labels") if name in nodes else {}
         roles = _label_roles(labels)
         if roles:
-            yield name, roles, f"labels {_ROLE_LABEL}…"
+            yield NodeRoles(name, roles, f"labels {_ROLE_LABEL}…", labelled=True)
             continue
         if told := _argument_role(nodes[name]) if name in nodes else None:
-            yield (name, *told)
+            yield NodeRoles(name, *told)
             continue
         if found := tuple(role for part, role in _ROLE_OF_STATIC if part in static.get(name, ())):
-            yield name, found, _("static pods of kube-system")
+            yield NodeRoles(name, found, Message("static pods of kube-system"))
             continue
         containers = outside.get(name, set())
         if containers:
             found = tuple(role for container, role in _CONTAINER_ROLES if container in containers)
-            yield name, found, _("the containers outside pods")
+            yield NodeRoles(name, found, Message("the containers outside pods"))
         elif name in nodes:
-            yield name, ("worker",), _("no label {label}").format(label=f"{_ROLE_LABEL}…")
+            yield NodeRoles(name, ("worker",), Message("no label {label}", label=f"{_ROLE_LABEL}…"))
 
 
 def _argument_role(node: Record) -> tuple[tuple[str, ...], str] | None:

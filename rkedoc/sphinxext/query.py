@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rkedoc.explain.facts.fact import said
 from rkedoc.explain.facts.topics import Unread, facts
 from rkedoc.i18n import _
 from rkedoc.snapshot.record import is_hidden
@@ -192,16 +193,23 @@ def table_view(site: Site, key: str) -> View:
 
 
 def facts_view(site: Site, key: str) -> View:
-    """One fact by its name, or by its topic and name (``network/MTU``), and where it was read.
+    """One fact by its code or its English name, alone or behind its topic (``network/mtu``), and where it was read.
 
     Raises :class:`QueryError` if there is none of that name.
     """
-    known = {f"{topic}/{fact.name}": fact for topic, found in facts(site.cluster).items() for fact in found}
-    named = [name for name in known if key in (name, name.partition("/")[2])]
-    if not named:
-        raise QueryError(f"there is no fact {key!r}; there are: {', '.join(sorted(known)) or 'none'}")
-    fact = known[min(named)]
+    known = [(topic, fact) for topic, found in facts(site.cluster).items() for fact in found]
+    wanted = [
+        (topic, fact)
+        for topic, fact in known
+        for name in (fact.key, str(fact.name))
+        if key in (name, f"{topic}/{name}")
+    ]
+    if not wanted:
+        there = ", ".join(sorted({f"{topic}/{fact.key}" for topic, fact in known})) or "none"
+        raise QueryError(f"there is no fact {key!r}; there are: {there}")
+    _topic, fact = min(wanted, key=lambda item: (item[0], str(item[1].name)))
+    name = said(fact.name)
     if isinstance(fact, Unread):
-        return (Facts(((fact.name, (_("not known: {why}").format(why=fact.why),)),)),)
-    value: Inline = Hidden() if is_hidden(fact.value) else Code(_text(fact.value))
-    return (Facts(((fact.name, (value, " ", _("(read in {place})").format(place=fact.where))),)),)
+        return (Facts(((name, (_("not known: {why}").format(why=said(fact.why)),)),)),)
+    value: Inline = Hidden() if is_hidden(fact.value) else Code(_text(said(fact.value)))
+    return (Facts(((name, (value, " ", _("(read in {place})").format(place=fact.where.text))),)),)

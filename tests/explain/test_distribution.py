@@ -54,7 +54,7 @@ def test_the_recorded_node_is_rke1_with_all_of_its_roles(recording: Recording) -
     found = distribution(Cluster(recorded(recording("rke-single-node")), catalog()))
     assert (found.id, found.name) == ("rke1", "RKE1")
     assert "io.rancher.rke.container.name" in found.evidence
-    assert found.roles == (("rancher01", ("controlplane", "etcd", "worker"), "labels node-role.kubernetes.io/…"),)
+    assert found.roles == (("rancher01", ("controlplane", "etcd", "worker"), "labels node-role.kubernetes.io/…", True),)
     versions = {name: value for name, value, _where in found.versions}
     expected = {"Kubernetes": "v1.20.9", "kubelet": "v1.20.9", "Rancher": "v2.5.5", "Rancher agent": "v2.5.5", "Fleet agent": "v0.3.3",
                 "etcd": "v3.4.13-rancher1", "RKE tools": "v0.1.69", "Calico": "v3.16.5", "CoreDNS": "1.7.0", "pause": "3.2"}  # fmt: skip
@@ -163,7 +163,7 @@ def test_roles_come_from_labels_or_from_the_containers_outside_pods() -> None:
     found: Any = distribution(
         cluster_of([node("a", labels=labels), node("b"), rke("etcd", node="c"), rke("kubelet", node="c")])
     )
-    assert [(name, roles) for name, roles, _where in found.roles] == [
+    assert [(name, roles) for name, roles, *_where in found.roles] == [
         ("a", ("control-plane", "etcd")), ("b", ("worker",)), ("c", ("etcd", "worker")),
     ]  # fmt: skip
 
@@ -180,8 +180,8 @@ def test_roles_of_nodes_without_labels_come_from_what_runs_there() -> None:
     ]
     found = distribution(cluster_of([*records, static("kube-apiserver-elsewhere")]))
     assert found.roles == (
-        ("a", ("control-plane", "etcd"), "static pods of kube-system"),
-        ("b", ("worker",), "no label node-role.kubernetes.io/…"),
-        ("c", ("control-plane",), "annotation rke2.io/node-args"),
-        ("d", ("worker",), "annotation rke2.io/node-args"),
+        ("a", ("control-plane", "etcd"), "static pods of kube-system", False),
+        ("b", ("worker",), "no label node-role.kubernetes.io/…", False),
+        ("c", ("control-plane",), "annotation rke2.io/node-args", False),
+        ("d", ("worker",), "annotation rke2.io/node-args", False),
     )

@@ -11,7 +11,7 @@ import pytest
 
 from rkedoc.cluster.model import Cluster
 from rkedoc.explain.facts.commandlines import flags_of
-from rkedoc.explain.facts.topics import Fact, Listener, Unread, facts, listeners
+from rkedoc.explain.facts.topics import Fact, FactKey, Listener, Place, Unread, facts, listeners
 from rkedoc.snapshot.record import HIDDEN, Record
 from tests.explain.recorded import catalog, cluster_of, container, dumped, pod, record, recorded, rke
 
@@ -57,7 +57,9 @@ def test_the_networks_of_the_recorded_node(node: Cluster) -> None:
         "mtu": "1450", "port": "8472", "node ports": "30000-32767", "proxy mode": "iptables", "DNS address": "10.43.0.10",
         "DNS domain": "cluster.local", "names outside the cluster": "/etc/resolv.conf",
     }  # fmt: skip
-    assert fact(node, "network", "mtu") == Fact("mtu", "1450", "ConfigMap kube-system/canal-config, veth_mtu")
+    assert fact(node, "network", "mtu") == Fact(
+        FactKey.MTU, "1450", Place("ConfigMap kube-system/canal-config", "veth_mtu", CANAL)
+    )
 
 
 def test_rancher_fleet_and_ingress_of_the_recorded_node(node: Cluster) -> None:
@@ -145,7 +147,13 @@ def test_arguments_stand_in_for_a_config_map() -> None:
     assert value(parts, "network", "pod network") == "10.9.0.0/16"
     assert value(parts, "network", "service network") == "10.8.0.0/16"
     assert fact(parts, "network", "pod network") == Fact(
-        "pod network", "10.9.0.0/16", "engine container kube-controller-manager, --cluster-cidr"
+        FactKey.POD_NETWORK,
+        "10.9.0.0/16",
+        Place(
+            "engine container kube-controller-manager",
+            "--cluster-cidr",
+            "engine/EngineContainer/n1/kube-controller-manager",
+        ),
     )
 
 

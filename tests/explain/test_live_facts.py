@@ -15,7 +15,7 @@ from rkedoc.explain.facts.certificates import certificates
 from rkedoc.explain.facts.dns import MEANINGS, blocks_of
 from rkedoc.explain.facts.flags import explained
 from rkedoc.explain.facts.helm import releases
-from rkedoc.explain.facts.topics import Fact, Unread, facts
+from rkedoc.explain.facts.topics import Fact, FactKey, Place, Unread, facts
 from rkedoc.i18n import LANGUAGES
 from rkedoc.resources import load_yaml
 from rkedoc.snapshot.reader import Snapshot
@@ -73,7 +73,8 @@ def test_a_plugin_is_a_fact_with_its_place() -> None:
     found = read(cluster, "dns")[".:53 cache"]
     assert isinstance(found, Fact)
     assert found.value.startswith("30: Keeps answers")
-    assert found.where == "ConfigMap kube-system/coredns, Corefile"
+    assert str(found.where) == "ConfigMap kube-system/coredns, Corefile"
+    assert found.where.record == "core/ConfigMap/kube-system/coredns"
 
 
 def test_a_corefile_that_was_not_collected_says_why() -> None:
@@ -88,9 +89,8 @@ def test_a_corefile_that_was_not_collected_says_why() -> None:
 def test_the_data_directory_is_that_of_the_host() -> None:
     mounts = [{"source": "/data/etcd", "destination": "/var/lib/rancher/etcd/"}]
     found = read(cluster_of([rke("etcd", "--data-dir=/var/lib/rancher/etcd/", mounts=mounts)]), "etcd")
-    assert found["data directory of etcd"] == Fact(
-        "data directory of etcd", "/data/etcd", "engine container etcd, mount at /var/lib/rancher/etcd"
-    )
+    place = Place("engine container etcd", "mount at /var/lib/rancher/etcd", "engine/EngineContainer/n1/etcd")
+    assert found["data directory of etcd"] == Fact(FactKey.ETCD_DATA, "/data/etcd", place)
 
 
 def rolling(*flags: str, **body: Any) -> Cluster:
@@ -137,9 +137,10 @@ def test_the_last_good_snapshot_is_the_newest_that_is_whole() -> None:
         backup("a", "2026-01-01T00:00:00Z"), backup("b", "2026-01-02T00:00:00Z"),
         backup("c", "2026-01-03T00:00:00Z", completed="False"), backup("d", "2026-01-04T00:00:00Z", failed="True"),
     ])  # fmt: skip
-    assert read(cluster, "etcd")["last good snapshot"] == Fact(
-        "last good snapshot", "2026-01-02T00:00:00Z", "EtcdBackup c-1/b"
-    )
+    found = read(cluster, "etcd")["last good snapshot"]
+    assert isinstance(found, Fact)
+    assert (found.key, found.value) == (FactKey.LAST_SNAPSHOT, "2026-01-02T00:00:00Z")
+    assert found.where == Place("EtcdBackup c-1/b", "", "management.cattle.io/EtcdBackup/c-1/b")
     broken = read(cluster_of([backup("c", "2026-01-03T00:00:00Z", completed="False")]), "etcd")["last good snapshot"]
     assert isinstance(broken, Unread)
     assert "none of 1 snapshots" in broken.why
@@ -164,7 +165,7 @@ def test_ends_of_certificates_are_read_where_no_key_is_touched() -> None:
         record("cert-manager.io/Certificate/shop/web", {"status": {"notAfter": "2026-03-01T00:00:00Z"}}),
         record("management.cattle.io/Cluster/-/c-1", rancher),
     ])  # fmt: skip
-    assert [(item.until, item.where) for item in certificates(cluster)] == [
+    assert [(item.until, str(item.where)) for item in certificates(cluster)] == [
         ("2026-03-01T00:00:00Z", "Certificate shop/web, status.notAfter"),
         ("2026-05-05T00:00:00Z", "Cluster c-1, status.certificatesExpiration"),
         ("2027-01-02T03:04:05Z", "APIService v1.x, spec.caBundle"),

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rkedoc.cluster.fields import at, items, mapping, text
-from rkedoc.explain.facts.fact import Fact, Reading, Unread
-from rkedoc.i18n import N_, _
+from rkedoc.explain.facts.fact import Fact, Place, Unread, place_of
+from rkedoc.explain.facts.keys import FactKey
+from rkedoc.i18n import Message
 from rkedoc.snapshot.record import until_of
 
 if TYPE_CHECKING:
@@ -28,57 +29,58 @@ _COMMANDS: Final = {
 class Certificate:
     """A certificate: what it is for, the time at which it ends (RFC 3339), and where that was read."""
 
-    name: str
+    key: FactKey
     until: str
-    where: str
+    where: Place
+    of: str = ""
 
 
 def certificates(cluster: Cluster) -> tuple[Certificate, ...]:
     """Every certificate of which the end was read, the one that ends first before the others."""
-    return tuple(sorted(_found(cluster), key=lambda item: (item.until, item.name, item.where)))
+    return tuple(sorted(_found(cluster), key=lambda item: (item.until, item.key, item.of, str(item.where))))
 
 
-def certificate_facts(cluster: Cluster) -> Iterator[Reading]:
+def certificate_facts(cluster: Cluster) -> Iterator[Fact | Unread]:
     """The ends of certificates, and how to learn those that no API shows."""
     for item in certificates(cluster):
-        yield Fact(item.name, item.until, item.where)
+        yield Fact(item.key, item.until, item.where, item.of)
     command = _COMMANDS.get(cluster.distribution or "", "")
-    why = _("no API shows the certificates in the files of a node")
+    why = Message("no API shows the certificates in the files of a node")
     if command:
-        why = _("{why}; on the node `{command}` tells").format(why=why, command=command)
-    yield Unread("certificates of the nodes", why)
+        why = Message("{why}; on the node `{command}` tells", why=why, command=command)
+    yield Unread(FactKey.NODE_CERTIFICATES, why)
     if not any(capture.tool.get("certificateUntil") for capture in cluster.header.captures):
         yield Unread(
-            "certificate of the API server",
-            _("the API was not asked over verified TLS (a dump, or an address without it)"),
+            FactKey.API_CERTIFICATE,
+            Message("the API was not asked over verified TLS (a dump, or an address without it)"),
         )
 
 
 def _found(cluster: Cluster) -> Iterator[Certificate]:
     for capture in cluster.header.captures:
         if until := capture.tool.get("certificateUntil", ""):
-            yield Certificate(N_("certificate of the API server"), until, _("the connection over which it was asked"))
+            yield Certificate(FactKey.API_CERTIFICATE, until, Place(Message("the connection over which it was asked")))
     for kind in _WEBHOOKS:
         for record in cluster.snapshot.by_kind(kind):
             for webhook in items(record.body, "webhooks"):
                 if until := until_of(at(webhook, "clientConfig", "caBundle")):
-                    name = _("authority of the webhook {name}").format(name=text(webhook, "name"))
-                    yield Certificate(name, until, f"{kind} {record.name}, caBundle")
+                    where = place_of(record, "caBundle")
+                    yield Certificate(FactKey.WEBHOOK_AUTHORITY, until, where, text(webhook, "name"))
     for record in cluster.snapshot.by_kind("APIService"):
         if until := until_of(at(record.body, "spec", "caBundle")):
-            name = _("authority of the API {name}").format(name=record.name)
-            yield Certificate(name, until, f"APIService {record.name}, spec.caBundle")
+            yield Certificate(FactKey.API_AUTHORITY, until, place_of(record, "spec.caBundle"), record.name)
     for record in cluster.snapshot.by_kind("CustomResourceDefinition"):
         if until := until_of(at(record.body, "spec", "conversion", "webhook", "clientConfig", "caBundle")):
-            name = _("authority of the conversion of {name}").format(name=record.name)
-            yield Certificate(name, until, f"CustomResourceDefinition {record.name}, caBundle")
+            yield Certificate(FactKey.CONVERSION_AUTHORITY, until, place_of(record, "caBundle"), record.name)
     for record in cluster.snapshot.by_kind("Certificate"):
         if record.group == "cert-manager.io" and (until := text(record.body, "status", "notAfter")):
             name = f"{record.namespace}/{record.name}"
-            yield Certificate(name, until, f"Certificate {name}, status.notAfter")
+            yield Certificate(FactKey.CERTIFICATE, until, place_of(record, "status.notAfter"), name)
     for record in cluster.snapshot.by_kind("Cluster"):
         # rancher/rancher v2.5.5, pkg/apis/management.cattle.io/v3/cluster_types.go: ClusterStatus.CertificatesExpiration.
         if record.group == "management.cattle.io":
             for name, value in sorted(mapping(record.body, "status", "certificatesExpiration").items()):
                 if until := text(value, "expirationDate"):
-                    yield Certificate(name, until, f"Cluster {record.name}, status.certificatesExpiration")
+                    yield Certificate(
+                        FactKey.CERTIFICATE, until, place_of(record, "status.certificatesExpiration"), name
+                    )

@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from rkedoc.cluster.fields import text
-from rkedoc.explain.facts.fact import Fact, Reading, Unread, data_of
-from rkedoc.i18n import N_, _
+from rkedoc.explain.facts.fact import Fact, Missing, Reading, Unread, data_of, place_of
+from rkedoc.explain.facts.keys import FactKey
+from rkedoc.i18n import N_, Message
 from rkedoc.snapshot.record import HIDDEN_RE
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Block:
     plugins: tuple[Plugin, ...]
 
 
-def corefile(cluster: Cluster) -> Fact | Unread:
+def corefile(cluster: Cluster) -> Reading:
     """The Corefile as it was read, or why it was not."""
     known = (name for name in CONFIG_MAPS if cluster.get(f"core/ConfigMap/kube-system/{name}") is not None)
     return data_of(cluster, "kube-system", next(known, CONFIG_MAPS[0]), "Corefile")
@@ -122,20 +123,20 @@ def blocks_of(content: str) -> tuple[Block, ...]:
     return tuple(found)
 
 
-def dns_facts(cluster: Cluster) -> Iterator[Reading]:
+def dns_facts(cluster: Cluster) -> Iterator[Fact | Unread]:
     """Facts about names: who answers, under which address, and each plugin of the Corefile."""
     for name in ("kube-dns", "rke2-coredns-rke2-coredns", "coredns"):
         service = cluster.get(f"core/Service/kube-system/{name}")
         if service is not None and (address := text(service.body, "spec", "clusterIP")):
-            yield Fact("address of the service", address, f"Service kube-system/{name}, spec.clusterIP")
+            yield Fact(FactKey.DNS_SERVICE, address, place_of(service, "spec.clusterIP"))
             break
     reading = corefile(cluster)
-    if isinstance(reading, Unread):
-        yield Unread("Corefile", reading.why)
+    if isinstance(reading, Missing):
+        yield Unread(FactKey.COREFILE, reading.why)
         return
     for block in blocks_of(reading.value):
         for plugin in block.plugins:
-            meaning = _(plugin.meaning) if plugin.meaning else _("a plugin that rkedoc does not know")
+            meaning = Message(plugin.meaning) if plugin.meaning else Message("a plugin that rkedoc does not know")
             shown = HIDDEN_RE.sub("…", plugin.arguments)
-            value = f"{shown}: {meaning}" if shown else meaning
-            yield Fact(f"{block.zones} {plugin.name}", value, reading.where)
+            value = Message("{shown}: {meaning}", shown=shown, meaning=meaning) if shown else meaning
+            yield Fact(FactKey.DNS_PLUGIN, value, reading.where, of=f"{block.zones} {plugin.name}")

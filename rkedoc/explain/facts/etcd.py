@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from rkedoc.cluster.fields import at, items, mapping, text, words
 from rkedoc.explain.facts.commandlines import flags_of
-from rkedoc.explain.facts.fact import Fact, Reading, Unread, first, flag, found, why_none
-from rkedoc.i18n import N_, _
+from rkedoc.explain.facts.fact import Fact, Place, Read, Reading, Unread, first, flag, found, place_of, why_none
+from rkedoc.explain.facts.keys import FactKey
+from rkedoc.i18n import N_, Message
 from rkedoc.snapshot.podnames import RKE_NAME
 from rkedoc.snapshot.record import HIDDEN_RE
 
@@ -32,12 +33,12 @@ class Saved:
 
     time: str
     good: bool
-    where: str
+    where: Place
 
 
-def etcd_facts(cluster: Cluster) -> Iterator[Reading]:
+def etcd_facts(cluster: Cluster) -> Iterator[Fact | Unread]:
     """Facts about etcd; none where nothing of it can be in the cluster's own hands (a hosted control plane)."""
-    yield first("data directory of etcd", _data_directory(cluster))
+    yield first(FactKey.ETCD_DATA, _data_directory(cluster))
     yield from _schedule(cluster)
     yield _last(cluster)
 
@@ -46,93 +47,96 @@ def _data_directory(cluster: Cluster) -> Iterator[Reading | None]:
     reading = flag(cluster, "etcd", "data-dir")
     for record in cluster.snapshot.by_kind("EngineContainer"):
         if text(record.body, "labels", RKE_NAME) == "etcd" or record.name == "etcd":
-            inside = reading.value.rstrip("/") if isinstance(reading, Fact) else "/var/lib/rancher/etcd"
+            inside = reading.value.rstrip("/") if isinstance(reading, Read) else "/var/lib/rancher/etcd"
             for mount in items(record.body, "mounts"):
                 if text(mount, "destination").rstrip("/") == inside:
-                    where = f"engine container {record.name}, mount at {inside}"
-                    yield found(text(mount, "source"), where)
+                    yield found(text(mount, "source"), place_of(record, f"mount at {inside}"))
     yield reading
     # docs.rke2.io, "Backup and Restore"; docs.k3s.io, "Cluster Datastore": below the data directory of the server.
     for node in cluster.snapshot.by_kind("Node"):
         for annotation, folder in zip(_ANNOTATIONS, ("/var/lib/rancher/rke2", "/var/lib/rancher/k3s"), strict=True):
             if text(node.body, "metadata", "annotations", annotation) and _is_server(node):
                 given = _argument(node, "--data-dir") or folder
-                yield Fact("", f"{given}/server/db/etcd", f"node {node.name}, annotation {annotation}")
+                yield Read(f"{given}/server/db/etcd", place_of(node, f"annotation {annotation}"))
 
 
-def _schedule(cluster: Cluster) -> Iterator[Reading]:
+def _schedule(cluster: Cluster) -> Iterator[Fact | Unread]:
     rolling = [record for record in cluster.snapshot.by_kind("EngineContainer") if record.name == _ROLLING]
     for record in rolling:
         flags = flags_of((*words(record.body, "entrypoint"), *words(record.body, "args")))
-        where = f"engine container {record.name} on {record.namespace}"
-        for name, title in (("creation", N_("a snapshot every")), ("retention", N_("kept for"))):
+        where = Place(f"engine container {record.name} on {record.namespace}", record=record.id)
+        for name, key in (("creation", FactKey.SNAPSHOT_EVERY), ("retention", FactKey.SNAPSHOT_AGE)):
             if value := _shown(flags.get(name, "")):
-                yield Fact(title, value, f"{where}, --{name}")
+                yield Fact(key, value, where.at(f"--{name}"))
         yield _target(flags, record, where)
     if not rolling:
         for node in cluster.snapshot.by_kind("Node"):
             if any(text(node.body, "metadata", "annotations", name) for name in _ANNOTATIONS) and _is_server(node):
                 yield from _of_server(node)
                 return
-        engine = bool(cluster.engine_nodes)
-        why = _("no container {name} is on the nodes whose engine was read: RKE makes no recurring snapshots there")
-        yield Unread(
-            "recurring snapshots",
-            why.format(name=_ROLLING)
-            if engine
-            else _("no engine was read, and no annotation of a server node tells of them"),
-        )
+        why = Message("no engine was read, and no annotation of a server node tells of them")
+        if cluster.engine_nodes:
+            told = N_(
+                "no container {name} is on the nodes whose engine was read: RKE makes no recurring snapshots there"
+            )
+            why = Message(told, name=_ROLLING)
+        yield Unread(FactKey.RECURRING_SNAPSHOTS, why)
 
 
-def _target(flags: dict[str, str], record: Record, where: str) -> Reading:
+def _target(flags: dict[str, str], record: Record, where: Place) -> Fact | Unread:
     if flags.get("s3-backup") == "true":
         endpoint, bucket = _shown(flags.get("s3-endpoint", "")), _shown(flags.get("s3-bucketName", ""))
-        return Fact("saved to", f"S3 {endpoint} {bucket}".strip(), f"{where}, --s3-endpoint, --s3-bucketName")
+        place = where.at("--s3-endpoint, --s3-bucketName")
+        return Fact(FactKey.SNAPSHOT_TARGET, f"S3 {endpoint} {bucket}".strip(), place)
     for mount in items(record.body, "mounts"):
         if text(mount, "destination").rstrip("/") == "/backup":
-            return Fact("saved to", text(mount, "source"), f"{where}, mount at /backup")
-    return Unread("saved to", _("{where}: neither a bucket nor a mount at /backup").format(where=where))
+            return Fact(FactKey.SNAPSHOT_TARGET, text(mount, "source"), where.at("mount at /backup"))
+    return Unread(
+        FactKey.SNAPSHOT_TARGET, Message("{where}: neither a bucket nor a mount at /backup", where=str(where))
+    )
 
 
-def _of_server(node: Record) -> Iterator[Reading]:
+def _of_server(node: Record) -> Iterator[Fact | Unread]:
     """What a server node of RKE2 or K3s was told; the defaults are those of docs.rke2.io, "Backup and Restore"."""
-    where = f"node {node.name}, annotation node-args"
+    where = place_of(node, "annotation node-args")
     if "--etcd-disable-snapshots" in _arguments(node):
-        yield Fact("a snapshot every", _("never: they are switched off"), f"{where}, --etcd-disable-snapshots")
+        never = Message("never: they are switched off")
+        yield Fact(FactKey.SNAPSHOT_EVERY, never, where.below("--etcd-disable-snapshots"))
         return
     given = _argument(node, "--etcd-snapshot-schedule-cron")
-    default = _("the default: no argument sets it")
-    yield Fact("a snapshot every", given or "0 */12 * * *", where if given else f"{where}: {default}")
+    default = where.at(Message("{field}: the default, no argument sets it", field=where.field))
+    yield Fact(FactKey.SNAPSHOT_EVERY, given or "0 */12 * * *", where if given else default)
     kept = _argument(node, "--etcd-snapshot-retention")
-    yield Fact("snapshots kept", kept or "5", where if kept else f"{where}: {default}")
+    yield Fact(FactKey.SNAPSHOT_COUNT, kept or "5", where if kept else default)
     bucket = _argument(node, "--etcd-s3-bucket")
     folder = _argument(node, "--etcd-snapshot-dir")
     if bucket:
-        yield Fact("saved to", f"S3 {_argument(node, '--etcd-s3-endpoint') or 's3.amazonaws.com'} {bucket}", where)
+        endpoint = _argument(node, "--etcd-s3-endpoint") or "s3.amazonaws.com"
+        yield Fact(FactKey.SNAPSHOT_TARGET, f"S3 {endpoint} {bucket}", where)
     else:
-        yield Fact("saved to", folder or _("server/db/snapshots below the data directory"), where)
+        below = Message("server/db/snapshots below the data directory")
+        yield Fact(FactKey.SNAPSHOT_TARGET, folder or below, where)
 
 
-def _last(cluster: Cluster) -> Reading:
-    name = N_("last good snapshot")
+def _last(cluster: Cluster) -> Fact | Unread:
+    key = FactKey.LAST_SNAPSHOT
     saved = [found for group, kind in _KINDS for record in cluster.snapshot.by_kind(kind)
              if record.group == group and (found := _saved(record)) is not None]  # fmt: skip
     good = [item for item in saved if item.good]
     if good:
         newest = max(good, key=lambda item: item.time)
-        return Fact(name, newest.time, newest.where)
+        return Fact(key, newest.time, newest.where)
     command = "ls -l /opt/rke/etcd-snapshots" if cluster.distribution == "rke1" else "rke2 etcd-snapshot ls"
     if cluster.distribution == "k3s":
         command = "k3s etcd-snapshot ls"
     if saved:
-        why = _("none of {count} snapshots that objects tell of is whole").format(count=len(saved))
+        why = Message("none of {count} snapshots that objects tell of is whole", count=len(saved))
     else:
         why = why_none(cluster, *_KINDS[0])
-    return Unread(name, _("{why}; on the node `{command}` tells").format(why=why, command=command))
+    return Unread(key, Message("{why}; on the node `{command}` tells", why=why, command=command))
 
 
 def _saved(record: Record) -> Saved | None:
-    where = f"{record.kind} {record.namespace}/{record.name}" if record.namespace else f"{record.kind} {record.name}"
     body = record.body
     if record.kind == "EtcdBackup":
         done = {text(item, "type"): text(item, "status") for item in items(body, "status", "conditions")}
@@ -142,7 +146,7 @@ def _saved(record: Record) -> Saved | None:
         time, good = text(body, "snapshotFile", "createdAt"), text(body, "snapshotFile", "status") == "successful"
     else:
         time, good = text(body, "status", "creationTime"), at(body, "status", "readyToUse") is True
-    return Saved(time, good, where) if time and not HIDDEN_RE.search(time) else None
+    return Saved(time, good, place_of(record)) if time and not HIDDEN_RE.search(time) else None
 
 
 def _is_server(node: Record) -> bool:

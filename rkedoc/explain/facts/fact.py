@@ -1,43 +1,111 @@
-"""What facts are, and how to say why one could not be read."""
+"""What facts share: reading a value together with its place, and saying why something could not be read.
+
+A :class:`Read` is a value at a place; a :class:`Fact` is one that is known to be about something. Neither holds words in a language:
+sentences are messages, which whoever prints translates (:func:`said`).
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from rkedoc.cluster.fields import mapping
+from rkedoc.cluster.fields import mapping, plain
 from rkedoc.explain.facts.commandlines import command_lines
-from rkedoc.i18n import N_, _
+from rkedoc.explain.facts.keys import FactKey
+from rkedoc.i18n import N_, Message, translated
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.kinds import SCOPES
-from rkedoc.snapshot.record import HIDDEN_RE
+from rkedoc.snapshot.record import HIDDEN_RE, Record
 from rkedoc.vocabulary import Result
 
 if TYPE_CHECKING:
-    from rkedoc.cluster.model import Cluster
+    from rkedoc.cluster.model import Cluster, Workload
+
+Words = str | Message
+"""Words of the cluster, which are never translated, or a sentence of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was read.
+
+    ``named`` is what people call it (``ConfigMap kube-system/coredns``), ``field`` the field, flag or key in it, ``record`` the id of its
+    record; empty where several records say it together, or none does.
+    """
+
+    named: Words
+    field: Words = ""
+    record: str = ""
+
+    @property
+    def text(self) -> str:
+        """The place in the language in use."""
+        return said(Message("{place}, {field}", place=self.named, field=self.field)) if self.field else said(self.named)
+
+    def __str__(self) -> str:
+        return f"{self.named}, {self.field}" if self.field else str(self.named)
+
+    def at(self, field: Words) -> Place:
+        """A field in the same record."""
+        return Place(self.named, field, self.record)
+
+    def below(self, field: str) -> Place:
+        """A field within this one."""
+        return self.at(f"{self.field}, {field}" if self.field else field)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A value, and where it was read."""
+
+    value: Words
+    where: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Why a value could not be read. ``unset``: a command line was read, and does not set it."""
+
+    why: Words
+    unset: bool = False
+
+
+Reading = Read | Missing
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something read in the cluster: its name, its value, and where it was read (object and field)."""
+    """Something read in the cluster: what it is about, its value, and where it was read (record and field).
 
-    name: str
-    value: str
-    where: str
+    ``of`` is the name of the thing that it is about, where several have such a fact.
+    """
+
+    key: FactKey
+    value: Words
+    where: Place
+    of: str = ""
+
+    @property
+    def name(self) -> Message:
+        """What people call it."""
+        return _named(self.key, self.of)
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Something that could not be read, and why not. ``unset``: a command line was read, and does not set it."""
+    """Something that could not be read, and why not."""
 
-    name: str
-    why: str
-    unset: bool = False
+    key: FactKey
+    why: Words
+    of: str = ""
 
+    @property
+    def name(self) -> Message:
+        """What people call it."""
+        return _named(self.key, self.of)
 
-Reading = Fact | Unread
 
 HIDDEN_WHY: Final = N_("its value was hidden when it was collected")
 _WORDS: Final = {
@@ -49,47 +117,85 @@ _WORDS: Final = {
 }
 
 
-def first(name: str, readings: Iterable[Reading | None]) -> Reading:
-    """The first fact among several ways to read it; if none leads anywhere, the reason of the first that was tried."""
-    why: Unread | None = None
+def said(words: Words) -> str:
+    """Words in the language in use, in one line that a page and a terminal can show."""
+    return plain(str(translated(words)))
+
+
+def listed(values: Sequence[Words], most: int) -> Words:
+    """Values one after the other, at most so many of them; the others are counted."""
+    named = {f"value{at}": value for at, value in enumerate(values[:most])}
+    if len(values) <= most:
+        if not any(isinstance(value, Message) for value in values):
+            return ", ".join(values)
+        return Message(", ".join(f"{{{name}}}" for name in named), **named)
+    shown = listed(values[:most], most)
+    return Message("{shown} and {count} more", shown=shown, count=len(values) - most)
+
+
+def _named(key: FactKey, of: str) -> Message:
+    return Message(key.label.message, name=of) if of else key.label
+
+
+def place_of(record: Record, field: Words = "") -> Place:
+    """A field of a record."""
+    named = f"{record.namespace}/{record.name}" if record.namespace else record.name
+    if record.kind == "EngineContainer":
+        return Place(f"engine container {record.name}", field, record.id)
+    return Place(f"{'node' if record.kind == 'Node' else record.kind} {named}", field, record.id)
+
+
+def place_in(workload: Workload, field: Words = "") -> Place:
+    """A field of a workload."""
+    return Place(f"{workload.kind} {workload.namespace}/{workload.name}", field, workload.id)
+
+
+def first(key: FactKey, readings: Iterable[Reading | None], of: str = "") -> Fact | Unread:
+    """The first value among several ways to read it; if none leads anywhere, the reason of the first that was tried."""
+    why: Words | None = None
     for reading in readings:
-        if isinstance(reading, Fact):
-            return Fact(name, reading.value, reading.where)
+        if isinstance(reading, Read):
+            return Fact(key, reading.value, reading.where, of)
         if reading is not None and why is None:
-            why = Unread(name, reading.why, reading.unset)
-    return why or Unread(name, _("nothing that was collected says it"))
+            why = reading.why
+    return Unread(key, Message("nothing that was collected says it") if why is None else why, of)
 
 
-def found(value: str, where: str) -> Reading | None:
+def found(value: str, where: Place) -> Reading | None:
     """A value read somewhere: nothing if it is empty, the reason if it was hidden."""
     if not value:
         return None
-    return Unread("", _(HIDDEN_WHY)) if HIDDEN_RE.search(value) else Fact("", value, where)
+    return Missing(Message(HIDDEN_WHY)) if HIDDEN_RE.search(value) else Read(value, where)
 
 
-def why_not_there(cluster: Cluster, identifier: str) -> str:
+def hidden_at(where: Place) -> Missing:
+    """That a value is there, and was hidden."""
+    return Missing(Message("{where}: {why}", where=str(where), why=Message(HIDDEN_WHY)))
+
+
+def why_not_there(cluster: Cluster, identifier: str) -> Message:
     """Why the snapshot has no record of this id: it was not allowed, not asked for, or there is none."""
     group, kind, namespace, name = parse_id(identifier)
     return _why(cluster, group, kind, namespace, f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}")
 
 
-def why_none(cluster: Cluster, group: str, kind: str) -> str:
+def why_none(cluster: Cluster, group: str, kind: str) -> Message:
     """Why the snapshot has no record of a kind at all."""
     return _why(cluster, group, kind, None, kind)
 
 
-def _why(cluster: Cluster, group: str, kind: str, namespace: str | None, label: str) -> str:
+def _why(cluster: Cluster, group: str, kind: str, namespace: str | None, label: str) -> Message:
     results = []
     for scope in cluster.header.scopes():
         of_kind = scope.kind == f"{group}/{kind}" or scope.name == SCOPES.get(kind)
         if of_kind and scope.namespace in (None, namespace):
             results.append((scope.result, scope.name))
     if any(result == Result.COMPLETE for result, _name in results):
-        return _("there is no {label}").format(label=label)
+        return Message("there is no {label}", label=label)
     for result, scope_name in results:
         if result in _WORDS:
-            return _(_WORDS[result]).format(list=scope_name.partition("/")[2])
-    return _("{label} was not collected").format(label=label)
+            return Message(_WORDS[result], list=scope_name.partition("/")[2])
+    return Message("{label} was not collected", label=label)
 
 
 def data_of(cluster: Cluster, namespace: str, name: str, key: str) -> Reading:
@@ -97,24 +203,22 @@ def data_of(cluster: Cluster, namespace: str, name: str, key: str) -> Reading:
     identifier = f"core/ConfigMap/{namespace}/{name}"
     record = cluster.get(identifier)
     if record is None:
-        return Unread("", why_not_there(cluster, identifier))
+        return Missing(why_not_there(cluster, identifier))
     value = mapping(record.body, "data").get(key)
-    where = f"ConfigMap {namespace}/{name}, {key}"
+    where = place_of(record, key)
     if not isinstance(value, str):
-        return Unread("", _("{where}: there is no such key").format(where=where))
-    if HIDDEN_RE.fullmatch(value):
-        return Unread("", f"{where}: {_(HIDDEN_WHY)}")
-    return Fact("", value, where)
+        return Missing(Message("{where}: there is no such key", where=str(where)))
+    return hidden_at(where) if HIDDEN_RE.fullmatch(value) else Read(value, where)
 
 
-def parsed(reading: Reading) -> tuple[Any, Unread | None]:
-    """The JSON in a fact, or the reason why there is none."""
-    if isinstance(reading, Unread):
+def parsed(reading: Reading) -> tuple[Any, Missing | None]:
+    """The JSON in a reading, or the reason why there is none."""
+    if isinstance(reading, Missing):
         return None, reading
     try:
         return json.loads(reading.value), None
     except (ValueError, RecursionError):
-        return None, Unread("", f"{reading.where}: not JSON")
+        return None, Missing(Message("{where}: not JSON", where=str(reading.where)))
 
 
 def flag(cluster: Cluster, component: str, *names: str) -> Reading:
@@ -123,20 +227,14 @@ def flag(cluster: Cluster, component: str, *names: str) -> Reading:
     for line in lines:
         for name in names:
             if value := line.flags.get(name, ""):
-                if HIDDEN_RE.search(value):
-                    return Unread("", f"{line.where}, --{name}: {_(HIDDEN_WHY)}")
-                return Fact("", value, f"{line.where}, --{name}")
+                where = Place(line.where, f"--{name}", line.record_id)
+                return hidden_at(where) if HIDDEN_RE.search(value) else Read(value, where)
     if lines:
-        return Unread(
-            "",
-            _("{where} has no flag {flags}").format(
-                where=lines[0].where, flags=_(" or ").join(f"--{name}" for name in names)
-            ),
-            unset=True,
+        flags = " / ".join(f"--{name}" for name in names)
+        return Missing(Message("{where} has no flag {flags}", where=lines[0].where, flags=flags), unset=True)
+    return Missing(
+        Message(
+            "the command line of {component} was not found: no container of that name was collected",
+            component=component,
         )
-    return Unread(
-        "",
-        _("the command line of {component} was not found: no container of that name was collected").format(
-            component=component
-        ),
     )

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from rkedoc.cluster.fields import at, plain, text
-from rkedoc.explain.facts.fact import Fact, Reading, Unread, why_none
-from rkedoc.i18n import _
+from rkedoc.explain.facts.fact import Fact, Place, Unread, Words, listed, why_none
+from rkedoc.explain.facts.keys import FactKey
+from rkedoc.i18n import Message
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -48,19 +49,20 @@ def releases(cluster: Cluster) -> tuple[Release, ...]:
     return tuple(found[key] for key in sorted(found))
 
 
-def helm_facts(cluster: Cluster) -> Iterator[Reading]:
+def helm_facts(cluster: Cluster) -> Iterator[Fact | Unread]:
     """A fact for each release; the reason where there is none to be seen."""
     known = releases(cluster)
     for item in known:
-        parts = [_("revision {number}").format(number=item.revision)] if item.revision else []
+        parts: list[Words] = [Message("revision {number}", number=item.revision)] if item.revision else []
         parts += [part for part in (item.status, item.chart) if part]
-        yield Fact(f"{item.namespace}/{item.name}", ", ".join(parts) or "–", item.where)
+        value = listed(parts, len(parts)) if parts else "–"
+        yield Fact(FactKey.HELM_RELEASE, value, Place(item.where), of=f"{item.namespace}/{item.name}")
     if not known:
         if cluster.snapshot.by_kind("Secret"):
-            why = _("none of the Secrets and ConfigMaps that were collected is one of Helm's")
+            why = Message("none of the Secrets and ConfigMaps that were collected is one of Helm's")
         else:
             why = why_none(cluster, "core", "Secret")
-        yield Unread("Helm releases", _("no release was found: {why}").format(why=why))
+        yield Unread(FactKey.HELM_RELEASES, Message("no release was found: {why}", why=why))
 
 
 def _stored(cluster: Cluster) -> Iterator[Release]:

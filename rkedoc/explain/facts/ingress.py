@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from rkedoc.catalog.images import parse_image
 from rkedoc.cluster.fields import items, mapping, number, plain, text, words
 from rkedoc.explain.facts.commandlines import flags_of
-from rkedoc.explain.facts.fact import Fact, Reading, Unread, why_none, why_not_there
-from rkedoc.i18n import _
+from rkedoc.explain.facts.fact import Fact, Place, Unread, Words, listed, place_in, place_of, why_none, why_not_there
+from rkedoc.explain.facts.keys import FactKey
+from rkedoc.i18n import Message
 from rkedoc.snapshot.record import HIDDEN_RE, is_hidden
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _DEFAULT_CLASS: Final = "ingressclass.kubernetes.io/is-default-class"
 _MOST: Final = 30
 
 
-def ingress_facts(cluster: Cluster) -> Iterator[Reading]:
+def ingress_facts(cluster: Cluster) -> Iterator[Fact | Unread]:
     """Facts about each ingress controller, then about ingress classes."""
     known = False
     for workload in cluster.workloads():
@@ -32,11 +33,11 @@ def ingress_facts(cluster: Cluster) -> Iterator[Reading]:
                 known = True
     if not known:
         why = (
-            _("no workload of a known ingress controller was found")
+            Message("no workload of a known ingress controller was found")
             if cluster.collected("Pod")
             else why_none(cluster, "core", "Pod")
         )
-        yield Unread("controller", why)
+        yield Unread(FactKey.CONTROLLER, why)
     yield from _classes(cluster)
 
 
@@ -52,12 +53,12 @@ def is_controller(container: Mapping[str, Any]) -> bool:
     )
 
 
-def _controller(cluster: Cluster, workload: Workload, container: Mapping[str, Any]) -> Iterator[Reading]:
-    place = f"{workload.kind} {workload.namespace}/{workload.name}"
-    yield Fact("controller", f"{workload.namespace}/{workload.name}", place)
+def _controller(cluster: Cluster, workload: Workload, container: Mapping[str, Any]) -> Iterator[Fact | Unread]:
+    place = place_in(workload)
+    yield Fact(FactKey.CONTROLLER, f"{workload.namespace}/{workload.name}", place)
     reference = parse_image(text(container, "image"))
     if reference.tag:
-        yield Fact("version", reference.tag, f"{place}, image {reference.repository}")
+        yield Fact(FactKey.CONTROLLER_VERSION, reference.tag, place.at(f"image {reference.repository}"))
     flags = flags_of((*words(container, "command"), *words(container, "args")))
     nginx = "traefik" not in reference.repository
     yield from _ports(workload, container, place)
@@ -66,28 +67,28 @@ def _controller(cluster: Cluster, workload: Workload, container: Mapping[str, An
     # kubernetes/ingress-nginx, docs/user-guide/cli-arguments.md: the class is "nginx" unless a flag says otherwise.
     given = flags.get("ingress-class", "")
     yield Fact(
-        "ingress class",
+        FactKey.INGRESS_CLASS,
         given or "nginx",
-        f"{place}, --ingress-class" if given else _("{place}: the default, no flag sets it").format(place=place),
+        place.at("--ingress-class" if given else Message("the default, no flag sets it")),
     )
     backend = _resolved(flags.get("default-backend-service", ""), workload)
     if backend:
-        yield Fact("default backend", backend, f"{place}, --default-backend-service")
+        yield Fact(FactKey.DEFAULT_BACKEND, backend, place.at("--default-backend-service"))
     else:
         yield Fact(
-            "default backend",
-            _("the controller's own (404)"),
-            _("{place}: no flag --default-backend-service").format(place=place),
+            FactKey.DEFAULT_BACKEND,
+            Message("the controller's own (404)"),
+            place.at(Message("no flag {flag}", flag="--default-backend-service")),
         )
     if certificate := _resolved(flags.get("default-ssl-certificate", ""), workload):
-        yield Fact("default certificate", f"Secret {certificate}", f"{place}, --default-ssl-certificate")
-    for flag, name in (
-        ("configmap", "settings"),
-        ("tcp-services-configmap", "TCP services"),
-        ("udp-services-configmap", "UDP services"),
+        yield Fact(FactKey.DEFAULT_CERTIFICATE, f"Secret {certificate}", place.at("--default-ssl-certificate"))
+    for flag, key in (
+        ("configmap", FactKey.CONTROLLER_SETTINGS),
+        ("tcp-services-configmap", FactKey.TCP_SERVICES),
+        ("udp-services-configmap", FactKey.UDP_SERVICES),
     ):
         if given := _resolved(flags.get(flag, ""), workload):
-            yield _configmap(cluster, name, given)
+            yield _configmap(cluster, key, given)
 
 
 def _resolved(value: str, workload: Workload) -> str:
@@ -95,27 +96,26 @@ def _resolved(value: str, workload: Workload) -> str:
     return "" if HIDDEN_RE.search(value) else value
 
 
-def _configmap(cluster: Cluster, name: str, given: str) -> Reading:
+def _configmap(cluster: Cluster, key: FactKey, given: str) -> Fact | Unread:
     namespace, slash, own = given.partition("/")
     if not (namespace and slash and own) or "/" in own:
-        return Unread(name, f"{given!r} does not name a ConfigMap")
+        return Unread(key, Message("{given} does not name a ConfigMap", given=repr(given)))
     identifier = f"core/ConfigMap/{namespace}/{own}"
     record = cluster.get(identifier)
     if record is None:
-        return Unread(name, why_not_there(cluster, identifier))
+        return Unread(key, why_not_there(cluster, identifier))
     data = mapping(record.body, "data")
     pairs = [
-        key if is_hidden(value) or not isinstance(value, str) else f"{key}: {' '.join(value.split())[:80]}"
-        for key, value in sorted(data.items())
+        name if is_hidden(value) or not isinstance(value, str) else f"{name}: {' '.join(value.split())[:80]}"
+        for name, value in sorted(data.items())
     ]
-    shown = ", ".join(pairs[:_MOST]) + (
-        _(" and {count} more").format(count=len(pairs) - _MOST) if len(pairs) > _MOST else ""
-    )
-    return Fact(name, shown or _("none: everything as the controller has it by default") if name == "settings" else shown or "none",
-                f"ConfigMap {given}")  # fmt: skip
+    none = Message("none")
+    if key is FactKey.CONTROLLER_SETTINGS:
+        none = Message("none: everything as the controller has it by default")
+    return Fact(key, listed(pairs, _MOST) if pairs else none, place_of(record))
 
 
-def _ports(workload: Workload, container: Mapping[str, Any], place: str) -> Iterator[Reading]:
+def _ports(workload: Workload, container: Mapping[str, Any], place: Place) -> Iterator[Fact | Unread]:
     on_host = workload.pod_spec.get("hostNetwork") is True
     ports = []
     for port in items(container, "ports"):
@@ -123,16 +123,18 @@ def _ports(workload: Workload, container: Mapping[str, Any], place: str) -> Iter
         if shown:
             ports.append(f"{shown}/{text(port, 'protocol') or 'TCP'}")
     if ports:
-        how = _("host network") if on_host else _("host ports")
-        yield Fact("ports on the nodes", ", ".join(dict.fromkeys(ports)), f"{place}, {how}")
-    yield Fact("network", _("that of the node") if on_host else _("that of its pod"), f"{place}, hostNetwork")
+        how = Message("host network") if on_host else Message("host ports")
+        yield Fact(FactKey.CONTROLLER_PORTS, ", ".join(dict.fromkeys(ports)), place.at(how))
+    network = Message("that of the node") if on_host else Message("that of its pod")
+    yield Fact(FactKey.CONTROLLER_NETWORK, network, place.at("hostNetwork"))
 
 
-def _classes(cluster: Cluster) -> Iterator[Reading]:
-    names = []
+def _classes(cluster: Cluster) -> Iterator[Fact | Unread]:
+    names: list[Words] = []
     for record in cluster.snapshot.by_kind("IngressClass"):
         default = text(record.body, "metadata", "annotations", _DEFAULT_CLASS) == "true"
         controller = plain(text(record.body, "spec", "controller"))
-        names.append(f"{record.name} ({controller}{_(', default') if default else ''})")
+        shown = Message("{name} ({controller}, default)", name=record.name, controller=controller)
+        names.append(shown if default else f"{record.name} ({controller})")
     if names:
-        yield Fact("ingress classes", ", ".join(names[:_MOST]), "IngressClass objects")
+        yield Fact(FactKey.INGRESS_CLASSES, listed(names, _MOST), Place("IngressClass"))

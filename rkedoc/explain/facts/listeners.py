@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from rkedoc.cluster.fields import at, items, mapping, number, plain, text, words
 from rkedoc.cluster.model import containers_of, has_finished
 from rkedoc.explain.facts.commandlines import CommandLine, command_lines, readable
-from rkedoc.explain.facts.fact import Fact
+from rkedoc.explain.facts.fact import Fact, Words
+from rkedoc.explain.facts.keys import FactKey
 from rkedoc.explain.facts.network import network_facts
-from rkedoc.i18n import N_, _, remembered
+from rkedoc.i18n import N_, Message
 from rkedoc.snapshot.podnames import RKE_NAME
 from rkedoc.vocabulary import Role
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 ANY: Final = "0.0.0.0"
 _LOCAL: Final = "127.0.0.1"
 _FEW: Final = 3
-_PROBED: Final = N_("health")
+_PROBED: Final = Message("health")
 _PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
 _RUNNING: Final = ("running", "restarting", "paused")
 
@@ -46,8 +48,8 @@ class Listener:
     node: str
     record_id: str
     name: str
-    purpose: str
-    where: str
+    purpose: Words
+    where: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ _DEFAULTS: Final[Mapping[str, tuple[_Default, ...]]] = {
 }
 
 
-@remembered(4)
+@lru_cache(maxsize=4)
 def listeners(cluster: Cluster) -> tuple[Listener, ...]:
     """Every port that something states to be open on a node, each once: by port, protocol, node and name."""
     found = [
@@ -106,7 +108,7 @@ def listeners(cluster: Cluster) -> tuple[Listener, ...]:
         # A probe says less than the flag or the port that it asks.
         if 0 < item.port < 65536 and not (item.purpose == _PROBED and who in stated):
             stated.add(who)
-            shown = replace(item, name=plain(item.name), purpose=plain(item.purpose), where=plain(item.where))
+            shown = replace(item, name=plain(item.name))
             kept.setdefault((*who, item.address), shown)
     return tuple(sorted(kept.values(), key=lambda item: (item.port, item.protocol, item.node, item.name, item.address)))
 
@@ -131,7 +133,11 @@ def _components(cluster: Cluster) -> Iterator[Listener]:
             elif component == "nginx-proxy" and line.rke:
                 # rancher/rke-tools v0.1.69, nginx template of conf.d: workers reach the API servers through it.
                 yield _listener(
-                    line, 6443, _LOCAL, N_("a way to the API servers for this node"), _("what rke-tools configures")
+                    line,
+                    6443,
+                    _LOCAL,
+                    N_("a way to the API servers for this node"),
+                    Message("what rke-tools configures"),
                 )
 
 
@@ -143,7 +149,7 @@ def _by_default(line: CommandLine, default: _Default, minor: int | None) -> Iter
         return
     port = int(given[:6]) if given else default.port
     address = readable(line.flags.get(default.address_flag)) or default.address
-    where = f"--{default.port_flag}" if given else _("the default of --{flag}").format(flag=default.port_flag)
+    where = f"--{default.port_flag}" if given else Message("the default of --{flag}", flag=default.port_flag)
     yield _listener(line, port, address, default.purpose, where)
 
 
@@ -163,7 +169,7 @@ def _etcd(line: CommandLine) -> Iterator[Listener]:
                     place[1],
                     place[0],
                     purpose,
-                    f"--{flag}" if given else _("the default of --{flag}").format(flag=flag),
+                    f"--{flag}" if given else Message("the default of --{flag}", flag=flag),
                 )
 
 
@@ -191,7 +197,7 @@ def _proxy(line: CommandLine) -> Iterator[Listener]:
             found,
             host or address,
             purpose,
-            f"--{flag}" if own_port else _("the default of --{flag}").format(flag=flag),
+            f"--{flag}" if own_port else Message("the default of --{flag}", flag=flag),
         )
 
 
@@ -210,12 +216,17 @@ def _kubelet(line: CommandLine, minor: int | None) -> Iterator[Listener]:
     if line.rke and minor is not None and minor >= 24:
         # rancher/rke-tools v0.1.88, entrypoint.sh: from 1.24 on the kubelet's container runs cri-dockerd beside it.
         yield _listener(
-            line, 10010, _LOCAL, N_("streams of cri-dockerd for exec and port-forward"), _("the default of cri-dockerd")
+            line,
+            10010,
+            _LOCAL,
+            N_("streams of cri-dockerd for exec and port-forward"),
+            Message("the default of cri-dockerd"),
         )
 
 
-def _listener(line: CommandLine, port: int, address: str, purpose: str, where: str) -> Listener:
-    return Listener(port, "TCP", address, line.node, line.record_id, line.name, purpose, f"{line.where}, {where}")
+def _listener(line: CommandLine, port: int, address: str, purpose: str, where: Words) -> Listener:
+    stated = Message("{place}, {field}", place=line.where, field=where)
+    return Listener(port, "TCP", address, line.node, line.record_id, line.name, Message(purpose), stated)
 
 
 def _minor(cluster: Cluster) -> int | None:
@@ -239,7 +250,7 @@ def _kubelets(cluster: Cluster) -> Iterator[Listener]:
     for node in cluster.snapshot.by_kind("Node"):
         port = number(node.body, "status", "daemonEndpoints", "kubeletEndpoint", "Port")
         if port and node.name not in known:
-            purpose = _DEFAULTS["kubelet"][0].purpose
+            purpose = Message(_DEFAULTS["kubelet"][0].purpose)
             yield Listener(
                 port, "TCP", "", node.name, node.id, "kubelet", purpose, "status.daemonEndpoints.kubeletEndpoint"
             )
@@ -247,17 +258,15 @@ def _kubelets(cluster: Cluster) -> Iterator[Listener]:
 
 def _tunnels(cluster: Cluster) -> Iterator[Listener]:
     """The end of flannel's tunnel: the kernel listens, for whichever pod made the interface."""
-    known = {item.name: item for item in network_facts(cluster) if isinstance(item, Fact)}
-    port, backend, plugin = known.get("port"), known.get("backend"), known.get("network plugin")
+    known = {item.key: item for item in network_facts(cluster) if isinstance(item, Fact)}
+    port, backend, plugin = (known.get(key) for key in (FactKey.PORT, FactKey.BACKEND, FactKey.NETWORK_PLUGIN))
     if port is None or backend is None or plugin is None or not port.value.isdecimal():
         return
-    makers = [
-        w for w in cluster.workloads() if w.kind == "DaemonSet" and f"DaemonSet {w.namespace}/{w.name}" == plugin.where
-    ]
-    for workload in makers:
+    purpose = Message("packets between pods of different nodes ({backend})", backend=backend.value)
+    for workload in (found for found in cluster.workloads() if found.id == plugin.where.record):
         for node in _nodes(cluster, workload):
             yield Listener(int(port.value[:6]), "UDP", "", node, workload.id, workload.name,
-                           _("packets between pods of different nodes ({backend})").format(backend=backend.value), port.where)  # fmt: skip
+                           purpose, str(port.where))  # fmt: skip
 
 
 # -- pods, the engine, services ---------------------------------------------------------------------------------------
@@ -280,7 +289,7 @@ def _pods(cluster: Cluster) -> Iterator[Listener]:
                 yield Listener(port, protocol, address, node, workload.id, workload.name, purpose, where)
 
 
-def _stated(container: Mapping[str, Any], on_host: bool) -> Iterator[tuple[int, str, str, str, str]]:
+def _stated(container: Mapping[str, Any], on_host: bool) -> Iterator[tuple[int, str, str, Words, str]]:
     name = text(container, "name")
     for port in items(container, "ports"):
         shown = number(port, "hostPort") or (number(port, "containerPort") if on_host else 0)
@@ -318,21 +327,26 @@ def _published(cluster: Cluster) -> Iterator[Listener]:
             if plain.isdecimal() and len(plain) < 6:
                 inside = at(port, "containerPort")
                 purpose = (
-                    _("port {port} of the container").format(port=inside)
+                    Message("port {port} of the container", port=inside)
                     if isinstance(inside, int | str) and inside
                     else ""
                 )
                 yield Listener(int(plain), (text(port, "protocol") or "tcp").upper(), readable(text(port, "hostIp")) or ANY,
-                               record.namespace or "", record.id, record.name, purpose, _("published by the engine"))  # fmt: skip
+                               record.namespace or "", record.id, record.name, purpose, Message("published by the engine"))  # fmt: skip
 
 
 def _services(cluster: Cluster) -> Iterator[Listener]:
     for record in cluster.snapshot.by_kind("Service"):
         spec, name = mapping(record.body, "spec"), f"{record.namespace}/{record.name}"
-        local = _(" (only on nodes with one of its pods)") if text(spec, "externalTrafficPolicy") == "Local" else ""
+        local = text(spec, "externalTrafficPolicy") == "Local"
         for port in items(spec, "ports"):
             protocol = text(port, "protocol") or "TCP"
-            purpose = _("port {port} of the service").format(port=number(port, "port")) + local
+            told = (
+                N_("port {port} of the service (only on nodes with one of its pods)")
+                if local
+                else N_("port {port} of the service")
+            )
+            purpose = Message(told, port=number(port, "port"))
             if number(port, "nodePort"):
                 yield Listener(
                     number(port, "nodePort"), protocol, "", "", record.id, name, purpose, "spec.ports[].nodePort"
@@ -342,5 +356,5 @@ def _services(cluster: Cluster) -> Iterator[Listener]:
                     number(port, "port"), protocol, readable(address), "", record.id, name, purpose, "spec.externalIPs"
                 )
         if number(spec, "healthCheckNodePort"):
-            yield Listener(number(spec, "healthCheckNodePort"), "TCP", "", "", record.id, name, _("health, asked by a load balancer"),
+            yield Listener(number(spec, "healthCheckNodePort"), "TCP", "", "", record.id, name, Message("health, asked by a load balancer"),
                            "spec.healthCheckNodePort")  # fmt: skip

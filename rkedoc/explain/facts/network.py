@@ -11,18 +11,24 @@ from rkedoc.catalog.images import parse_image
 from rkedoc.cluster.fields import at, items, text, words
 from rkedoc.cluster.model import containers_of
 from rkedoc.explain.facts.fact import (
-    HIDDEN_WHY,
     Fact,
+    Missing,
+    Place,
+    Read,
     Reading,
     Unread,
     data_of,
     first,
     flag,
     found,
+    hidden_at,
     parsed,
+    place_in,
+    place_of,
     why_not_there,
 )
-from rkedoc.i18n import _
+from rkedoc.explain.facts.keys import FactKey
+from rkedoc.i18n import Message
 from rkedoc.snapshot.record import HIDDEN_RE
 
 if TYPE_CHECKING:
@@ -44,26 +50,26 @@ _PLUGINS: Final = (
 _CHART_VALUE: Final = re.compile(r"global\.(clusterCIDR|serviceCIDR|clusterDNS|clusterDomain)=(.+)\Z")
 
 
-def network_facts(cluster: Cluster) -> Iterator[Reading]:
+def network_facts(cluster: Cluster) -> Iterator[Fact | Unread]:
     """Facts about the networks of pods and services."""
     conf, missing = _net_conf(cluster)
     backend = _backend(cluster, conf, missing)
     plugin = _plugin(cluster)
-    yield plugin
-    yield _policies(cluster, plugin)
+    yield first(FactKey.NETWORK_PLUGIN, [plugin])
+    yield first(FactKey.NETWORK_POLICIES, [_policies(cluster, plugin)])
     yield backend
-    yield first("pod network", _pod_network(cluster, conf, missing))
-    yield first("service network", _service_network(cluster))
-    yield first("mtu", _mtu(cluster))
-    yield _port(conf, backend, missing)
-    yield first("node ports", _node_ports(cluster))
-    yield first("proxy mode", _proxy_mode(cluster))
-    yield first("DNS address", _dns_address(cluster))
-    yield first("DNS domain", _dns_domain(cluster))
-    yield _forwarded(cluster)
+    yield first(FactKey.POD_NETWORK, _pod_network(cluster, conf, missing))
+    yield first(FactKey.SERVICE_NETWORK, _service_network(cluster))
+    yield first(FactKey.MTU, _mtu(cluster))
+    yield first(FactKey.PORT, [_port(conf, backend, missing)])
+    yield first(FactKey.NODE_PORTS, _node_ports(cluster))
+    yield first(FactKey.PROXY_MODE, _proxy_mode(cluster))
+    yield first(FactKey.DNS_ADDRESS, _dns_address(cluster))
+    yield first(FactKey.DNS_DOMAIN, _dns_domain(cluster))
+    yield first(FactKey.OUTSIDE_NAMES, [_forwarded(cluster)])
 
 
-def canal_facts(cluster: Cluster) -> Iterator[Reading]:
+def canal_facts(cluster: Cluster) -> Iterator[Fact | Unread]:
     """Facts about canal; none where there is no canal."""
     name = next(
         (name for namespace, name in _CANAL if cluster.get(f"core/ConfigMap/{namespace}/{name}") is not None), None
@@ -74,86 +80,92 @@ def canal_facts(cluster: Cluster) -> Iterator[Reading]:
     if name is None and workload is None:
         return
     conf, missing = _net_conf(cluster)
-    yield _backend(cluster, conf, missing)
-    yield first("pod network", _pod_network(cluster, conf, missing))
-    yield first("mtu", _mtu(cluster))
-    yield _port(conf, _backend(cluster, conf, missing), missing)
+    backend = _backend(cluster, conf, missing)
+    yield backend
+    yield first(FactKey.POD_NETWORK, _pod_network(cluster, conf, missing))
+    yield first(FactKey.MTU, _mtu(cluster))
+    yield first(FactKey.PORT, [_port(conf, backend, missing)])
     place = name or "canal-config"
     interface = data_of(cluster, "kube-system", place, "canal_iface")
-    if isinstance(interface, Fact) and not interface.value:
-        interface = Fact("", _("that of the default route"), _("{where} is empty").format(where=interface.where))
-    yield first("interface", [interface])
-    yield first("masquerading", [data_of(cluster, "kube-system", place, "masquerade")])
+    if isinstance(interface, Read) and not interface.value:
+        where = interface.where.at(Message("{field} is empty", field=interface.where.field))
+        interface = Read(Message("that of the default route"), where)
+    yield first(FactKey.INTERFACE, [interface])
+    yield first(FactKey.MASQUERADING, [data_of(cluster, "kube-system", place, "masquerade")])
     typha = data_of(cluster, "kube-system", place, "typha_service_name")
-    if isinstance(typha, Fact):
-        yield Fact("Typha", _("not used") if typha.value in ("", "none") else typha.value, typha.where)
+    if isinstance(typha, Read):
+        used = typha.value not in ("", "none")
+        yield Fact(FactKey.TYPHA, typha.value if used else Message("not used"), typha.where)
     if workload is not None:
         yield from _parts(workload)
 
 
-def _parts(workload: Workload) -> Iterator[Reading]:
-    where = f"{workload.kind} {workload.namespace}/{workload.name}"
+def _parts(workload: Workload) -> Iterator[Fact | Unread]:
     for _role, container in containers_of(workload.pod_spec):
         reference = parse_image(text(container, "image"))
-        if text(container, "name") in ("calico-node", "kube-flannel") and reference.tag:
-            yield Fact(f"version of {text(container, 'name')}", reference.tag, f"{where}, image {reference.repository}")
+        name = text(container, "name")
+        if name in ("calico-node", "kube-flannel") and reference.tag:
+            where = place_in(workload, f"image {reference.repository}")
+            yield Fact(FactKey.VERSION_OF, reference.tag, where, of=name)
         for variable in items(container, "env"):
-            shown = _SETTINGS.get(text(variable, "name"))
-            if shown and (reading := found(text(variable, "value"), f"{where}, {text(variable, 'name')}")) is not None:
-                yield first(shown, [reading])
+            key = _SETTINGS.get(text(variable, "name"))
+            where = place_in(workload, text(variable, "name"))
+            if key and (reading := found(text(variable, "value"), where)) is not None:
+                yield first(key, [reading])
 
 
 # projectcalico/calico, reference/felix/configuration and reference/configure-calico-node.
 _SETTINGS: Final = {
-    "CALICO_NETWORKING_BACKEND": "routes by Calico",
-    "FELIX_DEFAULTENDPOINTTOHOSTACTION": "packets from pods to their node",
-    "FELIX_IPTABLESBACKEND": "iptables variant",
-    "FELIX_IPTABLESREFRESHINTERVAL": "rules are checked every (seconds)",
-    "FELIX_LOGSEVERITYSCREEN": "log level of Felix",
-    "FELIX_IPV6SUPPORT": "IPv6",
-    "DATASTORE_TYPE": "datastore",
+    "CALICO_NETWORKING_BACKEND": FactKey.CALICO_ROUTES,
+    "FELIX_DEFAULTENDPOINTTOHOSTACTION": FactKey.ENDPOINT_TO_HOST,
+    "FELIX_IPTABLESBACKEND": FactKey.IPTABLES_VARIANT,
+    "FELIX_IPTABLESREFRESHINTERVAL": FactKey.IPTABLES_REFRESH,
+    "FELIX_LOGSEVERITYSCREEN": FactKey.FELIX_LOG_LEVEL,
+    "FELIX_IPV6SUPPORT": FactKey.IPV6,
+    "DATASTORE_TYPE": FactKey.DATASTORE,
 }
 
 
-def _net_conf(cluster: Cluster) -> tuple[Fact | None, Unread | None]:
-    """flannel's net-conf.json as a fact that holds JSON, or why it could not be read."""
-    missing: Unread | None = None
+def _net_conf(cluster: Cluster) -> tuple[Read | None, Missing | None]:
+    """flannel's net-conf.json, which holds JSON, or why it could not be read."""
+    missing: Missing | None = None
     for namespace, name in _FLANNEL:
         if cluster.get(f"core/ConfigMap/{namespace}/{name}") is None:
             continue
         reading = data_of(cluster, namespace, name, "net-conf.json")
         value, unread = parsed(reading)
-        if isinstance(reading, Fact) and isinstance(value, dict):
+        if isinstance(reading, Read) and isinstance(value, dict):
             return reading, None
-        missing = missing or unread or Unread("", f"ConfigMap {namespace}/{name}, net-conf.json: not an object")
-    return None, missing or Unread("", why_not_there(cluster, "core/ConfigMap/kube-system/canal-config"))
+        place = f"ConfigMap {namespace}/{name}, net-conf.json"
+        missing = missing or unread or Missing(Message("{where}: not an object", where=place))
+    return None, missing or Missing(why_not_there(cluster, "core/ConfigMap/kube-system/canal-config"))
 
 
-def _value(conf: Fact | None, *path: str) -> Reading | None:
+def _value(conf: Read | None, *path: str) -> Reading | None:
     if conf is None:
         return None
     value = at(json.loads(conf.value), *path)
     plain = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    return found(plain, f"{conf.where}, {'.'.join(path)}")
+    return found(plain, conf.where.below(".".join(path)))
 
 
-def _backend(cluster: Cluster, conf: Fact | None, missing: Unread | None) -> Reading:
-    return first("backend", (_value(conf, "Backend", "Type"), missing, *_backend_annotations(cluster)))
+def _backend(cluster: Cluster, conf: Read | None, missing: Missing | None) -> Fact | Unread:
+    return first(FactKey.BACKEND, (_value(conf, "Backend", "Type"), missing, *_backend_annotations(cluster)))
 
 
 def _backend_annotations(cluster: Cluster) -> Iterator[Reading | None]:
     for node in cluster.snapshot.by_kind("Node"):
         value = text(node.body, "metadata", "annotations", _BACKEND_ANNOTATION)
-        yield found(value, f"node {node.name}, annotation {_BACKEND_ANNOTATION}")
+        yield found(value, place_of(node, f"annotation {_BACKEND_ANNOTATION}"))
 
 
-def _pod_network(cluster: Cluster, conf: Fact | None, missing: Unread | None) -> Iterator[Reading | None]:
+def _pod_network(cluster: Cluster, conf: Read | None, missing: Missing | None) -> Iterator[Reading | None]:
     yield _value(conf, "Network")
     yield missing
     yield flag(cluster, "kube-controller-manager", "cluster-cidr")
     yield flag(cluster, "kube-proxy", "cluster-cidr")
     for pool in cluster.snapshot.by_kind("IPPool"):
-        yield found(text(pool.body, "spec", "cidr"), f"IPPool {pool.name}, spec.cidr")
+        yield found(text(pool.body, "spec", "cidr"), place_of(pool, "spec.cidr"))
     yield _chart(cluster, "clusterCIDR")
     yield _node_argument(cluster, "--cluster-cidr")
     yield _kubeadm(cluster, "podSubnet")
@@ -172,15 +184,15 @@ def _mtu(cluster: Cluster) -> Iterator[Reading | None]:
         if cluster.get(f"core/ConfigMap/{namespace}/{name}") is None:
             continue
         reading = data_of(cluster, namespace, name, "veth_mtu")
-        if isinstance(reading, Fact) and reading.value in ("", "0"):
-            yield Unread(
-                "",
-                _("{where} sets none: Calico takes that of the node's interface less the tunnel's header").format(
-                    where=reading.where
-                ),
+        if isinstance(reading, Read) and reading.value in ("", "0"):
+            yield Missing(
+                Message(
+                    "{where} sets none: Calico takes that of the node's interface less the tunnel's header",
+                    where=str(reading.where),
+                )
             )
-        elif isinstance(reading, Fact) and not reading.value.isdigit():
-            yield Unread("", _("{where}: not a number").format(where=reading.where))
+        elif isinstance(reading, Read) and not reading.value.isdigit():
+            yield Missing(Message("{where}: not a number", where=str(reading.where)))
         else:
             yield reading
     for config in cluster.snapshot.by_kind("FelixConfiguration"):
@@ -188,24 +200,21 @@ def _mtu(cluster: Cluster) -> Iterator[Reading | None]:
             value = at(config.body, "spec", field)
             yield found(
                 str(value) if isinstance(value, int) and value else "",
-                f"FelixConfiguration {config.name}, spec.{field}",
+                place_of(config, f"spec.{field}"),
             )
-    yield Unread("", why_not_there(cluster, "core/ConfigMap/kube-system/canal-config"))
+    yield Missing(why_not_there(cluster, "core/ConfigMap/kube-system/canal-config"))
 
 
-def _port(conf: Fact | None, backend: Reading, missing: Unread | None) -> Reading:
+def _port(conf: Read | None, backend: Fact | Unread, missing: Missing | None) -> Reading:
     """The port of the tunnel between nodes: configured, or the default of the backend."""
-    if isinstance(set_port := _value(conf, "Backend", "Port"), Fact):
-        return Fact("port", set_port.value, set_port.where)
+    if isinstance(set_port := _value(conf, "Backend", "Port"), Read):
+        return set_port
     if isinstance(backend, Unread):
-        return Unread("port", (missing or backend).why)
+        return Missing((missing or backend).why)
     if (default := _BACKEND_PORTS.get(backend.value.lower())) is not None:
-        return Fact(
-            "port",
-            default,
-            _("the default of flannel's backend {backend}: none is configured").format(backend=backend.value),
-        )
-    return Unread("port", _("the backend {backend} listens on no port of its own").format(backend=backend.value))
+        why = Message("the default of flannel's backend {backend}: none is configured", backend=backend.value)
+        return Read(default, Place(why))
+    return Missing(Message("the backend {backend} listens on no port of its own", backend=backend.value))
 
 
 def _plugin(cluster: Cluster) -> Reading:
@@ -213,10 +222,10 @@ def _plugin(cluster: Cluster) -> Reading:
     for name, candidates in _PLUGINS:
         for candidate in candidates:
             if (workload := workloads.get(candidate)) is not None:
-                return Fact("network plugin", name, f"DaemonSet {workload.namespace}/{workload.name}")
-    if cluster.distribution == "k3s" and any(isinstance(item, Fact) for item in _backend_annotations(cluster)):
-        return Fact("network plugin", "flannel", _("inside the k3s process, as the annotations of the nodes show"))
-    return Unread("network plugin", _("no workload of a known network plugin was found"))
+                return Read(name, place_in(workload))
+    if cluster.distribution == "k3s" and any(isinstance(item, Read) for item in _backend_annotations(cluster)):
+        return Read("flannel", Place(Message("inside the k3s process, as the annotations of the nodes show")))
+    return Missing(Message("no workload of a known network plugin was found"))
 
 
 # Which of the plugins enforce NetworkPolicy: docs of each. K3s brings a controller of its own (docs.k3s.io, "Networking
@@ -226,28 +235,25 @@ _ENFORCE: Final = {"canal": True, "Calico": True, "Cilium": True, "Weave Net": T
 
 def _policies(cluster: Cluster, plugin: Reading) -> Reading:
     """Whether network policies have an effect."""
-    if isinstance(plugin, Unread):
-        return Unread("network policies", plugin.why)
+    if isinstance(plugin, Missing):
+        return plugin
     if cluster.distribution == "k3s" and plugin.value == "flannel":
-        off = [node.name for node in cluster.snapshot.by_kind("Node")
+        off = [node for node in cluster.snapshot.by_kind("Node")
                if "--disable-network-policy" in text(node.body, "metadata", "annotations", "k3s.io/node-args")]  # fmt: skip
-        said = (
-            _("not enforced: the controller of K3s is switched off")
-            if off
-            else _("enforced by the controller inside K3s")
-        )
-        return Fact("network policies", said, f"node {off[0]}, k3s.io/node-args" if off else plugin.where)
+        if off:
+            value = Message("not enforced: the controller of K3s is switched off")
+            return Read(value, place_of(off[0], "k3s.io/node-args"))
+        return Read(Message("enforced by the controller inside K3s"), plugin.where)
     if _ENFORCE.get(plugin.value, False):
-        return Fact("network policies", _("enforced by {plugin}").format(plugin=plugin.value), plugin.where)
-    said = _("not enforced: {plugin} does not know them").format(plugin=plugin.value)
-    return Fact("network policies", said, plugin.where)
+        return Read(Message("enforced by {plugin}", plugin=plugin.value), plugin.where)
+    return Read(Message("not enforced: {plugin} does not know them", plugin=plugin.value), plugin.where)
 
 
 def _node_ports(cluster: Cluster) -> Iterator[Reading | None]:
     reading = flag(cluster, "kube-apiserver", "service-node-port-range")
-    if isinstance(reading, Unread) and reading.unset:
+    if isinstance(reading, Missing) and reading.unset:
         # kubernetes.io, reference/command-line-tools-reference/kube-apiserver.
-        yield Fact("", "30000-32767", _("the default: {why}").format(why=reading.why))
+        yield Read("30000-32767", Place(Message("the default: {why}", why=reading.why)))
     yield reading
     yield _node_argument(cluster, "--service-node-port-range")
 
@@ -255,9 +261,9 @@ def _node_ports(cluster: Cluster) -> Iterator[Reading | None]:
 def _proxy_mode(cluster: Cluster) -> Iterator[Reading | None]:
     reading = flag(cluster, "kube-proxy", "proxy-mode")
     yield reading
-    if isinstance(reading, Unread) and reading.unset and not isinstance(flag(cluster, "kube-proxy", "config"), Fact):
+    if isinstance(reading, Missing) and reading.unset and not isinstance(flag(cluster, "kube-proxy", "config"), Read):
         # kubernetes.io, reference/command-line-tools-reference/kube-proxy.
-        yield Fact("", "iptables", _("the default on Linux: {why}").format(why=reading.why))
+        yield Read("iptables", Place(Message("the default on Linux: {why}", why=reading.why)))
 
 
 def _dns_address(cluster: Cluster) -> Iterator[Reading | None]:
@@ -265,7 +271,7 @@ def _dns_address(cluster: Cluster) -> Iterator[Reading | None]:
     for name in ("kube-dns", "rke2-coredns-rke2-coredns", "coredns"):
         service = cluster.get(f"core/Service/kube-system/{name}")
         if service is not None:
-            yield found(text(service.body, "spec", "clusterIP"), f"Service kube-system/{name}, spec.clusterIP")
+            yield found(text(service.body, "spec", "clusterIP"), place_of(service, "spec.clusterIP"))
     yield data_of(cluster, "kube-system", "cluster-dns", "clusterDNS")
     yield _chart(cluster, "clusterDNS")
 
@@ -275,20 +281,19 @@ def _dns_domain(cluster: Cluster) -> Iterator[Reading | None]:
     yield data_of(cluster, "kube-system", "cluster-dns", "clusterDomain")
     yield _chart(cluster, "clusterDomain")
     corefile = _corefile(cluster)
-    if isinstance(corefile, Fact) and (zones := _directive(corefile.value, "kubernetes")):
-        yield found(zones[0], f"{corefile.where}, kubernetes")
+    if isinstance(corefile, Read) and (zones := _directive(corefile.value, "kubernetes")):
+        yield found(zones[0], corefile.where.below("kubernetes"))
 
 
 def _forwarded(cluster: Cluster) -> Reading:
     corefile = _corefile(cluster)
-    if isinstance(corefile, Unread):
-        return Unread("names outside the cluster", corefile.why)
+    if isinstance(corefile, Missing):
+        return corefile
     for name in ("forward", "proxy"):  # "proxy" until CoreDNS 1.5
         if resolvers := " ".join(_directive(corefile.value, name)[1:]):
-            if HIDDEN_RE.search(resolvers):
-                return Unread("names outside the cluster", f"{corefile.where}: {_(HIDDEN_WHY)}")
-            return Fact("names outside the cluster", resolvers, f"{corefile.where}, {name}")
-    return Unread("names outside the cluster", _("{where}: nothing is forwarded").format(where=corefile.where))
+            where = corefile.where.below(name)
+            return hidden_at(where) if HIDDEN_RE.search(resolvers) else Read(resolvers, where)
+    return Missing(Message("{where}: nothing is forwarded", where=str(corefile.where)))
 
 
 def _directive(corefile: str, name: str) -> tuple[str, ...]:
@@ -315,7 +320,7 @@ def _chart(cluster: Cluster, value: str) -> Reading | None:
             for argument in words(container, "args"):
                 match = _CHART_VALUE.match(argument)
                 if match is not None and match[1] == value:
-                    return found(match[2], f"Job {record.namespace}/{record.name}, global.{value}")
+                    return found(match[2], place_of(record, f"global.{value}"))
     return None
 
 
@@ -325,7 +330,7 @@ def _node_argument(cluster: Cluster, name: str) -> Reading | None:
         for annotation in ("k3s.io/node-args", "rke2.io/node-args"):
             value = text(node.body, "metadata", "annotations", annotation)
             if value and (given := _after(value, name)):
-                return found(given, f"node {node.name}, annotation {annotation}")
+                return found(given, place_of(node, f"annotation {annotation}"))
     return None
 
 
@@ -343,10 +348,10 @@ def _after(arguments: str, name: str) -> str:
 
 def _kubeadm(cluster: Cluster, field: str) -> Reading | None:
     reading = data_of(cluster, "kube-system", "kubeadm-config", "ClusterConfiguration")
-    if isinstance(reading, Unread):
+    if isinstance(reading, Missing):
         return None
     for line in reading.value.splitlines():
         name, colon, value = line.strip().partition(":")
         if colon and name == field:
-            return found(value.strip(), f"{reading.where}, {field}")
+            return found(value.strip(), reading.where.below(field))
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from rkedoc.catalog.images import parse_image
@@ -11,14 +11,22 @@ from rkedoc.cluster.fields import at, items, mapping, plain, text
 from rkedoc.cluster.model import containers_of
 from rkedoc.explain.facts.fact import (
     Fact,
+    Missing,
+    Place,
+    Read,
     Reading,
     Unread,
+    Words,
     first,
     found,
+    listed,
+    place_in,
+    place_of,
     why_none,
     why_not_there,
 )
-from rkedoc.i18n import N_, _
+from rkedoc.explain.facts.keys import FactKey
+from rkedoc.i18n import Message
 from rkedoc.snapshot.record import HIDDEN_RE, Record
 
 if TYPE_CHECKING:
@@ -30,43 +38,39 @@ _SERVER: Final = re.compile(r"(?:^|/)rancher/rancher$")
 _FLEET_NAMESPACES: Final = ("cattle-fleet-system", "fleet-system", "cattle-fleet-local-system")
 
 
-SERVER_URL: Final = N_("server URL")
-"""The name of the fact where Rancher's server is reached, wherever it was read."""
-
-
-def rancher_facts(cluster: Cluster) -> Iterator[Reading]:
+def rancher_facts(cluster: Cluster) -> Iterator[Fact | Unread]:
     """Facts about Rancher; none where there is nothing of it."""
     agents = [workload for workload in cluster.workloads() if workload.namespace == "cattle-system"]
     servers = [record for record in cluster.snapshot.by_kind("EngineContainer") if _is_server(record)]
     if not agents and not servers and not cluster.snapshot.by_kind("Setting"):
         return
-    yield first(SERVER_URL, _server_url(cluster, agents))
-    yield first("server version", _server_version(cluster, agents, servers))
+    yield first(FactKey.SERVER_URL, _server_url(cluster, agents))
+    yield first(FactKey.SERVER_VERSION, _server_version(cluster, agents, servers))
     for workload in agents:
         if workload.name in ("cattle-cluster-agent", "cattle-node-agent"):
-            yield first(f"version of {workload.name}", [_version(workload)])
+            yield first(FactKey.VERSION_OF, [_version(workload)], of=workload.name)
     yield from _skew(cluster, agents, servers)
-    yield first("cluster id", _cluster_id(cluster))
+    yield first(FactKey.CLUSTER_ID, _cluster_id(cluster))
     for server in servers:
-        ports = [_("{address} for {port}").format(
-                     address=f"{text(port, 'hostIp') or '0.0.0.0'}:{port.get('hostPort')}", port=port.get("containerPort"))
+        ports = [Message("{address} for {port}",
+                         address=f"{text(port, 'hostIp') or '0.0.0.0'}:{port.get('hostPort')}", port=port.get("containerPort"))
                  for port in items(server.body, "ports") if port.get("hostPort")]  # fmt: skip
         if ports:
-            yield Fact("server published at", ", ".join(ports), f"engine container {server.name}, ports")
+            yield Fact(FactKey.SERVER_PUBLISHED, _listed(ports), place_of(server, "ports"))
     yield from _features(cluster, agents)
     if repositories := [_repository(record) for record in cluster.snapshot.by_kind("ClusterRepo")]:
-        yield Fact("chart repositories", _listed(repositories), "ClusterRepo objects, spec.gitRepo or spec.url")
+        yield Fact(FactKey.CHART_REPOSITORIES, _listed(repositories), Place("ClusterRepo", "spec.gitRepo, spec.url"))
     if apps := [
         f"{record.namespace}/{record.name}"
         for record in cluster.snapshot.by_kind("App")
         if record.group == "catalog.cattle.io"
     ]:
-        yield Fact("installed apps", _listed(apps), "App objects of catalog.cattle.io")
+        yield Fact(FactKey.INSTALLED_APPS, _listed(apps), Place("App (catalog.cattle.io)"))
     if projects := {_project(record) for record in cluster.snapshot.by_kind("Namespace")} - {""}:
-        yield Fact("projects", _listed(sorted(projects)), f"namespaces, annotation {_PROJECT}")
+        yield Fact(FactKey.PROJECTS, _listed(sorted(projects)), Place("Namespace", f"annotation {_PROJECT}"))
 
 
-def fleet_facts(cluster: Cluster) -> Iterator[Reading]:
+def fleet_facts(cluster: Cluster) -> Iterator[Fact | Unread]:
     """Facts about Fleet; none where there is nothing of it."""
     agents = [
         workload
@@ -78,42 +82,44 @@ def fleet_facts(cluster: Cluster) -> Iterator[Reading]:
     if not agents and not any(kinds.values()):
         return
     for workload in agents:
-        yield first(f"version of {workload.name}", [_version(workload)])
+        yield first(FactKey.VERSION_OF, [_version(workload)], of=workload.name)
     places = sorted({workload.namespace for workload in agents} | {
         place.name for place in cluster.namespaces() if place.name in _FLEET_NAMESPACES})  # fmt: skip
     if places:
-        yield Fact("namespaces", ", ".join(places), _("workloads of Fleet, and namespaces by name"))
+        yield Fact(
+            FactKey.FLEET_NAMESPACES, ", ".join(places), Place(Message("workloads of Fleet, and namespaces by name"))
+        )
     feature = cluster.get("management.cattle.io/Feature/-/fleet")
     if feature is not None:
         value = at(feature.body, "spec", "value")
         default = at(feature.body, "status", "default")
         on = value if isinstance(value, bool) else default
         yield Fact(
-            "switched on in Rancher",
-            _("yes") if on is True else _("no") if on is False else _("not set"),
-            "Feature fleet, spec.value",
+            FactKey.FLEET_SWITCH,
+            Message("yes") if on is True else Message("no") if on is False else Message("not set"),
+            place_of(feature, "spec.value"),
         )
-    for kind, name in (
-        ("Cluster", N_("clusters")),
-        ("ClusterGroup", N_("cluster groups")),
-        ("Bundle", N_("bundles")),
+    for kind, key in (
+        ("Cluster", FactKey.CLUSTERS),
+        ("ClusterGroup", FactKey.CLUSTER_GROUPS),
+        ("Bundle", FactKey.BUNDLES),
     ):
         if kinds[kind]:
-            yield Fact(name, _listed([_place(record) for record in kinds[kind]]), f"{kind} objects of fleet.cattle.io")
+            yield Fact(key, _listed([_place(record) for record in kinds[kind]]), Place(f"{kind} (fleet.cattle.io)"))
     for record in kinds["Cluster"]:
         labels = mapping(record.body, "metadata", "labels")
         shown = [f"{key}={value}" for key, value in sorted(labels.items()) if isinstance(value, str)]
         if shown:
-            yield Fact("labels of clusters", f"{_place(record)}: {_listed(shown)}", f"Cluster {_place(record)}, labels")
+            value = Message("{cluster}: {labels}", cluster=_place(record), labels=_listed(shown))
+            yield Fact(FactKey.CLUSTER_LABELS, value, place_of(record, "labels"))
     if kinds["GitRepo"]:
-        yield Fact(
-            "git repositories", _listed([_git(record) for record in kinds["GitRepo"]]), "GitRepo objects, spec.repo"
-        )
+        repositories = _listed([_git(record) for record in kinds["GitRepo"]])
+        yield Fact(FactKey.GIT_REPOSITORIES, repositories, Place("GitRepo", "spec.repo"))
     if kinds["BundleDeployment"]:
         shown = [f"{record.name}{_state(record)}" for record in kinds["BundleDeployment"]]
-        yield Fact("bundles deployed here", _listed(shown), "BundleDeployment objects")
+        yield Fact(FactKey.BUNDLES_HERE, _listed(shown), Place("BundleDeployment"))
     elif agents:
-        yield Unread("bundles deployed here", why_none(cluster, "fleet.cattle.io", "BundleDeployment"))
+        yield Unread(FactKey.BUNDLES_HERE, why_none(cluster, "fleet.cattle.io", "BundleDeployment"))
 
 
 def _server_url(cluster: Cluster, agents: list[Workload]) -> Iterator[Reading | None]:
@@ -126,50 +132,49 @@ def _server_version(cluster: Cluster, agents: list[Workload], servers: list[Reco
     yield _setting(cluster, "server-version")
     for server in servers:
         tag = parse_image(text(server.body, "image")).tag
-        yield found(tag or "", f"engine container {server.name}, image")
+        yield found(tag or "", place_of(server, "image"))
     for workload in agents:
         if workload.name == "rancher":
             yield _version(workload)
         yield _environment(workload, "CATTLE_SERVER_VERSION")
 
 
-def _skew(cluster: Cluster, agents: list[Workload], servers: list[Record]) -> Iterator[Reading]:
+def _skew(cluster: Cluster, agents: list[Workload], servers: list[Record]) -> Iterator[Fact | Unread]:
     """Whether the agents are of the server's version; Rancher replaces them when the server is upgraded."""
-    server = first("", _server_version(cluster, agents, servers))
+    server = first(FactKey.SERVER_VERSION, _server_version(cluster, agents, servers))
     known = {
         workload.name: reading
         for workload in agents
         if workload.name in ("cattle-cluster-agent", "cattle-node-agent")
-        and isinstance(reading := _version(workload), Fact)
+        and isinstance(reading := _version(workload), Read)
     }
     if not isinstance(server, Fact) or not known:
         return
     behind = [f"{name} {item.value}" for name, item in sorted(known.items()) if item.value != server.value]
-    where = "; ".join(item.where for item in known.values())
+    where = Place("; ".join(str(item.where) for item in known.values()))
     if behind:
-        said = _("server {server}, but {agents}").format(server=server.value, agents=", ".join(behind))
-        yield Fact("agents and server", said, where)
+        value = Message("server {server}, but {agents}", server=server.value, agents=", ".join(behind))
+        yield Fact(FactKey.AGENTS_AND_SERVER, value, where)
     else:
-        yield Fact("agents and server", _("of one version"), where)
+        yield Fact(FactKey.AGENTS_AND_SERVER, Message("of one version"), where)
 
 
 def _setting(cluster: Cluster, name: str) -> Reading:
     identifier = f"management.cattle.io/Setting/-/{name}"
     record = cluster.get(identifier)
     if record is None:
-        return Unread("", why_not_there(cluster, identifier))
+        return Missing(why_not_there(cluster, identifier))
     for field in ("value", "default"):
-        if (reading := found(text(record.body, field), f"Setting {name}, {field}")) is not None:
+        if (reading := found(text(record.body, field), place_of(record, field))) is not None:
             return reading
-    return Unread("", f"Setting {name} is empty")
+    return Missing(Message("{where} is empty", where=f"Setting {name}"))
 
 
 def _environment(workload: Workload, name: str) -> Reading | None:
     for _role, container in containers_of(workload.pod_spec):
         for variable in items(container, "env"):
             if text(variable, "name") == name:
-                where = f"{workload.kind} {workload.namespace}/{workload.name}, {name}"
-                return found(text(variable, "value"), where)
+                return found(text(variable, "value"), place_in(workload, name))
     return None
 
 
@@ -178,9 +183,9 @@ def _version(workload: Workload) -> Reading:
     containers = items(workload.pod_spec, "containers")
     reference = parse_image(text(containers[0], "image")) if containers else None
     if reference is None or not reference.identified:
-        return Unread("", _("what was collected does not name its image"))
-    where = f"{workload.kind} {workload.namespace}/{workload.name}, image {reference.repository}"
-    return found(reference.tag or "", where) or Unread("", _("{where} has no tag").format(where=where))
+        return Missing(Message("what was collected does not name its image"))
+    where = place_in(workload, f"image {reference.repository}")
+    return found(reference.tag or "", where) or Missing(Message("{where} has no tag", where=str(where)))
 
 
 def _is_server(record: Record) -> bool:
@@ -194,10 +199,9 @@ def _cluster_id(cluster: Cluster) -> Iterator[Reading | None]:
     for record in cluster.snapshot.by_kind("Namespace"):
         identifier, colon, _project_id = text(record.body, "metadata", "annotations", _PROJECT).partition(":")
         if colon:
-            yield found(identifier, f"namespace {record.name}, annotation {_PROJECT}")
-    yield Unread(
-        "",
-        _("no namespace has the annotation {project}").format(project=_PROJECT)
+            yield found(identifier, place_of(record, f"annotation {_PROJECT}"))
+    yield Missing(
+        Message("no namespace has the annotation {project}", project=_PROJECT)
         if cluster.whole("Namespace")
         else why_none(cluster, "core", "Namespace"),
     )
@@ -208,19 +212,19 @@ def _project(record: Record) -> str:
     return "" if HIDDEN_RE.search(value) else value
 
 
-def _features(cluster: Cluster, agents: list[Workload]) -> Iterator[Reading]:
+def _features(cluster: Cluster, agents: list[Workload]) -> Iterator[Fact | Unread]:
     shown = []
     for record in cluster.snapshot.by_kind("Feature"):
         value = at(record.body, "spec", "value")
         if isinstance(value, bool):
             shown.append(f"{record.name}={'true' if value else 'false'}")
     if shown:
-        yield Fact("features set", _listed(shown), "Feature objects, spec.value")
+        yield Fact(FactKey.FEATURES, _listed(shown), Place("Feature", "spec.value"))
     for workload in agents:
         if workload.name == "cattle-cluster-agent" and isinstance(
-            reading := _environment(workload, "CATTLE_FEATURES"), Fact
+            reading := _environment(workload, "CATTLE_FEATURES"), Read
         ):
-            yield first("features of the agent", [Fact("", reading.value.replace(",", ", "), reading.where)])
+            yield Fact(FactKey.AGENT_FEATURES, reading.value.replace(",", ", "), reading.where)
 
 
 def _repository(record: Record) -> str:
@@ -243,6 +247,5 @@ def _place(record: Record) -> str:
     return f"{record.namespace}/{record.name}" if record.namespace else record.name
 
 
-def _listed(values: list[str]) -> str:
-    more = _(" and {count} more").format(count=len(values) - _MOST) if len(values) > _MOST else ""
-    return ", ".join(values[:_MOST]) + more
+def _listed(values: Sequence[Words]) -> Words:
+    return listed(values, _MOST)

@@ -7,42 +7,35 @@ A fact names where it was read; what could not be read says why.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from rkedoc.cluster.fields import plain
 from rkedoc.explain.facts.certificates import certificate_facts
 from rkedoc.explain.facts.dns import dns_facts
 from rkedoc.explain.facts.etcd import etcd_facts
-from rkedoc.explain.facts.fact import Fact, Unread
+from rkedoc.explain.facts.fact import Fact, Place, Unread
 from rkedoc.explain.facts.helm import helm_facts
 from rkedoc.explain.facts.ingress import ingress_facts
+from rkedoc.explain.facts.keys import FactKey
 from rkedoc.explain.facts.listeners import Listener, listeners
 from rkedoc.explain.facts.network import canal_facts, network_facts
 from rkedoc.explain.facts.rancher import fleet_facts, rancher_facts
-from rkedoc.i18n import remembered
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
 
-__all__ = ["Fact", "Listener", "Unread", "facts", "listeners"]
+__all__ = ["Fact", "FactKey", "Listener", "Place", "Unread", "facts", "listeners"]
 
 
-@remembered(4)
+@lru_cache(maxsize=4)
 def facts(cluster: Cluster) -> Mapping[str, tuple[Fact | Unread, ...]]:
     """Facts by topic: ``network``, ``rancher``, ``fleet``, ``ingress``, ``canal``, ``dns``, ``etcd``, ``certificates``, ``helm``.
 
-    ``network`` always has ``backend``, ``pod network``, ``service network``, ``mtu`` and ``port``. A topic of which the
-    cluster has nothing is empty.
+    ``network`` always has backend, pod network, service network, mtu and port. A topic of which the cluster has nothing is empty.
     """
     readers = {
         "network": network_facts, "rancher": rancher_facts, "fleet": fleet_facts, "ingress": ingress_facts, "canal": canal_facts,
         "dns": dns_facts, "etcd": etcd_facts, "certificates": certificate_facts, "helm": helm_facts,
     }  # fmt: skip
-    return MappingProxyType({topic: tuple(map(_shown, reader(cluster))) for topic, reader in readers.items()})
-
-
-def _shown(item: Fact | Unread) -> Fact | Unread:
-    if isinstance(item, Unread):
-        return Unread(plain(item.name), plain(item.why))
-    return Fact(plain(item.name), plain(item.value), plain(item.where))
+    return MappingProxyType({topic: tuple(reader(cluster)) for topic, reader in readers.items()})

@@ -195,8 +195,8 @@ def _missing_parts(cluster: Cluster) -> Iterator[Finding]:
         name = text(record.body, "labels", RKE_NAME)
         if name and not mapping(record.body, "pod") and not record.name.startswith("old-"):
             there.setdefault(record.namespace or "", set()).add(name)
-    for node, roles, where in distribution(cluster).roles:
-        if node not in there or not where.startswith("labels"):
+    for node, roles, where, labelled in distribution(cluster).roles:
+        if node not in there or not labelled:
             continue
         wanted = dict.fromkeys(part for role in roles for part in _RKE_PARTS.get(role, ()))
         for part in wanted:

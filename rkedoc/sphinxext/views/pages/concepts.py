@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from rkedoc.explain.facts.fact import Place, said
 from rkedoc.explain.facts.topics import Unread, facts
 from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.view import Badge, Block, Cell, Para, Ref, Row, Table, View
@@ -16,6 +17,7 @@ from rkedoc.sphinxext.views.parts.corefile import plugin_parts
 from rkedoc.sphinxext.views.parts.flags import flag_parts
 from rkedoc.sphinxext.views.parts.locations import component_places
 from rkedoc.sphinxext.views.parts.prose import about
+from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.sphinxext.views.parts.rke2_migration import moving
 
 if TYPE_CHECKING:
@@ -93,16 +95,20 @@ def fact_blocks(site: Site, topics: tuple[str, ...]) -> tuple[Block, ...]:
     for topic in topics:
         for item in facts(site.cluster).get(topic, ()):
             if isinstance(item, Unread):
-                rows.append(Row(((_name(item.name),), (Badge(_("not read"), "warn"), " ", *marked(item.why)), ("–",))))
+                rows.append(
+                    Row(((said(item.name),), (Badge(_("not read"), "warn"), " ", *marked(said(item.why))), ("–",)))
+                )
             else:
-                rows.append(Row(((_name(item.name),), code(item.value), (item.where,))))
+                rows.append(Row(((said(item.name),), code(said(item.value)), _where(site, item.where))))
     return (Table((_("Fact"), _("Value"), _("Read in")), tuple(rows)),) if rows else ()
 
 
-def _name(name: str) -> str:
-    """The name of a fact in the language of the site. Names are English keys, of which some end in a name."""
-    workload = name.removeprefix("version of ")
-    return _("version of {name}").format(name=workload) if workload != name else _(name)
+def _where(site: Site, place: Place) -> Cell:
+    """Where a fact was read, with a link to the object."""
+    if not place.record:
+        return (place.text,)
+    target = page_ref(site, place.record, said(place.named))
+    return (target, ", ", said(place.field)) if place.field else (target,)
 
 
 def components(site: Site, entry: Entry) -> tuple[Block, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rkedoc.cluster.fields import items, mapping
+from rkedoc.explain.facts.fact import said
 from rkedoc.explain.facts.topics import Listener, listeners
 from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.view import Badge, Cell, Code, Para, Ref, Row, View
@@ -22,7 +23,6 @@ from rkedoc.sphinxext.views.parts.cells import (
     codes,
     joined,
     listing,
-    plain,
     ref,
     ref_of,
     reservation,
@@ -77,8 +77,8 @@ def listener_rows(site: Site, found: tuple[Listener, ...]) -> Iterator[Row]:
                 code(item.address),
                 (Ref("node", item.node),) if item.node else (_("every node"),),
                 (page_ref(site, item.record_id, item.name),) if item.record_id else (item.name,),
-                (_(item.purpose) or sentence(site, item.record_id),),
-                plain(item.where),
+                (said(item.purpose) or sentence(site, item.record_id),),
+                (said(item.where),),
             )
         )
 

@@ -58,7 +58,7 @@ def record_of(site: Site, key: str) -> Record | None:
 
 def roles_of(site: Site, name: str) -> tuple[str, ...]:
     """The roles of a node."""
-    return next((tuple(parts) for node, parts, _where in distribution(site.cluster).roles if node == name), ())
+    return next((found.roles for found in distribution(site.cluster).roles if found.node == name), ())
 
 
 def ready(body: Mapping[str, Any]) -> Cell:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rkedoc.cluster.distribution import distribution
+from rkedoc.explain.facts.fact import said
 from rkedoc.explain.unseen import unseen
 from rkedoc.i18n import _, counted
 from rkedoc.snapshot.record import BEYOND_FILES
@@ -141,8 +142,11 @@ def versions(site: Site, key: str) -> View:
     """Versions, with where each was read."""
     del key
     found = distribution(site.cluster)
-    rows = tuple(Row(((name,), (Code(value),), (where,))) for name, value, where in found.versions)
-    roles = tuple(Row(((Ref("node", name),), (", ".join(parts),), (where,))) for name, parts, where in found.roles)
+    rows = tuple(Row(((name,), (Code(value),), (said(where),))) for name, value, where in found.versions)
+    roles = tuple(
+        Row(((Ref("node", name),), (", ".join(parts),), (said(where),)))
+        for name, parts, where, _labelled in found.roles
+    )
     out: list[Block] = [Table((_("What"), _("Version"), _("Read in")), rows, empty=_("No version could be read."))]
     if roles:
         out.append(

@@ -11,7 +11,8 @@ from rkedoc.cluster.fields import items, plain
 from rkedoc.cluster.model import containers_of
 from rkedoc.explain.facts.commandlines import command_lines
 from rkedoc.explain.facts.dns import blocks_of, corefile
-from rkedoc.explain.facts.rancher import SERVER_URL
+from rkedoc.explain.facts.fact import Read, said
+from rkedoc.explain.facts.keys import FactKey
 from rkedoc.explain.facts.topics import Fact, facts
 from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.view import Picture, Ref, Row, Table
@@ -151,15 +152,14 @@ def control_plane(site: Site) -> Picture | None:
 def dns(site: Site) -> Picture | None:
     """A question's way: pod, service, CoreDNS, its plugins, and who is asked for what lies outside."""
     reading = corefile(site.cluster)
-    if not isinstance(reading, Fact):
+    if not isinstance(reading, Read):
         return None
     blocks = blocks_of(reading.value)
     if not blocks:
         return None
-    known = {item.name: item.value for item in facts(site.cluster)["network"] if isinstance(item, Fact)}
-    address = next(
-        (item.value for item in facts(site.cluster)["dns"] if isinstance(item, Fact)), known.get("DNS address", "?")
-    )
+    told = {item.key: said(item.value) for topic in ("network", "dns") for item in facts(site.cluster)[topic]
+            if isinstance(item, Fact)}  # fmt: skip
+    address = told.get(FactKey.DNS_SERVICE) or told.get(FactKey.DNS_ADDRESS, "?")
     service = [Stop("svc", _("every pod asks the service"), address)]
     servers = [
         Stop(workload.id, _("{count} pods").format(count=len(workload.pods)), workload.name, ("svc",),
@@ -354,7 +354,7 @@ def rancher(site: Site) -> Picture | None:
     if not agents and not servers and not any(line.origin == Origin.RANCHER_SERVER for line in site.ledger.lines):
         return None
     read = (item for item in facts(site.cluster)["rancher"] if isinstance(item, Fact))
-    url = next((fact.value for fact in read if fact.name == SERVER_URL), "")
+    url = next((said(fact.value) for fact in read if fact.key is FactKey.SERVER_URL), "")
     server = [Stop("server", _("people and tools ask"), url or _("Rancher server"), (), None, "rancher-server")]
     reached = [
         Stop(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc.cluster.fields import plain
 from rkedoc.explain.facts.dns import blocks_of, corefile
-from rkedoc.explain.facts.topics import Unread
+from rkedoc.explain.facts.fact import Missing, said
 from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.view import Badge, Block, Code, Para, Row, Table, View
 from rkedoc.sphinxext.views.parts.cells import DASH
@@ -19,9 +19,9 @@ def plugin_parts(site: Site, key: str) -> View:
     """A table for each server block, or why there is none."""
     del key
     reading = corefile(site.cluster)
-    if isinstance(reading, Unread):
-        return (Para((Badge(_("not read"), "warn"), " ", reading.why)),)
-    out: list[Block] = [Para((_("Read in:"), " ", reading.where))]
+    if isinstance(reading, Missing):
+        return (Para((Badge(_("not read"), "warn"), " ", said(reading.why))),)
+    out: list[Block] = [Para((_("Read in:"), " ", reading.where.text))]
     for block in blocks_of(reading.value):
         rows = tuple(
             Row((

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from rkedoc.cluster.fields import items, mapping, number
 from rkedoc.cluster.model import has_finished
+from rkedoc.explain.facts.fact import said as in_words
+from rkedoc.explain.facts.keys import FactKey
 from rkedoc.explain.facts.topics import Unread, facts
 from rkedoc.i18n import _, counted
 from rkedoc.snapshot.identity import page_key
@@ -250,26 +252,30 @@ def ingress_pictures(site: Site, key: str) -> View:
 def packet(site: Site, key: str) -> View:
     """From a pod to a pod: on the same node, on another node, and out of the cluster."""
     del key
-    known = {item.name: item for item in facts(site.cluster).get("network", ())}
+    known = {item.key: item for item in facts(site.cluster).get("network", ())}
 
-    def said(name: str) -> Cell:
-        item = known.get(name)
+    def said(key: FactKey) -> Cell:
+        item = known.get(key)
         if item is None:
             return (_("(not read)"),)
-        return (_("(not read: {why})").format(why=item.why),) if isinstance(item, Unread) else code(item.value)
+        return (
+            (_("(not read: {why})").format(why=in_words(item.why)),)
+            if isinstance(item, Unread)
+            else code(in_words(item.value))
+        )
 
-    def value(name: str) -> str:
-        item = known.get(name)
+    def value(key: FactKey) -> str:
+        item = known.get(key)
         return "" if item is None or isinstance(item, Unread) else str(item.value)
 
     notes = reservation(site, ("core/configmaps", "core/nodes"))
-    backend = value("backend")
+    backend = value(FactKey.BACKEND)
     tunnel = backend.lower() == "vxlan"
     across: Cell
     if tunnel:
         across = (
             _("To another node: the route table of the node sends it to the interface flannel.1, which wraps it in a UDP packet (VXLAN) to port"),
-            " ", *said("port"), " ", _("of the other node. That takes 50 bytes, so pods have an MTU of"), " ", *said("mtu"), ".",
+            " ", *said(FactKey.PORT), " ", _("of the other node. That takes 50 bytes, so pods have an MTU of"), " ", *said(FactKey.MTU), ".",
         )  # fmt: skip
     elif backend.lower() == "host-gw":
         across = (
@@ -277,30 +283,35 @@ def packet(site: Site, key: str) -> View:
                 "To another node: the route table names the other node as the gateway. Nothing is wrapped; all nodes must share one subnet. MTU:"
             ),
             " ",
-            *said("mtu"),
+            *said(FactKey.MTU),
             ".",
         )
     else:
         across = (
             _("To another node: by flannel, with the backend"),
             " ",
-            *said("backend"),
+            *said(FactKey.BACKEND),
             "; ",
             _("MTU:"),
             " ",
-            *said("mtu"),
+            *said(FactKey.MTU),
             ".",
         )
     steps: tuple[Cell, ...] = (
-        (_("It leaves the pod through its interface eth0, whose other end is an interface cali… on the node. The pod has an address of"), " ", *said("pod network"), "."),
+        (_("It leaves the pod through its interface eth0, whose other end is an interface cali… on the node. The pod has an address of"), " ", *said(FactKey.POD_NETWORK), "."),
         (_("Calico's rules in the node's iptables decide whether it may leave that pod: those of the network policies that choose the pod."),),
-        (_("To a service's address (of"), " ", *said("service network"), _("): kube-proxy's rules put the address of one of its pods in its place.")),
+        (_("To a service's address (of"), " ", *said(FactKey.SERVICE_NETWORK), _("): kube-proxy's rules put the address of one of its pods in its place.")),
         (_("To a pod on the same node: the route table leads straight to that pod's cali… interface."),),
         across,
         (_("Before it enters the other pod, Calico's rules decide whether it may."),),
         (_("Out of the cluster: its sender becomes the node's address (masquerading), since nobody outside knows a way to pods."),),
     )  # fmt: skip
-    return (*notes, packet_picture(site, backend, value("mtu"), value("port")), ListBlock(steps), *_node_networks(site))
+    return (
+        *notes,
+        packet_picture(site, backend, value(FactKey.MTU), value(FactKey.PORT)),
+        ListBlock(steps),
+        *_node_networks(site),
+    )
 
 
 def packet_picture(site: Site, backend: str, mtu: str, port: str) -> Picture:
