@@ -38,9 +38,9 @@ from rkedoc.sphinxext.blocks.view import (
     Time,
 )  # fmt: skip
 from rkedoc.sphinxext.generate import Templates, page_text
+from rkedoc.sphinxext.pages import PAGES
 from rkedoc.sphinxext.project import settings
 from rkedoc.sphinxext.site import Site
-from rkedoc.sphinxext.views import VIEWS
 
 _TITLE = re.compile(r"# \{rkedoc-title\}`[^`]*`")
 _HEADING = re.compile(r"## \{rkedoc-heading\}`([^`]*)`")
@@ -68,7 +68,7 @@ def write_project(site: Site, folder: Path) -> int:
         text = page_text(site, page, templates, PurePosixPath(""))
         text = _TITLE.sub(lambda _: f"# {_escape(page.title or page.key)}", text)  # noqa: B023 - used before the next
         text = _HEADING.sub(lambda match: f"## {match[1]}", text)
-        text = _VIEW.sub(lambda match: writer.blocks(VIEWS[match[1]](site, match[2]), 3), text)  # noqa: B023 - the same
+        text = _VIEW.sub(lambda match: writer.blocks(PAGES.views[match[1]](site, match[2]), 3), text)  # noqa: B023 - the same
         path.write_text(text, "utf-8")
     return len(site.pages)
 

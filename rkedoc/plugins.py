@@ -36,6 +36,14 @@ class Folder(Protocol):
         """The path."""
 
 
+@runtime_checkable
+class Pages(Protocol):
+    """Gives pages about the whole, each a :class:`rkedoc.sphinxext.pages.PageKind`: its key, its title, and its sections with their views."""
+
+    def __call__(self) -> Iterable[Any]:
+        """The pages, in the order of the navigation."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """One kind of thing that a package can bring: its entry points' group, the option that names one, and what it has to be."""
@@ -51,6 +59,7 @@ GROUPS: Final[Mapping[str, Group]] = {
     for group in (
         Group("rkedoc.sources", "--source", "source", Source),
         Group("rkedoc.catalogs", "--catalog", "catalog", Folder),
+        Group("rkedoc.pages", "--page", "page", Pages),
         Group("rkedoc.redaction_rules", "--redact-rules", "set of rules", Folder),
     )
 }
@@ -110,6 +119,22 @@ def folder(group: str, name: str) -> Path:
     if not isinstance(path, Path) or not path.exists():
         raise UsageError(f"{GROUPS[group].option} {name}: the package gives no path that exists")
     return path
+
+
+def pages(names: Iterable[str]) -> tuple[Any, ...]:
+    """The pages that packages bring under these names. Raises :class:`~rkedoc.errors.UsageError`."""
+    return tuple(kind for name in names for kind in _called("rkedoc.pages", name))
+
+
+def _called(group: str, name: str) -> tuple[Any, ...]:
+    try:
+        return tuple(named(group, name)())
+    except UsageError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a foreign package may do anything
+        raise UsageError(
+            f"{GROUPS[group].option} {name}: the package has failed ({type(error).__name__}: {error})"
+        ) from None
 
 
 def _points(group: str) -> tuple[EntryPoint, ...]:

@@ -29,8 +29,8 @@ from rkedoc.snapshot.reader import Snapshot
 from rkedoc.snapshot.record import Record
 from rkedoc.sphinxext.blocks.view import Badge, Para, Part, Table
 from rkedoc.sphinxext.layout import subject_key
+from rkedoc.sphinxext.pages import PAGES
 from rkedoc.sphinxext.site import Site
-from rkedoc.sphinxext.views import VIEWS
 from rkedoc.sphinxext.views.parts.cells import badge
 from rkedoc.vocabulary import Origin
 from tests.explain.recorded import catalog, dumped, recorded
@@ -91,7 +91,7 @@ def differences(cluster: Cluster) -> tuple[int, list[str]]:
     told_by_diff = [changes(cluster, side) for side in ("old", "new", "removed")]
     for workload in cluster.workloads():
         key = subject_key("workload", workload.kind.lower(), workload.namespace, workload.name)
-        page = of_page(VIEWS["workload-intro"](site, key))
+        page = of_page(PAGES.views["workload-intro"](site, key))
         name = f"{workload.namespace}/{workload.name}"
         explained = {answer for answer, _role in answers(cluster, name)}
         check(f"workload {workload.id}", True, page in explained)
@@ -108,13 +108,13 @@ def differences(cluster: Cluster) -> tuple[int, list[str]]:
         entry = said(line.component, line.origin)
         check(f"container {line.name}", True, (entry, line.role) in answers(cluster, line.name))
         if line.role == "standalone":
-            page = of_page(VIEWS["container-intro"](site, site.page_of_record[line.record_id].key))
+            page = of_page(PAGES.views["container-intro"](site, site.page_of_record[line.record_id].key))
             check(f"container {line.name}", entry, page)
             for told in told_by_diff:
                 if line.record_id in told:
                     check(f"container {line.name} in a diff", entry[1], told[line.record_id])
     for namespace in cluster.namespaces():
-        page = of_page(VIEWS["namespace-intro"](site, subject_key("namespace", namespace.name)))
+        page = of_page(PAGES.views["namespace-intro"](site, subject_key("namespace", namespace.name)))
         check(f"namespace {namespace.name}", True, (page, None) in answers(cluster, namespace.name))
         check(
             f"namespace {namespace.name}",
@@ -130,7 +130,7 @@ def differences(cluster: Cluster) -> tuple[int, list[str]]:
 
 def containers(check: Any, cluster: Cluster, site: Site, workload: Workload, key: str) -> None:
     """Each container of a workload: its part of the page, and the ledger's lines of it."""
-    parts = {part.title: part for part in VIEWS["workload-containers"](site, key) if isinstance(part, Part)}
+    parts = {part.title: part for part in PAGES.views["workload-containers"](site, key) if isinstance(part, Part)}
     pods = {(pod.namespace, pod.name) for pod in workload.pods}
     for line in build_ledger(cluster).lines:
         if (line.namespace, line.pod) not in pods or line.component == "pause":
@@ -163,7 +163,7 @@ def images(check: Any, cluster: Cluster, site: Site) -> None:
         if line.role in ("standalone", "sandbox") and record is not None and record.body.get("image"):
             (running.setdefault(record.body["image"], set()).add(line.component) if line.component
              else unknown.add(record.body["image"]))  # fmt: skip
-    (table,) = [block for block in VIEWS["images-table"](site, "images") if isinstance(block, Table)]
+    (table,) = [block for block in PAGES.views["images-table"](site, "images") if isinstance(block, Table)]
     rows = {row.objects[0].name: row for row in table.rows}
     for image, components in running.items():
         told = explain_name(image, catalog(), cluster)

@@ -13,11 +13,11 @@ from sphinx.util.docutils import SphinxDirective
 from rkedoc import cli
 from rkedoc.catalog import entry
 from rkedoc.explain.facts.topics import facts
-from rkedoc.resources import load_yaml, resource
+from rkedoc.resources import load_yaml
 from rkedoc.snapshot.schema import json_schema
 from rkedoc.sphinxext.kinds import KINDS
 from rkedoc.sphinxext.loading import site_of
-from rkedoc.sphinxext.views import HEADINGS, VIEWS
+from rkedoc.sphinxext.pages import PAGES, SUBJECTS, WHOLE
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -160,11 +160,13 @@ def _kinds(_directive: Data) -> Table:
 
 
 def _views(_directive: Data) -> Table:
-    return ("View", "What it shows"), [(code(name), _text(_first_line(view))) for name, view in sorted(VIEWS.items())]
+    return ("View", "What it shows"), [
+        (code(name), _text(_first_line(view))) for name, view in sorted(PAGES.views.items())
+    ]
 
 
 def _headings(_directive: Data) -> Table:
-    return ("Id and anchor", "Words in English"), [(code(name), _text(words)) for name, words in HEADINGS.items()]
+    return ("Id and anchor", "Words in English"), [(code(name), _text(words)) for name, words in PAGES.headings.items()]
 
 
 def _facts(directive: Data) -> Table:
@@ -176,12 +178,9 @@ def _facts(directive: Data) -> Table:
 
 
 def _templates(_directive: Data) -> Table:
-    names = sorted(path.name for path in resource("templates", "page").iterdir() if path.suffix == ".jinja")
-    per_subject = {"namespace", "workload", "container", "node"}
-    rows = [
-        (code(name), "each " + name.partition(".")[0] if name.partition(".")[0] in per_subject else "one page")
-        for name in names
-    ]
+    rows = [(code("page.md.jinja"), "every page that has no template of its own")]
+    rows += [(code(f"{kind.key}.md.jinja"), f"the page {kind.title}") for kind in WHOLE]
+    rows += [(code(f"{kind.key}.md.jinja"), f"each {kind.key}") for kind in SUBJECTS]
     return ("Template", "Pages"), rows
 
 

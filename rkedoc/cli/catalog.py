@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rkedoc.cli.common import FALLS_SHORT, FILE, FORMAT, LANGUAGE, cli, print_json, speak
+from rkedoc.cli.common import CATALOGS, FALLS_SHORT, FILE, FORMAT, LANGUAGE, cli, folders, print_json, speak
 from rkedoc.errors import UsageError
 from rkedoc.i18n import LANGUAGES
 from rkedoc.printable import printable
@@ -30,15 +30,20 @@ def catalog() -> None:
 @catalog.command("list")
 @click.option("--kind", type=click.Choice(["component", "namespace", "concept"]), help="This kind alone.")
 @_ANNOTATIONS
+@CATALOGS
 @FORMAT
 @LANGUAGE
-def list_entries(kind: str | None, annotations: tuple[Path, ...], style: str, language: str | None) -> None:
+def list_entries(
+    kind: str | None, annotations: tuple[Path, ...], catalogs: tuple[str, ...], style: str, language: str | None
+) -> None:
     """List the entries: what each is about, and where and since when it is found."""
     from rkedoc.catalog.loader import load_catalog
     from rkedoc.explain.text import table
 
     entries = [
-        e for e in load_catalog(speak(language, style), annotations, trusted=True).entries if kind in (None, e.kind)
+        e
+        for e in load_catalog(speak(language, style), (*annotations, *folders(catalogs)), trusted=True).entries
+        if kind in (None, e.kind)
     ]
     if style == "json":
         print_json([_summary(entry) for entry in entries])
@@ -54,14 +59,17 @@ def list_entries(kind: str | None, annotations: tuple[Path, ...], style: str, la
 @catalog.command()
 @click.argument("entry_id", metavar="ID")
 @_ANNOTATIONS
+@CATALOGS
 @FORMAT
 @LANGUAGE
-def show(entry_id: str, annotations: tuple[Path, ...], style: str, language: str | None) -> None:
+def show(
+    entry_id: str, annotations: tuple[Path, ...], catalogs: tuple[str, ...], style: str, language: str | None
+) -> None:
     """Show an entry: its text, its rules, its sources."""
     from rkedoc.catalog.loader import load_catalog
     from rkedoc.explain.text import entry_text
 
-    known = load_catalog(speak(language, style), annotations, trusted=True)
+    known = load_catalog(speak(language, style), (*annotations, *folders(catalogs)), trusted=True)
     entry = known.get(entry_id)
     if entry is None:
         near = difflib.get_close_matches(entry_id, [e.id for e in known.entries], 4, 0.5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -94,6 +95,21 @@ def snapshot_of(path: Path) -> Snapshot:
     require_redacted(path, snapshot.records)
     return snapshot
 
+
+def folders(names: Sequence[str]) -> tuple[Path, ...]:
+    """The folders of the catalogs that packages bring under these names."""
+    from rkedoc import plugins
+
+    return tuple(plugins.folder("rkedoc.catalogs", name) for name in names)
+
+
+CATALOGS = click.option(
+    "--catalog",
+    "catalogs",
+    multiple=True,
+    metavar="NAME",
+    help="Entries that another package brings. Repeatable.",
+)
 
 _FOR_PROGRAMS = ("json", "sarif", "junit")
 

@@ -8,7 +8,18 @@ from pathlib import Path
 
 import click
 
-from rkedoc.cli.common import FALLS_SHORT, FILE, FORMAT, LANGUAGE, cli, print_json, snapshot_of, speak
+from rkedoc.cli.common import (
+    CATALOGS,
+    FALLS_SHORT,
+    FILE,
+    FORMAT,
+    LANGUAGE,
+    cli,
+    folders,
+    print_json,
+    snapshot_of,
+    speak,
+)
 from rkedoc.i18n import _
 from rkedoc.printable import printable
 from rkedoc.vocabulary import GapKind
@@ -129,6 +140,7 @@ def diff(
 @cli.command()
 @click.argument("snapshot", type=FILE, metavar="FILE")
 @click.option("--annotations", multiple=True, type=FILE, metavar="DIR", help="Entries of your own. Repeatable.")
+@CATALOGS
 @click.option("--min", "least", type=click.FloatRange(0, 100), metavar="N", help="Fall short below so many percent.")
 @click.option(
     "--fail-on",
@@ -146,7 +158,7 @@ def diff(
 )
 @LANGUAGE
 def coverage(
-    snapshot: Path, annotations: tuple[Path, ...], least: float | None, fail_on: tuple[str, ...], style: str,
+    snapshot: Path, annotations: tuple[Path, ...], catalogs: tuple[str, ...], least: float | None, fail_on: tuple[str, ...], style: str,
     language: str | None,
 ) -> None:  # fmt: skip
     """Say how much of a cluster is documented, and what is not.
@@ -160,7 +172,12 @@ def coverage(
 
     records = snapshot_of(snapshot)
     name = str(records.header.cluster.get("name") or "")
-    found = measure(Cluster(records, load_catalog(speak(language, style), annotations, cluster=name, trusted=True)))
+    found = measure(
+        Cluster(
+            records,
+            load_catalog(speak(language, style), (*annotations, *folders(catalogs)), cluster=name, trusted=True),
+        )
+    )
     click.echo(REPORTS[style](found, str(snapshot)), nl=False)
     if (least is not None and found.total.percent < least) or any(item.rule in fail_on for item in found.findings):
         sys.exit(FALLS_SHORT)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from rkedoc.cli.common import FILE, LANGUAGES, cli, say
+from rkedoc.cli.common import CATALOGS, FILE, LANGUAGES, cli, folders, say
 from rkedoc.printable import printable
 
 _THEME = click.option("--theme", default=None, help="A Sphinx theme.  [default: pydata_sphinx_theme]")
@@ -15,8 +14,8 @@ _CLASSIFICATION = click.option("--classification", default="", help="A line on e
 _ANNOTATIONS = click.option(
     "--annotations", multiple=True, type=FILE, metavar="DIR", help="Entries of your own. Repeatable."
 )
-_CATALOGS = click.option(
-    "--catalog", "catalogs", multiple=True, metavar="NAME", help="Entries that another package brings. Repeatable."
+_PAGES = click.option(
+    "--page", "pages", multiple=True, metavar="NAME", help="Pages that another package brings. Repeatable."
 )
 _TRUST = click.option(
     "--trust-annotations", is_flag=True, help="Take raw HTML, includes and remote images in annotations as they are."
@@ -28,13 +27,6 @@ _JOBS = click.option("-j", "--jobs", default=1, show_default=True, type=click.In
 _QUIET = click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
 
 
-def folders(catalogs: Sequence[str]) -> tuple[Path, ...]:
-    """The folders of the catalogs that packages bring under these names."""
-    from rkedoc import plugins
-
-    return tuple(plugins.folder("rkedoc.catalogs", name) for name in catalogs)
-
-
 @cli.command()
 @click.argument("snapshot", type=FILE)
 @click.option("-o", "--output", type=FILE, required=True, help="The folder of the site.")
@@ -44,7 +36,8 @@ def folders(catalogs: Sequence[str]) -> tuple[Path, ...]:
 @click.option("--builder", default="html", show_default=True, help="A Sphinx builder: html, dirhtml, text, epub …")
 @_CLASSIFICATION
 @_ANNOTATIONS
-@_CATALOGS
+@CATALOGS
+@_PAGES
 @_TRUST
 @_TEMPLATES
 @click.option("--cache", type=FILE, metavar="DIR", help="Keep what the next build need not read again.")
@@ -52,7 +45,7 @@ def folders(catalogs: Sequence[str]) -> tuple[Path, ...]:
 @_QUIET
 def build(
     snapshot: Path, output: Path, since: Path | None, language: str, theme: str | None, builder: str,
-    classification: str, annotations: tuple[Path, ...], catalogs: tuple[str, ...], trust_annotations: bool, templates: Path | None, cache: Path | None, jobs: int, quiet: bool,
+    classification: str, annotations: tuple[Path, ...], catalogs: tuple[str, ...], pages: tuple[str, ...], trust_annotations: bool, templates: Path | None, cache: Path | None, jobs: int, quiet: bool,
 ) -> None:  # fmt: skip
     """Build the site of a snapshot."""
     from rkedoc.redact.check import require_redacted
@@ -62,7 +55,7 @@ def build(
     require_redacted(snapshot, open_stream(snapshot)[1])
     built = build_site(
         snapshot, output, since=since, language=language, theme=theme or THEME, builder=builder, classification=classification,
-        annotations=(*annotations, *folders(catalogs)), trust_annotations=trust_annotations, templates=templates, cache=cache, jobs=jobs, progress=None if quiet else say,
+        annotations=(*annotations, *folders(catalogs)), pages=pages, trust_annotations=trust_annotations, templates=templates, cache=cache, jobs=jobs, progress=None if quiet else say,
     )  # fmt: skip
     for warning in built.warnings:
         say(warning)
@@ -88,14 +81,15 @@ def build(
 @_THEME
 @_CLASSIFICATION
 @_ANNOTATIONS
-@_CATALOGS
+@CATALOGS
+@_PAGES
 @_TRUST
 @_TEMPLATES
 @_JOBS
 @_QUIET
 def publish(
     snapshots: tuple[Path, ...], output: Path, cluster: str, label: str, keep: tuple[str, ...], language: str,
-    theme: str | None, classification: str, annotations: tuple[Path, ...], catalogs: tuple[str, ...], trust_annotations: bool, templates: Path | None, jobs: int, quiet: bool,
+    theme: str | None, classification: str, annotations: tuple[Path, ...], catalogs: tuple[str, ...], pages: tuple[str, ...], trust_annotations: bool, templates: Path | None, jobs: int, quiet: bool,
 ) -> None:  # fmt: skip
     """Put sites side by side: SITE/CLUSTER/VERSION, the newest as SITE/CLUSTER/latest, and a page that leads to all.
 
@@ -107,7 +101,7 @@ def publish(
 
     came = put(
         snapshots, output, cluster=cluster, label=label, keep=[parse_rule(rule) for rule in keep], language=language,
-        theme=theme or THEME, classification=classification, annotations=(*annotations, *folders(catalogs)), trust_annotations=trust_annotations, templates=templates, jobs=jobs,
+        theme=theme or THEME, classification=classification, annotations=(*annotations, *folders(catalogs)), pages=pages, trust_annotations=trust_annotations, templates=templates, jobs=jobs,
         progress=None if quiet else say,
     )  # fmt: skip
     for warning in came.warnings:

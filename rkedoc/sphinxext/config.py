@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sphinx.config import Config
 
 _PREFIX = "rkedoc_"
-_LISTS = ("annotations", "history", "languages")
+_LISTS = ("annotations", "catalogs", "history", "languages", "more_pages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,14 @@ class Settings:
     trust_annotations: bool = field(
         default=False,
         metadata={"help": "Whether the annotation files may hold raw HTML, includes, downloads and remote images."},
+    )
+    catalogs: list[str] = field(
+        default_factory=list,
+        metadata={"help": "Catalogs of entries that installed packages bring, by their names."},
+    )
+    more_pages: list[str] = field(
+        default_factory=list,
+        metadata={"help": "Pages that installed packages bring, by their names."},
     )
     languages: list[str] = field(
         default_factory=list,

@@ -26,8 +26,8 @@ from rkedoc.sphinxext.domain import Described, K8sDomain, PageNote, combined
 from rkedoc.sphinxext.headings import heading_mark, page_heading
 from rkedoc.sphinxext.kinds import KINDS
 from rkedoc.sphinxext.loading import site_of
+from rkedoc.sphinxext.pages import PAGES
 from rkedoc.sphinxext.query import QueryError, facts_view, table_view
-from rkedoc.sphinxext.views import HEADINGS, VIEWS
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -41,10 +41,10 @@ logger = logging.getLogger(__name__)
 Computed = Callable[["Site", str], View]
 
 
-def computed_views() -> Mapping[str, Computed]:
-    """Every view that a document can show, by the name it is remembered under: those of :data:`VIEWS` and ours."""
+def computed_views(site: Site) -> Mapping[str, Computed]:
+    """Every view that a document of a site can show, by the name it is remembered under: those of its pages, and ours."""
     return {
-        **VIEWS,
+        **site.declared.views,
         " object": _object_view,
         " table": table_view,
         " fact": facts_view,
@@ -63,7 +63,7 @@ def _title_view(site: Site, key: str) -> View:
         ()
         if page is None
         else (
-            Part(page.kind, page_heading(page), ()),
+            Part(page.kind, page_heading(site, page), ()),
             Part(page.docname, page.title, ()),
         )
     )
@@ -71,7 +71,7 @@ def _title_view(site: Site, key: str) -> View:
 
 def shown_digest(site: Site, views: Iterable[tuple[str, str]]) -> str:
     """The digest of the views of a document as they are now; empty if one cannot be computed any more."""
-    functions = computed_views()
+    functions = computed_views(site)
     found = ""
     for view, key in views:
         try:
@@ -208,7 +208,8 @@ class Named(ViewDirective):
         """Show the view."""
         name = self.arguments[0]
         key = self.arguments[1] if len(self.arguments) > 1 else "overview"
-        function = VIEWS.get(name)
+        known = site_of(self.env.srcdir)
+        function = (PAGES if known is None else known.declared).views.get(name)
         if function is None:
             self.complain("unknown_view", "there is no view %s", name)
             return self.placeholder(_("There is no view {name}.").format(name=name))
@@ -280,7 +281,7 @@ class _Fixed(ViewDirective):
         site = self.site()
         if site is None:
             return []
-        return self.show(name, key, VIEWS[name], site, generated=False)
+        return self.show(name, key, site.declared.views[name], site, generated=False)
 
 
 class LedgerDirective(_Fixed):
@@ -302,15 +303,15 @@ class PictureDirective(_Fixed):
         name = self.arguments[0]
         key = self.arguments[1] if len(self.arguments) > 1 else "overview"
         for view in (f"picture-{name}", name):
-            if view in VIEWS:
+            if view in PAGES.views:
                 site = self.site()
                 if site is None:
                     return []
                 if key not in site.pages:
                     self.complain("unknown_page", "the site has no page %s", key)
                     return self.placeholder(_("The snapshot has nothing of the name {name}.").format(name=key))
-                return self.show(view, key, VIEWS[view], site, generated=False)
-        known = ", ".join(sorted(view.removeprefix("picture-") for view in VIEWS if view.startswith("picture-")))
+                return self.show(view, key, PAGES.views[view], site, generated=False)
+        known = ", ".join(sorted(view.removeprefix("picture-") for view in PAGES.views if view.startswith("picture-")))
         self.complain("unknown_picture", "there is no picture %s (there are: %s)", name, known)
         return self.placeholder(_("There is no picture {name}.").format(name=name))
 
@@ -386,7 +387,7 @@ class TitleRole(SphinxRole):
         domain = cast(K8sDomain, self.env.domains["k8s"])
         domain.note_shown(docname, " title", page.key, digest(_title_view(site, page.key)))
         _note_page(domain, docname, site, page)
-        text = page_heading(page)
+        text = page_heading(site, page)
         return [heading_mark("", text, key=page.kind if page.kind != "fixed" else page.key)], []
 
 
@@ -415,7 +416,8 @@ class HeadingRole(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """The heading."""
-        words = HEADINGS.get(self.text)
+        site = site_of(self.env.srcdir)
+        words = (PAGES if site is None else site.declared).headings.get(self.text)
         if words is None:
             logger.warning(
                 "there is no heading %s",

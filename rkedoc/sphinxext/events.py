@@ -21,9 +21,9 @@ from rkedoc.sphinxext.incremental import (
     read_state,
     write_state,
 )
-from rkedoc.sphinxext.layout import fixed_docname
 from rkedoc.sphinxext.loading import basis_of, project_site, site_of
 from rkedoc.sphinxext.navigation import REPLACED, TEMPLATE, Navigation
+from rkedoc.sphinxext.pages import fixed_docname
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

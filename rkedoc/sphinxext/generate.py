@@ -12,7 +12,6 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ import jinja2.sandbox
 
 from rkedoc.errors import BuildError
 from rkedoc.resources import resource
+from rkedoc.sphinxext.pages import SUBJECTS, PageKind
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.layout import Page
@@ -37,6 +37,15 @@ class TemplateSubject:
     key: str
     kind: str
     docname: str
+    sections: tuple[TemplateSection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateSection:
+    """What a template knows of a section: the name of its view, and the id of the heading above it, if it has one."""
+
+    view: str
+    heading: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +57,13 @@ class Written:
     removed: tuple[str, ...]
 
 
-def template_name(page: Page) -> str:
-    """The template of a page: by its key for fixed pages, by its kind for others."""
-    return f"{page.key if page.kind == 'fixed' else page.kind}.md.jinja"
+_TEMPLATE = "page.md.jinja"
+"""The template of every page for which nobody has put one of its own into the folder of templates."""
+
+
+def _subject(kind: PageKind, key: str, page_kind: str, docname: str) -> TemplateSubject:
+    sections = (TemplateSection(each.view, each.heading.id if each.heading else "") for each in kind.sections)
+    return TemplateSubject(key, page_kind, docname, tuple(sections))
 
 
 class Templates:
@@ -66,16 +79,16 @@ class Templates:
         )
 
     def render(self, name: str, subject: TemplateSubject) -> str:
-        """The text of a page. Raises :class:`~rkedoc.errors.BuildError` naming the template and the line."""
+        """The text of a page, by the template ``name`` or that of all pages. Raises :class:`~rkedoc.errors.BuildError` naming the template and the line."""
         try:
-            return self._environment.get_template(name).render(page=subject)
+            return self._environment.select_template([f"{name}.md.jinja", _TEMPLATE]).render(page=subject)
         except jinja2.TemplateSyntaxError as error:
             raise BuildError(f"template {name}, line {error.lineno}: {error.message}") from None
         except jinja2.TemplateNotFound as error:
             raise BuildError(f"there is no template {error.name}") from None
         except jinja2.UndefinedError as error:
             raise BuildError(
-                f"template {name}: {error.message}; a template knows page.key, page.kind, page.docname"
+                f"template {name}: {error.message}; a template knows page.key, page.kind, page.docname, page.sections"
             ) from None
         except jinja2.TemplateError as error:
             raise BuildError(f"template {name}: {type(error).__name__}") from None
@@ -91,7 +104,8 @@ def toctree(children: Iterable[Page], folder: PurePosixPath) -> str:
 
 def page_text(site: Site, page: Page, templates: Templates, folder: PurePosixPath) -> str:
     """The whole text of a generated page."""
-    text = templates.render(template_name(page), TemplateSubject(page.key, page.kind, page.docname))
+    kind = site.declared.kind_of(page)
+    text = templates.render(kind.key, _subject(kind, page.key, page.kind, page.docname))
     return f"{text.rstrip()}\n{toctree(site.children.get(page.key, ()), folder)}"
 
 
@@ -124,27 +138,23 @@ def generate(site: Site, source: Path, folder: str, templates: Path | None = Non
 
 def _texts(site: Site, templates: Templates, prefix: PurePosixPath) -> dict[str, bytes]:
     texts: dict[str, bytes] = {}
-    skeletons: dict[str, tuple[str, str]] = {}
+    skeletons: dict[str, str] = {}
     for page in site.pages.values():
-        name = template_name(page)
+        kind = site.declared.kind_of(page)
         children = toctree(site.children.get(page.key, ()), prefix)
         if page.kind == "fixed":
-            text = templates.render(name, TemplateSubject(page.key, page.kind, page.docname))
+            text = templates.render(kind.key, _subject(kind, page.key, page.kind, page.docname))
         else:
             # A template is rendered once with marks in place of the page's key and document, for all pages of a kind.
-            if name not in skeletons:
-                skeletons[name] = _skeleton(templates, name, page.kind)
-            text = skeletons[name][0].replace(_KEY_MARK, page.key).replace(_DOC_MARK, page.docname)
+            if kind.key not in skeletons:
+                skeletons[kind.key] = templates.render(kind.key, _subject(kind, _KEY_MARK, page.kind, _DOC_MARK))
+            text = skeletons[kind.key].replace(_KEY_MARK, page.key).replace(_DOC_MARK, page.docname)
         texts[f"{page.docname}.md"] = f"{text.rstrip()}\n{children}".encode()
     return texts
 
 
 _KEY_MARK = "rkedoc-mark-for-the-key"
 _DOC_MARK = "rkedoc-mark-for-the-document"
-
-
-def _skeleton(templates: Templates, name: str, kind: str) -> tuple[str, str]:
-    return templates.render(name, TemplateSubject(_KEY_MARK, kind, _DOC_MARK)), kind
 
 
 def _manifest(root: Path) -> Mapping[str, str]:
@@ -158,17 +168,13 @@ def _manifest(root: Path) -> Mapping[str, str]:
     return {name: str(digest) for name, digest in found.items() if _ours(name)}
 
 
-@cache
-def _folders() -> frozenset[str]:
-    from rkedoc.sphinxext.layout import FOLDERS
-
-    return frozenset(FOLDERS.values())
+_FOLDERS = frozenset(kind.folder for kind in SUBJECTS)
 
 
 def _ours(name: str) -> bool:
     path = PurePosixPath(name)
     plain = path.suffix == ".md" and path.stem.replace("-", "").isalnum() and path.stem.isascii()
-    return plain and (len(path.parts) == 1 or (len(path.parts) == 2 and path.parts[0] in _folders()))
+    return plain and (len(path.parts) == 1 or (len(path.parts) == 2 and path.parts[0] in _FOLDERS))
 
 
 def _digest(content: bytes) -> str:

@@ -2,63 +2,30 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
-from rkedoc.i18n import N_, _
+from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.sanitize import title
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
     from rkedoc.sphinxext.layout import Page
-
-TITLES = MappingProxyType(
-    {
-        "overview": N_("Overview"),
-        "ledger": N_("Ledger"),
-        "namespaces": N_("Namespaces"),
-        "containers": N_("Containers outside pods"),
-        "images": N_("Images"),
-        "nodes": N_("Nodes"),
-        "network": N_("Network and ports"),
-        "storage": N_("Storage"),
-        "access": N_("Access"),
-        "rancher": N_("Rancher"),
-        "fleet": N_("Fleet"),
-        "ingress": N_("Ingress"),
-        "canal": N_("Canal"),
-        "concepts": N_("Concepts"),
-        "glossary": N_("Glossary"),
-        "changes": N_("Changes"),
-        "collection": N_("Collection report"),
-    }
-)
-"""The titles of the fixed pages by key."""
+    from rkedoc.sphinxext.site import Site
 
 
-def page_heading(page: Page) -> str:
+def page_heading(site: Site, page: Page) -> str:
     """The title of a page: words for a fixed one, else the name of the subject with its kind."""
+    kind = site.declared.kind_of(page)
     if page.kind == "fixed":
-        return _(TITLES[page.key])
-    name = title(page.title)
-    match page.kind:
-        case "namespace":
-            return _("Namespace {name}").format(name=name)
-        case "node":
-            return _("Node {name}").format(name=name)
-        case "concept":
-            return name
-        case "step":
-            return _("{old} to {new}").format(old=title(page.detail), new=name)
-        case "container":
-            return _("Container {name}").format(name=name)
-        case _:
-            return f"{name} ({title(page.detail)})" if page.detail else name
+        return _(kind.title)
+    told = kind.detailed if page.detail and kind.detailed else kind.title
+    name, detail = title(page.title), title(page.detail)
+    return _(told).format(name=name, detail=detail)
 
 
 class heading_mark(nodes.inline):

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sphinx.util import logging
 
-from rkedoc import __version__
+from rkedoc import __version__, plugins
 from rkedoc.catalog.loader import load_catalog
 from rkedoc.cluster.model import Cluster
 from rkedoc.diff.history import history, newest, snapshots_in
-from rkedoc.errors import BuildError
+from rkedoc.errors import BuildError, UsageError
 from rkedoc.i18n import closest
 from rkedoc.snapshot.reader import load
+from rkedoc.sphinxext.blocks.view import View, ViewFunction
 from rkedoc.sphinxext.config import Settings
+from rkedoc.sphinxext.pages import PAGES, PageKind, PageTable, Section
 from rkedoc.sphinxext.site import Site
 
 if TYPE_CHECKING:
@@ -46,6 +49,7 @@ class Inputs:
     history: tuple[Path, ...] = ()
     since: Path | None = None
     trusted: bool = False
+    more_pages: tuple[str, ...] = ()
 
 
 _loaded: dict[str, Site] = {}
@@ -61,9 +65,14 @@ def inputs_of(config: Config, base: Path) -> Inputs | None:
     snapshot = base / settings.snapshot if settings.snapshot else newest(history)
     if snapshot is None:
         return None
-    annotations = tuple(base / name for name in settings.annotations)
+    annotations = (
+        *(base / name for name in settings.annotations),
+        *(plugins.folder("rkedoc.catalogs", name) for name in settings.catalogs),
+    )
     since = base / settings.since if settings.since else None
-    digest = hashlib.sha256(f"{__version__}\n{config.language}\n{settings.trust_annotations}\n".encode())
+    digest = hashlib.sha256(
+        f"{__version__}\n{config.language}\n{settings.trust_annotations}\n{settings.more_pages}\n".encode()
+    )
     try:
         with snapshot.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
@@ -79,7 +88,14 @@ def inputs_of(config: Config, base: Path) -> Inputs | None:
         where = Path(error.filename or snapshot).name
         raise BuildError(f"{where} cannot be read ({error.strerror}): check rkedoc_snapshot in conf.py") from None
     return Inputs(
-        snapshot, annotations, config.language, digest.hexdigest(), history, since, settings.trust_annotations
+        snapshot,
+        annotations,
+        config.language,
+        digest.hexdigest(),
+        history,
+        since,
+        settings.trust_annotations,
+        tuple(settings.more_pages),
     )
 
 
@@ -101,10 +117,41 @@ def load_site(inputs: Inputs) -> Site:
         snapshot = load(inputs.snapshot)
         name = str(snapshot.header.cluster.get("name") or "")
         catalog = load_catalog(closest(inputs.language), inputs.annotations, cluster=name, trusted=inputs.trusted)
-        site = Site(Cluster(snapshot, catalog), *_earlier(inputs, snapshot, catalog))
+        site = Site(Cluster(snapshot, catalog), *_earlier(inputs, snapshot, catalog), declared=_declared(inputs))
         _loaded.clear()
         _loaded[inputs.basis] = site
     return site
+
+
+def _declared(inputs: Inputs) -> PageTable:
+    """The pages that a site can have: ours, and those that packages bring. Raises :class:`~rkedoc.errors.UsageError`."""
+    brought = plugins.pages(inputs.more_pages)
+    odd = next((kind for kind in brought if not isinstance(kind, PageKind)), None)
+    if odd is not None:
+        raise UsageError(f"--page: a package gives {type(odd).__name__}, and not rkedoc.sphinxext.pages.PageKind")
+    try:
+        return PAGES.with_pages(map(_guarded, brought))
+    except ValueError as error:
+        raise UsageError(f"--page {', '.join(inputs.more_pages)}: {error}") from None
+
+
+def _guarded(kind: PageKind) -> PageKind:
+    """The page with views of which a failure is told as that of the package that brings it, and not as ours."""
+    return replace(kind, sections=tuple(replace(each, shows=_told(kind, each)) for each in kind.sections))
+
+
+def _told(kind: PageKind, section: Section) -> ViewFunction:
+    @wraps(section.shows)
+    def shows(site: Site, key: str) -> View:
+        try:
+            return tuple(section.shows(site, key))
+        except Exception as error:  # noqa: BLE001 - a foreign package may do anything
+            told = f"{type(error).__name__}: {error}"
+            raise BuildError(
+                f"page {kind.key}, view {section.view}: the package that brings it has failed ({told})"
+            ) from None
+
+    return shows
 
 
 def _earlier(inputs: Inputs, snapshot: Snapshot, catalog: Catalog) -> tuple[History | None, HistoryStep | None]:

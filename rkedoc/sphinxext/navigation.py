@@ -13,7 +13,7 @@ from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.html import escape
 from rkedoc.sphinxext.blocks.sanitize import title
 from rkedoc.sphinxext.headings import page_heading
-from rkedoc.sphinxext.layout import FIXED
+from rkedoc.sphinxext.pages import ROOT
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.layout import Page
@@ -38,7 +38,7 @@ class Navigation:
     def html(self, page: Page, uri: Uri) -> str:
         """The sidebar of a page; ``uri`` gives the address of a document as seen from it."""
         site = self._site
-        top = site.pages[FIXED[0]]
+        top = site.pages[ROOT]
         level = self._list((top, *site.children.get(top.key, ())), page, uri, self._within(page, uri))
         heading = escape(_("Contents of the site"))
         return (
@@ -51,7 +51,7 @@ class Navigation:
         """What stands below each page on the way down to this one."""
         site = self._site
         below: dict[str, str] = {}
-        children = site.children.get(page.key, ()) if page.key != FIXED[0] else ()
+        children = site.children.get(page.key, ()) if page.key != ROOT else ()
         if children:
             below[page.key] = self._list(
                 children[:_CHILDREN],
@@ -61,7 +61,7 @@ class Navigation:
                 more=(len(children) - _CHILDREN, page),
             )
         current = page
-        while current.parent and current.parent != FIXED[0]:
+        while current.parent and current.parent != ROOT:
             parent = site.pages[current.parent]
             siblings = site.children[parent.key]
             at = self._place[current.key]
@@ -81,7 +81,7 @@ class Navigation:
     ) -> str:
         items = []
         for page in pages:
-            name = escape(page_heading(page) if page.kind == "fixed" else title(page.title))
+            name = escape(page_heading(self._site, page) if page.kind == "fixed" else title(page.title))
             inner = below.get(page.key, "")
             if page.key == here.key:
                 items.append(

@@ -85,6 +85,7 @@ def build_site(
     classification: str = "",
     annotations: Sequence[Path | str] = (),
     trust_annotations: bool = False,
+    pages: Sequence[str] = (),
     history: Sequence[Path | str] = (),
     since: Path | str | None = None,
     version: str = "",
@@ -102,6 +103,7 @@ def build_site(
     ``history`` are earlier snapshots, or folders of them: pages tell what has changed. ``since`` is one earlier
     snapshot: pages mark what is new or has changed since. ``version`` is the label of the site among those that lie
     beside it. ``trust_annotations``: whether annotation files may hold what else is refused, such as raw HTML.
+    ``pages`` are pages that installed packages bring, by their names.
 
     Raises :class:`~rkedoc.errors.RkedocError` with one line that says what is wrong.
     """
@@ -126,6 +128,7 @@ def build_site(
                 "rkedoc_classification": classification,
                 "rkedoc_annotations": [str(Path(path).absolute()) for path in annotations],
                 "rkedoc_trust_annotations": trust_annotations,
+                "rkedoc_more_pages": list(pages),
                 "rkedoc_history": [str(Path(path).absolute()) for path in history],
                 "rkedoc_since": str(Path(since).absolute()) if since else "",
                 "rkedoc_version": version,

@@ -14,7 +14,8 @@ from rkedoc.snapshot.identity import parse_id
 from rkedoc.sphinxext.blocks.marks import Marks, marks_of
 from rkedoc.sphinxext.blocks.view import ObjectTarget
 from rkedoc.sphinxext.kinds import KIND_OF_RECORD
-from rkedoc.sphinxext.layout import TOLD_AT, Page, SubjectPage, lay_out, subject_key
+from rkedoc.sphinxext.layout import Page, SubjectPage, subject_key
+from rkedoc.sphinxext.pages import PAGES, PageTable
 from rkedoc.sphinxext.terms import Terms, terms_of
 from rkedoc.vocabulary import Role
 
@@ -32,9 +33,17 @@ class Site:
     :meth:`page`, and change nothing.
     """
 
-    def __init__(self, cluster: Cluster, history: History | None = None, since: HistoryStep | None = None) -> None:
-        """``history`` is what is known of earlier days, ``since`` what has changed since the one that is compared with."""
+    def __init__(
+        self,
+        cluster: Cluster,
+        history: History | None = None,
+        since: HistoryStep | None = None,
+        declared: PageTable = PAGES,
+    ) -> None:
+        """``history`` is what is known of earlier days, ``since`` what has changed since the one that is compared with, ``declared`` the
+        pages that a site can have."""
         self.cluster = cluster
+        self.declared = declared
         self.history = history
         self.since = since
 
@@ -52,7 +61,7 @@ class Site:
     def pages(self) -> Mapping[str, Page]:
         """All pages by their key: fixed ones first, then by kind and key."""
         return MappingProxyType(
-            {page.key: page for page in lay_out(self._subjects(), history=self.history is not None)}
+            {page.key: page for page in self.declared.lay_out(self._subjects(), history=self.history is not None)}
         )
 
     def page(self, key: str) -> Page:
@@ -82,6 +91,10 @@ class Site:
                 for parent in sorted(found)
             }
         )
+
+    def page_of_concept(self, concept: str) -> Page:
+        """The page that tells a concept of the catalog."""
+        return self.page(self.declared.told_at.get(concept) or subject_key("concept", concept))
 
     @cached_property
     def page_of_record(self) -> Mapping[str, Page]:
@@ -143,7 +156,7 @@ class Site:
                 detail=f"{workload.kind}, {where}",
             )
         for entry in cluster.catalog.of_kind("concept"):
-            if entry.id not in TOLD_AT:
+            if entry.id not in self.declared.told_at:
                 yield SubjectPage("concept", (entry.id,), entry.id, entry.name, "concepts")
         for line in self.ledger.lines:
             if line.role == Role.STANDALONE:

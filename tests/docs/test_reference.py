@@ -21,8 +21,8 @@ from rkedoc.resources import load_yaml, resource
 from rkedoc.snapshot.schema import json_schema
 from rkedoc.sphinxext.domain import K8sDomain
 from rkedoc.sphinxext.kinds import KINDS
+from rkedoc.sphinxext.pages import PAGES
 from rkedoc.sphinxext.register import register
-from rkedoc.sphinxext.views import HEADINGS, VIEWS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -193,7 +193,7 @@ def test_the_reference_names_every_rule_kind_and_view(built: Path) -> None:
     requests = shown(built, "reference/requests.html")
     assert [rule["group"] for rule in noise if rule["group"] not in requests] == []
     directives = shown(built, "reference/directives.html")
-    assert [name for name in (*VIEWS, *HEADINGS) if name not in directives] == []
+    assert [name for name in (*PAGES.views, *PAGES.headings) if name not in directives] == []
 
 
 def test_the_demo_is_a_part_of_it(built: Path) -> None:

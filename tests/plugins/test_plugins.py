@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from rkedoc.plugins import GROUPS, Folder, Source
+from rkedoc.plugins import GROUPS, Folder, Pages, Source
 from rkedoc.snapshot.reader import load
 
 TOY = Path(__file__).parent / "toy"
 PAGE = Path(__file__).parents[2] / "docs" / "development" / "plugins.md"
 SECRET = "mobikaza94sa"
+FAILING = """from rkedoc.sphinxext.pages import PageKind, Section
+def view(site, key): return 1 / 0
+def pages(): return [PageKind('x', 'X', (Section('x', view),))]"""
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +77,56 @@ def test_rules_of_a_package_hide_more(installed: Path, tmp_path: Path) -> None:
     assert load(tmp_path / "more.ndjson").header.redaction["rules"]["toy-ref"] == 1
 
 
+def test_a_page_of_a_package_stands_in_the_site(installed: Path, tmp_path: Path) -> None:
+    assert rkedoc(installed, tmp_path, "collect", "--source", "toy", "-o", "s.ndjson").returncode == 0
+    done = rkedoc(installed, tmp_path, "build", "s.ndjson", "--page", "toy", "-q", "-o", "site")
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "site" / "toy-pulls.html").read_text("utf-8")
+    assert "Pull policies" in page
+    assert "default/toy-0" in page
+    assert 'href="toy-pulls.html"' in (tmp_path / "site" / "index.html").read_text("utf-8")
+    assert rkedoc(installed, tmp_path, "build", "s.ndjson", "-q", "-o", "plain").returncode == 0
+    assert not (tmp_path / "plain" / "toy-pulls.html").exists()
+
+
+def test_a_project_names_what_packages_bring_in_its_configuration(installed: Path, tmp_path: Path) -> None:
+    assert rkedoc(installed, tmp_path, "collect", "--source", "toy", "-o", "s.ndjson").returncode == 0
+    assert rkedoc(installed, tmp_path, "init", "wiki", "--snapshot", "s.ndjson").returncode == 0
+    with (tmp_path / "wiki" / "conf.py").open("a") as conf:
+        conf.write('\nrkedoc_more_pages = ["toy"]\nrkedoc_catalogs = ["toy"]\n')
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", "-b", "html", "wiki", "out"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(installed)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "cluster" / "toy-pulls.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("def pages(): return [1]", "int, and not rkedoc.sphinxext.pages.PageKind"),
+        ("def pages(): raise RuntimeError('no')", "the package has failed (RuntimeError: no)"),
+        ("from rkedoc.sphinxext.pages import PageKind\ndef pages(): return [PageKind('overview', 'X', ())]", "one key"),
+        ("from rkedoc.sphinxext.pages import PageKind\ndef pages(): return [PageKind('../x', 'X', ())]", "small letters"),
+        (FAILING, "the package that brings it has failed (ZeroDiv"),
+    ],
+    ids=["no page", "fails", "known key", "odd key", "failing view"],
+)  # fmt: skip
+def test_a_package_whose_page_is_of_no_use_is_named(installed: Path, tmp_path: Path, code: str, says: str) -> None:
+    brought = tmp_path / "brought"
+    (brought / "odd-1.0.dist-info").mkdir(parents=True)
+    (brought / "odd-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: odd\nVersion: 1.0\n")
+    (brought / "odd-1.0.dist-info" / "entry_points.txt").write_text("[rkedoc.pages]\nodd = odd_pages:pages\n")
+    (brought / "odd_pages.py").write_text(code + "\n")
+    assert rkedoc(installed, tmp_path, "collect", "--source", "toy", "-o", "s.ndjson").returncode == 0
+    done = rkedoc(brought, tmp_path, "build", "s.ndjson", "--page", "odd", "-q", "-o", "site")
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "site").exists()
+
+
 def test_a_catalog_of_a_package_explains(installed: Path, tmp_path: Path) -> None:
     assert rkedoc(installed, tmp_path, "collect", "--source", "toy", "-o", "s.ndjson").returncode == 0
     done = rkedoc(installed, tmp_path, "build", "s.ndjson", "--catalog", "toy", "-q", "-o", "site")
@@ -84,6 +137,7 @@ def test_a_catalog_of_a_package_explains(installed: Path, tmp_path: Path) -> Non
 
 NAMED = {
     "rkedoc.sources": ("collect", "--source", "toy", "-o", "s.ndjson"),
+    "rkedoc.pages": ("build", "s.ndjson", "--page", "toy", "-o", "site"),
     "rkedoc.catalogs": ("build", "s.ndjson", "--catalog", "toy", "-o", "site"),
     "rkedoc.redaction_rules": ("collect", "--from", ".", "--redact-rules", "toy", "-o", "s.ndjson"),
 }
@@ -131,4 +185,4 @@ def test_every_extension_point_is_documented_and_has_a_toy() -> None:
         assert f"`{group.option} NAME`" in page
         assert f'"{name}"' in toy
         assert name in NAMED
-    assert {group.protocol for group in GROUPS.values()} == {Source, Folder}
+    assert {group.protocol for group in GROUPS.values()} == {Source, Folder, Pages}

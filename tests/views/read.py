@@ -27,13 +27,13 @@ from rkedoc.sphinxext.blocks.view import (
     Time,
     View,
 )
+from rkedoc.sphinxext.pages import PAGES
 from rkedoc.sphinxext.site import Site
-from rkedoc.sphinxext.views import VIEWS
 
 
 def shown(site: Site, name: str, key: str) -> View:
     """A view of a page."""
-    return VIEWS[name](site, key)
+    return PAGES.views[name](site, key)
 
 
 def cell_text(cell: Cell) -> str:

@@ -10,9 +10,8 @@ from rkedoc.cluster.model import Cluster
 from rkedoc.resources import resource
 from rkedoc.snapshot.reader import load
 from rkedoc.sphinxext.blocks.view import Picture
-from rkedoc.sphinxext.layout import TOLD_AT
+from rkedoc.sphinxext.pages import PAGES
 from rkedoc.sphinxext.site import Site
-from rkedoc.sphinxext.views import VIEWS
 from rkedoc.sphinxext.views.pages.concepts import concept_page, concept_picture
 from rkedoc.sphinxext.views.parts.concept_pictures import PICTURES, rancher
 from rkedoc.sphinxext.views.parts.rke2_migration import SUCCESSORS
@@ -30,11 +29,11 @@ def demo() -> Site:
 @pytest.mark.parametrize("concept", CONCEPTS)
 def test_each_concept_is_told_on_a_page(demo: Site, concept: str) -> None:
     page = concept_page(demo, concept)
-    assert page.key == TOLD_AT.get(concept, page.key)
+    assert page.key == PAGES.told_at.get(concept, page.key)
     if page.kind == "concept":
         assert page.subject == concept
-        assert VIEWS["concept-about"](demo, page.key)
-        assert VIEWS["concept-here"](demo, page.key)
+        assert PAGES.views["concept-about"](demo, page.key)
+        assert PAGES.views["concept-here"](demo, page.key)
 
 
 @pytest.mark.parametrize("concept", sorted(PICTURES))
@@ -67,12 +66,14 @@ def test_where_there_is_nothing_no_picture_is_drawn(concept: str) -> None:
 
 def test_a_concept_of_ones_own_gets_a_page(tmp_path: object) -> None:
     site = site_of([*web(), node()])
-    assert {page.subject for page in site.pages.values() if page.kind == "concept"} == set(CONCEPTS) - set(TOLD_AT)
+    assert {page.subject for page in site.pages.values() if page.kind == "concept"} == set(CONCEPTS) - set(
+        PAGES.told_at
+    )
 
 
 def test_every_plugin_of_the_corefile_is_listed_with_what_it_does(demo: Site) -> None:
     key = concept_page(demo, "coredns-plugins").key
-    rows = [row.cells for table in tables(VIEWS["concept-here"](demo, key)) for row in table.rows]
+    rows = [row.cells for table in tables(PAGES.views["concept-here"](demo, key)) for row in table.rows]
     plugins = {cell_text(row[0]): cell_text(row[2]) for row in rows if len(row) == 3}
     assert {"errors", "health", "kubernetes", "forward", "cache", "loop", "reload"} <= set(plugins)
     assert "does not know" not in "".join(plugins.values())
@@ -91,7 +92,7 @@ def test_what_objects_say_of_themselves_stands_on_their_pages_with_its_place() -
     )  # fmt: skip
     site = site_of([said, *web()])
     key = next(key for key, page in site.pages.items() if page.kind == "namespace" and page.subject == "bakery")
-    shown = text(VIEWS["namespace-about"](site, key))
+    shown = text(PAGES.views["namespace-about"](site, key))
     assert "The web shop." in shown
     assert "annotation field.cattle.io/description" in shown
     assert "https://wiki/shop" in shown or "wiki/shop" in shown

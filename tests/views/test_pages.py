@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import pkgutil
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from types import ModuleType
 
 import pytest
 
-from rkedoc.resources import resource
 from rkedoc.sphinxext.blocks.targets import described
 from rkedoc.sphinxext.blocks.view import Badge, Picture
+from rkedoc.sphinxext.generate import Templates, page_text
+from rkedoc.sphinxext.pages import PAGES, Heading, PageKind, PageTable, Section
 from rkedoc.sphinxext.site import Site
-from rkedoc.sphinxext.views import HEADINGS, VIEWS
+from rkedoc.sphinxext.views import pages as views_pages
 from rkedoc.sphinxext.views.pages.ledger import short_name
 from tests.views.cluster import engine, node, record, site_of, web
 from tests.views.read import cell_text, flat, html, shown, tables, text
 
 DIRECTIVE = re.compile(r"^```\{rkedoc\} ([a-z-]+) ", re.MULTILINE)
+HELPERS: frozenset[str] = frozenset()
 HEADING = re.compile(r"\{rkedoc-heading\}`([a-z-]+)`")
-
-
-def templates() -> dict[str, str]:
-    return {
-        path.name.removesuffix(".md.jinja"): path.read_text()
-        for path in Path(resource("templates", "page")).glob("*.jinja")
-    }
 
 
 def views_of(site: Site) -> Iterator[tuple[str, str]]:
     """Every (view, page) of a site, as its templates show them."""
-    known = templates()
     for key, page in site.pages.items():
-        for name in DIRECTIVE.findall(known[page.kind if page.kind != "fixed" else key]):
-            yield name, key
+        yield from ((section.view, key) for section in PAGES.kind_of(page).sections)
 
 
 def page_of(site: Site, kind: str, title: str) -> str:
@@ -48,21 +45,55 @@ def shop() -> Site:
     return site_of([*web(), node(), kubelet, engine("somebody", image="busybox", args=["sleep"])])
 
 
-def test_templates_name_views_and_headings_that_exist() -> None:
-    for name, content in templates().items():
-        assert set(DIRECTIVE.findall(content)) <= set(VIEWS), name
-        assert set(HEADING.findall(content)) <= set(HEADINGS), name
+def test_a_page_is_written_as_it_is_declared(shop: Site) -> None:
+    for page in shop.pages.values():
+        written = page_text(shop, page, Templates(), PurePosixPath(""))
+        declared = PAGES.kind_of(page).sections
+        assert DIRECTIVE.findall(written) == [section.view for section in declared]
+        assert HEADING.findall(written) == [section.heading.id for section in declared if section.heading]
 
 
-def test_every_view_is_on_a_page_or_a_picture() -> None:
-    used = {name for content in templates().values() for name in DIRECTIVE.findall(content)}
-    assert {name for name in VIEWS if name not in used} == {
-        "picture-ingress",
-        "picture-ledger",
-        "picture-map",
-        "picture-relations",
-    }
-    assert set(HEADINGS) == {name for content in templates().values() for name in HEADING.findall(content)}
+def test_a_template_of_ones_own_can_add_to_the_declared_page(shop: Site, tmp_path: Path) -> None:
+    (tmp_path / "namespace.md.jinja").write_text('{% extends "page.md.jinja" %}{% block end %}\nMine.{% endblock %}')
+    for page in shop.pages.values():
+        written = page_text(shop, page, Templates(tmp_path), PurePosixPath(""))
+        assert ("Mine." in written) is (page.kind == "namespace")
+        assert DIRECTIVE.findall(written) == [section.view for section in PAGES.kind_of(page).sections]
+
+
+def test_every_function_that_makes_a_view_of_a_page_stands_on_one() -> None:
+    """A view that nobody declares is one that nobody sees."""
+    shown = {getattr(view, "__wrapped__", view) for view in PAGES.views.values()}
+    for module in modules():
+        for name, thing in vars(module).items():
+            if inspect.isfunction(thing) and thing.__module__ == module.__name__ and not name.startswith("_"):
+                parameters = list(inspect.signature(thing).parameters)
+                if parameters[:2] in (["site", "key"], ["site", "topic"]) and len(parameters) == 2:
+                    view = inspect.signature(thing).return_annotation == "View"
+                    assert not view or thing in shown or name in HELPERS, (module.__name__, name)
+
+
+def modules() -> Iterator[ModuleType]:
+    for found in pkgutil.iter_modules(views_pages.__path__):
+        yield importlib.import_module(f"{views_pages.__name__}.{found.name}")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "says"),
+    [
+        ((PageKind("a", "A", ()), PageKind("a", "B", ())), "one key"),
+        ((PageKind("a", "A", (Section("v", PAGES.views["overview-map"]), Section("v", PAGES.views["ledger-axes"]))),), "two views"),
+        ((PageKind("a", "A", (Section("v", PAGES.views["overview-map"], Heading("h", "X")),)),
+          PageKind("b", "B", (Section("w", PAGES.views["ledger-axes"], Heading("h", "Y")),))), "other words"),
+        ((PageKind("a", "A", (), folder="f"),), "folder"),
+    ],
+    ids=["key", "view", "heading", "folder"],
+)  # fmt: skip
+def test_declarations_that_contradict_one_another_are_errors(kinds: tuple[PageKind, ...], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        PageTable(kinds)
+    with pytest.raises(ValueError, match=says):
+        PAGES.with_pages(kinds)
 
 
 def test_every_view_of_every_page_builds_and_prints(shop: Site) -> None:

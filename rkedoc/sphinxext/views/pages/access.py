@@ -139,13 +139,3 @@ def roles(site: Site, key: str) -> View:
     columns = (_("Role"), _("Rights"))
     rows = (row(record, rule_cells(record.body)) for record in site.cluster.snapshot.by_kind("ClusterRole"))
     return listing(site, f"{_RBAC}/clusterroles", columns, rows, none=_("No role."), filterable=True)
-
-
-VIEWS = {
-    "access-about": about_view,
-    "access-intro": intro,
-    "access-powerful": powerful,
-    "access-bindings": bindings,
-    "access-accounts": accounts,
-    "access-roles": roles,
-}

@@ -148,11 +148,3 @@ def redaction(site: Site, key: str) -> View:
     if facts:
         out.append(Part("masks", _("Fingerprints and masks"), (Facts(tuple(facts)),)))
     return tuple(out)
-
-
-VIEWS = {
-    "collection-intro": intro,
-    "collection-captures": captures,
-    "collection-scopes": scopes,
-    "collection-redaction": redaction,
-}

@@ -10,7 +10,6 @@ from rkedoc.explain.facts.fact import Place, said
 from rkedoc.explain.facts.topics import Unread, facts
 from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.view import Badge, Block, Cell, Para, Ref, Row, Table, View
-from rkedoc.sphinxext.layout import TOLD_AT, Page, subject_key
 from rkedoc.sphinxext.views.parts.cells import code, marked
 from rkedoc.sphinxext.views.parts.concept_pictures import PICTURES
 from rkedoc.sphinxext.views.parts.corefile import plugin_parts
@@ -23,6 +22,7 @@ from rkedoc.sphinxext.views.parts.rke2_migration import moving
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
     from rkedoc.sphinxext.blocks.view import ViewFunction
+    from rkedoc.sphinxext.layout import Page
     from rkedoc.sphinxext.site import Site
 
 FACTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -45,7 +45,7 @@ _PARTS: Mapping[str, ViewFunction] = MappingProxyType(
 
 def concept_page(site: Site, concept: str) -> Page:
     """The page that tells a concept."""
-    return site.page(TOLD_AT.get(concept) or subject_key("concept", concept))
+    return site.page_of_concept(concept)
 
 
 def _entry(site: Site, key: str) -> Entry | None:
@@ -128,11 +128,3 @@ def about_view(site: Site, key: str) -> View:
     """The catalog's text."""
     entry = _entry(site, key)
     return about(site, entry) if entry is not None else ()
-
-
-VIEWS: dict[str, ViewFunction] = {
-    "concepts-table": all_concepts,
-    "concept-intro": intro,
-    "concept-here": here,
-    "concept-about": about_view,
-}

@@ -75,9 +75,3 @@ def components(site: Site, key: str) -> View:
             rows.append(Row(((entry.name,), (badge(entry.origin),), (entry.summary,), where), objects=(target,)))
     columns = (_("Component"), _("Origin"), _("What it is"), _("Here"))
     return (Table(columns, tuple(rows), empty=_("The catalog knows nothing of what runs here."), filterable=True),)
-
-
-VIEWS = {
-    "glossary-terms": terms,
-    "glossary-components": components,
-}

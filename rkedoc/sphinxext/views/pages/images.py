@@ -113,6 +113,3 @@ def _users(site: Site, users: Sequence[ImageUser]) -> Cell:
 def _digest(records: tuple[Record, ...]) -> Cell:
     digests = words(records[0].body, "digests") if records else ()
     return code(digests[0].rpartition("@")[2][:19] + "…") if digests else DASH
-
-
-VIEWS = {"images-table": table}

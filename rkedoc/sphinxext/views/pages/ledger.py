@@ -248,14 +248,3 @@ def picture_view(site: Site, key: str) -> View:
     """The picture of the sum, for hand-written pages."""
     del key
     return (picture(tuple(site.ledger.lines), _("The containers, added up")),)
-
-
-VIEWS = {
-    "ledger-intro": intro,
-    "ledger-about": about_view,
-    "ledger-axes": axes,
-    "ledger-stopped": stopped,
-    "ledger-lines": lines_view,
-    "ledger-mismatches": mismatches,
-    "picture-ledger": picture_view,
-}

@@ -583,15 +583,3 @@ def namespaces_table(site: Site) -> Table:
     return Table(
         (_("Namespace"), _("Whose"), _("What it is for"), _("Workloads"), _("Pods")), tuple(rows), filterable=True
     )
-
-
-VIEWS = {
-    "namespace-about": about_view,
-    "namespace-intro": intro,
-    "namespace-workloads": workloads,
-    "namespace-network": network,
-    "namespace-configuration": configuration,
-    "namespace-access": access,
-    "namespace-others": others,
-    "namespaces-table": table,
-}

@@ -159,12 +159,3 @@ def engine_networks(site: Site, key: str) -> View:
         )
     columns = (_("Network"), _("Node"), _("Driver"), _("Addresses"), _("Containers outside pods' networks"))
     return listing(site, "engine/networks", columns, rows, none=_("The engine has no network."))
-
-
-VIEWS = {
-    "network-intro": intro,
-    "network-listeners": listeners_view,
-    "network-services": services,
-    "network-policies": policies,
-    "network-engine": engine_networks,
-}

@@ -267,15 +267,3 @@ def listeners_view(site: Site, key: str) -> View:
     name = site.page(key).subject
     rows = tuple(listener_rows(site, tuple(item for item in listeners(site.cluster) if item.node in ("", None, name))))
     return listener_table(site, rows)
-
-
-VIEWS = {
-    "nodes-table": table,
-    "nodes-map": maps,
-    "nodes-engines": engines,
-    "node-intro": intro,
-    "node-map": map_view,
-    "node-conditions": conditions,
-    "node-lines": lines,
-    "node-listeners": listeners_view,
-}

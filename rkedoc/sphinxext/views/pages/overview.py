@@ -201,15 +201,3 @@ def missing_view(site: Site, key: str) -> View:
         )
         return (lead, *captures, report)
     return (Table((_("List"), _("Ended"), _("Where"), _("Answer")), tuple(rows), filterable=True), *captures, report)
-
-
-VIEWS = {
-    "overview-intro": intro,
-    "overview-problems": problems_view,
-    "overview-ledger": ledger_view,
-    "overview-map": map_view,
-    "overview-namespaces": namespaces,
-    "overview-versions": versions,
-    "overview-missing": missing_view,
-    "picture-map": map_view,
-}

@@ -324,14 +324,3 @@ def table(site: Site, key: str) -> View:
         )
     columns = (_("Container"), *((_("Node"),) if many else ()), _("State"), _("Origin"), _("Image"), _("What it is"))
     return listing(site, "engine/containers", columns, rows, none=_("No container outside pods."), filterable=True)
-
-
-VIEWS = {
-    "container-intro": intro,
-    "container-about": about_view,
-    "container-runs": runs,
-    "container-relations": relations_view,
-    "containers-about": list_about,
-    "containers-intro": list_intro,
-    "containers-table": table,
-}

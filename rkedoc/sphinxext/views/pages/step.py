@@ -142,10 +142,3 @@ def _unknown_row(group: Unknown) -> Row:
 def step_of(site: Site, key: str) -> HistoryStep:
     subject = site.page(key).subject
     return next(step for step in history_of(site).steps if step.key == subject)
-
-
-VIEWS = {
-    "step-intro": step_intro,
-    "step-changes": step_changes,
-    "step-unknown": step_unknown,
-}

@@ -165,13 +165,3 @@ def engine_volumes(site: Site, key: str) -> View:
         rows.append(Row(cells))
     columns = (_("Volume"), _("Node"), _("Driver"), _("Options"), _("Used by"))
     return listing(site, "engine/volumes", columns, rows, none=_("The engine has no volume."))
-
-
-VIEWS = {
-    "storage-intro": intro,
-    "storage-claims": claims,
-    "storage-volumes": volumes,
-    "storage-classes": classes,
-    "storage-host": host,
-    "storage-engine": engine_volumes,
-}

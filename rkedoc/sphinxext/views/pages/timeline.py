@@ -134,10 +134,3 @@ def overview_changes(site: Site, key: str) -> View:
         )
         out.append(Table((_("What"), _("Before"), _("After")), rows))
     return tuple(out)
-
-
-VIEWS = {
-    "changes-timeline": timeline_view,
-    "changes-steps": steps_view,
-    "overview-changes": overview_changes,
-}

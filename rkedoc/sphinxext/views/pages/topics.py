@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING
 
 from rkedoc.i18n import N_, _
@@ -161,16 +162,12 @@ def here(site: Site, topic: str) -> View:
     return tuple(out) or (Para((_("Nothing was found."),), "muted"),)
 
 
-def _bound(view: Callable[[Site, str], View], topic: str) -> ViewFunction:
+def of(topic: str, view: Callable[[Site, str], View]) -> ViewFunction:
+    """A view of a topic, as a view of the one page that the topic has."""
+
+    @wraps(view)
     def bound(site: Site, key: str) -> View:
         del key  # a topic has one page, whatever its key
         return view(site, topic)
 
     return bound
-
-
-VIEWS: dict[str, ViewFunction] = {
-    f"{topic}-{name}": _bound(view, topic)
-    for topic in LEADS
-    for name, view in (("intro", intro), ("about", about_view), ("here", here))
-}

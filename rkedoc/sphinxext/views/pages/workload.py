@@ -500,13 +500,3 @@ def relations_picture(site: Site, key: str) -> View:
     """The picture alone, for hand-written pages."""
     workload = workload_of(site, key)
     return neighbours(site, workload.id, workload.kind, workload.name, _origin(workload))
-
-
-VIEWS = {
-    "workload-intro": intro,
-    "workload-about": about_view,
-    "workload-containers": containers_view,
-    "workload-pods": pods_view,
-    "workload-relations": relations_view,
-    "picture-relations": relations_picture,
-}

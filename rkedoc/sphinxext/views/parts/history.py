@@ -192,9 +192,3 @@ def _since_row(change: Change) -> Row:
     # Behind a reference the mark is put by whoever marks all references.
     mark: Cell = (" ", change_badge(ChangeKind.REMOVED)) if change.change == ChangeKind.REMOVED else ()
     return Row(((shown, *mark), (badge(change.weight),), (*joined(fields), *more)))
-
-
-VIEWS = {
-    "subject-history": subject_history,
-    "subject-since": subject_since,
-}

@@ -351,10 +351,3 @@ def _node_networks(site: Site) -> tuple[Block, ...]:
 def _public(record: Record) -> Cell:
     annotations = mapping(record.body, "metadata", "annotations")
     return code(string(annotations, "flannel.alpha.coreos.com/public-ip"))
-
-
-VIEWS = {
-    "ingress-hosts": ingress_hosts,
-    "picture-ingress": ingress_pictures,
-    "canal-packet": packet,
-}

@@ -1,8 +1,12 @@
-"""A package that brings rkedoc a source, entries of the catalog, and rules that hide more."""
+"""A package that brings rkedoc a source, entries of the catalog, a page, and rules that hide more."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from rkedoc.sphinxext.blocks.view import Code, Para, Row, Table, View
+from rkedoc.sphinxext.pages import Heading, PageKind, Section
+from rkedoc.sphinxext.site import Site
 
 
 def objects(argument: str) -> Iterator[dict[str, Any]]:
@@ -21,6 +25,22 @@ def objects(argument: str) -> Iterator[dict[str, Any]]:
 def entries() -> Path:
     """The folder of the entries."""
     return Path(__file__).parent / "entries"
+
+
+def images_by_pull_policy(site: Site, key: str) -> View:
+    """Every container of a pod template with the policy by which its image is pulled."""
+    rows = [
+        Row(((f"{workload.namespace}/{workload.name}",), (Code(str(each.get("imagePullPolicy", "–"))),)))
+        for workload in site.cluster.workloads()
+        for each in workload.pod_spec.get("containers", ())
+    ]
+    return (Para(("Who pulls an image, and when.",)), Table(("Workload", "Policy"), tuple(rows)))
+
+
+def pages() -> tuple[PageKind, ...]:
+    """The page that this package adds to every site."""
+    policies = Section("toy-policies", images_by_pull_policy, Heading("toy-policies", "Pull policies"))
+    return (PageKind("toy-pulls", "Who pulls images", (policies,)),)
 
 
 def rules() -> Path:

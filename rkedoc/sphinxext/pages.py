@@ -1,0 +1,486 @@
+"""The pages of a site, each declared in one place: its key, its title, and its sections with what they show.
+
+Everything else that has to know of a page is derived from here: the order of the navigation, the names of views, the anchors of headings, the
+folders of pages about one subject each. A declaration that contradicts another is an error when this module is imported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from rkedoc.i18n import N_
+from rkedoc.snapshot.identity import page_key
+from rkedoc.sphinxext.blocks.view import ViewFunction
+from rkedoc.sphinxext.layout import Page, SubjectPage
+from rkedoc.sphinxext.views.pages import (
+    access,
+    collection,
+    concepts,
+    glossary,
+    images,
+    ledger,
+    namespace,
+    network,
+    node,
+    overview,
+    standalone,
+    step,
+    storage,
+    timeline,
+    topics,
+    workload,
+)
+from rkedoc.sphinxext.views.parts import history, ways
+
+ROOT = "overview"
+"""The key of the root of the site."""
+
+_KEY = re.compile(r"[a-z][a-z0-9-]{0,62}")
+_NONE: Mapping[str, ViewFunction] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: its id, which is its anchor in every language, and its words as a message."""
+
+    id: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a page: the name by which templates and hand-written pages ask for its view, the view, and the heading above it."""
+
+    view: str
+    shows: ViewFunction
+    heading: Heading | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageKind:
+    """A page about the whole, or the pages about one subject each.
+
+    ``title`` is a message; those of subjects have the fields ``{name}`` and, in ``detailed``, ``{detail}``, which tells it from others of its name.
+    ``folder`` is where the pages about subjects lie, empty for a page about the whole. ``tells`` is the concept of the catalog that the
+    page tells with what this cluster has of it.
+    """
+
+    key: str
+    title: str
+    sections: tuple[Section, ...]
+    folder: str = ""
+    detailed: str = ""
+    tells: str = ""
+    only_with_history: bool = False
+
+
+ABOUT = Heading("about", N_("What it is"))
+ACCESS = Heading("access", N_("Access"))
+ACCOUNTING = Heading("accounting", N_("How the accounts are kept"))
+ACCOUNTS = Heading("accounts", N_("Service accounts"))
+AXES = Heading("axes", N_("Two ways to add it up"))
+BINDINGS = Heading("bindings", N_("Who may do what"))
+CAPTURES = Heading("captures", N_("What was asked, and when"))
+CHANGES = Heading("changes", N_("Changes"))
+CLAIMS = Heading("claims", N_("Claims"))
+CLASSES = Heading("classes", N_("Storage classes"))
+COMPONENTS = Heading("components", N_("Components"))
+CONDITIONS = Heading("conditions", N_("Conditions"))
+CONFIGURATION = Heading("configuration", N_("Configuration"))
+CONTAINERS = Heading("containers", N_("Containers"))
+ENGINE = Heading("engine", N_("Container engines"))
+ENGINE_NETWORKS = Heading("engine-networks", N_("Networks of the container engine"))
+ENGINE_VOLUMES = Heading("engine-volumes", N_("Volumes of the container engine"))
+HERE = Heading("here", N_("In this cluster"))
+HISTORY = Heading("history", N_("What has changed here"))
+HOST_PATHS = Heading("host-paths", N_("Folders of the node that containers mount"))
+HOSTS = Heading("hosts", N_("A request's way, host by host"))
+LINES = Heading("lines", N_("Every container"))
+LISTENERS = Heading("listeners", N_("Who listens where"))
+MAP = Heading("map", N_("Map"))
+MISMATCHES = Heading("mismatches", N_("What does not match"))
+NAMESPACES = Heading("namespaces", N_("Namespaces"))
+NETWORK = Heading("network", N_("Network"))
+NOT_COLLECTED = Heading("not-collected", N_("What could not be collected"))
+OTHERS = Heading("others", N_("Everything else here"))
+PACKET = Heading("packet", N_("A packet's way"))
+PODS = Heading("pods", N_("Pods"))
+POLICIES = Heading("policies", N_("Network policies"))
+POWERFUL = Heading("powerful", N_("Who can do nearly everything"))
+PROBLEMS = Heading("problems", N_("Not well right now"))
+REDACTION = Heading("redaction", N_("What was hidden"))
+RELATIONS = Heading("relations", N_("Relations"))
+ROLES = Heading("roles", N_("Roles"))
+RUNS = Heading("runs", N_("How it runs"))
+SCOPES = Heading("scopes", N_("Every request"))
+SERVICES = Heading("services", N_("Services"))
+STEPS = Heading("steps", N_("From snapshot to snapshot"))
+STOPPED = Heading("stopped", N_("Those that do not run"))
+SUM = Heading("sum", N_("The containers, added up"))
+UNKNOWN = Heading("unknown", N_("What could not be compared"))
+VERSIONS = Heading("versions", N_("Versions"))
+VOLUMES = Heading("volumes", N_("Volumes"))
+WORKLOADS = Heading("workloads", N_("Workloads"))
+
+_SINCE = Section("subject-since", history.subject_since)
+_HISTORY = Section("subject-history", history.subject_history, HISTORY)
+
+WHOLE: tuple[PageKind, ...] = (
+    PageKind(
+        "overview",
+        N_("Overview"),
+        (
+            Section("overview-intro", overview.intro),
+            _SINCE,
+            Section("overview-problems", overview.problems_view, PROBLEMS),
+            Section("overview-changes", timeline.overview_changes, CHANGES),
+            Section("overview-ledger", overview.ledger_view, SUM),
+            Section("overview-map", overview.map_view, MAP),
+            Section("overview-namespaces", overview.namespaces, NAMESPACES),
+            Section("overview-versions", overview.versions, VERSIONS),
+            Section("overview-missing", overview.missing_view, NOT_COLLECTED),
+        ),
+    ),
+    PageKind(
+        "ledger",
+        N_("Ledger"),
+        (
+            Section("ledger-intro", ledger.intro),
+            Section("ledger-axes", ledger.axes, AXES),
+            Section("ledger-stopped", ledger.stopped, STOPPED),
+            Section("ledger-lines", ledger.lines_view, LINES),
+            Section("ledger-mismatches", ledger.mismatches, MISMATCHES),
+            Section("ledger-about", ledger.about_view, ACCOUNTING),
+        ),
+        tells="accounting",
+    ),
+    PageKind(
+        "namespaces",
+        N_("Namespaces"),
+        (Section("namespaces-table", namespace.table),),
+    ),
+    PageKind(
+        "containers",
+        N_("Containers outside pods"),
+        (
+            Section("containers-intro", standalone.list_intro),
+            Section("containers-table", standalone.table, LINES),
+            Section("containers-about", standalone.list_about, ABOUT),
+        ),
+    ),
+    PageKind(
+        "images",
+        N_("Images"),
+        (Section("images-table", images.table),),
+    ),
+    PageKind(
+        "nodes",
+        N_("Nodes"),
+        (
+            Section("nodes-table", node.table),
+            Section("nodes-map", node.maps, MAP),
+            Section("nodes-engines", node.engines, ENGINE),
+        ),
+    ),
+    PageKind(
+        "network",
+        N_("Network and ports"),
+        (
+            Section("network-intro", network.intro),
+            Section("network-listeners", network.listeners_view, LISTENERS),
+            Section("network-services", network.services, SERVICES),
+            Section("network-policies", network.policies, POLICIES),
+            Section("network-engine", network.engine_networks, ENGINE_NETWORKS),
+        ),
+    ),
+    PageKind(
+        "storage",
+        N_("Storage"),
+        (
+            Section("storage-intro", storage.intro),
+            Section("storage-claims", storage.claims, CLAIMS),
+            Section("storage-volumes", storage.volumes, VOLUMES),
+            Section("storage-classes", storage.classes, CLASSES),
+            Section("storage-host", storage.host, HOST_PATHS),
+            Section("storage-engine", storage.engine_volumes, ENGINE_VOLUMES),
+        ),
+    ),
+    PageKind(
+        "access",
+        N_("Access"),
+        (
+            Section("access-intro", access.intro),
+            Section("access-about", access.about_view, ABOUT),
+            Section("access-powerful", access.powerful, POWERFUL),
+            Section("access-bindings", access.bindings, BINDINGS),
+            Section("access-accounts", access.accounts, ACCOUNTS),
+            Section("access-roles", access.roles, ROLES),
+        ),
+        tells="accounts-and-rights",
+    ),
+    PageKind(
+        "rancher",
+        N_("Rancher"),
+        (
+            Section("rancher-intro", topics.of("rancher", topics.intro)),
+            Section("rancher-here", topics.of("rancher", topics.here), HERE),
+            Section("rancher-about", topics.of("rancher", topics.about_view), ABOUT),
+        ),
+        tells="rancher-agents",
+    ),
+    PageKind(
+        "fleet",
+        N_("Fleet"),
+        (
+            Section("fleet-intro", topics.of("fleet", topics.intro)),
+            Section("fleet-here", topics.of("fleet", topics.here), HERE),
+            Section("fleet-about", topics.of("fleet", topics.about_view), ABOUT),
+        ),
+        tells="fleet",
+    ),
+    PageKind(
+        "ingress",
+        N_("Ingress"),
+        (
+            Section("ingress-intro", topics.of("ingress", topics.intro)),
+            Section("ingress-hosts", ways.ingress_hosts, HOSTS),
+            Section("ingress-here", topics.of("ingress", topics.here), HERE),
+            Section("ingress-about", topics.of("ingress", topics.about_view), ABOUT),
+        ),
+        tells="ingress",
+    ),
+    PageKind(
+        "canal",
+        N_("Canal"),
+        (
+            Section("canal-intro", topics.of("canal", topics.intro)),
+            Section("canal-packet", ways.packet, PACKET),
+            Section("canal-here", topics.of("canal", topics.here), HERE),
+            Section("canal-about", topics.of("canal", topics.about_view), ABOUT),
+        ),
+        tells="canal",
+    ),
+    PageKind(
+        "concepts",
+        N_("Concepts"),
+        (Section("concepts-table", concepts.all_concepts),),
+    ),
+    PageKind(
+        "glossary",
+        N_("Glossary"),
+        (
+            Section("glossary-terms", glossary.terms),
+            Section("glossary-components", glossary.components, COMPONENTS),
+        ),
+    ),
+    PageKind(
+        "changes",
+        N_("Changes"),
+        (
+            Section("changes-timeline", timeline.timeline_view),
+            Section("changes-steps", timeline.steps_view, STEPS),
+        ),
+        only_with_history=True,
+    ),
+    PageKind(
+        "collection",
+        N_("Collection report"),
+        (
+            Section("collection-intro", collection.intro),
+            Section("collection-captures", collection.captures, CAPTURES),
+            Section("collection-scopes", collection.scopes, SCOPES),
+            Section("collection-redaction", collection.redaction, REDACTION),
+        ),
+    ),
+)
+"""The pages about the whole, in the order of the navigation."""
+
+SUBJECTS: tuple[PageKind, ...] = (
+    PageKind(
+        "namespace",
+        N_("Namespace {name}"),
+        (
+            _SINCE,
+            Section("namespace-intro", namespace.intro),
+            Section("namespace-workloads", namespace.workloads, WORKLOADS),
+            Section("namespace-about", namespace.about_view, ABOUT),
+            Section("namespace-network", namespace.network, NETWORK),
+            Section("namespace-configuration", namespace.configuration, CONFIGURATION),
+            Section("namespace-access", namespace.access, ACCESS),
+            Section("namespace-others", namespace.others, OTHERS),
+            _HISTORY,
+        ),
+        folder="namespaces",
+    ),
+    PageKind(
+        "workload",
+        "{name}",
+        (
+            _SINCE,
+            Section("workload-intro", workload.intro),
+            Section("workload-about", workload.about_view, ABOUT),
+            Section("workload-containers", workload.containers_view, CONTAINERS),
+            Section("workload-pods", workload.pods_view, PODS),
+            Section("workload-relations", workload.relations_view, RELATIONS),
+            _HISTORY,
+        ),
+        folder="workloads",
+        detailed="{name} ({detail})",
+    ),
+    PageKind(
+        "container",
+        N_("Container {name}"),
+        (
+            _SINCE,
+            Section("container-intro", standalone.intro),
+            Section("container-about", standalone.about_view, ABOUT),
+            Section("container-runs", standalone.runs, RUNS),
+            Section("container-relations", standalone.relations_view, RELATIONS),
+            _HISTORY,
+        ),
+        folder="containers",
+    ),
+    PageKind(
+        "node",
+        N_("Node {name}"),
+        (
+            _SINCE,
+            Section("node-intro", node.intro),
+            Section("node-map", node.map_view, MAP),
+            Section("node-conditions", node.conditions, CONDITIONS),
+            Section("node-lines", node.lines, LINES),
+            Section("node-listeners", node.listeners_view, LISTENERS),
+            _HISTORY,
+        ),
+        folder="nodes",
+    ),
+    PageKind(
+        "concept",
+        "{name}",
+        (
+            Section("concept-intro", concepts.intro),
+            Section("concept-here", concepts.here, HERE),
+            Section("concept-about", concepts.about_view, ABOUT),
+        ),
+        folder="concepts",
+    ),
+    PageKind(
+        "step",
+        "{name}",
+        (
+            Section("step-intro", step.step_intro),
+            Section("step-changes", step.step_changes, CHANGES),
+            Section("step-unknown", step.step_unknown, UNKNOWN),
+        ),
+        folder="changes",
+        detailed=N_("{detail} to {name}"),
+    ),
+)
+"""The pages about one subject each."""
+
+PICTURES: Mapping[str, ViewFunction] = MappingProxyType(
+    {
+        "picture-ingress": ways.ingress_pictures,
+        "picture-ledger": ledger.picture_view,
+        "picture-map": overview.map_view,
+        "picture-relations": workload.relations_picture,
+    }
+)
+"""Views that only hand-written pages ask for."""
+
+
+class PageTable:
+    """Declared pages, checked against one another.
+
+    Raises ``ValueError`` if two declarations contradict one another.
+    """
+
+    def __init__(
+        self, whole: Iterable[PageKind], subjects: Iterable[PageKind] = (), pictures: Mapping[str, ViewFunction] = _NONE
+    ) -> None:
+        self.whole = tuple(whole)
+        self.subjects = tuple(subjects)
+        self.pictures = pictures
+        kinds: dict[str, PageKind] = {}
+        views: dict[str, ViewFunction] = dict(pictures)
+        headings: dict[str, str] = {}
+        for kind in (*self.whole, *self.subjects):
+            if kinds.setdefault(kind.key, kind) is not kind:
+                raise ValueError(f"two pages have one key, {kind.key}")
+            if bool(kind.folder) is not (kind in self.subjects):
+                raise ValueError(f"page {kind.key}: pages about one subject each lie in a folder, and no others")
+            _check_sections(kind, views, headings)
+        self.kinds: Mapping[str, PageKind] = MappingProxyType(kinds)
+        """All kinds of pages by their keys."""
+        self.views: Mapping[str, ViewFunction] = MappingProxyType(dict(sorted(views.items())))
+        """Every view by the name that templates and hand-written pages use."""
+        self.headings: Mapping[str, str] = MappingProxyType(headings)
+        """The words of headings by their ids, as messages: they are looked up in the language of the site when a page is read."""
+        self.told_at: Mapping[str, str] = MappingProxyType({kind.tells: kind.key for kind in self.whole if kind.tells})
+        """Concepts of the catalog that a page about the whole tells. Each other one has its own page."""
+
+    def with_pages(self, more: Iterable[PageKind]) -> PageTable:
+        """The same with more pages about the whole, at the end of the navigation."""
+        return PageTable((*self.whole, *more), self.subjects, self.pictures)
+
+    def kind_of(self, page: Page) -> PageKind:
+        """The declaration of a page."""
+        return self.kinds[page.key if page.kind == "fixed" else page.kind]
+
+    def lay_out(self, subjects: Iterable[SubjectPage], *, history: bool = False) -> tuple[Page, ...]:
+        """All pages of a site: those about the whole first, then those of the subjects, sorted by kind and key.
+
+        ``history`` says whether the site knows earlier snapshots. Two subjects with one key are one page (the first by name wins, and the
+        records of both belong to it).
+        """
+        pages: dict[str, Page] = {
+            kind.key: Page(kind.key, "fixed", "", fixed_docname(kind.key), "", "" if kind.key == ROOT else ROOT)
+            for kind in self.whole
+            if history or not kind.only_with_history
+        }
+        for subject in sorted(subjects, key=lambda s: (s.kind, s.identity, s.record_ids)):
+            part = page_key(*subject.identity)
+            key = f"{subject.kind}-{part}"
+            known = pages.get(key)
+            ids = subject.record_ids if known is None else tuple(sorted({*known.record_ids, *subject.record_ids}))
+            first = known or subject
+            pages[key] = Page(
+                key=key,
+                kind=subject.kind,
+                subject=subject.name if known is None else known.subject,
+                docname=f"{self.kinds[subject.kind].folder}/{part}",
+                title=first.title,
+                parent=first.parent,
+                record_ids=ids,
+                detail=first.detail,
+            )
+        return tuple(pages.values())
+
+
+def _check_sections(kind: PageKind, views: dict[str, ViewFunction], headings: dict[str, str]) -> None:
+    if not _KEY.fullmatch(kind.key):
+        raise ValueError(f"page {kind.key}: a key is of small letters, digits and hyphens")
+    above = [section.heading for section in kind.sections if section.heading is not None]
+    if len({heading.id for heading in above}) != len(above):
+        raise ValueError(f"page {kind.key}: two of its headings have one anchor")
+    for section in kind.sections:
+        if not _KEY.fullmatch(section.view) or (section.heading and not _KEY.fullmatch(section.heading.id)):
+            raise ValueError(
+                f"page {kind.key}: names of views and ids of headings are of small letters, digits and hyphens"
+            )
+        if views.setdefault(section.view, section.shows) is not section.shows:
+            raise ValueError(f"page {kind.key}: two views are called {section.view}")
+        if section.heading and headings.setdefault(section.heading.id, section.heading.words) != section.heading.words:
+            raise ValueError(f"page {kind.key}: the heading {section.heading.id} has other words elsewhere")
+
+
+def fixed_docname(key: str) -> str:
+    """The document of a page about the whole; the root is the index."""
+    return "index" if key == ROOT else key
+
+
+PAGES = PageTable(WHOLE, SUBJECTS, PICTURES)
+"""The pages that rkedoc itself declares."""
