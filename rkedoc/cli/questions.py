@@ -36,12 +36,15 @@ def explain(name: str, snapshot: Path | None, style: str, language: str | None) 
     NAME may be -: then every line of a listing (docker ps -a, kubectl get pods -A, crictl ps -a) is explained.
     """
     from rkedoc.catalog.loader import load_catalog
-    from rkedoc.cluster.model import Cluster
     from rkedoc.explain.listing.lines import explain_lines, explain_name, near_names
     from rkedoc.explain.text import detail_text, explained_text
 
     catalog = load_catalog(speak(language, style))
-    cluster = Cluster(snapshot_of(snapshot), catalog) if snapshot is not None else None
+    cluster = None
+    if snapshot is not None:
+        from rkedoc.cluster.model import Cluster
+
+        cluster = Cluster(snapshot_of(snapshot), catalog)
     lines = _standard_input() if name == "-" else []
     found = explain_lines(lines, catalog, cluster) if name == "-" else explain_name(name, catalog, cluster)
     if style == "json":
@@ -78,7 +81,7 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
     from rkedoc.catalog.loader import load_catalog
     from rkedoc.cluster.model import Cluster
     from rkedoc.explain.ledger.ledger import build_ledger
-    from rkedoc.explain.text import ledger_text
+    from rkedoc.explain.ledger.text import ledger_text
 
     cluster = Cluster(snapshot_of(snapshot), load_catalog(speak(language, style)))
     found = build_ledger(cluster, node)

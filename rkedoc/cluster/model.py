@@ -9,12 +9,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.catalog.bound import ClusterCatalog, Distribution, InPod
+from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.distribution import distribution_id, rancher_is_there
 from rkedoc.cluster.enginepods import engine_pods
 from rkedoc.cluster.fields import items, mapping, text, words
 from rkedoc.snapshot.identity import parse_id, record_id
 from rkedoc.snapshot.kinds import CONTROLLERS, SCOPES, TEMPLATES
-from rkedoc.vocabulary import Result, Role
+from rkedoc.vocabulary import Result
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -322,19 +323,6 @@ def is_static(pod: Record) -> bool:
 def has_finished(pod: Record) -> bool:
     """Whether a pod has ended, well or not: nothing of it runs, and nothing of it has to be on its node any more."""
     return text(pod.body, "status", "phase") in ("Succeeded", "Failed")
-
-
-def containers_of(spec: Mapping[str, Any]) -> Iterator[tuple[Role, Mapping[str, Any]]]:
-    """The containers of a pod's specification, each with its role: ``init``, ``sidecar``, ``app`` or ``ephemeral``.
-
-    An init container that restarts always is a sidecar (KEP-753, Kubernetes 1.28).
-    """
-    for container in items(spec, "initContainers"):
-        yield Role.SIDECAR if text(container, "restartPolicy") == "Always" else Role.INIT, container
-    for container in items(spec, "containers"):
-        yield Role.APP, container
-    for container in items(spec, "ephemeralContainers"):
-        yield Role.EPHEMERAL, container
 
 
 def _makes(kind: str, owner: str) -> bool:

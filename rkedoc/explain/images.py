@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import text
-from rkedoc.cluster.model import containers_of
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.vocabulary import Origin, Role
 

@@ -1,4 +1,4 @@
-"""The ledger and explanations as plain text for a terminal."""
+"""Explanations and tables as plain text for a terminal."""
 
 from __future__ import annotations
 
@@ -6,67 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
-from rkedoc.explain.ledger.ledger import Ledger, steps
-from rkedoc.explain.ledger.stopped import why_stopped
-from rkedoc.explain.unseen import unseen_containers
 from rkedoc.i18n import _
 from rkedoc.printable import printable
-from rkedoc.snapshot.podnames import engine_name
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
     from rkedoc.catalog.loader import Catalog
-    from rkedoc.cluster.model import Cluster
-    from rkedoc.explain.ledger.ledger import LedgerLine
-    from rkedoc.explain.ledger.mismatch import Mismatch, NotCollected
     from rkedoc.explain.listing.lines import Explained
 
 _WIDEST = 48
-
-
-def ledger_text(ledger: Ledger, cluster: Cluster) -> str:
-    """The ledger as a table with the sum as a sentence above it, and what does not match below."""
-    rows = [
-        (_short(line), line.node, line.state, line.role, line.origin, line.component or "–", _why(line, cluster))
-        for line in ledger.lines
-    ]
-    head = ("CONTAINER", "NODE", "STATE", "ROLE", "ORIGIN", "COMPONENT", "WHY")
-    parts = [printable(sentence(ledger, cluster)), "", *table(head, rows)]
-    below: tuple[tuple[str, Sequence[Mismatch | NotCollected]], ...] = (
-        (_("Do not match"), ledger.mismatches), (_("Not collected"), ledger.not_collected),
-    )  # fmt: skip
-    for title, found in below:
-        if found:
-            parts += ["", f"{title}:"]
-            parts += [printable(f"  {item.text}") for item in found]
-    return "\n".join(parts) + "\n"
-
-
-def sentence(ledger: Ledger, cluster: Cluster) -> str:
-    """The sum: all containers, and what is taken away until none is left; and what the sum cannot know of."""
-    total = len(ledger.lines)
-    running = sum(line.state == "running" for line in ledger.lines)
-    words = [
-        _("{total} containers ({running} running, {stopped} not)").format(
-            total=total, running=running, stopped=total - running
-        )
-    ]
-    words += [f"{step.count} {step.term.together.translated}" for step in steps(ledger.lines)]
-    left = total - sum(step.count for step in steps(ledger.lines))
-    return f"{' − '.join(words)} = {left}. {_closing(ledger, cluster)}"
-
-
-def _closing(ledger: Ledger, cluster: Cluster) -> str:
-    if ledger.closes:
-        beyond = "; ".join(item.translated for item in unseen_containers(cluster))
-        if beyond:
-            return _("The ledger closes for what was seen. Not seen: {beyond}.").format(beyond=beyond)
-        return _("The ledger closes.")
-    if ledger.unexplained:
-        return _("The ledger does not close: nothing explains {names}.").format(
-            names=", ".join(line.name for line in ledger.unexplained)
-        )
-    return _("The ledger does not close: the engine counted another number of containers than it told of.")
 
 
 def explained_text(found: Iterable[Explained]) -> str:
@@ -133,15 +81,3 @@ def _cut(cell: str) -> str:
     while _width(kept) >= _WIDEST:
         kept = kept[:-1]
     return f"{kept}…"
-
-
-def _short(line: LedgerLine) -> str:
-    parsed = engine_name(line.name)
-    return line.name if parsed is None else f"{parsed.pod}/{'(sandbox)' if parsed.sandbox else parsed.container}"
-
-
-def _why(line: LedgerLine, cluster: Cluster) -> str:
-    reason = why_stopped(cluster, line)
-    told = [item.text for item in line.reasons if item.evidence]
-    why = f"{line.rule}: {told[-1]}" if told else line.rule
-    return _("{why}. Not running: {reason}").format(why=why, reason=reason) if reason else why

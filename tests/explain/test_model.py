@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rkedoc.cluster.model import containers_of, is_static
+from rkedoc.cluster.containers import containers_of
+from rkedoc.cluster.model import is_static
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.snapshot.intent import object_record
 from rkedoc.snapshot.record import HIDDEN, Record

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from rkedoc.cluster.model import Cluster
 from rkedoc.explain.ledger.ledger import build_ledger
+from rkedoc.explain.ledger.text import ledger_text, sentence
 from rkedoc.explain.listing.lines import explain_lines, explain_name
-from rkedoc.explain.text import detail_text, explained_text, ledger_text, sentence, table
+from rkedoc.explain.text import detail_text, explained_text, table
 from rkedoc.snapshot.record import Record
 from rkedoc.vocabulary import Origin, Role
 from tests.explain.recorded import recorded

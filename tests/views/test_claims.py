@@ -11,7 +11,7 @@ import pytest
 from rkedoc import i18n
 from rkedoc.cluster.model import Cluster
 from rkedoc.explain.ledger.ledger import build_ledger
-from rkedoc.explain.text import ledger_text
+from rkedoc.explain.ledger.text import ledger_text
 from rkedoc.explain.unseen import unseen
 from rkedoc.i18n import _
 from rkedoc.snapshot.reader import Snapshot

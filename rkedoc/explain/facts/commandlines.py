@@ -8,8 +8,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import mapping, text, words
-from rkedoc.cluster.model import containers_of
 from rkedoc.snapshot.podnames import RKE_NAME
 from rkedoc.snapshot.record import HIDDEN_RE
 

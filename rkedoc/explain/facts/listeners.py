@@ -13,8 +13,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import at, items, mapping, number, plain, text, words
-from rkedoc.cluster.model import containers_of, has_finished
+from rkedoc.cluster.model import has_finished
 from rkedoc.explain.facts.commandlines import CommandLine, command_lines, readable
 from rkedoc.explain.facts.fact import Fact, Words
 from rkedoc.explain.facts.keys import FactKey

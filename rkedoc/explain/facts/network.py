@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.catalog.images import parse_image
+from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import at, items, text, words
-from rkedoc.cluster.model import containers_of
 from rkedoc.explain.facts.fact import (
     Fact,
     Missing,

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from rkedoc.catalog.images import parse_image
+from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import at, items, mapping, plain, text
-from rkedoc.cluster.model import containers_of
 from rkedoc.explain.facts.fact import (
     Fact,
     Missing,

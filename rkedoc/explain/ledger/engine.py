@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from rkedoc.catalog.bound import InPod
 from rkedoc.catalog.images import parse_image
+from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import mapping, number, text
 from rkedoc.cluster.images import image_name, outside_pods
-from rkedoc.cluster.model import containers_of, has_finished
+from rkedoc.cluster.model import has_finished
 from rkedoc.cluster.podnames import is_debugger, possible_workloads
 from rkedoc.explain.ledger.line import LedgerLine, Reason
 from rkedoc.explain.ledger.mismatch import Mismatch

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import items, mapping, text
-from rkedoc.cluster.model import containers_of
 from rkedoc.explain.ledger.line import LedgerLine, Reason
 from rkedoc.i18n import Message
 from rkedoc.vocabulary import Origin, Role

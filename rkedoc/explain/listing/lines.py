@@ -16,16 +16,15 @@ from rkedoc.catalog.entry import Entry
 from rkedoc.catalog.images import parse_image
 from rkedoc.catalog.loader import Catalog
 from rkedoc.catalog.matcher import Match
+from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import mapping, text
-from rkedoc.cluster.model import Cluster, containers_of
 from rkedoc.cluster.podnames import (
     is_debugger,
     kind_by_name,
     possible_workloads,
     scrubbed_workloads,
 )
-from rkedoc.explain.listing.known import KnownNames
-from rkedoc.explain.listing.tables import ListingRow, read_rows
+from rkedoc.explain.listing.row import ListingRow
 from rkedoc.i18n import _
 from rkedoc.nearby import nearest
 from rkedoc.snapshot.identity import is_generated_name
@@ -34,8 +33,9 @@ from rkedoc.snapshot.podnames import EngineName, engine_name
 from rkedoc.vocabulary import Origin, Role
 
 if TYPE_CHECKING:
-    from rkedoc.cluster.model import Workload
+    from rkedoc.cluster.model import Cluster, Workload
     from rkedoc.explain.ledger.line import LedgerLine
+    from rkedoc.explain.listing.known import KnownNames
     from rkedoc.snapshot.record import Record
 
 _NAMES = ("name", "workload", "pod", "container", "namespace")
@@ -132,14 +132,22 @@ def explain_lines(lines: Iterable[str], catalog: Catalog, cluster: Cluster | Non
     namespaces, ``crictl ps``, ``docker images``, and plain names, one a line. Headers, blank lines, prompts and
     messages give nothing.
     """
+    from rkedoc.explain.listing.tables import read_rows  # who asks for one name need not wait for it
+
     rows = list(read_rows(lines))
-    known = KnownNames(cluster) if cluster is not None else None
+    known = _known_names(cluster) if cluster is not None else None
     nodes = _nodes(rows) | (known.nodes if known else frozenset())
     containers = frozenset(row.name for row in rows if row.what == "cri")
     namespaces = frozenset(row.namespace for row in rows if row.namespace)
     bound = cluster.catalog if cluster is not None else catalog.of(distribution_of(rows), _rancher(namespaces))
     context = _Context(bound, known, nodes, _newest(rows), containers, namespaces)
     return [_by_itself(row, context) or _explain(row, context) for row in rows]
+
+
+def _known_names(cluster: Cluster) -> KnownNames:
+    from rkedoc.explain.listing.known import KnownNames  # who has no snapshot need not wait for the ledger
+
+    return KnownNames(cluster)
 
 
 def _rancher(namespaces: frozenset[str]) -> bool | None:
@@ -170,7 +178,7 @@ def explain_name(name: str, catalog: Catalog, cluster: Cluster | None = None) ->
     """
     name = name.strip()
     if cluster is not None:
-        known = KnownNames(cluster)
+        known = _known_names(cluster)
         context = _Context(cluster.catalog, known, known.nodes)
         if found := tuple(_known_things(name, context)):
             return found
@@ -190,7 +198,7 @@ def near_names(name: str, catalog: Catalog, cluster: Cluster | None = None) -> l
     names = {value for entry in catalog.entries for rule in entry.match for values in (rule.values(key) for key in _NAMES)
              for value in values if "*" not in value}  # fmt: skip
     names |= {entry.id for entry in catalog.entries}
-    names |= set(KnownNames(cluster).names) if cluster is not None else set()
+    names |= set(_known_names(cluster).names) if cluster is not None else set()
     return nearest(name.strip(), names)
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from rkedoc.explain.listing.row import RESOURCE, ListingRow
 from rkedoc.snapshot.kinds import kind_named
 from rkedoc.snapshot.podnames import engine_name
 
@@ -38,7 +39,6 @@ _NAME = re.compile(r"[A-Za-z0-9/][A-Za-z0-9_./:@-]*\Z")
 _STATUS = re.compile(
     r"(?:Up (?:\d|About|Less)|Exited \(|Created\Z|Restarting \(|Removal|Dead\Z|\(?Paused)|(?:running|exited|created)\Z"
 )
-_RESOURCE = re.compile(r"([a-z]+(?:\.[a-z0-9.-]+)?)/(\S+)\Z")
 
 _OF_PODS = frozenset((
     "NAMESPACE", "NAME", "NODE", "NODENAME", "HOST", "IP", "PODIP", "HOSTIP", "STATUS", "PHASE", "STATE", "IMAGE", "IMAGES",
@@ -46,31 +46,6 @@ _OF_PODS = frozenset((
     "MEMORY", "POD", "UID", "REASON", "REQUESTS", "LIMITS", "TIME", "CREATED", "NS", "TYPE",
 ))  # fmt: skip
 """Headings of tables that people make of pods with ``custom-columns``, and those of ``kubectl top``."""
-
-
-@dataclass(frozen=True, slots=True)
-class ListingRow:
-    """One line that names something. ``what`` is ``engine`` (a container of Docker), ``cri``, ``image``, or a kind of
-    Kubernetes (``Pod``, ``Deployment``, ``Namespace`` …); ``plain`` where a line holds nothing but a name."""
-
-    line: int
-    what: str
-    name: str
-    namespace: str | None = None
-    image: str | None = None
-    pod: str | None = None
-    pod_id: str | None = None
-    node: str | None = None
-    command: str | None = None
-    status: str | None = None
-    attempt: int | None = None
-    version: str | None = None
-
-    @property
-    def bare(self) -> str:
-        """The name without what ``kubectl`` and ``docker`` put before it: ``pod/web`` and ``/web`` are ``web``."""
-        found = _RESOURCE.match(self.name)
-        return found[2] if found and self.what not in ("engine", "image") else self.name.lstrip("/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +188,7 @@ def _by_header(header: _Header, line: str, number: int) -> ListingRow | None:
 
 
 def _kubernetes(names: frozenset[str], cells: dict[str, str], name: str, number: int) -> ListingRow:
-    kind = _kind_of_resource(name) or ("other" if _RESOURCE.match(name) else _kind_of(names))
+    kind = _kind_of_resource(name) or ("other" if RESOURCE.match(name) else _kind_of(names))
     kind = kind_named(cells.get("KIND", "")) or kind
     namespace = cells.get("NAMESPACE") or None
     node = cells.get("NODE") if cells.get("NODE") not in ("", "<none>") else None
@@ -224,7 +199,7 @@ def _kubernetes(names: frozenset[str], cells: dict[str, str], name: str, number:
 
 def _kind_of_resource(name: str) -> str | None:
     """The kind that stands before a name, as in ``daemonset.apps/canal``."""
-    found = _RESOURCE.match(name)
+    found = RESOURCE.match(name)
     if found is None:
         return None
     return kind_named(found[1])

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import text
-from rkedoc.cluster.model import containers_of
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.vocabulary import Role

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import items
 from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.view import Badge, Cell, Code, Para, Ref, Row, View
 from rkedoc.sphinxext.views.pages.concepts import concept_picture
 from rkedoc.sphinxext.views.pages.namespace import row
 from rkedoc.sphinxext.views.parts.cells import joined, listing, ref, reservation, string
-from rkedoc.sphinxext.views.parts.podspec import containers
 from rkedoc.sphinxext.views.parts.prose import about
 from rkedoc.sphinxext.views.parts.related import page_ref, users
 from rkedoc.sphinxext.views.parts.rights import (
@@ -80,7 +80,7 @@ def _node_rights(site: Site) -> list[Row]:
     for workload in site.cluster.workloads():
         spec = workload.pod_spec
         shared = [name for name in ("hostPID", "hostNetwork", "hostIPC") if spec.get(name) is True]
-        for _role, container in containers(spec):
+        for _role, container in containers_of(spec):
             privileged = container.get("securityContext")
             own = [*shared]
             if isinstance(privileged, dict) and privileged.get("privileged") is True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import items, mapping
 from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.view import Badge, Cell, Code, Para, Ref, Row, View
@@ -20,7 +21,6 @@ from rkedoc.sphinxext.views.parts.cells import (
     state,
     string,
 )
-from rkedoc.sphinxext.views.parts.podspec import containers
 from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.vocabulary import Role
 
@@ -114,7 +114,7 @@ def host(site: Site, key: str) -> View:
     for workload in site.cluster.workloads():
         spec = workload.pod_spec
         paths = {string(v, "name"): string(v, "hostPath", "path") for v in items(spec, "volumes") if "hostPath" in v}
-        for _role, container in containers(spec) if paths else ():
+        for _role, container in containers_of(spec) if paths else ():
             for mount in items(container, "volumeMounts"):
                 path = paths.get(string(mount, "name"))
                 if path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import at, items, mapping, number
 from rkedoc.i18n import N_, _, counted
 from rkedoc.snapshot.identity import page_key
@@ -42,12 +43,7 @@ from rkedoc.sphinxext.views.parts.cells import (
     string,
     words,
 )
-from rkedoc.sphinxext.views.parts.podspec import (
-    container_blocks,
-    containers,
-    scheduling_facts,
-    volume_cell,
-)
+from rkedoc.sphinxext.views.parts.podspec import container_blocks, scheduling_facts, volume_cell
 from rkedoc.sphinxext.views.parts.problems import problem_callouts
 from rkedoc.sphinxext.views.parts.prose import about, in_own_words, unknown
 from rkedoc.sphinxext.views.parts.related import neighbours, related_tables
@@ -241,13 +237,13 @@ def containers_view(site: Site, key: str) -> View:
     out: list[Block] = []
     if not spec:
         out.append(Para((_("Its specification was not collected."),), "warn"))
-    roles = [role for role, _container in containers(spec)]
+    roles = [role for role, _container in containers_of(spec)]
     if roles:
         sentence = _("Each pod has {containers} and a sandbox that holds its network.").format(
             containers=joined_words(roles)
         )
         out.append(Para((sentence,)))
-    for role, container in containers(spec):
+    for role, container in containers_of(spec):
         out.append(_container(site, workload, spec, role, container))
     out.append(_sandbox(site, workload, spec))
     volumes = tuple(
@@ -412,7 +408,7 @@ def _pod_row(pod: Record, workload: Workload) -> Row:
 def _engine_rows(site: Site, workload: Workload) -> Iterator[Row]:
     lines = desk(site).lines_by_pod
     snapshot = site.cluster.snapshot
-    template_names = {(string(c, "name")) for _r, c in containers(workload.pod_spec)}
+    template_names = {(string(c, "name")) for _r, c in containers_of(workload.pod_spec)}
     bare = workload.kind == "Pod"
     for pod in workload.pods:
         status: dict[str, Mapping[str, Any]] = {}

@@ -7,8 +7,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import items, plain
-from rkedoc.cluster.model import containers_of
 from rkedoc.explain.facts.commandlines import command_lines
 from rkedoc.explain.facts.dns import blocks_of, corefile
 from rkedoc.explain.facts.fact import Read, said

@@ -24,19 +24,8 @@ from rkedoc.sphinxext.blocks.view import (
 )
 from rkedoc.sphinxext.views.parts.cells import DASH, code, codes, joined, plain, scalar, string, words
 from rkedoc.sphinxext.views.parts.flags import columns, told
-from rkedoc.vocabulary import Role
 
 _SHELLS = frozenset(("sh", "bash", "ash", "dash", "/bin/sh", "/bin/bash", "/bin/ash", "/bin/dash"))
-
-
-def containers(spec: Mapping[str, Any]) -> Iterator[tuple[Role, Mapping[str, Any]]]:
-    """The containers of a pod specification with their roles, in the order in which they start."""
-    for container in items(spec, "initContainers"):
-        yield (Role.SIDECAR if container.get("restartPolicy") == "Always" else Role.INIT), container
-    for container in items(spec, "containers"):
-        yield Role.APP, container
-    for container in items(spec, "ephemeralContainers"):
-        yield Role.EPHEMERAL, container
 
 
 def container_blocks(container: Mapping[str, Any], spec: Mapping[str, Any], namespace: str) -> tuple[Block, ...]:

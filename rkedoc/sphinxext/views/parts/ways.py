@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import items, mapping, number
 from rkedoc.cluster.model import has_finished
 from rkedoc.explain.facts.fact import said as in_words
@@ -30,7 +31,6 @@ from rkedoc.sphinxext.pictures.route import Stop, route
 from rkedoc.sphinxext.views.pages.namespace import routes
 from rkedoc.sphinxext.views.pages.topics import workloads_of
 from rkedoc.sphinxext.views.parts.cells import code, joined, missing, reservation, string, words
-from rkedoc.sphinxext.views.parts.podspec import containers
 from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.sphinxext.views.parts.site_index import desk
 
@@ -63,7 +63,7 @@ def controllers(site: Site) -> tuple[Workload, ...]:
     out = []
     for workload in workloads_of(site, "ingress"):
         spec = workload.pod_spec
-        ports = {number(port, "containerPort") for _r, c in containers(spec) for port in items(c, "ports")}
+        ports = {number(port, "containerPort") for _r, c in containers_of(spec) for port in items(c, "ports")}
         if ports & {80, 443, 8000, 8443}:
             out.append(workload)
     return tuple(out)
