@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rkedoc.cluster.containers import containers_of
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
@@ -24,7 +25,6 @@ from rkedoc.sphinxext.blocks.view import (
 from rkedoc.sphinxext.views.parts.podspec import (
     command_blocks,
     container_blocks,
-    containers,
     probe_cell,
     scheduling_facts,
     security,
@@ -181,7 +181,7 @@ def test_roles_follow_the_lists_of_the_specification() -> None:
         "containers": [{"name": "c"}],
         "ephemeralContainers": [{"name": "d"}],
     }
-    assert [(role, item["name"]) for role, item in containers(spec)] == [
+    assert [(role, item["name"]) for role, item in containers_of(spec)] == [
         ("init", "a"), ("sidecar", "b"), ("app", "c"), ("ephemeral", "d"),
     ]  # fmt: skip
 
@@ -216,4 +216,4 @@ KEYS = sorted(CONTAINER)
 def test_fields_of_the_wrong_shape_never_break_a_page(container: dict[str, Any], spec: dict[str, Any]) -> None:
     container_blocks(container, {**spec, "containers": [container]}, "ns")
     tuple(scheduling_facts({**spec, "affinity": container, "tolerations": [container], "nodeSelector": container}))
-    tuple(containers(container))
+    tuple(containers_of(container))
