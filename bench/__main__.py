@@ -1,4 +1,4 @@
-"""``python -m bench [collect] [diff] [build] [rebuild] [--quick] [--write FILE]``: measure, and print tables of ratios."""
+"""``python -m bench [collect] [redact] [diff] [build] [rebuild] [--quick] [--write FILE]``: measure, and print tables of ratios."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.cluster import Size, write_snapshot
+from bench.hostile import cost, costs, harmless
 from bench.measure import Cost, alternately, exponent, python, rkedoc, run, table
 
 _PODS = (2_000, 20_000, 100_000)
@@ -54,6 +55,21 @@ def collect(scratch: Path, repeats: int, divisor: int) -> str:
         "`rkedoc collect` from an API server on loopback, against a program of forty lines that downloads the same pages, "
         "decodes them, sorts their keys and writes them. Aim: at most 2 times its time, and memory that does not grow.",
         table(("pods", "rkedoc, s", "plain program, s", "ratio", "rkedoc, peak MB", "plain program, peak MB"), rows),
+    )
+
+
+def redact(scratch: Path, repeats: int, divisor: int) -> str:
+    """Hostile strings against a harmless one of the same length."""
+    del scratch, repeats
+    found = [milliseconds for milliseconds, _text in costs(every=divisor)]
+    floor = cost(harmless())
+    middle, worst = found[len(found) // 2], found[-1]
+    row = [f"{len(found):,}", f"{middle:.0f}", f"{worst:.0f}", f"{floor:.1f}", f"**{worst / floor:.0f}**"]
+    return _section(
+        "Redacting",
+        "Strings of 8 KiB that repeat what each rule looks for, with twelve separators and in four places, against a script of that length "
+        "that somebody could have written. Aim: no string costs more than 40 ms.",
+        table(("strings", "middle, ms", "worst, ms", "harmless script, ms", "worst / harmless"), [row]),
     )
 
 
@@ -205,6 +221,7 @@ def _section(title: str, about: str, body: str) -> str:
 
 _ALL: dict[str, Callable[[Path, int, int], str]] = {
     "collect": collect,
+    "redact": redact,
     "diff": diff,
     "build": build,
     "rebuild": rebuild,

@@ -102,19 +102,28 @@ def _after_colon(value: str, strings: Strings, mark: Mark) -> str:
 class _Line:
     """The state of a walk over the words of a command line."""
 
-    __slots__ = ("mark", "owner", "pending", "strings")
+    __slots__ = ("_same", "mark", "owner", "pending", "strings")
 
     def __init__(self, strings: Strings, mark: Mark) -> None:
         self.strings = strings
         self.mark = mark
         self.pending = ""  # what the next word is: "", "secret", "user", "header"
         self.owner = ""  # the option that said so
+        self._same: set[str] = set()  # words that stay as they are, and say nothing of the next one
 
     def word(self, word: str) -> str:
         """One word, after those before it."""
+        if not self.pending and word in self._same:
+            return word
         if not word.strip("\\\n"):
             return word  # a line that goes on
         pending, self.pending = self.pending, ""
+        done = self._looked_at(word, pending)
+        if done == word and not pending and not self.pending:
+            self._same.add(word)
+        return done
+
+    def _looked_at(self, word: str, pending: str) -> str:
         if pending and word and not (word.startswith("--") and len(word) > 2):
             return self._awaited(pending, word)
         if word in _SEPARATORS:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from math import log2
 
 #: Candidates. ``/`` belongs to base64 as well as to paths; :func:`_spans` tells them apart.
@@ -79,6 +80,7 @@ def _mixed(segment: str) -> bool:
     return upper_inside and any(c.isdigit() for c in segment)
 
 
+@lru_cache(maxsize=4096)
 def is_random(token: str) -> bool:
     """Whether a token of ``[A-Za-z0-9+/_=-]`` looks like a key, a digest or a random password.
 

@@ -17,6 +17,9 @@ T = TypeVar("T")
 ROUNDS = 6
 """Looks that are enough for any string that was met; more than that is a string that plays with the rules."""
 
+_LONG = 2048
+"""Of a longer value the second look has to leave the first one's result alone: none that was met needed a third, and each is dear."""
+
 
 Mark = Callable[[str, str], str]
 """Called with a rule's id and the secret; gives the placeholder."""
@@ -28,6 +31,12 @@ piece by piece is what makes a hostile string dear."""
 
 class _TooMany(Exception):
     """A string holds more secrets than are looked at one by one."""
+
+
+def _size(value: object) -> int:
+    if isinstance(value, list):
+        return sum(len(word) for word in value if isinstance(word, str))
+    return len(value) if isinstance(value, str) else 0
 
 
 def settled(
@@ -50,7 +59,9 @@ def settled(
 
     try:
         out = once(value, counting)
-        for _round in range(ROUNDS):
+        if out == value:
+            return out
+        for _round in range(ROUNDS if _size(value) <= _LONG else 1):
             if out == value or is_known(out) or (isinstance(out, str) and HIDDEN_RE.fullmatch(out)):
                 return out
             value, out = out, once(out, counting)

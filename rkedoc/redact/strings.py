@@ -12,6 +12,8 @@ import json
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 from rkedoc.redact import grammars, patterns, persons, programs, vocabulary
@@ -20,10 +22,16 @@ from rkedoc.redact.rules import OwnRule
 from rkedoc.redact.settled import Mark, settled
 from rkedoc.snapshot.record import HIDDEN_RE
 
-_LONGEST_LINE = 2_000
-"""Characters of a command line that is remembered; longer ones seldom come again, and cost memory."""
+_SHORT = 512
+"""Characters of what is remembered as it is; of longer strings a digest is."""
 
 
+_NESTED = 32 * patterns.LONGEST
+"""Characters of harmless values that are looked into for pairs inside of them: values within values within values are no text that
+somebody reads."""
+
+
+@lru_cache(maxsize=256)
 def _decoded(run: str) -> str | None:
     """The text that a base64 run holds; ``None`` if it holds none. Compressed content gives a private-key marker's worth of
     suspicion: it is returned as a PEM header, since nothing inside can be judged."""
@@ -47,6 +55,15 @@ def _decoded(run: str) -> str | None:
     return text if printable >= 0.95 * len(text) else None
 
 
+def _key(text: str | tuple[Any, ...]) -> object:
+    """What a string, or the words of a command line, is remembered by. Raises ``TypeError`` for words that cannot be."""
+    if isinstance(text, str):
+        return text if len(text) <= _SHORT else blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    if sum(map(len, text)) <= _SHORT:
+        return text
+    return blake2b(repr(text).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
 class Strings:
     """Applies the rules to strings. Remembers which strings are clean, since most strings of a cluster come again.
 
@@ -58,8 +75,8 @@ class Strings:
 
     def __init__(self, structured: Callable[[Any, Mark], Any] | None = None, own: Sequence[OwnRule] = ()) -> None:
         self._own = tuple(own)
-        self._clean: set[str] = set()
-        self._loose: set[str] = set()
+        self._clean: set[object] = set()
+        self._loose: set[object] = set()
         self._lines: set[object] = set()
         self._names: set[str] = set()
         self._structured = structured
@@ -82,18 +99,15 @@ class Strings:
             self._names.clear()
         self._names.add(text)
 
-    def is_clean_line(self, line: object) -> bool:
+    def is_clean_line(self, line: str | tuple[Any, ...]) -> bool:
         """Whether a command line is known to hold nothing to hide. Raises ``TypeError`` for what cannot be remembered."""
-        return line in self._lines
+        return _key(line) in self._lines
 
     def remember_line(self, line: str | tuple[Any, ...]) -> None:
         """A command line holds nothing to hide."""
-        size = len(line) if isinstance(line, str) else sum(len(word) for word in line if isinstance(word, str))
-        if size > _LONGEST_LINE:
-            return
         if len(self._lines) >= 20_000:
             self._lines.clear()
-        self._lines.add(line)
+        self._lines.add(_key(line))
 
     def own_rule(self, name: str) -> str | None:
         """The id of the rule that somebody added which hides the values of what has this name."""
@@ -105,7 +119,7 @@ class Strings:
         With ``opaque=False`` random tokens of unknown format stay: for names and identities, which machines make up.
         """
         known = self._clean if opaque else self._loose
-        if text in known:
+        if (text if len(text) <= _SHORT else _key(text)) in known:
             return text
         if depth:
             return self._apply(text, mark, depth, opaque)
@@ -114,18 +128,17 @@ class Strings:
             text,
             mark,
             lambda rule: mark(rule, text),
-            known.__contains__,
+            lambda one: _key(one) in known,
         )
         # What was found inside an encoding was looked at less deeply than it will be where it stands openly.
-        if out == text and len(text) <= 512:
-            if len(known) >= 100_000:
-                known.clear()
-            known.add(text)
+        if len(known) >= 100_000:
+            known.clear()
+        known.add(out if len(out) <= _SHORT else _key(out))
         return out
 
     def once(self, text: str, mark: Mark) -> str:
         """``text`` after every rule once. For who looks again anyway."""
-        return text if text in self._clean or not text else self._apply(text, mark, 0, opaque=True)
+        return text if not text or _key(text) in self._clean else self._apply(text, mark, 0, opaque=True)
 
     def _apply(self, text: str, mark: Mark, depth: int, opaque: bool) -> str:
         for own in self._own:
@@ -348,10 +361,13 @@ class Strings:
     def _scan(self, text: str, mark: Mark) -> str:
         """Every name and value. What is harmless itself may hold another pair (``--set=auth.password=x``)."""
         out: list[str] = []
-        at = done = 0
+        at = done = looked = 0
         while match := patterns.PAIR.search(text, at):
             replaced = self._pair(match, mark)
             if replaced is None:
+                looked += match.end() - match.start()
+                if looked > _NESTED:
+                    return mark("too-many", text)
                 at = max(match.start("x") if match["q"] else match.start("v"), match.start() + 1)
                 continue
             out += (text[done : match.start()], replaced)
