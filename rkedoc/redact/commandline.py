@@ -53,12 +53,17 @@ def _header_line(text: str, strings: Strings, mark: Mark) -> str:
 
 def named_value(name: str, value: str, strings: Strings, mark: Mark, *, rule: str) -> str:
     """The value of a variable or an option called ``name``."""
-    return settled(
+    if strings.is_clean_value(name, value):
+        return value
+    out = settled(
         lambda one, counting: _named_value(name, one, strings, counting, rule),
         value,
         mark,
         lambda why: mark(why, value),
+        lambda one: strings.is_clean_value(name, one),
     )
+    strings.remember_value(name, out)
+    return out
 
 
 def _named_value(name: str, value: str, strings: Strings, mark: Mark, rule: str) -> str:

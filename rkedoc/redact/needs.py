@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from re import _constants as constants  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -60,6 +61,12 @@ def _of_part(op: Any, value: Any) -> frozenset[str] | None:
     return None
 
 
+@lru_cache(maxsize=16)
+def _grams(text: str) -> frozenset[str]:
+    """The runs of three signs in a text, which every filter that it passes asks for."""
+    return frozenset(text[at : at + _GRAM] for at in range(len(text) - _GRAM + 1))
+
+
 class Prefilter:
     """Tells which of many patterns can match in a text."""
 
@@ -93,8 +100,7 @@ class Prefilter:
             yield from (word for word in self._words if word in lowered)
             return
         yield from (word for word in self._short if word in lowered)
-        grams = {lowered[at : at + _GRAM] for at in range(len(lowered) - _GRAM + 1)}
-        for gram in grams.intersection(self._by_gram):
+        for gram in _grams(lowered).intersection(self._by_gram):
             yield from (word for word in self._by_gram[gram] if word in lowered)
 
     def holds(self, text: str) -> bool:

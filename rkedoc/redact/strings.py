@@ -71,7 +71,7 @@ class Strings:
     added.
     """
 
-    __slots__ = ("_clean", "_lines", "_loose", "_names", "_own", "_structured")
+    __slots__ = ("_clean", "_lines", "_loose", "_names", "_own", "_structured", "_values")
 
     def __init__(self, structured: Callable[[Any, Mark], Any] | None = None, own: Sequence[OwnRule] = ()) -> None:
         self._own = tuple(own)
@@ -80,6 +80,7 @@ class Strings:
         self._lines: set[object] = set()
         self._names: set[str] = set()
         self._structured = structured
+        self._values: set[tuple[str, str]] = set()
 
     def is_clean(self, text: str) -> bool:
         """Whether a string is already known to hold nothing to hide. Cheap; ``False`` means: ask :meth:`clean`."""
@@ -111,7 +112,19 @@ class Strings:
 
     def own_rule(self, name: str) -> str | None:
         """The id of the rule that somebody added which hides the values of what has this name."""
-        return next((own.rule.id for own in self._own if own.names_it(name)), None)
+        return next((own.rule.id for own in self._own if own.names_it(name)), None) if self._own else None
+
+    def is_clean_value(self, name: str, value: str) -> bool:
+        """Whether the value of a variable or an option of this name is known to hold nothing to hide."""
+        return (name, value) in self._values
+
+    def remember_value(self, name: str, value: str) -> None:
+        """The value of a variable or an option of this name holds nothing to hide."""
+        if len(value) > _SHORT:
+            return
+        if len(self._values) >= 50_000:
+            self._values.clear()
+        self._values.add((name, value))
 
     def clean(self, text: str, mark: Mark, depth: int = 0, *, opaque: bool = True) -> str:
         """``text`` with every secret in it replaced.
