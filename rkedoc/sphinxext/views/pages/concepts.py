@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from rkedoc.explain.facts.fact import Place, said
+from rkedoc.explain.facts.fact import Place, Words, said
 from rkedoc.explain.facts.topics import Unread, facts
-from rkedoc.i18n import _
+from rkedoc.i18n import Message, _
 from rkedoc.sphinxext.blocks.view import Badge, Block, Cell, Para, Ref, Row, Table, View
 from rkedoc.sphinxext.views.parts.cells import code, marked
 from rkedoc.sphinxext.views.parts.concept_pictures import PICTURES
@@ -99,8 +99,13 @@ def fact_blocks(site: Site, topics: tuple[str, ...]) -> tuple[Block, ...]:
                     Row(((said(item.name),), (Badge(_("not read"), "warn"), " ", *marked(said(item.why))), ("–",)))
                 )
             else:
-                rows.append(Row(((said(item.name),), code(said(item.value)), _where(site, item.where))))
+                rows.append(Row(((said(item.name),), _value(item.value), _where(site, item.where))))
     return (Table((_("Fact"), _("Value"), _("Read in")), tuple(rows)),) if rows else ()
+
+
+def _value(value: Words) -> Cell:
+    """A value as the machine has it; a sentence of ours as a sentence."""
+    return (said(value),) if isinstance(value, Message) else code(said(value))
 
 
 def _where(site: Site, place: Place) -> Cell:
