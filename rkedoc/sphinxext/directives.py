@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from docutils import nodes
@@ -27,7 +28,7 @@ from rkedoc.sphinxext.headings import heading_mark, page_heading
 from rkedoc.sphinxext.kinds import KINDS
 from rkedoc.sphinxext.loading import site_of
 from rkedoc.sphinxext.pages import PAGES
-from rkedoc.sphinxext.query import QueryError, facts_view, table_view
+from rkedoc.sphinxext.query import QueryError, TableQuery, facts_view, table_view
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -41,14 +42,23 @@ logger = logging.getLogger(__name__)
 Computed = Callable[["Site", str], View]
 
 
+class OwnView(StrEnum):
+    """What a document shows beside the views of pages. The blank in a code keeps it apart from every name of a view."""
+
+    OBJECT = " object"
+    TABLE = " table"
+    FACT = " fact"
+    TITLE = " title"
+
+
 def computed_views(site: Site) -> Mapping[str, Computed]:
     """Every view that a document of a site can show, by the name it is remembered under: those of its pages, and ours."""
     return {
         **site.declared.views,
-        " object": _object_view,
-        " table": table_view,
-        " fact": facts_view,
-        " title": _title_view,
+        OwnView.OBJECT: _object_view,
+        OwnView.TABLE: table_view,
+        OwnView.FACT: facts_view,
+        OwnView.TITLE: _title_view,
     }
 
 
@@ -247,11 +257,11 @@ class Object(ViewDirective):
         key = f"{kind} {name}"
         if not describe(site, kind, name):
             self.complain("unknown_object", "no %s %s in the snapshot", _(KINDS[kind].label), name)
-            self.domain().note_shown(self.env.current_document.docname, " object", key, digest(()))
+            self.domain().note_shown(self.env.current_document.docname, OwnView.OBJECT, key, digest(()))
             missing = _("The snapshot has no {kind} {name}.").format(kind=_(KINDS[kind].label), name=name)
             return [*self.placeholder(missing), *content]
         return [
-            *self.show(" object", key, _object_view, site, generated=False),
+            *self.show(OwnView.OBJECT, key, _object_view, site, generated=False),
             *content,
         ]
 
@@ -337,13 +347,11 @@ class TableDirective(ViewDirective):
         site = self.site()
         if site is None:
             return []
-        asked = [("kind", self.arguments[0])]
-        asked += [
-            (name, self.options[name]) for name in ("namespace", "columns", "where", "caption") if name in self.options
-        ]
-        key = "\n".join(f"{name}: {_words(value)}" for name, value in asked)
+        given = {name: _words(self.options.get(name, "")) for name in ("namespace", "columns", "where", "caption")}
+        namespaces, columns = (tuple(given[name].replace(",", " ").split()) for name in ("namespace", "columns"))
+        asked = TableQuery(_words(self.arguments[0]), namespaces, columns, given["where"], given["caption"])
         try:
-            return self.show(" table", key, table_view, site, generated=False)
+            return self.show(OwnView.TABLE, asked.key, table_view, site, generated=False)
         except QueryError as error:
             self.complain("query", "%s", str(error))
             return self.placeholder(str(error))
@@ -361,7 +369,7 @@ class FactDirective(ViewDirective):
         if site is None:
             return []
         try:
-            return self.show(" fact", self.arguments[0], facts_view, site, generated=False)
+            return self.show(OwnView.FACT, self.arguments[0], facts_view, site, generated=False)
         except QueryError as error:
             self.complain("unknown_fact", "%s", str(error))
             return self.placeholder(str(error))
@@ -385,7 +393,7 @@ class TitleRole(SphinxRole):
             return [nodes.Text(one_line(self.text, 100))], []
         docname = self.env.current_document.docname
         domain = cast(K8sDomain, self.env.domains["k8s"])
-        domain.note_shown(docname, " title", page.key, digest(_title_view(site, page.key)))
+        domain.note_shown(docname, OwnView.TITLE, page.key, digest(_title_view(site, page.key)))
         _note_page(domain, docname, site, page)
         text = page_heading(site, page)
         return [heading_mark("", text, key=page.kind if page.kind != "fixed" else page.key)], []

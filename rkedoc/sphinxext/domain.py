@@ -169,7 +169,7 @@ class K8sDomain(Domain):
         """Remember a view that a document shows."""
         shown = self.data["shown"]
         before = shown.get(docname)
-        pair = intern(view), intern(key)
+        pair = intern(str(view)), intern(str(key))
         if before is None:
             shown[docname] = Shown((pair,), combined("", digest))
         else:

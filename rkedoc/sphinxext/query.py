@@ -8,10 +8,11 @@ each of its items. ``name``, ``namespace`` and ``kind`` are short for the obviou
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rkedoc.explain.facts.fact import said
 from rkedoc.explain.facts.topics import Unread, facts
@@ -40,6 +41,27 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _COLUMNS = ("name", "namespace")
 MOST = 50
 """Values of one path that are shown in one cell."""
+
+
+class TableQuery(NamedTuple):
+    """What a table is asked for: objects of a kind, in these namespaces (none: in any), that meet the conditions ``where``."""
+
+    kind: str
+    namespaces: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    where: str = ""
+    caption: str = ""
+
+    @property
+    def key(self) -> str:
+        """The request as the text by which a document remembers it."""
+        return json.dumps(self, ensure_ascii=False)
+
+    @classmethod
+    def of(cls, key: str) -> TableQuery:
+        """The request that was remembered by this text."""
+        kind, namespaces, columns, where, caption = json.loads(key)
+        return cls(kind, tuple(namespaces), tuple(columns), where, caption)
 
 
 class QueryError(ValueError):
@@ -163,21 +185,17 @@ def _scopes(site: Site) -> Iterator[Any]:
 
 
 def table_view(site: Site, key: str) -> View:
-    """The table of a request; ``key`` has a line ``name: value`` for each of its parts.
-
-    Raises :class:`QueryError` if the request makes no sense.
-    """
-    asked = dict(line.split(": ", 1) for line in key.split("\n"))
-    conditions = parse_conditions(asked.get("where", ""))
-    namespaces = frozenset(asked.get("namespace", "").replace(",", " ").split())
-    columns = tuple(asked.get("columns", "").replace(",", " ").split())
-    records = _records(site, asked["kind"])
+    """The table of a request, by the :attr:`TableQuery.key` of it. Raises :class:`QueryError` if the request makes no sense."""
+    asked = TableQuery.of(key)
+    conditions = parse_conditions(asked.where)
+    columns = asked.columns
+    records = _records(site, asked.kind)
     if not columns:
         columns = _COLUMNS if any(record.namespace is not None for record in records) else _COLUMNS[:1]
     chosen = [
         record
         for record in records
-        if (not namespaces or record.namespace in namespaces)
+        if (not asked.namespaces or record.namespace in asked.namespaces)
         and all(condition.holds(record) for condition in conditions)
     ]
     rows = tuple(Row(tuple(_cell(record, path) for path in columns)) for record in chosen)
@@ -185,7 +203,7 @@ def table_view(site: Site, key: str) -> View:
         Table(
             columns,
             rows,
-            caption=asked.get("caption", ""),
+            caption=asked.caption,
             empty=_("None."),
             filterable=True,
         ),

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -19,7 +18,7 @@ from rkedoc.catalog.loader import Catalog
 from rkedoc.cluster.model import Cluster
 from rkedoc.snapshot.reader import Snapshot
 from rkedoc.snapshot.record import Capture, Header, Scope
-from rkedoc.sphinxext import directives, loading
+from rkedoc.sphinxext import loading
 from rkedoc.sphinxext.blocks.view import (
     Code,
     Facts,
@@ -32,6 +31,7 @@ from rkedoc.sphinxext.blocks.view import (
     ViewFunction,
 )
 from rkedoc.sphinxext.layout import SubjectPage, subject_key
+from rkedoc.sphinxext.pages import PAGES, PageKind, PageTable
 from rkedoc.sphinxext.site import Site
 from rkedoc.sphinxext.terms import Terms
 from rkedoc.vocabulary import Result as ScopeResult
@@ -53,14 +53,14 @@ class Stub:
 class StubSite(Site):
     """A site without a snapshot."""
 
-    def __init__(self, stub: Stub) -> None:
+    def __init__(self, stub: Stub, views: Mapping[str, ViewFunction] | None = None) -> None:
         lost = tuple(
             Scope(name, "list", "/", None, ScopeResult(result), kind="core/Thing") for name, result in stub.lost
         )
         whole = Scope("core/pods", "list", "/", 200, ScopeResult.COMPLETE, kind="core/Pod")
         capture = Capture("engine", "node-1", stub.time, {}, (whole, *lost))
         header = Header({"name": stub.cluster}, (capture,), {}, 0, "", "")
-        super().__init__(Cluster(Snapshot(header, ()), Catalog(())))
+        super().__init__(Cluster(Snapshot(header, ()), Catalog(())), declared=shown(VIEWS if views is None else views))
         self.stub = stub
 
     def _subjects(self) -> Iterator[SubjectPage]:
@@ -120,6 +120,18 @@ def nothing(site: Site, key: str) -> View:
 VIEWS: Mapping[str, ViewFunction] = {"workload-intro": workload_view}
 
 
+def shown(views: Mapping[str, ViewFunction]) -> PageTable:
+    """The pages as they are declared, with these views on them and nothing else."""
+
+    def emptied(kinds: Iterable[PageKind]) -> Iterator[PageKind]:
+        for kind in kinds:
+            sections = (replace(each, shows=views.get(each.view, nothing)) for each in kind.sections)
+            yield replace(kind, sections=tuple(sections))
+
+    pictures = {name: views.get(name, nothing) for name in PAGES.pictures}
+    return PageTable(emptied(PAGES.whole), emptied(PAGES.subjects), pictures)
+
+
 @dataclass
 class Result:
     """A finished build."""
@@ -162,7 +174,7 @@ class Builder:
         **config: Any,
     ) -> Result:
         stub = stub or Stub()
-        site = StubSite(stub)
+        site = StubSite(stub, views)
         source, out = self.folder / place / "source", self.folder / place / builder
         source.mkdir(parents=True, exist_ok=True)
         for name, text in (pages or {}).items():
@@ -171,9 +183,6 @@ class Builder:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, "utf-8")
         basis = hashlib.sha256(repr((stub, language)).encode("utf-8", "surrogatepass")).hexdigest()
-        shown: dict[str, ViewFunction] = dict.fromkeys(all_views(), nothing)
-        shown.update(VIEWS if views is None else views)
-        self._patch.setattr(directives, "VIEWS", MappingProxyType(shown))
         self._patch.setattr(
             loading,
             "inputs_of",
@@ -207,15 +216,6 @@ class Builder:
             )
             app.build()
         return Result(app, warnings.getvalue(), status.getvalue(), out)
-
-
-def all_views() -> Iterator[str]:
-    """The names of the views that the shipped templates use."""
-
-    from rkedoc.resources import resource
-
-    for path in sorted(resource("templates", "page").glob("*.jinja")):
-        yield from re.findall(r"\{rkedoc\} (\S+)", path.read_text("utf-8"))
 
 
 def tree(folder: Path, *, without: tuple[str, ...] = (".buildinfo", ".doctrees")) -> dict[str, bytes]:

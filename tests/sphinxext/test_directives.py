@@ -38,8 +38,8 @@ def page(build: Builder, monkeypatch: pytest.MonkeyPatch) -> Any:
     records = tuple(sorted((object_record(item) for item in OBJECTS), key=lambda record: record.id.encode()))
     original = StubSite.__init__
 
-    def with_objects(self: StubSite, stub: Stub) -> None:
-        original(self, stub)
+    def with_objects(self: StubSite, stub: Stub, views: Any = None) -> None:
+        original(self, stub, views)
         snapshot = Snapshot(self.cluster.header, records)
         self.cluster = Cluster(snapshot, Catalog(()))
 

@@ -7,17 +7,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from types import MappingProxyType
 
 import pytest
 
 from rkedoc.errors import BuildError, RkedocError, SnapshotError
 from rkedoc.resources import resource
-from rkedoc.sphinxext import directives, loading, project
+from rkedoc.sphinxext import loading, project
 from rkedoc.sphinxext.blocks.view import View
 from rkedoc.sphinxext.project import build_site, init_project
 from rkedoc.sphinxext.site import Site
-from tests.sphinxext.stub import VIEWS, Stub, StubSite, all_views, nothing, tree
+from tests.sphinxext.stub import VIEWS, Stub, StubSite, tree
 
 
 @pytest.fixture
@@ -26,7 +25,6 @@ def snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     site = StubSite(Stub())
     monkeypatch.setattr(loading, "load_site", lambda _inputs: site)
     monkeypatch.setattr(project, "_cluster_name", lambda _path: ("test", "2026-01-02T03:04:05Z"))
-    monkeypatch.setattr(directives, "VIEWS", MappingProxyType({**dict.fromkeys(all_views(), nothing), **VIEWS}))
     path = tmp_path / "snapshot.ndjson"
     path.write_text("one", "utf-8")
     return path
@@ -68,7 +66,8 @@ def test_a_build_that_fails_leaves_the_earlier_site(
     def unreadable(_inputs: object) -> Site:
         raise SnapshotError("line 3: not JSON")
 
-    monkeypatch.setattr(directives, "VIEWS", MappingProxyType({**directives.VIEWS, "overview-intro": broken}))
+    site = StubSite(Stub(), {**VIEWS, "overview-intro": broken})
+    monkeypatch.setattr(loading, "load_site", lambda _inputs: site)
     with pytest.raises(BuildError) as caught:
         build_site(snapshot, tmp_path / "site")
     assert "\n" not in str(caught.value)
