@@ -165,5 +165,7 @@ def test_what_is_found_is_said_in_the_language_of_whoever_prints_it(recording: C
     named = [(said(fact.name), fact) for some in facts(cluster).values() for fact in some]
     set_language("zh_CN")
     assert all(re.search(r"[\u4e00-\u9fff]", problem.what) and problem.what != what for what, problem in found)
+    assert all(re.search(r"[\u4e00-\u9fff]", said(item.where)) for item in listeners(cluster)
+               if " default of " in str(item.where))  # fmt: skip
     translated = [fact for name, fact in named if said(fact.name) != name]
     assert len(translated) > len(named) / 2

@@ -92,7 +92,7 @@ def _target(flags: dict[str, str], record: Record, where: Place) -> Fact | Unrea
         if text(mount, "destination").rstrip("/") == "/backup":
             return Fact(FactKey.SNAPSHOT_TARGET, text(mount, "source"), where.at("mount at /backup"))
     return Unread(
-        FactKey.SNAPSHOT_TARGET, Message("{where}: neither a bucket nor a mount at /backup", where=str(where))
+        FactKey.SNAPSHOT_TARGET, Message("{where}: neither a bucket nor a mount at /backup", where=where.words)
     )
 
 

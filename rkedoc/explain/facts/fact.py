@@ -40,12 +40,17 @@ class Place:
     record: str = ""
 
     @property
+    def words(self) -> Words:
+        """The place as a whole, for whoever says it."""
+        return Message("{place}, {field}", place=self.named, field=self.field) if self.field else self.named
+
+    @property
     def text(self) -> str:
         """The place in the language in use."""
-        return said(Message("{place}, {field}", place=self.named, field=self.field)) if self.field else said(self.named)
+        return said(self.words)
 
     def __str__(self) -> str:
-        return f"{self.named}, {self.field}" if self.field else str(self.named)
+        return str(self.words)
 
     def at(self, field: Words) -> Place:
         """A field in the same record."""
@@ -170,7 +175,7 @@ def found(value: str, where: Place) -> Reading | None:
 
 def hidden_at(where: Place) -> Missing:
     """That a value is there, and was hidden."""
-    return Missing(Message("{where}: {why}", where=str(where), why=Message(HIDDEN_WHY)))
+    return Missing(Message("{where}: {why}", where=where.words, why=Message(HIDDEN_WHY)))
 
 
 def why_not_there(cluster: Cluster, identifier: str) -> Message:
@@ -207,7 +212,7 @@ def data_of(cluster: Cluster, namespace: str, name: str, key: str) -> Reading:
     value = mapping(record.body, "data").get(key)
     where = place_of(record, key)
     if not isinstance(value, str):
-        return Missing(Message("{where}: there is no such key", where=str(where)))
+        return Missing(Message("{where}: there is no such key", where=where.words))
     return hidden_at(where) if HIDDEN_RE.fullmatch(value) else Read(value, where)
 
 
@@ -218,7 +223,7 @@ def parsed(reading: Reading) -> tuple[Any, Missing | None]:
     try:
         return json.loads(reading.value), None
     except (ValueError, RecursionError):
-        return None, Missing(Message("{where}: not JSON", where=str(reading.where)))
+        return None, Missing(Message("{where}: not JSON", where=reading.where.words))
 
 
 def flag(cluster: Cluster, component: str, *names: str) -> Reading:

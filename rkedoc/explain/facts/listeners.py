@@ -267,7 +267,7 @@ def _tunnels(cluster: Cluster) -> Iterator[Listener]:
     for workload in (found for found in cluster.workloads() if found.id == plugin.where.record):
         for node in _nodes(cluster, workload):
             yield Listener(int(port.value[:6]), "UDP", "", node, workload.id, workload.name,
-                           purpose, str(port.where))  # fmt: skip
+                           purpose, port.where.words)  # fmt: skip
 
 
 # -- pods, the engine, services ---------------------------------------------------------------------------------------

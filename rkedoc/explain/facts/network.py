@@ -188,11 +188,11 @@ def _mtu(cluster: Cluster) -> Iterator[Reading | None]:
             yield Missing(
                 Message(
                     "{where} sets none: Calico takes that of the node's interface less the tunnel's header",
-                    where=str(reading.where),
+                    where=reading.where.words,
                 )
             )
         elif isinstance(reading, Read) and not reading.value.isdigit():
-            yield Missing(Message("{where}: not a number", where=str(reading.where)))
+            yield Missing(Message("{where}: not a number", where=reading.where.words))
         else:
             yield reading
     for config in cluster.snapshot.by_kind("FelixConfiguration"):
@@ -293,7 +293,7 @@ def _forwarded(cluster: Cluster) -> Reading:
         if resolvers := " ".join(_directive(corefile.value, name)[1:]):
             where = corefile.where.below(name)
             return hidden_at(where) if HIDDEN_RE.search(resolvers) else Read(resolvers, where)
-    return Missing(Message("{where}: nothing is forwarded", where=str(corefile.where)))
+    return Missing(Message("{where}: nothing is forwarded", where=corefile.where.words))
 
 
 def _directive(corefile: str, name: str) -> tuple[str, ...]:

@@ -185,7 +185,7 @@ def _version(workload: Workload) -> Reading:
     if reference is None or not reference.identified:
         return Missing(Message("what was collected does not name its image"))
     where = place_in(workload, f"image {reference.repository}")
-    return found(reference.tag or "", where) or Missing(Message("{where} has no tag", where=str(where)))
+    return found(reference.tag or "", where) or Missing(Message("{where} has no tag", where=where.words))
 
 
 def _is_server(record: Record) -> bool:
