@@ -30,4 +30,6 @@ def env_entry(entry: str, strings: Strings, mark: Mark) -> str:
             if name.isupper() and name.isidentifier() and len(name) <= 40
             else mark("entry-without-name", name)
         )
-    return f"{strings.clean(name, mark)}={env_value(name, value, strings, mark)}"
+    shown, hidden = strings.clean(name, mark), env_value(name, value, strings, mark)
+    # A name in which something was hidden is another one to whoever looks again, and may say more of its value.
+    return f"{shown}={hidden if shown == name else env_value(shown, hidden, strings, mark)}"

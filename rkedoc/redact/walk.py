@@ -143,8 +143,10 @@ class Walk:
         return self.strings.clean(value, self.mark)
 
     def _loose(self, value: str, place: FieldPath) -> str:
+        """A name or an identity. With something hidden in it it is none any more to whoever looks again."""
         self.mark.at = place
-        return self.strings.clean(value, self.mark, opaque=False)
+        out = self.strings.clean(value, self.mark, opaque=False)
+        return out if out == value else self.text(out, place)
 
     def person(self, value: str, place: FieldPath) -> str:
         """The name of a user, a group or an author."""

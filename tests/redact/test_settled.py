@@ -58,6 +58,25 @@ def test_a_second_look_changes_nothing(one: str, other: str) -> None:
     assert audit(object_record(hidden)) == ()
 
 
+CHANGED = "redis-cli -a Foo12345\n--password $HOME/binaGVsbG86cGFzc3dvcmQ9c2VjcmV0MTIzpod-template-hash=5d6f7abcde (\n"
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"environment": [CHANGED]},
+        {"containers": [{"name": "c", "image": "LONGx1Y2z3W4q5/token/abc12345678"}]},
+        {"nodeName": "LONGx1Y2z3W4q5/token/abc12345678"},
+    ],
+    ids=["variable", "image", "name"],
+)
+def test_what_something_was_hidden_in_is_judged_as_it_is_shown(spec: dict[str, Any]) -> None:
+    """Its name may be another one then, and it may be no image and no name any more."""
+    hidden = Redactor().kubernetes({"kind": "Pod", "spec": spec})
+    assert hidden["spec"] != spec
+    assert Redactor().kubernetes(hidden) == hidden
+
+
 def named(name: str, namespace: str = "shop", uid: str = "0f1e2d3c-0000-4000-8000-000000000000") -> dict[str, Any]:
     return {
         "apiVersion": "apps/v1",
