@@ -6,7 +6,7 @@ entries, and override or extend the built-in ones, with files of the same format
 
 from __future__ import annotations
 
-from rkedoc.catalog.bound import ClusterCatalog, Distribution, InPod, OutsidePods
+from rkedoc.catalog.bound import ClusterCatalog, Distribution, InPod, OnHost, OutsidePods
 from rkedoc.catalog.entry import Entry, MatchRule, Section
 from rkedoc.catalog.images import ImageReference, parse_image
 from rkedoc.catalog.lint import LintFinding, lint, lint_own, lint_translation
@@ -23,6 +23,7 @@ __all__ = [
     "LintFinding",
     "Match",
     "MatchRule",
+    "OnHost",
     "OutsidePods",
     "Section",
     "lint",

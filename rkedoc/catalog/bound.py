@@ -65,7 +65,20 @@ class OutsidePods:
     command: tuple[str, ...] = ()
 
 
-Thing = InPod | OutsidePods
+@dataclass(frozen=True, slots=True)
+class OnHost:
+    """A process that runs on a node and in no container, as far as it is known.
+
+    ``process`` is the name of its program (``rke2``, ``containerd-shim-runc-v2``), ``unit`` the systemd unit that it belongs to;
+    one of them is given. ``command`` is its command line.
+    """
+
+    process: str | None
+    unit: str | None = None
+    command: tuple[str, ...] = ()
+
+
+Thing = InPod | OutsidePods | OnHost
 """What an entry can be looked for."""
 
 
@@ -127,6 +140,8 @@ class ClusterCatalog:
                     namespace=thing.namespace, image=thing.image, labels=thing.labels, command=thing.command,
                 ),
             )  # fmt: skip
+        if isinstance(thing, OnHost):
+            return (self._candidate(process=thing.process, unit=thing.unit, command=thing.command, in_pod=False),)
         return tuple(
             self._candidate(
                 name=thing.name, image=image, labels=thing.labels, command=thing.command, in_pod=False
@@ -138,8 +153,9 @@ class ClusterCatalog:
         self, *, container: str | None = None, name: str | None = None, pod: str | None = None, workload: str | None = None,
         workload_kind: str | None = None, namespace: str | None = None, image: str | None = None,
         labels: Mapping[str, str] = _NO_LABELS, command: tuple[str, ...] = (), in_pod: bool = True,
+        process: str | None = None, unit: str | None = None,
     ) -> Candidate:  # fmt: skip
         return Candidate(
             container, name, pod, workload, workload_kind, namespace, image, labels, command, in_pod,
-            self.distribution or None, self.rancher,
+            self.distribution or None, self.rancher, process, unit,
         )  # fmt: skip

@@ -75,11 +75,15 @@ REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The sections that an entry of a kind must have. A concept chooses the rest of its headings itself."""
 
-ANCHORS: Final = (("label",), ("name", "workload", "pod"), ("container",), ("image",))
+ON_HOST: Final = ("process", "unit")
+"""The conditions that are about the host alone: a program that runs on it, and the unit that starts it."""
+
+ANCHORS: Final = (("label",), ("name", "workload", "pod"), ON_HOST, ("container",), ("image",))
 """The conditions that may carry a rule, strongest first. The first of these that a rule has is its anchor."""
 
 CONDITIONS: Final = (
     "label", "name", "workload", "pod", "container", "image", "namespace", "kind", "command", "distribution", "in_pod",
+    "process", "unit",
 )  # fmt: skip
 """Every condition that a rule may hold."""
 
@@ -249,7 +253,7 @@ def parse_entry(text: str, file: str, *, provenance: str = "rkedoc", base: Entry
         raise CatalogError(f"{file}: match: a namespace is matched by 'namespace' alone")
     if kind == "component" and any(not rule.anchor for rule in match):
         raise CatalogError(
-            f"{file}: match: a rule needs one of label, name, workload, pod, container or image to stand on"
+            f"{file}: match: a rule needs one of label, name, workload, pod, container, image, process or unit to stand on"
         )
     return Entry(
         id=entry_id,

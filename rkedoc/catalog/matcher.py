@@ -1,9 +1,9 @@
-"""Find the entry of a container, a pod or a workload.
+"""Find the entry of a container, a pod or a workload, or of a process of the host.
 
 The order, strongest first:
 
 1. **label**: a rule that stands on labels (``io.rancher.rke.container.name: etcd``);
-2. **exact name**: of the engine's container, the workload, the pod, or the container inside its pod;
+2. **exact name**: of the engine's container, the workload, the pod, or the container inside its pod; of a process or its unit;
 3. **pattern**: the same by a shell pattern (``helm-install-*``);
 4. **image**: the reference without registry, ``mirrored-``, ``hardened-``, tag and digest.
 
@@ -14,6 +14,9 @@ must hold. The other conditions must hold as far as the thing is known: ``docker
 ``kubectl get pods`` shows no namespace. A condition on something unknown is left open and does not count. Three are
 never left open: ``distribution``, ``command`` (a piece of text that the command line must hold) and ``in_pod``; nor is the
 namespace of a rule that says too little without it: where it is a pattern, or where the anchor begins with a wildcard.
+
+A rule that stands on a process or a unit is about the host's processes, and any other rule is about none of them: the kubelet in a
+container and the kubelet as a process may be two entries.
 
 The name of a container alone is trusted only where neither its pod nor its workload is known (an old ``crictl ps``);
 ``POD``, the kubelet's own name for sandboxes, always. The image alone is trusted in a pod only where the container's name
@@ -38,7 +41,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
-from rkedoc.catalog.entry import Entry, MatchRule, is_pattern
+from rkedoc.catalog.entry import ON_HOST, Entry, MatchRule, is_pattern
 from rkedoc.catalog.images import ImageReference, parse_image
 
 _WILDCARD = re.compile(r"[*?\[]")
@@ -57,6 +60,7 @@ class Candidate:
 
     ``container`` is the name inside the pod, ``name`` that of the engine's container. ``workload`` and
     ``workload_kind`` are the controller that somebody wrote (``Deployment``, not its ReplicaSet), or the pod itself.
+    ``process`` is the name of a program on the host, ``unit`` the systemd unit that it belongs to.
     ``distribution`` is one of ``rke1``, ``rke2``, ``k3s``, ``kubeadm``, ``other``; ``rancher`` whether Rancher or one of its
     agents is in the cluster.
     """
@@ -73,6 +77,13 @@ class Candidate:
     in_pod: bool = True
     distribution: str | None = None
     rancher: bool | None = None
+    process: str | None = None
+    unit: str | None = None
+
+    @property
+    def on_host(self) -> bool:
+        """Whether it is a process of the host, and no container."""
+        return self.process is not None or self.unit is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +159,7 @@ class Matcher:
 
     def _nearby(self, candidate: Candidate) -> Iterator[tuple[Entry, MatchRule]]:
         """The rules whose anchor may hold: found by name, by the beginning of a pattern, or by a label."""
-        for name in ("name", "workload", "pod", "container"):
+        for name in ("name", "workload", "pod", "container", *ON_HOST):
             value = getattr(candidate, name)
             if value is not None:
                 yield from self._exact.get((name, value), ())
@@ -178,6 +189,8 @@ def is_foreign(entry: Entry, distribution: str | None, rancher: bool | None) -> 
 def weigh(rule: MatchRule, candidate: Candidate) -> _Held | None:
     """How well a rule holds for a candidate, or ``None`` if it does not."""
     anchor = rule.anchor
+    if (not set(ON_HOST).isdisjoint(anchor)) != candidate.on_host:
+        return None
     held = unknown = 0
     order = 3
     found = evidence = ""
@@ -240,6 +253,8 @@ def _holds(name: str, values: tuple[str, ...], candidate: Candidate, *, alone: b
         "namespace": candidate.namespace,
         "kind": candidate.workload_kind,
         "distribution": candidate.distribution,
+        "process": candidate.process,
+        "unit": candidate.unit,
     }[name]
     if actual is None:
         return None, ""

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from rkedoc.catalog import Catalog, lint, lint_translation, load_catalog
-from rkedoc.catalog.entry import REQUIRED, Entry, MatchRule
+from rkedoc.catalog.entry import ON_HOST, REQUIRED, Entry, MatchRule
 from rkedoc.catalog.matcher import Candidate
 from rkedoc.i18n import LANGUAGES
 
@@ -64,8 +64,8 @@ def witness(rule: MatchRule) -> Candidate:
         container=first("container"), name=first("name"), pod=first("pod"), workload=first("workload"),
         workload_kind=first("kind"), namespace=first("namespace"), image=first("image"),
         labels={key: value.replace("*", "x") for key, value in rule.labels},
-        command=(command,) if command else (), distribution=first("distribution"),
-        in_pod=rule.in_pod if rule.in_pod is not None else not rule.values("name"),
+        command=(command,) if command else (), distribution=first("distribution"), process=first("process"), unit=first("unit"),
+        in_pod=rule.in_pod if rule.in_pod is not None else not any(map(rule.values, ("name", *ON_HOST))),
     )  # fmt: skip
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rkedoc.catalog import Catalog, Match, load_catalog
+from rkedoc.catalog import Catalog, Distribution, InPod, Match, OnHost, OutsidePods, load_catalog
+from rkedoc.catalog.bound import Thing
 from rkedoc.catalog.matcher import Candidate
 
 LABEL = "io.rancher.rke.container.name"
@@ -173,3 +176,20 @@ def test_a_namespace_of_another_vendors_cluster_is_somebodys_own(
 ) -> None:
     found = catalog.namespace(name, distribution, rancher)
     assert (found.id if found is not None else None) == expected
+
+
+def test_a_rule_about_a_process_is_about_no_container_and_the_other_way_round(tmp_path: Path) -> None:
+    (tmp_path / "vault.md").write_text(
+        "---\nid: vault\nname: Vault\nsummary: Keeps secrets.\nmatch:\n  - {process: vault, command: server}\n  - {unit: vault.service}\n---\n"
+    )
+    bound = load_catalog(extra=[tmp_path]).of(Distribution.KUBEADM, None)
+
+    def find(thing: Thing) -> str | None:
+        return entry_id(bound.find(thing))
+
+    assert find(OnHost("vault", command=("/usr/bin/vault", "server"))) == "vault"
+    assert find(OnHost("vault", command=("/usr/bin/vault", "agent"))) is None
+    assert find(OnHost("vault", unit="vault.service", command=("vault",))) == "vault"
+    assert find(OutsidePods("vault", ("docker.io/library/vault:1",), command=("vault", "server"))) is None
+    assert find(InPod("vault", "vault", "Pod", container="vault")) is None
+    assert find(OnHost("kube-flannel")) is None
