@@ -234,6 +234,17 @@ class MismatchKind(Term):
     POD_WITHOUT_SANDBOX = "pod without sandbox", N_("pod without sandbox"), "warn"
 
 
+class RuntimeView(Term):
+    """How much of what a container runtime runs its answers show."""
+
+    ALL = "all", N_("all of its containers"), "ok"
+    KUBERNETES = (
+        "kubernetes",
+        N_("the containers of Kubernetes alone: what was started beside it is not visible through CRI"),
+        "info",
+    )
+
+
 class Absence(Term):
     """What a ledger can lack."""
 

@@ -188,9 +188,19 @@ def _conditions(_directive: Data) -> Table:
     return ("Condition",), [(code(name),) for name in entry.CONDITIONS]
 
 
+def _cri_info(_directive: Data) -> Table:
+    rows = [
+        (what, code(rule["from"]), _text(rule["why"]))
+        for what, rules in load_yaml("collect", "cri", "kept.yaml").items()
+        for rule in rules
+    ]
+    return ("Of", "Field", "Why"), rows
+
+
 TABLES: Mapping[str, Callable[[Data], Table]] = {
     "conditions": _conditions,
     "configmaps": _configmaps,
+    "cri-info": _cri_info,
     "credential-annotations": _credential_annotations,
     "credentials": _credentials,
     "facts": _facts,

@@ -24,7 +24,17 @@ from rkedoc.printable import printable
 @click.option(
     "--engine",
     metavar="URL",
-    help="The container engine's address, or none to leave it out.  [default: as docker has it]",
+    help="The Docker engine's address, or none to leave it out.  [default: as docker has it]",
+)
+@click.option(
+    "--runtime",
+    "runtimes",
+    multiple=True,
+    metavar="URL",
+    help="A container runtime that speaks CRI (unix:///path, ssh://host/path), or none. Repeatable.  [default: those found here]",
+)
+@click.option(
+    "--node-name", metavar="NAME", help="The node whose container runtime it is.  [default: as its pods tell]"
 )
 @click.option("--kubeconfig", type=FILE, help="The kubeconfig to use.  [default: as kubectl has it]")
 @click.option("--context", help="The context in the kubeconfig.")
@@ -75,8 +85,8 @@ from rkedoc.printable import printable
 @click.option("--plan", is_flag=True, help="Print every request that would be sent; send discovery alone.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
 def collect(
-    output: str | None, cluster: str | None, engine: str | None, kubeconfig: Path | None, context: str | None,
-    kubernetes: str | None, sources: tuple[str, ...], namespaces: tuple[str, ...], skip: tuple[str, ...],
+    output: str | None, cluster: str | None, engine: str | None, runtimes: tuple[str, ...], node_name: str | None,
+    kubeconfig: Path | None, context: str | None, kubernetes: str | None, sources: tuple[str, ...], namespaces: tuple[str, ...], skip: tuple[str, ...],
     only: tuple[str, ...], complete: tuple[str, ...], strict: bool, redact_rules: tuple[Path, ...], foreign: tuple[str, ...], fingerprint_key: Path | None, collected_at: str | None,
     spool_dir: Path | None, no_exec: bool, plan: bool, quiet: bool,
 ) -> None:  # fmt: skip
@@ -86,7 +96,7 @@ def collect(
     from rkedoc.collect.run import collect as run
 
     options = CollectOptions(
-        output=None if output is None else path_or_dash(output), cluster=cluster, engine=engine, kubernetes=kubernetes is None, kubeconfig=kubeconfig,
+        output=None if output is None else path_or_dash(output), cluster=cluster, engine=engine, runtimes=runtimes, node_name=node_name, kubernetes=kubernetes is None, kubeconfig=kubeconfig,
         context=context, from_=tuple(path_or_dash(source) for source in sources), namespaces=namespaces, skip=skip,
         only=only, complete=complete, redact_rules=redact_rules, sources=foreign, fingerprint_key=fingerprint_key, collected_at=collected_at, strict=strict, spool_dir=spool_dir,
         no_exec=no_exec, plan=plan, quiet=quiet,

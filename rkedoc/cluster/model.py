@@ -13,6 +13,7 @@ from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.distribution import distribution_id, rancher_is_there
 from rkedoc.cluster.enginepods import engine_pods
 from rkedoc.cluster.fields import items, mapping, text, words
+from rkedoc.cluster.runtimes import Runtime, runtimes_read
 from rkedoc.snapshot.identity import parse_id, record_id
 from rkedoc.snapshot.kinds import CONTROLLERS, SCOPES, TEMPLATES
 from rkedoc.vocabulary import Result
@@ -139,6 +140,11 @@ class Cluster:
         }
         found |= {capture.node for capture in self.header.captures if capture.source == "engine" and capture.node}
         return tuple(sorted(found - {""}))
+
+    @cached_property
+    def runtimes(self) -> tuple[Runtime, ...]:
+        """The container runtimes that were read, each with the view of it that there is."""
+        return runtimes_read(self.header)
 
     def nodes(self) -> tuple[NamedRecord, ...]:
         """All nodes by name: those of the API, and those that pods or engines speak of."""

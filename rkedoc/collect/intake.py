@@ -22,7 +22,7 @@ from rkedoc.errors import RkedocError
 from rkedoc.redact import Redactor, Shelter, is_credential_kind
 from rkedoc.snapshot.identity import CORE, canonical_group
 from rkedoc.snapshot.intent import object_record
-from rkedoc.snapshot.kinds import CONFIG_HASH, kind_of
+from rkedoc.snapshot.kinds import CONFIG_HASH, SCOPES, kind_of
 from rkedoc.snapshot.record import Record
 
 _UID = 64
@@ -69,6 +69,8 @@ class Learned:
     """The targets of autoscalers: canonical group, kind, namespace, name."""
     aggregated: frozenset[str] = frozenset()
     """The groups of the API that another server answers for."""
+    containers: dict[str, set[str]] = field(default_factory=dict)
+    """The ids of the containers that were taken, by their node: two runtimes of one node may tell of the same ones."""
 
 
 def is_credential(resource: Resource, group: str | None = None) -> bool:
@@ -97,6 +99,7 @@ class Intake:
         self.redactor = redactor
         self.shelter = Shelter(wanted)
         self._spools = spools
+        self._names: dict[tuple[str, str], set[str]] = {}
 
     def objects(self, resource: Resource) -> ObjectList:
         """A list of Kubernetes objects of one kind."""
@@ -108,19 +111,23 @@ class Intake:
 
     def images(self, node: str) -> EngineList:
         """A list of an engine's images."""
-        return EngineList(self, self._image, node, self._spools.sink("engine/images"))
+        return EngineList(self, self._image, node, "EngineImage")
 
     def networks(self, node: str) -> EngineList:
         """A list of an engine's networks."""
-        return EngineList(self, self._network, node, self._spools.sink("engine/networks"))
+        return EngineList(self, self._network, node, "EngineNetwork")
 
     def volumes(self, node: str) -> EngineList:
         """A list of an engine's volumes."""
-        return EngineList(self, self._volume, node, self._spools.sink("engine/volumes"))
+        return EngineList(self, self._volume, node, "EngineVolume")
+
+    def _taken(self, node: str, kind: str) -> set[str]:
+        """The names that things of a node have: those of all its runtimes are told apart."""
+        return self._names.setdefault((node, kind), set())
 
     def engine(self, node: str) -> EngineList:
         """The engine itself: one thing, with ``version`` and ``info`` as it answers to these questions."""
-        return EngineList(self, self._engine, node, self._spools.sink("engine/engine"))
+        return EngineList(self, self._engine, node, "Engine")
 
     def learn(self, kind: tuple[str, str], item: Mapping[str, Any]) -> None:
         """Remember what an object says of others. ``kind`` is its canonical group and its kind.
@@ -151,7 +158,9 @@ class Intake:
 
     def _engine(self, raw: dict[str, Any], node: str, taken: set[str]) -> Record:
         version, info = (self.redactor.engine_info(dict(raw.get(part) or {})) for part in ("version", "info"))
-        return records.engine_record(version, info, node=node)
+        name = records.unique_name(records.runtime_of(version) or "engine", str(len(taken)), taken)
+        taken.add(name)
+        return records.engine_record(version, info, node=node, name=name)
 
     # Learning --------------------------------------------------------------------------------------------------------
 
@@ -280,7 +289,8 @@ class ContainerList(IntakeList):
         self._intake = intake
         self._node = node
         self._names = {row.id: shown_name(row.name, intake.redactor.name) for row in rows}
-        self._taken: set[str] = set()
+        self._taken = intake._taken(node, "EngineContainer")  # noqa: SLF001 - the lists are the intake's own
+        self._ids = intake.learned.containers.setdefault(node, set())
 
     def take(self, row: ContainerRow, inspect: Mapping[str, Any] | None = None, *, collector: bool = False) -> bool:
         """Take one container: as ``inspect`` says, or as its row does where that is missing or of no use.
@@ -303,6 +313,7 @@ class ContainerList(IntakeList):
             redacted, node=self._node, name=name, names=self._names, inspected=inspected, collector=collector
         )
         self._taken.add(name)
+        self._ids.add(row.id)
         return record
 
 
@@ -310,12 +321,12 @@ class EngineList(IntakeList):
     """What else an engine holds, of one kind, on its way into the spool."""
 
     def __init__(
-        self, intake: Intake, record: Callable[[dict[str, Any], str, set[str]], Record], node: str, sink: Sink
+        self, intake: Intake, record: Callable[[dict[str, Any], str, set[str]], Record], node: str, kind: str
     ) -> None:
-        super().__init__(sink)
+        super().__init__(intake._spools.sink(SCOPES[kind]))  # noqa: SLF001 - the lists are the intake's own
         self._record = record
         self._node = node
-        self._taken: set[str] = set()
+        self._taken = intake._taken(node, kind)  # noqa: SLF001
 
     def take(self, raw: Mapping[str, Any]) -> bool:
         """Take one thing; false if it was refused."""

@@ -22,7 +22,11 @@ class CollectOptions:
     """Where the snapshot goes; ``None``: ``<cluster>-<UTC time>.ndjson.zst`` in the working directory."""
     cluster: str | None = None
     engine: str | None = None
-    """The address of a container engine; ``None``: the one that the environment names; ``"none"``: leave it out."""
+    """The address of a Docker engine; ``None``: the one that the environment names, or that is found; ``"none"``: leave it out."""
+    runtimes: tuple[str, ...] = ()
+    """Addresses of container runtimes that speak CRI; empty: those that are found; ``("none",)``: leave them out."""
+    node_name: str | None = None
+    """The name of the node whose runtime it is; ``None``: as its pods tell."""
     kubernetes: bool = True
     kubeconfig: Path | None = None
     context: str | None = None
@@ -56,8 +60,13 @@ def check_options(options: CollectOptions) -> None:
         raise UsageError(
             "--kubernetes none leaves nothing for --kubeconfig and --context to say: leave one of them out"
         )
-    if not options.kubernetes and options.engine == "none" and not options.from_ and not options.sources:
+    if "none" in options.runtimes and len(options.runtimes) > 1:
+        raise UsageError("--runtime none leaves out what the other --runtime names: give one or the other")
+    runtimes = options.engine != "none" or options.runtimes not in ((), ("none",))
+    if not options.kubernetes and not runtimes and not options.from_ and not options.sources:
         raise UsageError("--kubernetes none and --engine none leave no source: leave one of them out, or give --from")
+    if options.node_name is not None and not re.fullmatch(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", options.node_name):
+        raise UsageError("--node-name takes the name of a Node: small letters, digits, hyphens and dots")
     for name in options.namespaces:
         if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", name):
             raise UsageError("--namespace takes the name of a namespace: small letters, digits and hyphens, at most 63")

@@ -6,6 +6,10 @@ import datetime
 from contextlib import ExitStack
 
 from rkedoc import plugins
+from rkedoc.collect.cri.sockets import CRI_SOCKETS, DOCKER_SOCKETS, present
+from rkedoc.collect.cri.source import CriSource
+from rkedoc.collect.cri.ways import LocalSocket, Way, way_to
+from rkedoc.collect.engine.address import names_docker
 from rkedoc.collect.engine.source import EngineSource
 from rkedoc.collect.files.source import Brought, FilesSource
 from rkedoc.collect.kubernetes.source import KubernetesSource
@@ -22,8 +26,8 @@ def sources_of(
 ) -> tuple[Source, ...]:
     """The sources that the options name, in the order in which they are collected from.
 
-    An engine comes last: what may be shown of its containers, and which node it is on, is told by the pods of all others. Live
-    sources are asked without being named only where no dump is given. Raises :class:`~rkedoc.errors.UsageError` for a source
+    Container runtimes come last: what may be shown of their containers, and which node they are on, is told by the pods of all others.
+    Live sources are asked without being named only where no dump is given. Raises :class:`~rkedoc.errors.UsageError` for a source
     that no package brings.
     """
     found: list[Source] = []
@@ -40,9 +44,39 @@ def sources_of(
                 brought=brought, now=now,
             )
         )  # fmt: skip
-    if options.engine != "none" and not (dumps and options.engine is None):
-        found.append(EngineSource(options.engine, redactor=redactor, progress=progress, run_id=run_id, choice=choice))
+    engines, ways = runtimes_of(options, dumps=dumps)
+    found += [
+        EngineSource(
+            url, redactor=redactor, progress=progress, run_id=run_id, choice=choice, node_name=options.node_name
+        )
+        for url in engines
+    ]
+    found += [
+        CriSource(way, redactor=redactor, progress=progress, choice=choice, node_name=options.node_name) for way in ways
+    ]
     return tuple(found)
+
+
+def runtimes_of(options: CollectOptions, *, dumps: bool) -> tuple[tuple[str | None, ...], tuple[Way, ...]]:
+    """The Docker engines and the ways to other runtimes that a run asks: those that are named; where none is, those of this machine.
+    ``--engine none`` without another runtime leaves out all of them.
+
+    Docker comes before what it runs upon: a containerd that is Docker's shows the same containers with less about them. ``None`` is the
+    engine that the environment names. Where no socket is found Docker is asked all the same, so that somebody is told.
+    """
+    ways = tuple(way_to(address, "--runtime") for address in options.runtimes if address != "none")
+    if options.engine is not None or ways or dumps:
+        named = options.engine is not None and options.engine != "none"
+        return (options.engine,) if named else (), ways
+    if names_docker():
+        return (None,), ()
+    engines = [f"unix://{socket.path}" for socket in present(DOCKER_SOCKETS)]
+    others = () if options.runtimes == ("none",) else _found()
+    return tuple(engines) if engines or others else (None,), others
+
+
+def _found() -> tuple[Way, ...]:
+    return tuple(LocalSocket(socket.path, f"found: {socket.whose}") for socket in present(CRI_SOCKETS))
 
 
 def asks_kubernetes(options: CollectOptions) -> bool:

@@ -30,14 +30,21 @@ class Scopes:
         self._custom: set[str] = set()
         self._node_names: set[str] = set()
         for capture in header.captures:
+            of_engine: dict[tuple[str, str | None], Result] = {}
             for scope in capture.scopes:
                 if scope.kind is None:
                     self._broken.add(scope.name.partition("/")[0])
                     continue
-                engine = scope.kind.startswith(f"{ENGINE}/")
-                place = (scope.kind, capture.node if engine else scope.namespace)
-                self._ended[place] = _better(self._ended.get(place), scope.result)
                 self._groups.add(scope.kind.partition("/")[0])
+                if not scope.kind.startswith(f"{ENGINE}/"):
+                    place = (scope.kind, scope.namespace)
+                    self._ended[place] = _better(self._ended.get(place), scope.result)
+                elif scope.name != f"{ENGINE}/beside" or scope.result != Result.SKIPPED:
+                    # A runtime's containers come in two lists, of pods and of others: one that is not whole leaves the kind open.
+                    place = (scope.kind, capture.node)
+                    of_engine[place] = max(of_engine.get(place, scope.result), scope.result, key=lambda one: one.order)
+            for place, ended in of_engine.items():
+                self._ended[place] = _better(self._ended.get(place), ended)
 
     def learn(self, record: Record) -> None:
         """Take note of what a record says about other records."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from rkedoc.i18n import N_, Message
 from rkedoc.snapshot.kinds import SCOPES
-from rkedoc.vocabulary import Result
+from rkedoc.vocabulary import Result, RuntimeView
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -31,6 +31,13 @@ def unseen_containers(cluster: Cluster) -> tuple[Message, ...]:
         found.append(Message("the containers of the nodes {names}, whose engines were not read", names=_named(without)))
     elif not cluster.whole("EngineContainer"):
         found.append(Message("containers that the engine did not tell of"))
+    if beside := [one.node for one in cluster.runtimes if one.view == RuntimeView.KUBERNETES]:
+        found.append(
+            Message(
+                "what was started beside Kubernetes on {names}, which CRI does not show",
+                names=_named(sorted(set(beside))),
+            )
+        )
     return (*found, *_unseen_pods(cluster))
 
 

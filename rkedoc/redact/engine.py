@@ -17,6 +17,9 @@ _PAUSE = ("/pause", "pause")
 
 def _pod_of(inspect: Mapping[str, Any]) -> tuple[str, str] | None:
     """The pod's uid and the container's name, if a container belongs to a pod."""
+    told = inspect.get("Pod")
+    if isinstance(told, Mapping) and isinstance(told.get("uid"), str):
+        return told["uid"], str(told.get("container") or "")
     config = inspect.get("Config")
     labels = (config.get("Labels") if isinstance(config, Mapping) else None) or inspect.get("Labels") or {}
     if isinstance(labels, Mapping) and isinstance(labels.get("io.kubernetes.pod.uid"), str):

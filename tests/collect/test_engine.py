@@ -12,7 +12,7 @@ import pytest
 from rkedoc import __version__
 from rkedoc.collect.engine.own_container import is_own, own_container_ids
 from rkedoc.collect.engine.source import EngineSource
-from rkedoc.collect.engine.transport import few_at_a_time, one
+from rkedoc.collect.few import few_at_a_time, one
 from rkedoc.collect.kubernetes.transport import NoAnswer
 from rkedoc.errors import SourceUnavailable
 from rkedoc.redact import Redactor

@@ -72,6 +72,14 @@ def engine_address(given: str | None) -> EngineAddress:
     return _address(DEFAULT_SOCKET, "default", lambda: None)
 
 
+def names_docker() -> bool:
+    """Whether the environment says which engine is meant, by an address or by a context."""
+    if os.environ.get("DOCKER_HOST"):
+        return True
+    name = os.environ.get("DOCKER_CONTEXT") or _current_context()
+    return bool(name and name != "default")
+
+
 def _current_context() -> str:
     from docker.context.config import get_current_context_name
 
@@ -167,7 +175,9 @@ def _check_socket(path: str) -> None:
         ) from None
     except OSError:
         raise SourceUnavailable(
-            SOURCE, where, "there is no such socket: is an engine running here? Give --engine URL, or --engine none"
+            SOURCE,
+            where,
+            "there is no such socket: is an engine running here? Give --engine URL, --runtime URL for another container runtime, or --engine none",
         ) from None
     if not stat.S_ISSOCK(mode):
         raise SourceUnavailable(SOURCE, where, "this is not a socket")

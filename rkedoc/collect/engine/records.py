@@ -57,7 +57,7 @@ def container_record(
     config, host = _dict(inspect, "Config"), _dict(inspect, "HostConfig")
     state, settings = _dict(inspect, "State"), _dict(inspect, "NetworkSettings")
     labels = _texts(config.get("Labels"))
-    pod = _pod(labels, name, _text(inspect.get("Id")))
+    pod = _pod_told(_dict(inspect, "Pod")) or _pod(labels, name, _text(inspect.get("Id")))
     rke = RKE_NAME in labels or _RKE_ENTRYPOINT in _list(config.get("Entrypoint"))[:1]
     mounts = _mounts(inspect)
     bound = _bindings(_dict(host, "PortBindings"))
@@ -112,10 +112,34 @@ def container_record(
     }
     if pod is not None:
         body["pod"] = pod
+    body |= _of_other_runtimes(inspect, config)
     intent = {} if pod is not None or not inspected or collector else {key: body.pop(key) for key in _INTENT}
     if intent:
         _without_chance(intent, body, published=published, all_ports=host.get("PublishAllPorts") is True)
     return Record(record_id(ENGINE, "EngineContainer", node, name), "EngineContainer", None, intent, body)
+
+
+def _of_other_runtimes(inspect: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """What runtimes other than Docker tell beside: which one it is, containerd's namespace, annotations, what a sandbox is made of."""
+    told: dict[str, Any] = {
+        "runtime": _text(inspect.get("Runtime")),
+        "runtimeNamespace": _text(inspect.get("RuntimeNamespace")),
+        "annotations": _texts(config.get("Annotations")),
+    }
+    sandbox = _dict(inspect, "Sandbox")
+    if sandbox:
+        told["sandbox"] = {
+            "pause": _text(sandbox.get("Pause")),
+            "handler": _text(sandbox.get("Handler")),
+            "source": _text(sandbox.get("Source")),
+            "addresses": _words(sandbox.get("Addresses")),
+        }
+    return {key: value for key, value in told.items() if value}
+
+
+def runtime_of(version: Mapping[str, Any]) -> str:
+    """What a runtime calls itself; empty for Docker, whose answers do not say it."""
+    return _text(version.get("Runtime"))
 
 
 def image_record(image: Mapping[str, Any], *, node: str) -> Record:
@@ -194,8 +218,8 @@ def volume_record(volume: Mapping[str, Any], *, node: str, name: str) -> Record:
     return Record(record_id(ENGINE, "EngineVolume", node, name), "EngineVolume", None, intent, observed)
 
 
-def engine_record(version: Mapping[str, Any], info: Mapping[str, Any], *, node: str) -> Record:
-    """The record of the engine itself, from redacted answers of ``docker version`` and ``docker info``."""
+def engine_record(version: Mapping[str, Any], info: Mapping[str, Any], *, node: str, name: str = "engine") -> Record:
+    """The record of the engine itself, from redacted answers of ``docker version`` and ``docker info``, or what stands for them."""
     components = [
         {"name": _text(part.get("Name")), "version": _text(part.get("Version"))}
         for part in _list(version.get("Components"))
@@ -239,7 +263,14 @@ def engine_record(version: Mapping[str, Any], info: Mapping[str, Any], *, node: 
         },
         "images": _number(info.get("Images")),
     }  # fmt: skip
-    return Record(record_id(ENGINE, "Engine", node, "engine"), "Engine", None, {}, body)
+    if runtime := runtime_of(version):
+        body["runtime"] = runtime
+        body["conditions"] = [
+            {"type": _text(one.get("Type")), "status": one.get("Status") is True, "reason": _text(one.get("Reason"))}
+            for one in _list(info.get("Conditions"))
+            if isinstance(one, dict)
+        ]
+    return Record(record_id(ENGINE, "Engine", node, name), "Engine", None, {}, body)
 
 
 def unique_name(name: str, identifier: str, taken: Iterable[str]) -> str:
@@ -259,6 +290,14 @@ def unique_name(name: str, identifier: str, taken: Iterable[str]) -> str:
 
 
 # What a container says of its pod -------------------------------------------------------------------------------------
+
+
+def _pod_told(told: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The pod of a container where the runtime says it in fields of its own, as CRI does."""
+    if not _text(told.get("name")):
+        return None
+    words = {key: _text(told.get(key)) for key in ("namespace", "name", "uid", "container", "sandboxId", "type")}
+    return {**words, "attempt": _number(told.get("attempt"))}
 
 
 def _pod(labels: Mapping[str, str], name: str, identifier: str) -> dict[str, Any] | None:

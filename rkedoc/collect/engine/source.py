@@ -6,63 +6,25 @@ a record: where it cannot be inspected the row of the list stands in.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from rkedoc.collect.engine.address import SOURCE, EngineAddress, engine_address
-from rkedoc.collect.engine.node import which_node
+from rkedoc.collect.engine.node import NodeMatch, which_node
 from rkedoc.collect.engine.own_container import is_own, own_container_ids
 from rkedoc.collect.engine.rows import ContainerRow, row_of_list
-from rkedoc.collect.engine.transport import EngineClient, Limits, few_at_a_time, one
+from rkedoc.collect.engine.transport import EngineClient, Limits
+from rkedoc.collect.few import AT_ONCE, GRACE, MOST_HUNG, few_at_a_time, one
 from rkedoc.collect.intake import EngineList, Intake, IntakeList
 from rkedoc.collect.kubernetes.transport import NoAnswer
 from rkedoc.collect.selection import Choice
 from rkedoc.collect.source import PlannedRequest, Progress
+from rkedoc.collect.tally import Tally
 from rkedoc.errors import ForbiddenRequest, SourceUnavailable
 from rkedoc.redact import Redactor
 from rkedoc.snapshot.kinds import ENGINE_KINDS
 from rkedoc.snapshot.record import Capture, Scope
 from rkedoc.vocabulary import Result
-
-AT_ONCE = 4
-"""Inspects under way at any moment."""
-
-MOST_HUNG = 8
-"""After so many calls without an answer the engine is asked for no more details."""
-
-_GRACE = 2.0
-"""Seconds beyond the limit of a request after which its thread is given up, whatever it hangs on."""
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What becomes of one list."""
-
-    path: str
-    kind: str
-    status: int | None = 200
-    failed: str = ""
-    reasons: Counter[str] = field(default_factory=Counter)
-
-    def scope(self, name: str, count: int) -> Scope:
-        if self.failed:
-            result = {
-                Result.FORBIDDEN: Result.FORBIDDEN,
-                "unauthorized": Result.FORBIDDEN,
-                "not-found": Result.ABSENT,
-            }.get(self.failed, Result.FAILED)
-            result = Result.PARTIAL if count else result
-            reason = self.failed
-        else:
-            result = Result.PARTIAL if self.reasons else Result.COMPLETE
-            reason = ", ".join(f"{word}:{times}" for word, times in sorted(self.reasons.items()))
-        return Scope(
-            name=f"{SOURCE}/{name}", verb="list", path=self.path, status=self.status, result=result, reason=reason,
-            count=count, kind=self.kind,
-        )  # fmt: skip
-
 
 _RECORDS = {kind.plural: f"{kind.group}/{kind.kind}" for kind in ENGINE_KINDS}
 
@@ -75,9 +37,10 @@ class EngineSource:
 
     def __init__(
         self, url: str | None, *, redactor: Redactor, progress: Progress, run_id: str, limits: Limits | None = None,
-        choice: Choice | None = None,
+        choice: Choice | None = None, node_name: str | None = None,
     ) -> None:  # fmt: skip
         self._url = url
+        self._node_name = node_name
         self._choice = choice or Choice()
         self._redactor = redactor
         self._progress = progress
@@ -87,7 +50,7 @@ class EngineSource:
         self._connected: EngineClient | None = None
         self._version: Mapping[str, Any] = {}
         self._info: Mapping[str, Any] = {}
-        self._info_scope = _Tally("/info", "engine/Engine")
+        self._info_scope = Tally("/info", "engine/Engine", 200)
         self._rows: tuple[ContainerRow, ...] = ()
         self._received = 0
         self.cluster = ""
@@ -100,10 +63,10 @@ class EngineSource:
         self._progress.note(self._redactor.text(f"{SOURCE}: {address.description}"))
         try:
             client = one(
-                lambda: EngineClient(address, run_id=self._run_id, limits=limits), seconds=limits.connect * 3 + _GRACE
+                lambda: EngineClient(address, run_id=self._run_id, limits=limits), seconds=limits.connect * 3 + GRACE
             )
             self._connected = client
-            self._version = one(client.negotiate, seconds=limits.connect + limits.one + _GRACE)
+            self._version = one(client.negotiate, seconds=limits.connect + limits.one + GRACE)
         except NoAnswer as error:
             raise self._unavailable(error) from None
         try:
@@ -149,7 +112,7 @@ class EngineSource:
         What the engine does wrong is no error but a scope: a container that vanished before it was inspected is left out
         (``vanished``), one whose inspect failed is kept as its row says, and both make the scope partial.
         """
-        match = which_node(self._rows, intake.learned.pod_nodes, self.cluster)
+        match = self._node(intake)
         node = match.name
         self._progress.note(self._redactor.text(f"{SOURCE}: belongs to the node {node} ({match.rule})"))
         try:
@@ -169,6 +132,18 @@ class EngineSource:
         }
         return (intake.captures.live(SOURCE, scopes, node=node, tool=tool),)
 
+    def _node(self, intake: Intake) -> NodeMatch:
+        if self._node_name:
+            return NodeMatch(self._node_name, "option", "--node-name")
+        match = which_node(self._rows, intake.learned.pod_nodes, self.cluster)
+        nodes = set(intake.learned.pod_nodes.values())
+        if match.rule == "engine" and len(nodes) == 1 and self._address is not None and self._address.scheme == "unix":
+            # Docker beside the runtime of Kubernetes: one machine, which has one name.
+            return NodeMatch(
+                nodes.pop(), "other runtime", "the pods of another runtime of this machine are bound to it"
+            )
+        return match
+
     # Lists -----------------------------------------------------------------------------------------------------------
 
     def _engine(self, taken: EngineList) -> Scope:
@@ -179,7 +154,7 @@ class EngineSource:
 
     def _containers(self, node: str, intake: Intake) -> Scope:
         client = self._client()
-        tally = _Tally("/containers/json", "engine/EngineContainer")
+        tally = Tally("/containers/json", "engine/EngineContainer", 200)
         self._progress.begin(SOURCE, "containers")
         rows = self._rows
         try:
@@ -218,7 +193,7 @@ class EngineSource:
 
     def _images(self, taken: EngineList) -> Scope:
         client = self._client()
-        tally = _Tally("/images/json", "engine/EngineImage")
+        tally = Tally("/images/json", "engine/EngineImage", 200)
         self._progress.begin(SOURCE, "images")
         rows = self._objects("/images/json", tally)
         found = {identifier: row for row in rows if (identifier := _text(row.get("Id")))}
@@ -234,14 +209,14 @@ class EngineSource:
 
     def _plain(self, what: str, taken: EngineList) -> Scope:
         """A list whose rows say everything."""
-        tally = _Tally(f"/{what}", _RECORDS[what])
+        tally = Tally(f"/{what}", _RECORDS[what], 200)
         self._progress.begin(SOURCE, what)
         rows = self._objects(f"/{what}", tally)
         for raw in sorted(rows, key=lambda row: (_text(row.get("Name")), _text(row.get("Id")))):
             self._take(taken, raw, tally, what)
         return self._end(what, tally, taken)
 
-    def _take(self, taken: EngineList, raw: Mapping[str, Any], tally: _Tally, what: str) -> None:
+    def _take(self, taken: EngineList, raw: Mapping[str, Any], tally: Tally, what: str) -> None:
         if taken.take(raw):
             self._progress.advance(SOURCE, what, objects=1, size=0)
         else:
@@ -250,12 +225,12 @@ class EngineSource:
     # Asking ----------------------------------------------------------------------------------------------------------
 
     def _few(self, call: Callable[[Any], Any], items: Any) -> Any:
-        seconds = self._limits.connect + self._limits.one + _GRACE
+        seconds = self._limits.connect + self._limits.one + GRACE
         return few_at_a_time(call, items, at_once=AT_ONCE, seconds=seconds, hung=MOST_HUNG)
 
     def _ask(self, path: str, *, query: Mapping[str, str] | None = None, listing: bool = False) -> Any:
         limits, client = self._limits, self._client()
-        seconds = limits.connect + (limits.list if listing else limits.one) + _GRACE
+        seconds = limits.connect + (limits.list if listing else limits.one) + GRACE
         return one(lambda: client.get(path, query=query, listing=listing), seconds=seconds)
 
     def _list_containers(self) -> tuple[ContainerRow, ...]:
@@ -265,7 +240,7 @@ class EngineSource:
         rows = [row_of_list(row) for row in found if isinstance(row, dict)]
         return tuple({row.id: row for row in rows if row is not None}.values())
 
-    def _objects(self, path: str, tally: _Tally) -> tuple[dict[str, Any], ...]:
+    def _objects(self, path: str, tally: Tally) -> tuple[dict[str, Any], ...]:
         try:
             found = self._ask(path, listing=True)
         except NoAnswer as error:
@@ -280,7 +255,7 @@ class EngineSource:
             return ()
         return tuple(row for row in found if isinstance(row, dict))
 
-    def _end(self, what: str, tally: _Tally, taken: IntakeList) -> Scope:
+    def _end(self, what: str, tally: Tally, taken: IntakeList) -> Scope:
         taken.close()
         scope = tally.scope(what, taken.count)
         received = self._client().received

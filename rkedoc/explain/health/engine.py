@@ -15,6 +15,8 @@ from rkedoc.explain.health.problem import (
     docker,
     exit_meaning,
     kubectl,
+    kubelet_log,
+    look_at,
     place,
     shown,
 )
@@ -64,7 +66,7 @@ def _outside(record: Record, line: LedgerLine) -> Iterator[Finding]:
     state, code = text(body, "state"), code_of(body, "exitCode")
     policy = text(body, "restartPolicy", "name")
     severity = Severity.CRITICAL if line.origin == Origin.CONTROL_PLANE else Severity.ERROR
-    look = (docker("logs", record.name, "--tail", "100"), docker("inspect", record.name))
+    look = look_at(record)
     restarts = number(body, "restartCount")
     when = re.sub(r"\.[0-9]+Z\Z", "Z", shown(at(body, "finishedAt")))
     ended = (Message("restart policy {policy}", policy=policy) if policy else "", Message("ended {when}", when=when) if when and not when.startswith("0001-") else "",
@@ -94,10 +96,16 @@ def _outside(record: Record, line: LedgerLine) -> Iterator[Finding]:
             look,
         )
     elif state == "created" and kept:
-        yield _finding(record, severity, ProblemKind.NEVER_STARTED.seen(), "Created", None, ended[:1], look[1:])
+        yield _finding(record, severity, ProblemKind.NEVER_STARTED.seen(), "Created", None, ended[:1], look[-1:])
     elif state == "paused":
         yield _finding(
-            record, severity, ProblemKind.PAUSED.seen(), "Paused", None, (), (docker("unpause", record.name), look[1])
+            record,
+            severity,
+            ProblemKind.PAUSED.seen(),
+            "Paused",
+            None,
+            (),
+            (docker("unpause", record.name), *look[-1:]) if not text(body, "runtime") else look,
         )
     elif state == "running" and text(body, "health") == "unhealthy":
         yield _finding(record, Severity.ERROR, ProblemKind.UNHEALTHY.seen(), "Unhealthy", None, (), look)
@@ -135,7 +143,7 @@ def _in_pod(cluster: Cluster, record: Record) -> Iterator[Finding]:
     name = text(part, "container")
     what = ProblemKind.ENDED_IN_ENGINE.seen(name=name, attempt=attempt or None)
     evidence = ("" if oom else exit_meaning(code), Message("engine container {name}", name=record.name))
-    look = (docker("logs", record.name, "--tail", "100"), docker("inspect", record.name))
+    look = look_at(record)
     reason = "OOMKilled" if oom else state.capitalize()
     subject, identifier = (place(pod), pod.id) if pod is not None else (f"{record.namespace}/{record.name}", record.id)
     yield Finding(subject, identifier, Severity.ERROR, what, reason, code, evidence, look)
@@ -162,9 +170,14 @@ def _mismatches(cluster: Cluster, ledger: Ledger) -> Iterator[Finding]:
             if record is None:
                 continue
             runs = text(record.body, "state") == "running"
+            named = pod.partition("/")[2]
             look = (
-                docker("inspect", name),
-                command("docker", "ps", "-a", "--filter", f"label=io.kubernetes.pod.name={pod.partition('/')[2]}"),
+                (
+                    docker("inspect", name),
+                    command("docker", "ps", "-a", "--filter", f"label=io.kubernetes.pod.name={named}"),
+                )
+                if not text(record.body, "runtime")
+                else (*look_at(record), command("crictl", "pods", "--name", named))
             )
             what = ProblemKind.SANDBOX_AMISS.seen(what=item.kind.label, pod=pod)
             yield _finding(record, Severity.WARNING if runs else Severity.INFO, what, "", None, (why,), look)
@@ -173,7 +186,7 @@ def _mismatches(cluster: Cluster, ledger: Ledger) -> Iterator[Finding]:
         found = cluster.snapshot.get(record_id("", "Pod", namespace, name or "-"))
         if found is None or text(found.body, "status", "phase") == "Pending":
             continue
-        look = (kubectl(namespace, "describe", "pod", name), docker("logs", "kubelet", "--tail", "100"))
+        look = (kubectl(namespace, "describe", "pod", name), kubelet_log(cluster.distribution))
         yield Finding(
             pod,
             found.id,

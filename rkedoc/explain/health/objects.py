@@ -11,8 +11,8 @@ from rkedoc.explain.health.problem import (
     Finding,
     Moment,
     condition,
-    docker,
     kubectl,
+    kubelet_log,
     place,
     shown,
     why,
@@ -55,7 +55,7 @@ def object_findings(cluster: Cluster, moment: Moment) -> Iterator[Finding]:
 
 
 def _node(record: Record, distribution: str | None) -> Iterator[Finding]:
-    look = (kubectl(None, "describe", "node", record.name), _kubelet_log(distribution))
+    look = (kubectl(None, "describe", "node", record.name), kubelet_log(distribution))
     ready = condition(record.body, "Ready")
     if (status := text(ready, "status")) in ("False", "Unknown"):
         reason, *message = why(ready) or ("",)
@@ -89,22 +89,6 @@ def _node(record: Record, distribution: str | None) -> Iterator[Finding]:
         back = kubectl(None, "uncordon", record.name)
         yield Finding(record.name, record.id, Severity.INFO, ProblemKind.NODE_CORDONED.seen(), "", None, ("spec.unschedulable",),
                       (look[0], back))  # fmt: skip
-
-
-def _kubelet_log(distribution: str | None) -> str:
-    """Where the kubelet of a distribution writes its log, on the node itself."""
-    match distribution:
-        case "rke1":
-            return docker("logs", "kubelet", "--tail", "100")
-        case "rke2":
-            return "journalctl -u rke2-server -u rke2-agent -n 100"
-        case "k3s":
-            return "journalctl -u k3s -u k3s-agent -n 100"
-        case _:
-            return "journalctl -u kubelet -n 100"
-
-
-# -- workloads --------------------------------------------------------------------------------------------------------
 
 
 def _replicas(record: Record) -> Iterator[Finding]:

@@ -153,6 +153,43 @@ def kubectl(namespace: str | None, *parts: str) -> str:
 _OPTIONS: Final = frozenset(("-c", "--previous", "--tail=100", "-o", "--sort-by=.lastTimestamp"))
 
 
+def look_at(record: Record) -> tuple[str, ...]:
+    """The commands that show a container's end and its settings, with the tool of the runtime that has it: docker, crictl or ctr."""
+    runtime, namespace = text(record.body, "runtime"), text(record.body, "runtimeNamespace")
+    if namespace:
+        return (
+            (command("ctr", "-n", namespace, "containers", "info", record.name),)
+            if _option_free(namespace, record.name)
+            else ()
+        )
+    if not runtime:
+        return docker("logs", record.name, "--tail", "100"), docker("inspect", record.name)
+    identifier = text(record.body, "id")[:13]
+    if text(record.body, "pod", "type") == "podsandbox":
+        return (command("crictl", "inspectp", identifier),)
+    return command("crictl", "logs", "--tail=100", identifier), command("crictl", "inspect", identifier)
+
+
+def _option_free(*words: str) -> bool:
+    return not any(word.startswith("-") for word in words)
+
+
 def docker(verb: str, name: str, *options: str) -> str:
     """A command for a container of the engine."""
     return "" if name.startswith("-") else command("docker", verb, *options, name)
+
+
+def kubelet_log(distribution: str | None) -> str:
+    """Where the kubelet of a distribution writes its log, on the node itself."""
+    match distribution:
+        case "rke1":
+            return docker("logs", "kubelet", "--tail", "100")
+        case "rke2":
+            return "journalctl -u rke2-server -u rke2-agent -n 100"
+        case "k3s":
+            return "journalctl -u k3s -u k3s-agent -n 100"
+        case _:
+            return "journalctl -u kubelet -n 100"
+
+
+# -- workloads --------------------------------------------------------------------------------------------------------

@@ -187,8 +187,10 @@ def _pod_line(cluster: Cluster, joined: _Joined, *, previous: bool) -> LedgerLin
     match = _container_match(cluster, joined, workload)
     sandbox = text(part, "type") == "podsandbox"
     role = Role.SANDBOX if sandbox else _role(cluster, pod, workload, text(part, "container"), match)
-    component = "pause" if sandbox else match.entry.id if match is not None else None
+    component = _pause(container) if sandbox else match.entry.id if match is not None else None
     reasons = [joined.found]
+    if sandbox and component is None:
+        reasons.append(Reason("runtime", Message("the runtime holds its namespaces without a pause container")))
     if previous:
         newer = Message("attempt {attempt}, a newer one is there", attempt=number(part, "attempt"))
         reasons.append(Reason("attempt", newer))
@@ -212,6 +214,13 @@ def _pod_line(cluster: Cluster, joined: _Joined, *, previous: bool) -> LedgerLin
         if workload is not None
         else record_id("", "Pod", text(part, "namespace"), text(part, "name") or "-"),
     )
+
+
+def _pause(sandbox: Record) -> str | None:
+    """The component of a sandbox: the pause container, which Docker always has, and other runtimes where they say so."""
+    told = mapping(sandbox.body, "sandbox")
+    without = told and not text(told, "pause") and sandbox.body.get("inspected") is True
+    return None if without else "pause"
 
 
 def _owner(workload: Workload) -> Message:
@@ -319,6 +328,9 @@ def _subject(cluster: Cluster, container: Record, component: str | None, taken: 
     return subject
 
 
+_DOCKERS = "moby"
+"""The namespace of containerd in which Docker keeps its containers (moby/moby v25.0, cmd/dockerd/config.go)."""
+
 _ATTRIBUTING = (
     ("com.docker.compose.project", N_("a project of Docker Compose")),
     ("com.docker.swarm.service.name", N_("a service of Docker Swarm")),
@@ -329,6 +341,11 @@ _ATTRIBUTING = (
 def _somebodys(cluster: Cluster, container: Record) -> tuple[Origin, Reason]:
     """Origin and reason of a container outside pods that no entry of the catalog knows."""
     body = container.body
+    namespace = text(body, "runtimeNamespace")
+    if namespace == _DOCKERS:
+        return Origin.UNEXPLAINED, _alone(
+            "namespace", Message("Docker runs it in its own containerd: read Docker as well")
+        )
     if body.get("collector") is True:
         return Origin.WORKLOAD, _alone("collector", Message("the container in which this snapshot was collected"))
     labels: Mapping[str, Any] = mapping(body, "labels")
@@ -339,7 +356,10 @@ def _somebodys(cluster: Cluster, container: Record) -> tuple[Origin, Reason]:
             )
     if not is_generated_name(container.name):
         return Origin.WORKLOAD, _alone(
-            "name", Message("not a platform component: somebody named it {name}", name=container.name)
+            "name",
+            Message(
+                "not a platform component: somebody named it {name}", name=f"{namespace}/{container.name}".lstrip("/")
+            ),
         )
     image = image_name(cluster.snapshot.get, container)
     if image and parse_image(image).identified:

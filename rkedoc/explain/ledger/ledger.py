@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.fields import text
 from rkedoc.cluster.model import has_finished
+from rkedoc.cluster.runtimes import Runtime
 from rkedoc.errors import UsageError
 from rkedoc.explain.ledger.engine import engine_lines, pods_without_sandbox
 from rkedoc.explain.ledger.line import LedgerLine
@@ -45,13 +46,14 @@ class Ledger:
 
     ``mismatches`` are what engine and API do not agree about, ``not_collected`` what no line can speak of: nodes whose
     engine was not read with the number of pods bound to them, sources that did not answer. ``counted`` is the number of
-    containers that each engine listed.
+    containers that each engine listed, ``runtimes`` whose containers these are, and how much of them was to be seen.
     """
 
     lines: tuple[LedgerLine, ...]
     mismatches: tuple[Mismatch, ...]
     not_collected: tuple[NotCollected, ...]
     counted: tuple[tuple[str, int], ...]
+    runtimes: tuple[Runtime, ...] = ()
 
     @property
     def closes(self) -> bool:
@@ -78,6 +80,7 @@ class Ledger:
             "by_role": _counted(line.role for line in self.lines),
             "by_origin": _counted(line.origin for line in self.lines),
             "by_node": dict(sorted(Counter(line.node for line in self.lines).items())),
+            "runtimes": [runtime.to_json() for runtime in self.runtimes],
             "closes": self.closes,
             "unexplained": [line.name for line in self.unexplained],
             "mismatches": [item.to_json() for item in self.mismatches],
@@ -106,6 +109,7 @@ def build_ledger(cluster: Cluster, node: str | None = None) -> Ledger:
         mismatches=tuple(item for item in mismatches if node is None or item.node == node),
         not_collected=tuple(_not_collected(cluster, node)),
         counted=tuple((name, count) for name, count in _engine_counts(cluster) if node is None or name == node),
+        runtimes=tuple(one for one in cluster.runtimes if node in (None, one.node)),
     )
 
 
@@ -126,12 +130,17 @@ def _counted(terms: Iterable[Term]) -> dict[str, int]:
 
 
 def _engine_counts(cluster: Cluster) -> list[tuple[str, int]]:
-    return [
-        (capture.node or "", scope.count)
-        for capture in cluster.header.captures
-        for scope in capture.scopes
-        if capture.source == "engine" and scope.name == "engine/containers" and scope.result == Result.COMPLETE
-    ]
+    """How many containers the runtimes of each node have told of; of nodes whose lists were all whole."""
+    counts: Counter[str] = Counter()
+    broken: set[str] = set()
+    for capture in cluster.header.captures:
+        for scope in capture.scopes:
+            if capture.source != "engine" or scope.kind != "engine/EngineContainer" or scope.result == Result.SKIPPED:
+                continue
+            counts[capture.node or ""] += scope.count
+            if scope.result != Result.COMPLETE:
+                broken.add(capture.node or "")
+    return sorted((node, count) for node, count in counts.items() if node not in broken)
 
 
 def _not_collected(cluster: Cluster, node: str | None) -> Iterator[NotCollected]:

@@ -33,6 +33,10 @@ def why_stopped(cluster: Cluster, line: LedgerLine) -> str:
     if line.role == Role.INIT:
         done = _("an init container, which ran before the others and is done")
         return done if code == 0 else _("an init container that failed (exit code {code})").format(code=code)
+    if line.role == Role.SANDBOX and not code:
+        return _("the sandbox is no longer ready: its pod has ended, or the machine was started anew since")
+    if line.state == "stopped":
+        return _("containerd has no task for it: it does not run, and whether it ever has is not kept")
     if line.role == Role.STANDALONE:
         if line.state == "created":
             return _("it was created and never started") + (f": {entry.summary}" if entry is not None else "")

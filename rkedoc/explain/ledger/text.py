@@ -34,6 +34,9 @@ def ledger_text(ledger: Ledger, cluster: Cluster) -> str:
         if found:
             parts += ["", f"{title}:"]
             parts += [printable(f"  {item.text}") for item in found]
+    if ledger.runtimes:
+        parts += ["", f"{_('What was asked')}:"]
+        parts += [printable(f"  {one.node}: {one.title}: {one.view.label.translated}") for one in ledger.runtimes]
     return "\n".join(parts) + "\n"
 
 

@@ -1,0 +1,84 @@
+"""Where container runtimes listen on a node, and which of these sockets are there."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rkedoc.errors import SourceUnavailable
+
+SOURCE: Final = "engine"
+"""A container runtime's captures have the name that Docker's have: both tell what an engine holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSocket:
+    """A socket at which a distribution has its runtime listen, and who does."""
+
+    path: str
+    whose: str
+
+
+CRI_SOCKETS: Final = (
+    # k3s-io/k3s v1.27.12+k3s1, pkg/agent/config/config.go: filepath.Join(containerd.State, "containerd.sock"), State /run/k3s/containerd
+    KnownSocket("/run/k3s/containerd/containerd.sock", "RKE2, K3s"),
+    # kubernetes/kubernetes v1.27, cmd/kubeadm/app/constants/constants_unix.go: CRISocketContainerd, CRISocketCRIO, CRISocketDocker
+    KnownSocket("/run/containerd/containerd.sock", "containerd (kubeadm)"),
+    KnownSocket("/run/crio/crio.sock", "CRI-O"),
+    KnownSocket("/run/cri-dockerd.sock", "cri-dockerd"),
+    # k3s-io/k3s v1.27.12+k3s1, pkg/agent/config/config_linux.go: applyCRIDockerdOSSpecificConfig
+    KnownSocket("/run/k3s/cri-dockerd/cri-dockerd.sock", "K3s with --docker"),
+)
+"""The sockets at which a CRI is looked for, in the order in which they are asked."""
+
+DOCKER_SOCKETS: Final = (
+    KnownSocket("/var/run/docker.sock", "Docker"),
+    # containers/podman v4.9, pkg/systemd/contrib: podman.socket has ListenStream=%t/podman/podman.sock, and %t is /run for root
+    KnownSocket("/run/podman/podman.sock", "podman"),
+)
+"""The sockets at which an engine with Docker's API is looked for."""
+
+
+def present(known: Iterable[KnownSocket], root: Path = Path("/")) -> tuple[KnownSocket, ...]:
+    """The sockets that are there below ``root``, each once however many names it has.
+
+    One in a folder that this account may not look into counts as there: whoever asks it is told that.
+    """
+    found: dict[tuple[int, int] | str, KnownSocket] = {}
+    for socket in known:
+        try:
+            status = os.stat(root / socket.path.lstrip("/"))
+        except PermissionError:
+            found.setdefault(socket.path, socket)
+            continue
+        except OSError:
+            continue
+        if stat.S_ISSOCK(status.st_mode):
+            found.setdefault((status.st_dev, status.st_ino), socket)
+    return tuple(found.values())
+
+
+def check_socket(path: str) -> None:
+    """Raise :class:`~rkedoc.errors.SourceUnavailable` that says what is wrong with a socket.
+
+    gRPC has one code for a socket that is not there, one that may not be used, and one at which nobody listens.
+    """
+    where = f"unix://{path}"
+    try:
+        mode = os.stat(path).st_mode
+    except PermissionError:
+        raise SourceUnavailable(SOURCE, where, "this account may not look there: run as root") from None
+    except OSError:
+        raise SourceUnavailable(
+            SOURCE, where, "there is no such socket: does the container runtime run here? Give --runtime URL, or --runtime none"
+        ) from None  # fmt: skip
+    if not stat.S_ISSOCK(mode):
+        raise SourceUnavailable(SOURCE, where, "this is not a socket")
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise SourceUnavailable(
+            SOURCE, where, "this account may not use the socket: run as root, or as a member of its group"
+        )
