@@ -80,11 +80,11 @@ class Ledger:
             "by_role": _counted(line.role for line in self.lines),
             "by_origin": _counted(line.origin for line in self.lines),
             "by_node": dict(sorted(Counter(line.node for line in self.lines).items())),
-            "runtimes": [runtime.to_json() for runtime in self.runtimes],
             "closes": self.closes,
             "unexplained": [line.name for line in self.unexplained],
             "mismatches": [item.to_json() for item in self.mismatches],
             "not_collected": [item.to_json() for item in self.not_collected],
+            "runtimes": [runtime.to_json() for runtime in self.runtimes],
             "containers": [line.to_json() for line in self.lines],
         }
 
