@@ -89,7 +89,9 @@ def deploy(
             "name it by its digest (name@sha256:…) where it matters who reads your nodes"
         )
     if with_secrets:
-        complain("the account of the part that reads the API may read Secrets: so may whoever starts a pod in its namespace")
+        complain(
+            "the account of the part that reads the API may read Secrets: so may whoever starts a pod in its namespace"
+        )
     rights = None
     if "api" in request.parts:
         rights = _rights(snapshot, kubeconfig, context, no_exec=no_exec, with_secrets=with_secrets)

@@ -18,12 +18,12 @@ Part = Literal["api", "nodes"]
 PARTS: tuple[Part, ...] = ("api", "nodes")
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_SUBDOMAIN = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
+_SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
 _PATH = re.compile(r"/(?:[A-Za-z0-9@+:_.-]+(?:/[A-Za-z0-9@+:_.-]+)*)?")
-# The grammar of distribution/reference v0.6 (reference.go), without bounds on what a registry may be called.
+# The grammar of distribution/reference (reference.go): a registry, a path, a tag, a digest.
 _IMAGE = re.compile(
-    r"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/|\[[0-9a-fA-F:]+\](?::[0-9]+)?/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
-    r"(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?P<digest>@sha256:[0-9a-f]{64})?"
+    r"(?P<name>(?:[A-Za-z0-9.-]+(?::[0-9]+)?/|\[[0-9a-fA-F:]+\](?::[0-9]+)?/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+    r"(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*)(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?P<digest>@sha256:[0-9a-f]{64})?"
 )
 _USER = re.compile(r"(\d{1,9}):(\d{1,9})")
 _NODES = "-nodes"
@@ -100,7 +100,8 @@ def has_digest(image: str) -> bool:
 
 def check_request(request: Request) -> None:
     """Raise :class:`~rkedoc.errors.UsageError` for what makes no sense, or could not stand in a manifest."""
-    if not _IMAGE.fullmatch(request.image):
+    named = _IMAGE.fullmatch(request.image)
+    if named is None or len(named["name"]) > 255:
         raise UsageError("--image takes the name of an image: registry.example/rkedoc@sha256:…")
     if not re.fullmatch(_LABEL, request.namespace) or len(request.node_namespace) > 63:
         raise UsageError(
