@@ -31,24 +31,34 @@ EVERY_NODE: Final = Distribution(
     socket="",
     # Of /usr nothing is secret: what is there has come in packages. RKE2's archive has its units in /usr/local/lib.
     folders=("/proc", "/etc/systemd/system", "/usr/lib/systemd/system", "/usr/local/lib"),
-    files=("/etc/hostname", "/etc/os-release"),
+    files=("/etc/os-release",),
 )
 """What is read of the nodes of each distribution."""
 
+
+def _of_rancher(name: str) -> Distribution:
+    """RKE2 and K3s, which are made alike.
+
+    Not ``server``, which is on servers alone, and holds the cluster's keys and its database; and not ``agent`` as a whole, which
+    holds the root file systems of all containers. Both make the folder of static pods on every node before the kubelet starts
+    (k3s, pkg/daemons/agent), and write the certificates (k3s, pkg/agent/config/config.go).
+    """
+    agent = f"/var/lib/rancher/{name}/agent/"
+    return Distribution(
+        "/run/k3s/containerd/containerd.sock",
+        ("/etc/rancher", f"{agent}etc", f"{agent}pod-manifests"),
+        (f"{agent}client-kubelet.crt", f"{agent}serving-kubelet.crt"),
+    )
+
+
 DISTRIBUTIONS: Final[Mapping[str, Distribution]] = {
-    # Not /var/lib/rancher/…/server, which is on servers alone, and holds the cluster's keys and its database.
-    "rke2": Distribution(
-        "/run/k3s/containerd/containerd.sock",
-        ("/etc/rancher", "/var/lib/rancher/rke2/agent/etc", "/var/lib/rancher/rke2/agent/pod-manifests"),
-    ),
-    # K3s makes the folder of static pods on every node before its kubelet starts (k3s, pkg/daemons/agent).
-    "k3s": Distribution(
-        "/run/k3s/containerd/containerd.sock",
-        ("/etc/rancher", "/var/lib/rancher/k3s/agent/etc", "/var/lib/rancher/k3s/agent/pod-manifests"),
-    ),
+    "rke2": _of_rancher("rke2"),
+    "k3s": _of_rancher("k3s"),
     # Not /var/lib/kubelet, which holds the Secrets that are mounted into pods.
     "kubeadm": Distribution(
-        "/run/containerd/containerd.sock", ("/etc/cni/net.d", "/etc/kubernetes"), ("/var/lib/kubelet/config.yaml",)
+        "/run/containerd/containerd.sock",
+        ("/etc/cni/net.d", "/etc/kubernetes"),
+        ("/var/lib/kubelet/config.yaml", "/var/lib/kubelet/kubeadm-flags.env"),
     ),
     "rke1": Distribution("/var/run/docker.sock", ("/etc/cni/net.d", "/etc/kubernetes")),
 }

@@ -167,8 +167,10 @@ def _node_pod(request: Request) -> Object:
     resources = Setting(
         "nodes.resources", _resources("50m", "128Mi", "500m", "512Mi"), "What reading a node may take of it."
     )
+    # A runtime does not know what its node is called, and a container has a name of its own.
+    called = {"name": "NODE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}
     return {
-        **_pod(request, arguments, mounts, volumes, resources),
+        **_pod(request, arguments, mounts, volumes, resources, env=[called]),
         "securityContext": security,
         "nodeSelector": Setting("nodes.nodeSelector", {"kubernetes.io/os": "linux"}, "Which nodes are read."),
         "tolerations": Setting("nodes.tolerations", [{"operator": "Exists"}], "Which taints do not keep it away."),
@@ -179,8 +181,9 @@ _SECCOMP = {"seccompProfile": {"type": "RuntimeDefault"}}
 
 
 def _pod(
-    request: Request, arguments: list[Any], mounts: list[Object], volumes: list[Object], resources: Setting
-) -> Object:
+    request: Request, arguments: list[Any], mounts: list[Object], volumes: list[Object], resources: Setting,
+    env: list[Object] | None = None,
+) -> Object:  # fmt: skip
     image = Setting("image", request.image, "The image, by its digest.")
     cluster = Setting(
         "cluster", request.cluster, "What all snapshots call the cluster: without it they could not be merged."
@@ -191,6 +194,7 @@ def _pod(
         "image": image,
         "imagePullPolicy": "IfNotPresent",
         "args": ["collect", "--quiet", "-o", SNAPSHOT, "--cluster", cluster, *arguments],
+        **({"env": env} if env else {}),
         "securityContext": _confined(),
         "resources": resources,
         # The collector sorts in the folder for temporary files; nothing else can be written to.

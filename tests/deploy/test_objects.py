@@ -74,7 +74,7 @@ def test_no_container_has_more_rights_than_a_process_of_nobody(objects: list[dic
                 "readOnlyRootFilesystem": True,
                 "capabilities": {"drop": ["ALL"]},
             }
-            assert "ports" not in container and "env" not in container
+            assert "ports" not in container
             assert set(container["resources"]) == {"requests", "limits"}
 
 
@@ -92,6 +92,13 @@ def test_no_pod_is_given_a_token_that_it_does_not_ask_for(objects: list[dict[str
         of_nodes = namespace.endswith("-nodes")
         assert ("serviceAccountName" in pod) is not of_nodes
         assert any("projected" in volume for volume in pod["volumes"]) is not of_nodes
+
+
+def test_a_node_is_told_its_name_and_nothing_else(objects: list[dict[str, Any]]) -> None:
+    for namespace, pod in pods_in(objects):
+        told = [entry for container in containers_in(pod) for entry in container.get("env", [])]
+        name = {"name": "NODE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}
+        assert told == ([name] if namespace.endswith("-nodes") else [])
 
 
 def test_only_what_reads_the_nodes_has_pieces_of_them(objects: list[dict[str, Any]]) -> None:
