@@ -71,7 +71,8 @@ def installed(chart: Mapping[str, str], values: Mapping[str, Any] | None = None)
         value: Any = given
         for step in match[2].split("."):
             value = value[step]
-        return json.dumps(f"{match[1]}{value}" if match[1] else value)
+        # Go writes characters of all planes as they are, and escapes < > & alone, which YAML reads as well.
+        return json.dumps(f"{match[1]}{value}" if match[1] else value, ensure_ascii=False)
 
     found = []
     for name, text in chart.items():
