@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rkedoc.cli import catalog, questions, sites, snapshots
+from rkedoc.cli import catalog, deploy, questions, sites, snapshots
 from rkedoc.cli.common import TROUBLE, cli, complain
 from rkedoc.errors import RkedocError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["catalog", "cli", "main", "questions", "sites", "snapshots"]
+__all__ = ["catalog", "cli", "deploy", "main", "questions", "sites", "snapshots"]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
