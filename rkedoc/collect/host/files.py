@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from rkedoc.collect.host.allowlist import Entry, entries
+from rkedoc.collect.host.allowlist import Entry, entries, is_allowed
 from rkedoc.collect.host.processes import boot_time
 from rkedoc.collect.host.root import Facts, HostRoot, Space, Unread, moment, shown
 from rkedoc.collect.host.x509 import Certificate
@@ -43,11 +43,15 @@ class HostFile:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The files of one part, by path, and what could not be read."""
+    """The files of one part, by path, and what could not be read.
+
+    ``withheld`` is the number of files that were found beside them and are never looked at, such as keys.
+    """
 
     part: str
     files: tuple[HostFile, ...]
     unread: tuple[Unread, ...]
+    withheld: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class Machine:
 class Kernel:
     """Settings of the kernel by name (``net.ipv4.ip_forward``), its modules, and the file systems that it knows.
 
-    ``bridge`` modules built into the kernel are in no list of modules.
+    A module that is built into the kernel is not in the list of modules, which may not be there at all.
     """
 
     sysctls: tuple[tuple[str, str], ...]
@@ -105,6 +109,7 @@ def read_files(root: HostRoot, part: str) -> Files:
     """The files of one part of :data:`FILE_PARTS`. What is not there is not missing."""
     found: dict[str, HostFile] = {}
     unread: dict[str, Unread] = {}
+    withheld: set[str] = set()
     for entry in entries(part):
         for path in _paths(root, entry.patterns):
             if not isinstance(path, str):
@@ -113,12 +118,15 @@ def read_files(root: HostRoot, part: str) -> Files:
                 continue
             if path in found:  # an entry before this one tells more of it
                 continue
+            if not is_allowed(path, entry.how[0]):
+                withheld.add(path)
+                continue
             file = _file(root, path, entry)
             if isinstance(file, HostFile):
                 found[path] = file
             elif file is not None:
                 unread.setdefault(path, file)
-    return Files(part, tuple(found[path] for path in sorted(found)), tuple(unread.values()))
+    return Files(part, tuple(found[path] for path in sorted(found)), tuple(unread.values()), len(withheld))
 
 
 def read_machine(root: HostRoot) -> Machine:
@@ -249,10 +257,10 @@ def _unescaped(word: str) -> str:
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), word)
 
 
-_DATA = tuple(
-    "/var/lib/rancher /var/lib/kubelet /var/lib/containerd /var/lib/docker /var/lib/containers /var/lib/etcd /var/lib/cni "
-    "/var/log /run/k3s /run/containerd /opt/rke /etc/kubernetes /etc/rancher /opt/cni".split()
-)
+_DATA: Final = (
+    "/var/lib/rancher", "/var/lib/kubelet", "/var/lib/containerd", "/var/lib/docker", "/var/lib/containers", "/var/lib/etcd",
+    "/var/lib/cni", "/var/log", "/run/k3s", "/run/containerd", "/opt/rke", "/opt/cni", "/etc/kubernetes", "/etc/rancher",
+)  # fmt: skip
 _OF_CONTAINERS = re.compile(
     r"/(?:pods|overlay2?|overlay-containers|tasks|io\.containerd\.[^/]+|containers|sandboxes|netns|aufs)/"
 )

@@ -1,7 +1,7 @@
 """On which addresses and ports something listens, and which processes that are.
 
 Sockets are those of the network that process 1 has, which is the node's; the sockets of containers with a network of their own
-are not in it (Linux, Documentation/networking/proc_net_tcp.rst; proc(5), ``/proc/net/udp``).
+are not in it (proc_pid_net(5)).
 """
 
 from __future__ import annotations

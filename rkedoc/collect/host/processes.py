@@ -1,4 +1,4 @@
-"""Every process of a node: Linux, Documentation/filesystems/proc.rst, and proc(5) for the fields.
+"""Every process of a node: proc(5), and proc_pid_stat(5) for the fields.
 
 A process that ends while it is being read is left out and counted; what this account may not see of one is said to be
 forbidden.

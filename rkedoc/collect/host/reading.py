@@ -57,6 +57,11 @@ class Part:
         return Result.ABSENT if reasons <= {"absent"} else Result.FAILED
 
     @property
+    def closed(self) -> tuple[str, ...]:
+        """The folders and files at which rights were lacking: behind one of them many paths may lie."""
+        return tuple(sorted({one.at or one.path for one in self.unread if one.reason == "forbidden"}))
+
+    @property
     def reasons(self) -> tuple[tuple[Reason, int], ...]:
         """For each reason how many paths were not read, by name."""
         return tuple(sorted(Counter(one.reason for one in self.unread).items()))

@@ -215,11 +215,11 @@ class HostRoot:
         """The paths that a pattern of the allowlist names, as far as its folders may be listed.
 
         A pattern without ``*`` is given as it is, whether there is such a file or not. A folder that is not there is
-        ``absent``.
+        ``absent``. What is never opened may be among the paths: the allowlist is asked again for each of them.
         """
-        yield from self._find("", pattern.split("/")[1:])
+        yield from self._find("", pattern.split("/")[1:], listed=False)
 
-    def _find(self, above: str, parts: list[str]) -> Iterator[str | Unread]:
+    def _find(self, above: str, parts: list[str], *, listed: bool) -> Iterator[str | Unread]:
         for index, part in enumerate(parts):
             matches = wild(part)
             if matches is None:
@@ -227,11 +227,13 @@ class HostRoot:
             folder = "/".join((above, *parts[:index])) or "/"
             names = self.names(folder)
             if isinstance(names, Unread):
-                yield names
+                # What `*` stands for may as well be a file, which holds nothing that the pattern names.
+                if not (listed and names.reason == "not-a-file"):
+                    yield names
                 return
             for name in names:
                 if matches.fullmatch(name):
-                    yield from self._find("/".join((above, *parts[:index], name)), parts[index + 1 :])
+                    yield from self._find("/".join((above, *parts[:index], name)), parts[index + 1 :], listed=True)
             return
         yield "/".join((above, *parts))
 

@@ -1,7 +1,7 @@
 """How the services of the platform are started: unit files of systemd with what was changed about them.
 
 Only the units that ``allowlist.yaml`` names are read. Of a unit's environment only the number of lines and the names of files
-are kept, since tokens stand in both (systemd v257, man/systemd.exec.xml; man/systemd.unit.xml for the order of folders).
+are kept, since tokens stand in both (systemd.exec(5), systemd.service(5); systemd.unit(5) for the order of folders).
 """
 
 from __future__ import annotations
@@ -99,32 +99,28 @@ def read_units(root: HostRoot) -> Units:
 
 
 def _paths(root: HostRoot, unread: list[Unread]) -> Iterator[str]:
-    """Every path that the allowlist names for units, those of the folders that win first."""
+    """Every path that is there and that the allowlist names for units, those of the folders that win first."""
     patterns = [pattern for entry in entries("units") for pattern in entry.patterns]
-    listed: dict[str, tuple[str, ...]] = {}
-    noted: set[str] = set()
+    noted: dict[str, Unread] = {}
+    listed: dict[str, frozenset[str]] = {}
     for folder in FOLDERS:
         for pattern in patterns:
-            if not pattern.startswith(f"{folder}/"):
-                continue
-            for path in root.find(pattern):
-                if isinstance(path, str):
-                    if _is_there(root, path, listed):
-                        yield path
-                elif path.reason != "absent" and path.path not in noted:
-                    noted.add(path.path)
-                    unread.append(path)
+            for path in root.find(pattern) if pattern.startswith(f"{folder}/") else ():
+                if isinstance(path, Unread):
+                    noted.setdefault(path.path, path)
+                elif path.rpartition("/")[2] in _names(root, path.rpartition("/")[0], listed, noted):
+                    yield path
+    unread += [one for one in noted.values() if one.reason != "absent"]
 
 
-def _is_there(root: HostRoot, path: str, listed: dict[str, tuple[str, ...]]) -> bool:
-    """Whether a folder lists the name, or cannot be listed: then the file itself is asked."""
-    folder, _slash, name = path.rpartition("/")
+def _names(root: HostRoot, folder: str, listed: dict[str, frozenset[str]], noted: dict[str, Unread]) -> frozenset[str]:
+    """The names in a folder, each listed once; none where it cannot be listed, which is noted."""
     if folder not in listed:
         names = root.names(folder)
         if isinstance(names, Unread):
-            return names.reason == "forbidden"
-        listed[folder] = names
-    return name in listed[folder]
+            noted.setdefault(folder, names)
+        listed[folder] = frozenset() if isinstance(names, Unread) else frozenset(names)
+    return listed[folder]
 
 
 def _note_file(root: HostRoot, found: dict[str, _Found], name: str, path: str, unread: list[Unread]) -> None:
@@ -133,7 +129,7 @@ def _note_file(root: HostRoot, found: dict[str, _Found], name: str, path: str, u
         return
     target = root.link(path)
     if target == _NULL:
-        found[name] = _Found(masked=True)
+        found[name].masked = True
     elif isinstance(target, str) or target.reason == "not-a-file":
         found[name].path = path
     elif target.reason != "absent":
@@ -191,7 +187,7 @@ def _add(values: list[str], value: str) -> None:
 
 
 def settings_of(text: str) -> Iterator[tuple[str, str, str]]:
-    """Section, name and value of each setting of a unit file (systemd v257, man/systemd.syntax.xml).
+    """Section, name and value of each setting of a unit file (systemd.syntax(7)).
 
     A line that ends with a backslash goes on in the next one, comments between them left out.
     """
