@@ -276,6 +276,7 @@ def rke1_node(root: Path) -> Node:
     """A node of RKE1: certificates and keys side by side in one folder."""
     node = Node(root)
     node.proc([])
+    node.file("/etc/os-release", "ID=rancheros\n")
     pem, key = certificate("kube-node", until=datetime.datetime(2034, 1, 1, tzinfo=datetime.UTC))
     node.file("/etc/kubernetes/ssl/kube-node.pem", pem)
     node.file("/etc/kubernetes/ssl/kube-node-key.pem", key, 0o600)

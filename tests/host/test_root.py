@@ -29,7 +29,7 @@ def test_a_file_is_read_whole_or_not_at_all(node: Node) -> None:
     with HostRoot(node.root) as root:
         assert root.read(CONFIG) == b"token: x\n"
         assert root.read(CONFIG, 9) == b"token: x\n"
-        assert root.read(CONFIG, 8) == Unread(CONFIG, "too-large")
+        assert root.read(CONFIG, 8) == Unread(CONFIG, "too-large", CONFIG)
         assert root.head(CONFIG, 5) == Text(b"token", cut=True)
         assert root.head(CONFIG, 9) == Text(b"token: x\n")
 
@@ -92,7 +92,7 @@ def test_a_link_to_what_is_allowed_is_followed_inside_the_root(node: Node, targe
     node.link(CONFIG, target)
     with HostRoot(node.root) as root:
         assert root.read(CONFIG) == b"inside"
-        assert root.link("/proc/1/exe") == Unread("/proc/1/exe", "absent", "/proc")
+        assert root.link("/proc/1/exe") == Unread("/proc/1/exe", "absent", "/proc/1/exe")
 
 
 def test_a_folder_that_is_a_link_is_gone_through(node: Node) -> None:
@@ -141,7 +141,7 @@ def test_only_regular_files_are_opened(node: Node) -> None:
     with HostRoot(node.root) as root:
         for name in names:
             path = f"/etc/rancher/rke2/config.yaml.d/{name}"
-            assert root.read(path) == Unread(path, "not-a-file")
+            assert root.read(path) == Unread(path, "not-a-file", path)
             facts = root.facts(path)
             assert isinstance(facts, Facts)
             assert facts.kind == ("folder" if name == "folder.yaml" else "other")
@@ -151,13 +151,13 @@ def test_what_is_not_there_is_absent_and_a_file_is_no_folder(node: Node) -> None
     node.file("/etc/rancher/k3s", "a file where a folder should be")
     node.file("/etc/cni/net.d", "another")
     with HostRoot(node.root) as root:
-        assert root.read(CONFIG) == Unread(CONFIG, "absent", "/etc/rancher/rke2")
+        assert root.read(CONFIG) == Unread(CONFIG, "absent", CONFIG)
         assert root.read("/etc/rancher/k3s/config.yaml") == Unread(
             "/etc/rancher/k3s/config.yaml", "absent", "/etc/rancher/k3s"
         )
         assert root.names("/etc/cni/net.d") == Unread("/etc/cni/net.d", "not-a-file", "/etc/cni/net.d")
         assert root.link("/etc/systemd/system/k3s.service") == Unread(
-            "/etc/systemd/system/k3s.service", "absent", "/etc/systemd"
+            "/etc/systemd/system/k3s.service", "absent", "/etc/systemd/system/k3s.service"
         )
 
 

@@ -51,15 +51,15 @@ class Part:
             return Result.COMPLETE if self.count else Result.ABSENT
         if self.count:
             return Result.PARTIAL
-        reasons = {one.reason for one in self.unread}
-        if reasons <= {"forbidden"}:
-            return Result.FORBIDDEN
-        return Result.ABSENT if reasons <= {"absent"} else Result.FAILED
+        reasons = {one.reason for one in self.unread} - {"absent"}
+        if not reasons and not self.hidden:
+            return Result.ABSENT
+        return Result.FORBIDDEN if reasons <= {"forbidden"} else Result.FAILED
 
     @property
     def closed(self) -> tuple[str, ...]:
         """The folders and files at which rights were lacking: behind one of them many paths may lie."""
-        return tuple(sorted({one.at or one.path for one in self.unread if one.reason == "forbidden"}))
+        return tuple(sorted({one.at for one in self.unread if one.reason == "forbidden"}))
 
     @property
     def reasons(self) -> tuple[tuple[Reason, int], ...]:

@@ -52,11 +52,14 @@ _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A path that was not read, and why. ``at`` is where on the way it ended: the folder that may not be entered, say."""
+    """A path that was not read, and why.
+
+    ``at`` is what stood in the way: the folder that may not be entered, the link that leads elsewhere, or the path itself.
+    """
 
     path: str
     reason: Reason
-    at: str = ""
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +100,16 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a path leads: an open folder and a name in it (empty for the folder itself)."""
+    """Where a path leads: an open folder, a name in it (``.`` for the root itself), and the path without links."""
 
     folder: int
     name: str
+    path: str
+
+    @property
+    def above(self) -> str:
+        """The path of the folder, which has to be entered to learn anything of the name."""
+        return self.path.rpartition("/")[0] or "/"
 
 
 class HostRoot:
@@ -131,7 +140,7 @@ class HostRoot:
         """The contents of a file of at most ``limit`` bytes. Raises :class:`~rkedoc.collect.host.allowlist.ForbiddenPath`."""
         check(path, "text")
         found = self._contents(path, "text", limit)
-        return found if isinstance(found, Unread) else Unread(path, "too-large") if found.cut else found.content
+        return found if isinstance(found, Unread) else Unread(path, "too-large", path) if found.cut else found.content
 
     def head(self, path: str, limit: int) -> Text | Unread:
         """The first ``limit`` bytes of a file. Raises :class:`~rkedoc.collect.host.allowlist.ForbiddenPath`."""
@@ -148,9 +157,9 @@ class HostRoot:
         if isinstance(found, Unread):
             return found
         if found.cut:
-            return Unread(path, "too-large")
+            return Unread(path, "too-large", path)
         certificates = x509.certificates(found.content)
-        return certificates if certificates is not None else Unread(path, "failed")
+        return certificates if certificates is not None else Unread(path, "failed", path)
 
     def names(self, path: str) -> tuple[str, ...] | Unread:
         """The names in a folder, sorted. Raises :class:`~rkedoc.collect.host.allowlist.ForbiddenPath`."""
@@ -170,7 +179,11 @@ class HostRoot:
             if isinstance(found, Unread):
                 return found
             folder, names = found
-            return {name: _link(_Place(folder, name), f"{path}/{name}") for name in names if _checked(path, name)}
+            return {
+                name: _link(_Place(folder, name, f"{path}/{name}"), f"{path}/{name}")
+                for name in names
+                if _checked(path, name)
+            }
 
     def link(self, path: str) -> str | Unread:
         """Where a symbolic link leads, as it stands there; it is not followed. What is no link is ``not-a-file``.
@@ -192,7 +205,7 @@ class HostRoot:
             try:
                 status = os.stat(place.name, dir_fd=place.folder, follow_symlinks=False)
             except OSError as error:
-                return _unread(path, error)
+                return _unread(path, error, place.above)
             return _facts(status)
 
     def space(self, path: str) -> Space | Unread:
@@ -207,7 +220,7 @@ class HostRoot:
                 found = os.fstatvfs(folder)
                 device = os.fstat(folder).st_dev
             except OSError as error:
-                return _unread(path, error)
+                return _unread(path, error, place.above)
             block = found.f_frsize
             return Space(found.f_blocks * block, found.f_bavail * block, found.f_files, found.f_favail, device)
 
@@ -245,17 +258,20 @@ class HostRoot:
             try:
                 # Looked at before it is opened, since opening a device or a pipe may already do something.
                 before = os.stat(place.name, dir_fd=place.folder, follow_symlinks=False)
-                if not stat.S_ISREG(before.st_mode):
-                    return Unread(path, "not-a-file")
+            except OSError as error:
+                return _unread(path, error, place.above)
+            if not stat.S_ISREG(before.st_mode):
+                return Unread(path, "not-a-file", place.path)
+            try:
                 file = _open_file(place, stack)
                 after = os.fstat(file)
                 if not stat.S_ISREG(after.st_mode):
-                    return Unread(path, "not-a-file")
+                    return Unread(path, "not-a-file", place.path)
                 if after.st_size > limit:
                     return Text(_first(file, limit), cut=True)
                 content = _first(file, limit + 1)
             except OSError as error:
-                return _unread(path, error)
+                return _unread(path, error, place.path)
             return Text(content[:limit], cut=len(content) > limit)
 
     def _listed(self, path: str, stack: ExitStack) -> tuple[int, tuple[str, ...]] | Unread:
@@ -263,11 +279,17 @@ class HostRoot:
         if isinstance(place, Unread):
             return place
         try:
+            before = os.stat(place.name, dir_fd=place.folder, follow_symlinks=False)
+        except OSError as error:
+            return _unread(path, error, place.above)
+        if not stat.S_ISDIR(before.st_mode):
+            return Unread(path, "not-a-file", place.path)
+        try:
             folder = _open(place, _READ | os.O_DIRECTORY, stack)
             names = os.listdir(folder)
         except OSError as error:
-            return _unread(path, error, folder=True)
-        return Unread(path, "too-large") if len(names) > MOST_NAMES else (folder, tuple(sorted(names)))
+            return _unread(path, error, place.path)
+        return Unread(path, "too-large", place.path) if len(names) > MOST_NAMES else (folder, tuple(sorted(names)))
 
     def _resolve(self, path: str, how: How, stack: ExitStack, *, follow: bool = True) -> _Place | Unread:
         """Where a path leads. Each folder on the way is entered without being read, and stays open until ``stack`` ends."""
@@ -277,32 +299,33 @@ class HostRoot:
         while waiting:
             name = waiting.pop()
             folder = done[-1][1] if done else self._root
-            here = "/".join(("", *(one for one, _ in done), name))
+            above = "/".join(("", *(one for one, _ in done)))
+            place = _Place(folder, name, f"{above}/{name}")
             if waiting:
                 try:
-                    done.append((name, _open(_Place(folder, name), _FOLDER, stack)))
+                    done.append((name, _open(place, _FOLDER, stack)))
                     continue
                 except NotADirectoryError:
                     pass  # a file, or a symbolic link, which is looked at below
                 except OSError as error:
-                    return _unread(path, error, at=here)
+                    return _unread(path, error, above or "/")
             elif not follow:
-                return _Place(folder, name)
+                return place
             try:
                 target = os.readlink(name, dir_fd=folder)
             except OSError as error:
                 if error.errno != errno.EINVAL:
-                    return _unread(path, error, at=here)
-                return Unread(path, "absent", here) if waiting else _Place(folder, name)
+                    return _unread(path, error, above or "/")
+                return Unread(path, "absent", place.path) if waiting else place
             followed += 1
             if followed > _MOST_LINKS:
-                return Unread(path, "failed", here)
+                return Unread(path, "failed", place.path)
             leads = _joined(() if target.startswith("/") else [one for one, _ in done], target, waiting[::-1])
             if leads is None or not is_allowed(leads, how):
-                return Unread(path, "leads-elsewhere", here)
+                return Unread(path, "leads-elsewhere", place.path)
             waiting = leads.split("/")[:0:-1] if leads != "/" else []
             done = []
-        return _Place(self._root, ".") if not done else _Place(done[-1][1], ".")
+        return _Place(self._root, ".", "/")
 
 
 def _joined(folder: list[str] | tuple[str, ...], target: str, rest: list[str]) -> str | None:
@@ -330,7 +353,9 @@ def _link(place: _Place, path: str) -> str | Unread:
     try:
         return os.readlink(place.name, dir_fd=place.folder)
     except OSError as error:
-        return Unread(path, "not-a-file") if error.errno == errno.EINVAL else _unread(path, error)
+        return (
+            Unread(path, "not-a-file", place.path) if error.errno == errno.EINVAL else _unread(path, error, place.path)
+        )
 
 
 def _open(place: _Place, flags: int, stack: ExitStack) -> int:
@@ -356,17 +381,17 @@ def _first(file: int, limit: int) -> bytes:
     return b"".join(pieces)
 
 
-def _unread(path: str, error: OSError, *, at: str = "", folder: bool = False) -> Unread:
+def _unread(path: str, error: OSError, at: str) -> Unread:
     reason: Reason
     if error.errno in _FORBIDDEN:
         reason = "forbidden"
     elif error.errno in _ABSENT:
         reason = "absent"
     elif error.errno in (errno.ENOTDIR, errno.ELOOP, errno.EISDIR):
-        reason = "not-a-file" if not at else "absent"
+        reason = "not-a-file"  # something else has taken its place since it was looked at
     else:
         reason = "failed"
-    return Unread(path, reason, at or path)
+    return Unread(path, reason, path if reason == "absent" else at)
 
 
 def _facts(status: os.stat_result) -> Facts:
