@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -47,10 +48,10 @@ def read(root: Path) -> HostReading:
         return read_host(host)
 
 
-def read_as_nobody(root: Path) -> list[list[str]]:
-    """What an account without rights reads, as lines of fields."""
+def read_as_nobody(root: Path, inside: Sequence[str] = ()) -> list[list[str]]:
+    """What an account without rights reads, as lines of fields; ``inside`` are words of a command before the others."""
     run = subprocess.run(
-        [sys.executable, "-c", AS_NOBODY, str(root), str(CHECKOUT)],
+        [*inside, sys.executable, "-c", AS_NOBODY, str(root), str(CHECKOUT)],
         capture_output=True,
         text=True,
         check=False,
@@ -133,6 +134,20 @@ def test_on_this_machine_an_account_without_rights_sees_processes_and_not_their_
     reasons = {fields[2] for fields in lines if fields[0] == "process" and fields[1] != "1"}
     assert "forbidden" in reasons
     assert int(parts["processes"][1]) > 3
+
+
+@needs_root
+@pytest.mark.parametrize("hidepid", [1, 2])
+def test_where_the_kernel_hides_processes_that_is_told(hidepid: int) -> None:
+    if subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], check=False, capture_output=True).returncode:
+        pytest.skip("no namespace may be made here")
+    # The shell stays, so that process 1 is root's.
+    script = f'mount -t proc -o hidepid={hidepid} proc /proc || exit 1; "$@"; exit $?'
+    inside = ["unshare", "--mount", "--pid", "--fork", "sh", "-c", script, "sh"]
+    parts = {fields[0]: fields[1:] for fields in read_as_nobody(Path("/"), inside)}
+    assert parts["processes"][0] == "partial"
+    assert parts["mounts"][0] == "forbidden"
+    assert parts["listeners"][0] in ("partial", "forbidden")
 
 
 def let_through(folder: Path) -> None:

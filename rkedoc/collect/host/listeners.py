@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from rkedoc.collect.host.processes import Process
+from rkedoc.collect.host.processes import Process, Processes
 from rkedoc.collect.host.root import HostRoot, Reason, Unread
 
 Table = Literal["tcp", "tcp6", "udp", "udp6"]
@@ -46,11 +46,16 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """All listening sockets, what could not be read, and how many lines of the tables were not understood."""
+    """All listening sockets, what could not be read, and how many lines of the tables were not understood.
+
+    ``of_reader``: a table of process 1 could not be read, and that of the reading process stands in. It is that of the node
+    unless rkedoc runs in a container with a network of its own.
+    """
 
     listeners: tuple[Listener, ...]
     unread: tuple[Unread, ...]
     odd: int = 0
+    of_reader: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +67,24 @@ class _Socket:
     inode: int
 
 
-def read_listeners(root: HostRoot, processes: Iterable[Process]) -> Listeners:
-    """The sockets of the node on which something listens, with the processes that hold them."""
+def read_listeners(root: HostRoot, processes: Processes) -> Listeners:
+    """The sockets of the node on which something listens, with those of ``processes`` that hold them."""
     unread: list[Unread] = []
     sockets: list[_Socket] = []
     odd = 0
+    of_reader = False
     for table in _TABLES:
-        found = _table(root, table)
+        found = root.read(f"/proc/1/net/{table}", _MOST_BYTES)
+        if isinstance(found, Unread) and found.reason in ("absent", "forbidden"):
+            other = root.read(f"/proc/net/{table}", _MOST_BYTES)
+            if not isinstance(other, Unread):
+                found, of_reader = other, True
         if isinstance(found, Unread):
             # A kernel without IPv6 has no such table, and then nothing is missing.
             if found.reason != "absent" or table in ("tcp", "udp"):
                 unread.append(found)
             continue
-        for line in found.splitlines()[1:]:
+        for line in found.decode("ascii", "replace").splitlines()[1:]:
             try:
                 socket = _socket(table, line)
             except (ValueError, IndexError):
@@ -82,8 +92,11 @@ def read_listeners(root: HostRoot, processes: Iterable[Process]) -> Listeners:
                 continue
             if socket is not None:
                 sockets.append(socket)
-    holders, not_seen = _holders(root, processes, frozenset(socket.inode for socket in sockets))
-    unknown: Reason = "forbidden" if any(one.reason == "forbidden" for one in not_seen) else "absent"
+    holders, not_seen = _holders(root, processes.processes, frozenset(socket.inode for socket in sockets))
+    # Of a process of which nothing may be read, the files may not be seen either.
+    not_seen += [one for one in processes.unread if one.path.endswith("/stat") and one.reason == "forbidden"]
+    refused = processes.hidden or any(one.reason == "forbidden" for one in not_seen)
+    unknown: Reason = "forbidden" if refused else "absent"
     listeners = (
         Listener(
             socket.table,
@@ -97,15 +110,7 @@ def read_listeners(root: HostRoot, processes: Iterable[Process]) -> Listeners:
         for socket in sockets
     )
     ordered = sorted(listeners, key=lambda one: (one.table, one.port, one.address, one.inode))
-    return Listeners(tuple(ordered), (*unread, *not_seen), odd)
-
-
-def _table(root: HostRoot, table: Table) -> str | Unread:
-    found = root.read(f"/proc/1/net/{table}", _MOST_BYTES)
-    if isinstance(found, Unread) and found.reason in ("absent", "forbidden"):
-        other = root.read(f"/proc/net/{table}", _MOST_BYTES)
-        found = found if isinstance(other, Unread) else other
-    return found if isinstance(found, Unread) else found.decode("ascii", "replace")
+    return Listeners(tuple(ordered), (*unread, *not_seen), odd, of_reader)
 
 
 def _socket(table: Table, line: str) -> _Socket | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rkedoc.collect.host.files import (
     FILE_PARTS,
@@ -90,20 +90,26 @@ def read_host(root: HostRoot) -> HostReading:
     """Read everything that the allowlist names, below ``root``."""
     machine, kernel = read_machine(root), read_kernel(root)
     processes = read_processes(root)
-    listeners = read_listeners(root, processes.processes)
+    listeners = read_listeners(root, processes)
     units, mounts, spaces = read_units(root), read_mounts(root), read_spaces(root)
+    if processes.hidden:  # so is the process whose mounts these are
+        mounts = replace(mounts, unread=tuple(map(_hidden, mounts.unread)))
     files = tuple(read_files(root, part) for part in FILE_PARTS)
     parts = (
         Part("machine", _told(machine), machine.unread),
         Part("kernel", len(kernel.sysctls) + len(kernel.modules), kernel.unread),
         Part("processes", len(processes.processes), processes.unread, processes.vanished, processes.hidden),
-        Part("listeners", len(listeners.listeners), listeners.unread),
+        Part("listeners", len(listeners.listeners), listeners.unread, hidden=processes.hidden),
         Part("units", len(units.units), units.unread),
         Part("mounts", len(mounts.mounts), mounts.unread),
         Part("space", len(spaces.spaces), spaces.unread),
         *(Part(one.part, len(one.files), one.unread) for one in files),
     )
     return HostReading(machine, kernel, processes, listeners, units, mounts, spaces, files, parts)
+
+
+def _hidden(unread: Unread) -> Unread:
+    return replace(unread, reason="forbidden") if unread.reason == "absent" else unread
 
 
 def _told(machine: Machine) -> int:

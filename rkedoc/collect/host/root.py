@@ -18,6 +18,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final, Literal, Self
 
@@ -286,7 +287,8 @@ class HostRoot:
             return Unread(path, "not-a-file", place.path)
         try:
             folder = _open(place, _READ | os.O_DIRECTORY, stack)
-            names = os.listdir(folder)
+            with os.scandir(folder) as listing:
+                names = [one.name for one in islice(listing, MOST_NAMES + 1)]
         except OSError as error:
             return _unread(path, error, place.path)
         return Unread(path, "too-large", place.path) if len(names) > MOST_NAMES else (folder, tuple(sorted(names)))
