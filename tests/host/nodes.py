@@ -81,7 +81,6 @@ class Node:
         """A ``/proc`` with these processes and process 1."""
         self.file("/proc/stat", f"cpu  1 2 3\ncpu0 1 2 3\ncpu1 1 2 3\nbtime {BOOTED}\n")
         self.file("/proc/meminfo", "MemTotal:       16384000 kB\nMemFree: 1 kB\n")
-        self.file("/proc/uptime", "1.0 1.0\n")
         self.file("/proc/modules", "overlay 1 0 - Live 0x0\nbr_netfilter 1 0 - Live 0x0\n")
         self.file("/proc/filesystems", "nodev\tsysfs\n\text4\n")
         self.file(

@@ -7,7 +7,7 @@ from functools import cache
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rkedoc.collect.host.allowlist import ForbiddenPath, How, check, entries, expand, is_allowed, never
@@ -100,6 +100,7 @@ def test_nothing_else_is_opened(path: str) -> None:
 
 
 @pytest.mark.parametrize(("pattern", "told"), never_patterns())
+@settings(max_examples=30)
 @given(data=st.data())
 def test_no_path_that_is_never_opened_passes_by_any_entry(
     pattern: str, told: tuple[How, ...], data: st.DataObject
@@ -111,6 +112,7 @@ def test_no_path_that_is_never_opened_passes_by_any_entry(
 
 
 @pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.patterns[0])
+@settings(max_examples=30)
 @given(data=st.data())
 def test_what_an_entry_names_passes_unless_it_is_never_opened(entry: object, data: st.DataObject) -> None:
     assert isinstance(entry, type(entries()[0]))
