@@ -12,6 +12,7 @@ from reference_tables import code, table
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
+from rkedoc.catalog.entry import ON_HOST
 from rkedoc.catalog.loader import Catalog, load_catalog
 from rkedoc.sphinxext.views.parts.prose import TITLES
 
@@ -29,9 +30,15 @@ def _of(kind: str) -> Callable[[Entry], bool]:
     return lambda entry: entry.kind == kind
 
 
+def _on_host(entry: Entry) -> bool:
+    """Whether an entry is about processes of the host and nothing else."""
+    return bool(entry.match) and all(not set(ON_HOST).isdisjoint(rule.anchor) for rule in entry.match)
+
+
 GROUPS: Mapping[str, Callable[[Entry], bool]] = {
     "concepts": _of("concept"),
     "namespaces": _of("namespace"),
+    "on-the-host": _on_host,
     "outside-pods": lambda entry: entry.origin in _OUTSIDE_PODS,
     "rke1": lambda entry: set(entry.distributions) == {"rke1"},
     "rke2-k3s": lambda entry: set(entry.distributions) <= {"rke2", "k3s"},

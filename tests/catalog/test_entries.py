@@ -22,6 +22,7 @@ HELPERS = (
 CONCEPTS = {
     "accounting", "accounts-and-rights", "canal", "certificates-and-secrets", "control-plane-outside-pods",
     "coredns-plugins", "fleet", "from-rke1-to-rke2", "ingress", "metrics-pipeline", "pod-sandbox", "rancher-agents",
+    "what-makes-a-node",
 }  # fmt: skip
 
 
