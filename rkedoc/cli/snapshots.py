@@ -34,7 +34,15 @@ from rkedoc.printable import printable
     help="A container runtime that speaks CRI (unix:///path, ssh://host/path), or none. Repeatable.  [default: those found here]",
 )
 @click.option(
-    "--node-name", metavar="NAME", help="The node whose container runtime it is.  [default: as its pods tell]"
+    "--host",
+    type=FILE,
+    is_flag=False,
+    flag_value="/",
+    metavar="[ROOT]",
+    help="The node's processes, listeners, units and configuration too, below ROOT.  [default of ROOT: /]",
+)
+@click.option(
+    "--node-name", metavar="NAME", help="The node whose container runtime or host it is.  [default: as its pods tell]"
 )
 @click.option("--kubeconfig", type=FILE, help="The kubeconfig to use.  [default: as kubectl has it]")
 @click.option("--context", help="The context in the kubeconfig.")
@@ -85,7 +93,7 @@ from rkedoc.printable import printable
 @click.option("--plan", is_flag=True, help="Print every request that would be sent; send discovery alone.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
 def collect(
-    output: str | None, cluster: str | None, engine: str | None, runtimes: tuple[str, ...], node_name: str | None,
+    output: str | None, cluster: str | None, engine: str | None, runtimes: tuple[str, ...], host: Path | None, node_name: str | None,
     kubeconfig: Path | None, context: str | None, kubernetes: str | None, sources: tuple[str, ...], namespaces: tuple[str, ...], skip: tuple[str, ...],
     only: tuple[str, ...], complete: tuple[str, ...], strict: bool, redact_rules: tuple[Path, ...], foreign: tuple[str, ...], fingerprint_key: Path | None, collected_at: str | None,
     spool_dir: Path | None, no_exec: bool, plan: bool, quiet: bool,
@@ -96,7 +104,7 @@ def collect(
     from rkedoc.collect.run import collect as run
 
     options = CollectOptions(
-        output=None if output is None else path_or_dash(output), cluster=cluster, engine=engine, runtimes=runtimes, node_name=node_name, kubernetes=kubernetes is None, kubeconfig=kubeconfig,
+        output=None if output is None else path_or_dash(output), cluster=cluster, engine=engine, runtimes=runtimes, host=host, node_name=node_name, kubernetes=kubernetes is None, kubeconfig=kubeconfig,
         context=context, from_=tuple(path_or_dash(source) for source in sources), namespaces=namespaces, skip=skip,
         only=only, complete=complete, redact_rules=redact_rules, sources=foreign, fingerprint_key=fingerprint_key, collected_at=collected_at, strict=strict, spool_dir=spool_dir,
         no_exec=no_exec, plan=plan, quiet=quiet,

@@ -14,7 +14,7 @@ from rkedoc.cluster.distribution import distribution_id, rancher_is_there
 from rkedoc.cluster.enginepods import engine_pods
 from rkedoc.cluster.fields import items, mapping, text, words
 from rkedoc.cluster.runtimes import Runtime, runtimes_read
-from rkedoc.snapshot.identity import parse_id, record_id
+from rkedoc.snapshot.identity import ON_NODE, parse_id, record_id
 from rkedoc.snapshot.kinds import CONTROLLERS, SCOPES, TEMPLATES
 from rkedoc.vocabulary import Result
 
@@ -216,7 +216,7 @@ class Cluster:
     def _namespaces(self) -> tuple[NamedRecord, ...]:
         names = {record.name for record in self.snapshot.by_kind("Namespace")}
         names |= {record.namespace for record in (*self.snapshot.records, *self.pods)
-                  if record.namespace is not None and record.group != "engine"}  # fmt: skip
+                  if record.namespace is not None and record.group not in ON_NODE}  # fmt: skip
         return tuple(self._place("Namespace", name) for name in sorted(names))
 
     def _place(self, kind: str, name: str) -> NamedRecord:

@@ -7,6 +7,7 @@ of it is decided here, for a live API, an engine, a file and a source of another
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from rkedoc.collect.events import WarningCounts
 from rkedoc.collect.kubernetes.discovery import Resource, aggregated_groups
 from rkedoc.errors import RkedocError
 from rkedoc.redact import Redactor, Shelter, is_credential_kind
-from rkedoc.snapshot.identity import CORE, canonical_group
+from rkedoc.snapshot.identity import CORE, HOST, canonical_group, record_id
 from rkedoc.snapshot.intent import object_record
 from rkedoc.snapshot.kinds import CONFIG_HASH, SCOPES, kind_of
 from rkedoc.snapshot.record import Record
@@ -128,6 +129,10 @@ class Intake:
     def engine(self, node: str) -> EngineList:
         """The engine itself: one thing, with ``version`` and ``info`` as it answers to these questions."""
         return EngineList(self, self._engine, node, "Engine")
+
+    def host(self, node: str) -> HostList:
+        """A list of things of a host: of its processes, listeners, units and files."""
+        return HostList(self, node)
 
     def learn(self, kind: tuple[str, str], item: Mapping[str, Any]) -> None:
         """Remember what an object says of others. ``kind`` is its canonical group and its kind.
@@ -331,6 +336,33 @@ class EngineList(IntakeList):
     def take(self, raw: Mapping[str, Any]) -> bool:
         """Take one thing; false if it was refused."""
         return self._add(lambda: self._record(dict(raw), self._node, self._taken))
+
+
+class HostList(IntakeList):
+    """Things of one host on their way into the spool. Of a file that holds an object of Kubernetes, that is what it is taken as."""
+
+    def __init__(self, intake: Intake, node: str) -> None:
+        super().__init__(intake._spools.sink("host"))  # noqa: SLF001 - the lists are the intake's own
+        self._intake = intake
+        self._node = node
+
+    def take(self, kind: str, name: str, intent: Mapping[str, Any], observed: Mapping[str, Any]) -> bool:
+        """Take one thing, in clear; false if it was refused."""
+        return self._add(lambda: self._record(kind, name, intent, observed))
+
+    def _record(self, kind: str, name: str, intent: Mapping[str, Any], observed: Mapping[str, Any]) -> Record:
+        redactor = self._intake.redactor
+        free = self._free(kind, redactor.text(name))
+        whole = redactor.host(kind, name, {"intent": intent, "observed": observed})
+        return Record(record_id(HOST, kind, self._node, free), kind, None, whole["intent"], whole["observed"])
+
+    def _free(self, kind: str, shown: str) -> str:
+        """A name that no other thing has: two that differ in what was hidden must not become one."""
+        taken = self._intake._taken(self._node, kind)  # noqa: SLF001
+        numbered = (shown if number == 1 else f"{shown}~{number}" for number in itertools.count(1))
+        free = next(name for name in numbered if name not in taken)
+        taken.add(free)
+        return free
 
 
 def _free_name(redacted: Mapping[str, Any], raw: Mapping[str, Any], taken: set[str]) -> str:

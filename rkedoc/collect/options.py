@@ -25,6 +25,8 @@ class CollectOptions:
     """The address of a Docker engine; ``None``: the one that the environment names, or that is found; ``"none"``: leave it out."""
     runtimes: tuple[str, ...] = ()
     """Addresses of container runtimes that speak CRI; empty: those that are found; ``("none",)``: leave them out."""
+    host: Path | None = None
+    """The root of the node whose processes and files are read, ``/`` or where it is mounted; ``None``: they are not."""
     node_name: str | None = None
     """The name of the node whose runtime it is; ``None``: as its pods tell."""
     kubernetes: bool = True
@@ -63,7 +65,7 @@ def check_options(options: CollectOptions) -> None:
     if "none" in options.runtimes and len(options.runtimes) > 1:
         raise UsageError("--runtime none leaves out what the other --runtime names: give one or the other")
     runtimes = options.engine != "none" or options.runtimes not in ((), ("none",))
-    if not options.kubernetes and not runtimes and not options.from_ and not options.sources:
+    if not options.kubernetes and not runtimes and not options.from_ and not options.sources and options.host is None:
         raise UsageError("--kubernetes none and --engine none leave no source: leave one of them out, or give --from")
     if options.node_name is not None and not re.fullmatch(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", options.node_name):
         raise UsageError("--node-name takes the name of a Node: small letters, digits, hyphens and dots")

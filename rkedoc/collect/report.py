@@ -65,7 +65,7 @@ class Report:
             scope
             for capture in self.captures
             for scope in capture.scopes
-            if scope.result in _INCOMPLETE and scope.reason not in BEYOND_FILES
+            if scope.result in _INCOMPLETE and scope.reason not in BEYOND_FILES and not _not_on_this_node(scope)
         )
 
     def tell_partial(self) -> None:
@@ -113,6 +113,11 @@ class Report:
                 if scope in scopes and scope.reason != UNAVAILABLE:
                     shown = replace(scope, name=self.redactor.text(scope.name))  # the rest are words of ours
                     tell(f"  {scope_line(capture.source, shown)}")
+
+
+def _not_on_this_node(scope: Scope) -> bool:
+    """Whether it is a part of a host that this node does not have: no node has the files of all distributions."""
+    return scope.result == Result.ABSENT and scope.name.startswith("host/")
 
 
 def _left_out(capture: Capture) -> Iterable[Scope]:

@@ -12,6 +12,7 @@ from rkedoc.collect.cri.ways import LocalSocket, Way, way_to
 from rkedoc.collect.engine.address import names_docker
 from rkedoc.collect.engine.source import EngineSource
 from rkedoc.collect.files.source import Brought, FilesSource
+from rkedoc.collect.host.source import HostSource
 from rkedoc.collect.kubernetes.source import KubernetesSource
 from rkedoc.collect.options import CollectOptions
 from rkedoc.collect.selection import Choice
@@ -26,7 +27,7 @@ def sources_of(
 ) -> tuple[Source, ...]:
     """The sources that the options name, in the order in which they are collected from.
 
-    Container runtimes come last: what may be shown of their containers, and which node they are on, is told by the pods of all others.
+    Container runtimes come last: what may be shown of their containers, and which node they are on, is told by the pods of all others; and after them the host, whose processes they run.
     Live sources are asked without being named only where no dump is given. Raises :class:`~rkedoc.errors.UsageError` for a source
     that no package brings.
     """
@@ -54,6 +55,12 @@ def sources_of(
     found += [
         CriSource(way, redactor=redactor, progress=progress, choice=choice, node_name=options.node_name) for way in ways
     ]
+    if options.host is not None:
+        found.append(
+            HostSource(
+                options.host, redactor=redactor, progress=progress, resources=resources, node_name=options.node_name
+            )
+        )
     return tuple(found)
 
 

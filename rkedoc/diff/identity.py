@@ -15,7 +15,7 @@ from rkedoc.catalog.loader import Catalog
 from rkedoc.cluster.distribution import Marks, distribution_id, rancher_is_there
 from rkedoc.cluster.images import outside_pods
 from rkedoc.cluster.model import Workload, workload_match
-from rkedoc.snapshot.identity import ENGINE
+from rkedoc.snapshot.identity import ON_NODE
 from rkedoc.snapshot.kinds import WORKLOADS
 from rkedoc.snapshot.record import Header, Record
 from rkedoc.vocabulary import Result
@@ -37,7 +37,7 @@ class ClusterSide:
         self._marks.learn(record)
         if record.kind == "Namespace":
             self.namespaces.add(record.name)
-        elif record.namespace is not None and record.group != ENGINE:
+        elif record.namespace is not None and record.group not in ON_NODE:
             self.namespaces.add(record.namespace)
         if record.kind == "EngineImage":
             self._images[record.id] = record
@@ -46,7 +46,7 @@ class ClusterSide:
         """What the catalog knows of a record of this side."""
         if record.kind == "Namespace":
             return self._bound.namespace(record.name)
-        if record.group == ENGINE:
+        if record.group in ON_NODE:
             if record.kind != "EngineContainer":
                 return None
             match = self._bound.find(outside_pods(self._images.get, record))

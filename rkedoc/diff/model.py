@@ -8,7 +8,7 @@ from typing import Any
 
 from rkedoc.diff.compare import ABSENT, Edit
 from rkedoc.i18n import Message
-from rkedoc.snapshot.identity import parse_id
+from rkedoc.snapshot.identity import ON_NODE, parse_id
 from rkedoc.snapshot.record import HIDDEN, HIDDEN_RE, canonical
 from rkedoc.vocabulary import ChangeKind, Weight
 
@@ -60,7 +60,7 @@ class Change:
             return "Namespace", found.name
         if found.namespace is None:
             return "", ""
-        return "Node" if found.group == "engine" else "Namespace", found.namespace
+        return "Node" if found.group in ON_NODE else "Namespace", found.namespace
 
     @property
     def name(self) -> str:

@@ -15,7 +15,7 @@ from rkedoc.diff.join import Pair
 from rkedoc.diff.model import without_fingerprints
 from rkedoc.diff.rules import Rename
 from rkedoc.i18n import N_, Message
-from rkedoc.snapshot.identity import ENGINE
+from rkedoc.snapshot.identity import ON_NODE
 from rkedoc.snapshot.kinds import WORKLOADS
 from rkedoc.snapshot.record import Record, canonical
 
@@ -134,11 +134,11 @@ def _view(found: Pair) -> Canonical:
 
 
 def _in_namespace(record: Record) -> str | None:
-    return record.namespace if record.group != ENGINE else None
+    return record.namespace if record.group not in ON_NODE else None
 
 
 def _on_node(record: Record) -> str | None:
-    return record.namespace if record.group == ENGINE else None
+    return record.namespace if record.group in ON_NODE else None
 
 
 def _contents(founds: Mapping[str, Pair], holds: Callable[[Record], str | None]) -> dict[str, dict[str, str]]:

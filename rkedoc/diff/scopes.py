@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rkedoc.diff.canonical import at
 from rkedoc.i18n import Message
-from rkedoc.snapshot.identity import ENGINE, parse_id
+from rkedoc.snapshot.identity import ENGINE, ON_NODE, parse_id
 from rkedoc.snapshot.record import Header, Record
 from rkedoc.vocabulary import Result
 
@@ -36,7 +36,7 @@ class Scopes:
                     self._broken.add(scope.name.partition("/")[0])
                     continue
                 self._groups.add(scope.kind.partition("/")[0])
-                if not scope.kind.startswith(f"{ENGINE}/"):
+                if scope.kind.partition("/")[0] not in ON_NODE:
                     place = (scope.kind, scope.namespace)
                     self._ended[place] = _better(self._ended.get(place), scope.result)
                 elif scope.name != f"{ENGINE}/beside" or scope.result != Result.SKIPPED:
@@ -61,7 +61,7 @@ class Scopes:
         """
         group, kind, namespace, _name = parse_id(identifier)
         wanted = f"{group}/{kind}"
-        if group == ENGINE:
+        if group in ON_NODE:
             return self._engine_lacks(wanted, namespace)
         found = self._ended.get((wanted, None))
         if found not in _KNOWN and namespace is not None:

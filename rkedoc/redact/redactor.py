@@ -271,6 +271,31 @@ class Redactor:
         walk, marker = self._start(f"engine/{kind}/-/{name}", kind)
         return self._finish(marker, walk.mapping(obj, None), kind)
 
+    # -- the host ------------------------------------------------------------------------------------------------------
+    def host(self, kind: str, name: str, thing: Mapping[str, Any]) -> dict[str, Any]:
+        """A thing of a host: intent and observed part. An object of Kubernetes that a file holds is redacted as such."""
+        walk, marker = self._start(f"host/{kind}/-/{name}", kind)
+        intent = thing.get("intent")
+        content = intent.get("content") if isinstance(intent, Mapping) else None
+        if content is None or not isinstance(intent, Mapping):
+            return self._finish(marker, walk.mapping(thing, None), kind)
+        bare = {**thing, "intent": {key: value for key, value in intent.items() if key != "content"}}
+        out = walk.mapping(bare, None)
+        out["intent"]["content"] = self._documents(content, walk)
+        return self._finish(marker, out, kind)
+
+    def _documents(self, content: Any, walk: Walk) -> Any:
+        """The objects of a file. What has an ``apiVersion`` and a ``kind`` may be a credential, of which the contents go."""
+        if isinstance(content, list):
+            return [self._documents(one, walk) for one in content]
+        if (
+            isinstance(content, Mapping)
+            and isinstance(content.get("kind"), str)
+            and isinstance(content.get("apiVersion"), str)
+        ):
+            return self.kubernetes(content)
+        return walk.value(content, (None, "content"))
+
     def everywhere(self, line: bytes) -> bytes:
         """A record's line with what was hidden for its name in any object hidden wherever it stands. When all objects are through."""
         out, count = self._learned.clean_line(line, self._again)

@@ -1,8 +1,8 @@
 """The identity of what a snapshot holds: record ids, and the keys that file names and anchors are made from.
 
 A record's id is ``<group>/<Kind>/<namespace>/<name>`` without the API version, ``-`` standing for the namespace of what
-has none. The group of the core API is ``core``; what a container engine holds has the group ``engine`` and, in place of
-the namespace, the name of its node. Only the last part may hold a slash.
+has none. The group of the core API is ``core``; what a container engine holds has the group ``engine``, what a host is made of
+``host``, and both have, in place of the namespace, the name of their node. Only the last part may hold a slash.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ from typing import NamedTuple
 
 CORE = "core"
 ENGINE = "engine"
+HOST = "host"
+ON_NODE = frozenset({ENGINE, HOST})
+"""The groups of what lies on a node: what its container engines hold, and what it is itself. In place of the namespace its ids have the
+node's name."""
 CLUSTER_SCOPED = "-"
 
 # An object that several groups serve has one identity. Kubernetes moved these out of "extensions" with 1.9 to 1.22

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from rkedoc.snapshot.identity import CORE, ENGINE
+from rkedoc.snapshot.identity import CORE, ENGINE, HOST, ON_NODE
 
 CONTAINER_LISTS: Final = ("containers", "initContainers", "ephemeralContainers")
 """The fields of a pod's specification that list containers (kubernetes/api v0.31, core/v1, PodSpec)."""
@@ -144,6 +144,12 @@ TABLE: Final[tuple[ObjectKind, ...]] = (
     _kind(ENGINE, "EngineImage", plural="images"),
     _kind(ENGINE, "EngineNetwork", plural="networks"),
     _kind(ENGINE, "EngineVolume", plural="volumes"),
+    # The host itself.
+    _kind(HOST, "Host", plural="machine"),
+    _kind(HOST, "HostFile", plural="files"),
+    _kind(HOST, "HostListener", plural="listeners"),
+    _kind(HOST, "HostProcess", plural="processes"),
+    _kind(HOST, "HostUnit", plural="units"),
 )  # fmt: skip
 
 KINDS: Final[Mapping[tuple[str, str], ObjectKind]] = MappingProxyType({(one.group, one.kind): one for one in TABLE})
@@ -151,6 +157,9 @@ KINDS: Final[Mapping[tuple[str, str], ObjectKind]] = MappingProxyType({(one.grou
 
 ENGINE_KINDS: Final = tuple(one for one in TABLE if one.group == ENGINE)
 """What an engine holds."""
+
+HOST_KINDS: Final = tuple(one for one in TABLE if one.group == HOST)
+"""What a host is made of."""
 
 CONTROLLERS: Final = frozenset(one.kind for one in TABLE if one.makes_pods)
 """Kinds of Kubernetes' own whose objects make pods, directly or through one another."""
@@ -173,4 +182,4 @@ def kind_of(group: str, kind: str) -> ObjectKind:
 def kind_named(word: str) -> str | None:
     """The kind that kubectl calls so in front of a name (``deploy`` in ``deploy/web``); ``None`` if it is none of the table's."""
     bare = word.partition(".")[0]
-    return next((one.kind for one in TABLE if one.group != ENGINE and one.answers_to(bare)), None)
+    return next((one.kind for one in TABLE if one.group not in ON_NODE and one.answers_to(bare)), None)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rkedoc.errors import SnapshotError
-from rkedoc.snapshot.identity import ENGINE, parse_id
+from rkedoc.snapshot.identity import ON_NODE, parse_id
 from rkedoc.snapshot.reader import SnapshotFile, open_stream
 from rkedoc.snapshot.record import Capture, Header, Record, Scope, canonical
 from rkedoc.snapshot.writer import HeaderParts, write
@@ -141,7 +141,7 @@ def _captures(headers: Iterable[Header]) -> tuple[Capture, ...]:
 
 def _asked_at(capture: Capture, scope: Scope, namespace: str | None) -> tuple[str, str | None, str | None]:
     """What was asked for (its kind, whichever group served it), of which engine, in which namespace."""
-    node = capture.node if scope.name.startswith(f"{ENGINE}/") else None
+    node = capture.node if _lies_on_node(scope.name) else None
     return scope.kind or scope.name, node, namespace
 
 
@@ -157,7 +157,7 @@ class _Times:
             for scope in capture.scopes:
                 if scope.kind is None or scope.result not in (Result.COMPLETE, Result.PARTIAL):
                     continue
-                place = (scope.kind, capture.node if _is_of_engine(scope.kind) else scope.namespace)
+                place = (scope.kind, capture.node if _lies_on_node(scope.kind) else scope.namespace)
                 self._asked[place] = max(self._asked.get(place, ""), capture.time)
                 if scope.result == Result.COMPLETE:
                     self._complete[place] = max(self._complete.get(place, ""), capture.time)
@@ -173,12 +173,12 @@ class _Times:
 
 def _of(times: Mapping[_Place, str], place: _Place) -> str:
     kind, _where = place
-    everywhere = "" if _is_of_engine(kind) else times.get((kind, None), "")
+    everywhere = "" if _lies_on_node(kind) else times.get((kind, None), "")
     return max(everywhere, times.get(place, ""))
 
 
-def _is_of_engine(kind: str) -> bool:
-    return kind.startswith(f"{ENGINE}/")
+def _lies_on_node(kind: str) -> bool:
+    return kind.partition("/")[0] in ON_NODE
 
 
 def _place(record: Record) -> _Place:

@@ -12,7 +12,7 @@ from typing import Any
 from rkedoc.snapshot.record import FORMAT
 from rkedoc.vocabulary import Result
 
-_SOURCES = ("kubernetes", "engine", "files")
+_SOURCES = ("kubernetes", "engine", "files", "host")
 _RECORD_KEYS = frozenset({"id", "kind", "owner", "intent", "observed"})
 
 _TEXT = {"type": "string"}
@@ -24,7 +24,7 @@ _SCOPE_SCHEMA = {
     "additionalProperties": False,
     "properties": {
         "name": {**_TEXT, "description": "<group>/<plural>, such as apps/deployments or engine/containers"},
-        "verb": {**_TEXT, "description": "list, get or watch, as an audit log names it"},
+        "verb": {**_TEXT, "description": "list, get or watch, as an audit log names it; read, of the files of a host"},
         "path": {**_TEXT, "description": "the path of the request"},
         "status": {"type": "integer", "description": "the HTTP status of the last answer"},
         "result": {"enum": [result.value for result in Result], "description": "how it ended"},
@@ -41,7 +41,7 @@ _CAPTURE_SCHEMA = {
     "additionalProperties": False,
     "properties": {
         "source": {"enum": list(_SOURCES), "description": "what was asked"},
-        "node": {**_TEXT, "description": "the node whose engine it was"},
+        "node": {**_TEXT, "description": "the node whose engine or host it was"},
         "time": {**_TEXT, "pattern": "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$", "description": "UTC"},
         "tool": {
             "type": "object",

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from rkedoc.snapshot.identity import ENGINE, canonical_group, parse_id
+from rkedoc.snapshot.identity import ON_NODE, canonical_group, parse_id
 from rkedoc.snapshot.reader import SnapshotFile
 from rkedoc.snapshot.record import Header, Record, intent_digest, record_digest
 
@@ -117,7 +117,7 @@ def _faults(record: Record) -> Iterable[str]:
         yield _NOT_CANONICAL
     found = parse_id(record.id)
     if (
-        found.group != ENGINE
+        found.group not in ON_NODE
         and canonical_group("" if found.group == "core" else found.group, found.kind) != found.group
     ):
         yield "the group in its id is not the one under which its kind is stored"

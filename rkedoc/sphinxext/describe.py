@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.i18n import _
+from rkedoc.snapshot.identity import ON_NODE
 from rkedoc.sphinxext.blocks.targets import anchor_of
 from rkedoc.sphinxext.blocks.view import (
     Badge,
@@ -61,13 +62,13 @@ def _rows(site: Site, record: Record) -> list[tuple[str, Cell]]:
     metadata = _mapping(body.get("metadata"))
     rows: list[tuple[str, Cell]] = [(_("Kind"), (Code(record.kind),))]
     if record.namespace is not None:
-        label = _("Node") if record.group == "engine" else _("Namespace")
+        label = _("Node") if record.group in ON_NODE else _("Namespace")
         rows.append(
             (
                 label,
                 (
                     Ref(
-                        "node" if record.group == "engine" else "namespace",
+                        "node" if record.group in ON_NODE else "namespace",
                         record.namespace,
                     ),
                 ),

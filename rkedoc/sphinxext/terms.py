@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from rkedoc.cluster.fields import items, mapping, text
+from rkedoc.snapshot.identity import ON_NODE
 
 if TYPE_CHECKING:
     from rkedoc.snapshot.reader import Snapshot
@@ -33,7 +34,7 @@ def terms_of(snapshot: Snapshot, page: Page) -> Terms:
         if record is None:
             continue
         images.update(images_of(record))
-        if record.group == "engine":
+        if record.group in ON_NODE:
             nodes.add(record.namespace or "")
         else:
             namespace = record.namespace or namespace
@@ -48,7 +49,7 @@ def terms_of(snapshot: Snapshot, page: Page) -> Terms:
 def images_of(record: Record) -> Iterator[str]:
     """The images that a record names: of a pod, of the template of a workload, of an engine's container."""
     body = record.body
-    if record.group == "engine":
+    if record.group in ON_NODE:
         if isinstance(body.get("image"), str):
             yield body["image"]
         return

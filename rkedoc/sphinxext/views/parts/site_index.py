@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc.cluster.fields import mapping
 from rkedoc.explain.health.checks import Problem, problems
-from rkedoc.snapshot.identity import ENGINE, parse_id
+from rkedoc.snapshot.identity import ON_NODE, parse_id
 from rkedoc.sphinxext.views.parts.cells import scalar
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Desk:
         """The records of each namespace by kind, in the order of their ids."""
         found: dict[str, dict[str, list[Record]]] = {}
         for record in self.site.cluster.snapshot.records:
-            if record.namespace is not None and record.group != "engine":
+            if record.namespace is not None and record.group not in ON_NODE:
                 found.setdefault(record.namespace, {}).setdefault(record.kind, []).append(record)
         return {ns: {kind: tuple(records) for kind, records in kinds.items()} for ns, kinds in found.items()}
 
@@ -156,7 +156,7 @@ _ATTACHED = frozenset({"HorizontalPodAutoscaler", "Ingress", "PersistentVolumeCl
 
 def _lies_in(record_id: str, namespace: str) -> bool:
     found = parse_id(record_id)
-    return found.group != ENGINE and found.namespace == namespace
+    return found.group not in ON_NODE and found.namespace == namespace
 
 
 def _short(pod: str) -> str:
