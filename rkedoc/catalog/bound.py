@@ -65,7 +65,19 @@ class OutsidePods:
     command: tuple[str, ...] = ()
 
 
-Thing = InPod | OutsidePods
+@dataclass(frozen=True, slots=True)
+class OnHost:
+    """A program that runs on a node, or the unit of systemd that starts it.
+
+    ``process`` is the base name of the program's first argument, or what the kernel calls it; ``command`` its command line.
+    """
+
+    process: str | None
+    unit: str | None = None
+    command: tuple[str, ...] = ()
+
+
+Thing = InPod | OutsidePods | OnHost
 """What an entry can be looked for."""
 
 
@@ -127,6 +139,8 @@ class ClusterCatalog:
                     namespace=thing.namespace, image=thing.image, labels=thing.labels, command=thing.command,
                 ),
             )  # fmt: skip
+        if isinstance(thing, OnHost):
+            return (self._candidate(process=thing.process, unit=thing.unit, command=thing.command, in_pod=False),)
         return tuple(
             self._candidate(
                 name=thing.name, image=image, labels=thing.labels, command=thing.command, in_pod=False
@@ -138,8 +152,9 @@ class ClusterCatalog:
         self, *, container: str | None = None, name: str | None = None, pod: str | None = None, workload: str | None = None,
         workload_kind: str | None = None, namespace: str | None = None, image: str | None = None,
         labels: Mapping[str, str] = _NO_LABELS, command: tuple[str, ...] = (), in_pod: bool = True,
+        process: str | None = None, unit: str | None = None,
     ) -> Candidate:  # fmt: skip
         return Candidate(
             container, name, pod, workload, workload_kind, namespace, image, labels, command, in_pod,
-            self.distribution or None, self.rancher,
+            self.distribution or None, self.rancher, process, unit,
         )  # fmt: skip

@@ -75,11 +75,12 @@ REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The sections that an entry of a kind must have. A concept chooses the rest of its headings itself."""
 
-ANCHORS: Final = (("label",), ("name", "workload", "pod"), ("container",), ("image",))
+ANCHORS: Final = (("label",), ("name", "workload", "pod"), ("process", "unit"), ("container",), ("image",))
 """The conditions that may carry a rule, strongest first. The first of these that a rule has is its anchor."""
 
 CONDITIONS: Final = (
-    "label", "name", "workload", "pod", "container", "image", "namespace", "kind", "command", "distribution", "in_pod",
+    "label", "name", "workload", "pod", "process", "unit", "container", "image", "namespace", "kind", "command", "distribution",
+    "in_pod",
 )  # fmt: skip
 """Every condition that a rule may hold."""
 

@@ -9,8 +9,8 @@ The order, strongest first:
 
 Within one order the rule of which more conditions hold wins; among those, the one that leaves fewer conditions open.
 
-A rule stands on its *anchor*, the strongest of label, name/workload/pod, container and image that it has: the anchor
-must hold. The other conditions must hold as far as the thing is known: ``docker ps`` shows a pod's image as an id, and
+A rule stands on its *anchor*, the strongest of label, name/workload/pod, process/unit, container and image that it has: the
+anchor must hold. A rule on a process or a unit holds for what runs on a node outside containers alone, and no other does. The other conditions must hold as far as the thing is known: ``docker ps`` shows a pod's image as an id, and
 ``kubectl get pods`` shows no namespace. A condition on something unknown is left open and does not count. Three are
 never left open: ``distribution``, ``command`` (a piece of text that the command line must hold) and ``in_pod``; nor is the
 namespace of a rule that says too little without it: where it is a pattern, or where the anchor begins with a wildcard.
@@ -46,6 +46,7 @@ _OURS = frozenset(("rke1", "rke2", "k3s"))
 _FOREIGN = frozenset(("kubeadm", "other"))
 _DISTRIBUTIONS = _OURS | _FOREIGN
 _RANCHERS = _OURS | {"imported"}
+_OF_HOSTS = frozenset(("process", "unit"))
 _NO_LABELS: Mapping[str, str] = {}
 
 
@@ -58,7 +59,8 @@ class Candidate:
     ``container`` is the name inside the pod, ``name`` that of the engine's container. ``workload`` and
     ``workload_kind`` are the controller that somebody wrote (``Deployment``, not its ReplicaSet), or the pod itself.
     ``distribution`` is one of ``rke1``, ``rke2``, ``k3s``, ``kubeadm``, ``other``; ``rancher`` whether Rancher or one of its
-    agents is in the cluster.
+    agents is in the cluster. ``process`` is the name of a program that runs on a node, ``unit`` the unit of systemd that
+    starts it.
     """
 
     container: str | None = None
@@ -73,6 +75,13 @@ class Candidate:
     in_pod: bool = True
     distribution: str | None = None
     rancher: bool | None = None
+    process: str | None = None
+    unit: str | None = None
+
+    @property
+    def on_host(self) -> bool:
+        """Whether it is a process or a unit of a node, which rules about containers and pods do not speak of."""
+        return self.process is not None or self.unit is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +157,7 @@ class Matcher:
 
     def _nearby(self, candidate: Candidate) -> Iterator[tuple[Entry, MatchRule]]:
         """The rules whose anchor may hold: found by name, by the beginning of a pattern, or by a label."""
-        for name in ("name", "workload", "pod", "container"):
+        for name in ("name", "workload", "pod", "process", "unit", "container"):
             value = getattr(candidate, name)
             if value is not None:
                 yield from self._exact.get((name, value), ())
@@ -178,6 +187,8 @@ def is_foreign(entry: Entry, distribution: str | None, rancher: bool | None) -> 
 def weigh(rule: MatchRule, candidate: Candidate) -> _Held | None:
     """How well a rule holds for a candidate, or ``None`` if it does not."""
     anchor = rule.anchor
+    if candidate.on_host != bool(set(anchor) & _OF_HOSTS):
+        return None
     held = unknown = 0
     order = 3
     found = evidence = ""
@@ -236,6 +247,8 @@ def _holds(name: str, values: tuple[str, ...], candidate: Candidate, *, alone: b
         "name": candidate.name,
         "workload": candidate.workload,
         "pod": candidate.pod,
+        "process": candidate.process,
+        "unit": candidate.unit,
         "container": candidate.container,
         "namespace": candidate.namespace,
         "kind": candidate.workload_kind,
