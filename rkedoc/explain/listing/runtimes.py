@@ -1,0 +1,48 @@
+"""Read what ``crictl pods``, ``crictl images`` and containerd's own ``ctr`` print, with and without headers.
+
+Columns are those of crictl 1.0 to 1.31 and of ctr 1.3 to 2.0.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rkedoc.explain.listing.row import CONTAINERD, CONTAINERD_NAMESPACE, TASK, ListingRow
+
+_POD = re.compile(
+    r"(?P<id>[0-9a-f]{12,13}|[0-9a-f]{64})\s+\S.*?\s(?P<state>(?:SANDBOX_)?(?:Ready|NotReady|READY|NOTREADY))\s+(?P<pod>\S+)\s+(?P<namespace>\S+)"
+    r"(?:\s+(?P<attempt>\d+)(?:\s+\S+)?)?"
+)
+_SIZE = r"[\d.]+\s?[kKMGT]?i?B"
+_IMAGE = re.compile(
+    rf"(?P<image>[^\s<][^\s=]*)\s+(?P<tag>\S+)\s+(?:(?:sha256:)?[0-9a-f]{{13,}}\s+|<none>\s+)?[0-9a-f]{{12,64}}\s+(?:\S.*\sago\s+)?{_SIZE}"
+)
+_CONTAINER = re.compile(r"(?P<name>\S+)\s+(?P<image>[^\s=]*[/:@.a-z][^\s=]*|-)\s+io\.containerd\.\S+")
+_TASK = re.compile(r"(?P<name>\S+)\s+\d+\s+(?P<state>RUNNING|STOPPED|CREATED|PAUSED|PAUSING|UNKNOWN)")
+_REF = re.compile(r"(?P<image>\S+)\s+application/vnd\.\S+\s+sha256:\S+.*")
+_NAMESPACE = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(?:\s+(?!map\[)\S.*)?")
+
+
+def runtime_row(line: str, number: int) -> ListingRow | None:
+    """The pod, image, container or task of a line, by its shape alone."""
+    text = line.strip()
+    if found := _POD.fullmatch(text):
+        attempt = found["attempt"]
+        return ListingRow(
+            number, "Pod", found["pod"], namespace=found["namespace"], status=found["state"], pod_id=found["id"],
+            attempt=int(attempt) if attempt else None,
+        )  # fmt: skip
+    if found := (_IMAGE.fullmatch(text) or _REF.fullmatch(text)):
+        return ListingRow(number, "image", found["image"], image=found["image"])
+    if found := _CONTAINER.fullmatch(text):
+        image = found["image"] if found["image"] != "-" else None
+        return ListingRow(number, CONTAINERD, found["name"], image=image)
+    if found := _TASK.fullmatch(text):
+        return ListingRow(number, TASK, found["name"], status=found["state"])
+    return None
+
+
+def containerd_namespace(line: str, number: int) -> ListingRow | None:
+    """The namespace of containerd that a line of ``ctr namespaces ls`` names, under its header alone."""
+    found = _NAMESPACE.fullmatch(line.strip())
+    return ListingRow(number, CONTAINERD_NAMESPACE, found["name"]) if found else None
