@@ -154,9 +154,9 @@ _SAME_PROGRAM: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """Names under which a program of the table shows itself too: NGINX is what the ingress controller starts."""
 
-_OF_K3S: Final = frozenset((
+OF_K3S: Final = (
     "kube-apiserver", "kube-controller-manager", "kube-scheduler", "cloud-controller-manager", "kubelet", "kube-proxy", "etcd", "flanneld",
-))  # fmt: skip
+)  # fmt: skip
 """Programs that K3s runs inside its own process (docs.k3s.io, Architecture)."""
 
 
@@ -180,14 +180,15 @@ def defaults_of_port(port: int, protocol: str, distribution: Distribution) -> li
         if (default.port, default.protocol) == (port, protocol)
         and (not default.distributions or not distribution or distribution in default.distributions)
     ]
-    own = [(program, default) for program, default in found if default.distributions]
-    return own if own and distribution else found
+    alone = [(program, default) for program, default in found if default.distributions]
+    return alone if alone and distribution else found
 
 
-def purpose_of_port(port: int, protocol: str, program: str, distribution: Distribution) -> PortDefault | None:
+def purpose_of_port(port: int, protocol: str, program: str) -> PortDefault | None:
     """What a program opens a port for by default; ``None`` if that is not known."""
     own = _SAME_PROGRAM.get(program, program)
-    found = dict(reversed(defaults_of_port(port, protocol, distribution)))
-    if own in found:
-        return found[own]
-    return next((found[name] for name in found if own == "k3s" and name in _OF_K3S), None)
+    for name in (own, *(OF_K3S if own == "k3s" else ())):
+        for default in BY_PROGRAM.get(name, ()):
+            if (default.port, default.protocol) == (port, protocol):
+                return default
+    return None

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from rkedoc.explain.facts.ports import NODE_PORTS, defaults_of_port, purpose_of_port
+from rkedoc.catalog.bound import Distribution
+from rkedoc.explain.facts.ports import NODE_PORTS, OF_K3S, defaults_of_port, purpose_of_port
 from rkedoc.explain.listing.explained import Explained, of_entry
 from rkedoc.explain.listing.imagelines import image_line
 from rkedoc.explain.listing.programs import HostPrograms, Said, kernel_thread
-from rkedoc.explain.listing.row import CONTAINERD, CONTAINERD_NAMESPACE, PROCESS, SOCKET, TASK, UNIT, ListingRow
+from rkedoc.explain.listing.row import (
+    CONTAINERD,
+    CONTAINERD_NAMESPACE,
+    PROCESS,
+    RUNTIME_IMAGE,
+    SOCKET,
+    TASK,
+    UNIT,
+    ListingRow,
+)
 from rkedoc.i18n import N_, _
 from rkedoc.vocabulary import Origin, Role
 
@@ -19,7 +30,7 @@ if TYPE_CHECKING:
     from rkedoc.explain.listing.known import KnownNames
 
 _CRI_ID: Final = re.compile(r"[0-9a-f]{64}\Z")
-"""How containerd's plugin for Kubernetes names what it makes (containerd, internal/cri/util/id.go)."""
+"""How containerd names what it makes for a kubelet; people give names."""
 
 _OPENS_NODE_PORTS: Final = frozenset(("kube-proxy", "k3s", "k3s-server", "k3s-agent"))
 _NAMESPACES: Final = {
@@ -53,6 +64,8 @@ class NodeLines:
                 row.name, N_("A namespace of containerd that somebody made: not one of Kubernetes.")
             )
             return Explained(row.line, row.name, None, None, None, _(sentence))
+        if row.what == RUNTIME_IMAGE:
+            return self._image(row, row.image or row.name)
         return self._container(row, row.image or self.images.get(row.name))
 
     def _process(self, row: ListingRow) -> Said:
@@ -74,7 +87,7 @@ class NodeLines:
             return Said(
                 text.format(port=row.port, protocol=row.protocol, summary=said.summary), said.origin, said.entries
             )
-        default = purpose_of_port(row.port, row.protocol, name, self.catalog.distribution)
+        default = purpose_of_port(row.port, row.protocol, name)
         if default is not None:
             text = _("Port {port}/{protocol}: {purpose}. {summary}")
             purpose = _(default.purpose)
@@ -88,8 +101,11 @@ class NodeLines:
 
     def _defaults(self, row: ListingRow) -> list[tuple[str, str]]:
         """The programs that open the row's port by default, and what for."""
-        found = defaults_of_port(row.port or 0, row.protocol, self.catalog.distribution)
-        return [(program, _(default.purpose)) for program, default in found] if row.port else []
+        if not row.port:
+            return []
+        found = defaults_of_port(row.port, row.protocol, self.catalog.distribution)
+        embedded = OF_K3S if self.catalog.distribution is Distribution.K3S else ()
+        return [("k3s" if program in embedded else program, _(default.purpose)) for program, default in found]
 
     def _socket_alone(self, row: ListingRow) -> Said:
         """A port of which the listing shows no process: what opens it by default, said as no more than that."""
@@ -123,13 +139,19 @@ class NodeLines:
             else:
                 text = _("A container whose image is not shown.")
             return Explained(row.line, row.name, None, None, None, text)
-        found = image_line(ListingRow(row.line, "image", row.name, image=image), self.catalog, self.known)
+        found = self._image(row, image)
         pause = self.catalog.get("pause")
         if in_pod and pause is not None and found.component == pause.id:
             return of_entry(row, pause, Role.SANDBOX)
         entry = self.catalog.get(found.component) if found.component else None
         role = Role.STANDALONE if not in_pod else (entry.role if entry is not None else None) or Role.APP
         return Explained(row.line, row.name, role, found.origin, found.component, found.summary, found.several)
+
+    def _image(self, row: ListingRow, image: str) -> Explained:
+        """What runs from an image: as the images of Docker are explained, and where that tells nothing, by its name."""
+        found = image_line(replace(row, image=image), self.catalog, self.known)
+        by_name = self.programs.image(image) if not found.components else None
+        return _answer(row, by_name) if by_name is not None else found
 
 
 def _answer(row: ListingRow, said: Said) -> Explained:

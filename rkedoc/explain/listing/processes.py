@@ -79,7 +79,7 @@ class ProcessHeader:
             if len(parts) <= after:
                 return None
             command = parts[0]
-        cells = dict(zip(self.columns, words[:at], strict=True))
+        cells = dict(zip(self.columns[:at], words[:at], strict=True))
         if any(not cells[name].isdecimal() for name in ("PID", "PPID") if name in cells):
             return None
         ppid = cells.get("PPID", "")

@@ -10,6 +10,7 @@ from typing import Final
 
 from rkedoc.catalog.bound import ClusterCatalog, Distribution, InPod, OnHost, OutsidePods, Thing
 from rkedoc.catalog.entry import Entry
+from rkedoc.catalog.images import parse_image
 from rkedoc.catalog.matcher import is_foreign
 from rkedoc.explain.facts.ports import BY_PROGRAM
 from rkedoc.explain.systemprograms import full_name, is_kernel_thread, system_program, system_unit
@@ -35,18 +36,39 @@ _CONTAINERS_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "calico-typha": ("calico-typha",),
     "bird": ("calico-node",),
     "bird6": ("calico-node",),
-    "confd": ("calico-node",),
     "cilium-agent": ("cilium-agent", "cilium"),
     "nginx-ingress-controller": ("rke2-ingress-nginx-controller", "nginx-ingress-controller"),
     "snapshot-controller": ("snapshot-controller", "rke2-snapshot-controller"),
 }
 """Programs by the containers that they are the programs of. What anybody may run besides, such as ``redis-server``, is not among them."""
 
+_CONTAINERS_FROM: Final[Mapping[str, tuple[str, ...]]] = {
+    "calico": (
+        "kube-flannel",
+    ),  # hardened-calico is Canal's; where Calico is alone, its images are calico-node and others
+    "flannel": ("kube-flannel",),
+    "coredns-coredns": ("coredns",),
+    "k8s-metrics-server": ("metrics-server",),
+    "kubernetes": ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"),
+    "rke2-cloud-provider": ("cloud-controller-manager",),
+    "nginx-ingress-controller": ("rke2-ingress-nginx-controller",),
+    "sig-storage-snapshot-controller": ("snapshot-controller", "rke2-snapshot-controller"),
+    "klipper-helm": ("helm",),
+    "klipper-lb": ("svclb-*",),
+    "library-traefik": ("traefik",),
+}
+"""Images by their family, with the containers or workloads that run from them, where these have other names (rancher/rke2,
+scripts/build-images)."""
+
+_KUBERNETES: Final = ("registry.k8s.io", "k8s.gcr.io")
+
 _WITH_ARGUMENTS: Final = {"k3s-server": ("k3s", "k3s server"), "k3s-agent": ("k3s", "k3s agent")}
 """Names that K3s gives to its own process, with the program and the command line that they stand for."""
 
 _CANAL: Final = ("rke2-canal", "canal")
-_OF_CANAL: Final = frozenset(("calico-node", "bird", "bird6", "confd", "flanneld"))
+_OF_CANAL: Final = frozenset(("calico-node", "bird", "bird6", "flanneld"))
+_BIRD: Final = frozenset(("bird", "bird6"))
+"""A routing daemon that others run too: it is Calico's where Calico is seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +127,17 @@ class HostPrograms:
                 return Said(_(sentence), None)
         return Said(_("not known: no entry of the catalog has a unit of this name"), Origin.UNEXPLAINED)
 
+    def image(self, image: str) -> Said | None:
+        """What runs from an image of Rancher's or of Kubernetes', by the image's name; ``None`` for other images."""
+        reference = parse_image(image)
+        if not reference.repository.startswith("rancher/") and reference.registry not in _KUBERNETES:
+            return None
+        names = _CONTAINERS_FROM.get(reference.family, (reference.family,))
+        if entries := self._with("container", names) or self._with("workload", names):
+            one = _("Image of {name}. {summary}")
+            return _some(entries, _("Image of several components: {names}."), one)
+        return Said(_("not known: no entry of the catalog says what runs from this image"), Origin.UNEXPLAINED)
+
     def _platform(self, name: str, command: str | None) -> Said | None:
         """What the catalog says of a program: as a process of the host, or as that of a container."""
         questions = [OnHost(name, command=(command,) if command else ())]
@@ -119,7 +152,7 @@ class HostPrograms:
         return self._of_container(name)
 
     def _of_container(self, name: str) -> Said | None:
-        containers = _CONTAINERS_OF.get(name, ())
+        containers = () if name in _BIRD and "calico-node" not in self.seen else _CONTAINERS_OF.get(name, ())
         if name == "pause":
             entry = self.catalog.get("pause")
             return _of(entry) if entry is not None else None
@@ -137,7 +170,7 @@ class HostPrograms:
 
     def _canal(self, name: str) -> bool:
         """Whether a program of Calico is one of Canal: where flannel runs beside it."""
-        return name in _OF_CANAL and "flanneld" in self.seen and bool(self.seen & {"calico-node", "bird"})
+        return name in _OF_CANAL and {"flanneld", "calico-node"} <= self.seen
 
     def _with(self, condition: str, values: Iterable[str]) -> tuple[Entry, ...]:
         """The entries that can be here and have a rule that names one of these values exactly."""
@@ -159,15 +192,17 @@ def _of(entry: Entry) -> Said:
     return Said(entry.summary, entry.origin, (entry,))
 
 
-def _by_name(entry: Entry) -> Said:
-    summary = _("The program of {name}, by its name. {summary}").format(name=entry.name, summary=entry.summary)
-    return Said(summary, entry.origin, (entry,))
+def _by_name(entry: Entry, sentence: str = "") -> Said:
+    text = sentence or _("The program of {name}, by its name. {summary}")
+    return Said(text.format(name=entry.name, summary=entry.summary), entry.origin, (entry,))
 
 
-def _some(entries: tuple[Entry, ...], sentence: str) -> Said:
+def _some(entries: tuple[Entry, ...], sentence: str, one: str = "") -> Said:
+    """What several entries are, in a sentence with their ``names``; ``one`` is that for a single one."""
     if len(entries) == 1:
-        return _by_name(entries[0])
-    names = ", ".join(entry.name for entry in entries[:8]) + (_(" and others") if len(entries) > 8 else "")
+        return _by_name(entries[0], one)
+    known = tuple(dict.fromkeys(entry.name for entry in entries))
+    names = ", ".join(known[:8]) + (_(" and others") if len(known) > 8 else "")
     origins = {entry.origin for entry in entries}
     return Said(sentence.format(names=names), origins.pop() if len(origins) == 1 else Origin.PLATFORM, entries)
 

@@ -10,8 +10,10 @@ RESOURCE = re.compile(r"([a-z]+(?:\.[a-z0-9.-]+)?)/(\S+)\Z")
 
 PROCESS, UNIT, SOCKET = "process", "unit", "socket"
 CONTAINERD, TASK, CONTAINERD_NAMESPACE = "containerd container", "containerd task", "containerd namespace"
+RUNTIME_IMAGE = "runtime image"
+"""An image that ``crictl`` or ``ctr`` lists."""
 
-ON_NODE = frozenset((PROCESS, UNIT, SOCKET, CONTAINERD, TASK, CONTAINERD_NAMESPACE))
+ON_NODE = frozenset((PROCESS, UNIT, SOCKET, CONTAINERD, TASK, CONTAINERD_NAMESPACE, RUNTIME_IMAGE))
 """What rows are that tell of a node alone, and not of pods."""
 
 

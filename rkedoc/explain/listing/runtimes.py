@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from rkedoc.explain.listing.row import CONTAINERD, CONTAINERD_NAMESPACE, TASK, ListingRow
+from rkedoc.explain.listing.row import CONTAINERD, CONTAINERD_NAMESPACE, RUNTIME_IMAGE, TASK, ListingRow
 
 _POD = re.compile(
     r"(?P<id>[0-9a-f]{12,13}|[0-9a-f]{64})\s+\S.*?\s(?P<state>(?:SANDBOX_)?(?:Ready|NotReady|READY|NOTREADY))\s+(?P<pod>\S+)\s+(?P<namespace>\S+)"
@@ -15,7 +15,7 @@ _POD = re.compile(
 )
 _SIZE = r"[\d.]+\s?[kKMGT]?i?B"
 _IMAGE = re.compile(
-    rf"(?P<image>[^\s<][^\s=]*)\s+(?P<tag>\S+)\s+(?:(?:sha256:)?[0-9a-f]{{13,}}\s+|<none>\s+)?[0-9a-f]{{12,64}}\s+(?:\S.*\sago\s+)?{_SIZE}"
+    rf"(?P<image>[^\s<][^\s=]*)\s+(?P<tag>\S+)\s+(?:(?:sha256:)?[0-9a-f]{{13,}}\s+|<none>\s+)?[0-9a-f]{{12,64}}\s+(?P<ago>\S.*\sago\s+)?{_SIZE}"
 )
 _CONTAINER = re.compile(r"(?P<name>\S+)\s+(?P<image>[^\s=]*[/:@.a-z][^\s=]*|-)\s+io\.containerd\.\S+")
 _TASK = re.compile(r"(?P<name>\S+)\s+\d+\s+(?P<state>RUNNING|STOPPED|CREATED|PAUSED|PAUSING|UNKNOWN)")
@@ -33,7 +33,8 @@ def runtime_row(line: str, number: int) -> ListingRow | None:
             attempt=int(attempt) if attempt else None,
         )  # fmt: skip
     if found := (_IMAGE.fullmatch(text) or _REF.fullmatch(text)):
-        return ListingRow(number, "image", found["image"], image=found["image"])
+        of_docker = found.re is _IMAGE and found["ago"] is not None
+        return ListingRow(number, "image" if of_docker else RUNTIME_IMAGE, found["image"], image=found["image"])
     if found := _CONTAINER.fullmatch(text):
         image = found["image"] if found["image"] != "-" else None
         return ListingRow(number, CONTAINERD, found["name"], image=image)
