@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from rkedoc.explain.listing.processes import ProcessHeader, process_by_shape, process_header
 from rkedoc.explain.listing.row import ListingRow
-from rkedoc.explain.listing.runtimes import containerd_namespace, runtime_row
+from rkedoc.explain.listing.runtimes import containerd_namespace, cut_container, runtime_row
 from rkedoc.explain.listing.sockets import is_socket_header, socket_row
 from rkedoc.explain.listing.units import is_unit_header, unit_row
 
-_CONTAINERD_NAMESPACES = ("NAME", "LABELS")
+_NAMESPACES = ["NAME", "LABELS"]
+_CONTAINERS = ["CONTAINER", "IMAGE", "RUNTIME"]
 _PROMPT = re.compile(r"(?:\[[^\]]*@[^\]]*\]|\S+@\S+?)?\s*[$#%>]\s.*|\S+@\S+[$#%>]\s*")
 _TYPED = re.compile(
     r"(?:[A-Z_]+=\S+\s+)*(?:sudo\s+(?:-\S+\s+)*)?(?:[\w./-]*/)?(?:(?:k3s|rke2)\s+)?"
@@ -36,18 +37,19 @@ _NOISE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class NodeHeader:
-    """A header of a table of a node: the columns of processes, or none where the lines tell themselves."""
+    """A header of a table of a node: the columns of processes, what else its lines do not tell themselves, or nothing."""
 
     processes: ProcessHeader | None = None
     namespaces: bool = False
+    containers: bool = False
 
 
 def node_header(line: str) -> NodeHeader | None:
     """The header of a table of a node that a line is."""
     if found := process_header(line):
         return NodeHeader(found)
-    if tuple(line.split()) == _CONTAINERD_NAMESPACES:
-        return NodeHeader(namespaces=True)
+    if line.split() in (_NAMESPACES, _CONTAINERS):
+        return NodeHeader(namespaces=line.split() == _NAMESPACES, containers=line.split() == _CONTAINERS)
     return NodeHeader() if is_socket_header(line) or is_unit_header(line) else None
 
 
@@ -62,7 +64,7 @@ def node_row(header: NodeHeader | None, line: str, number: int) -> ListingRow | 
     for read in (socket_row, unit_row, process_by_shape, runtime_row):
         if (row := read(line, number)) is not None:
             return row
-    return None
+    return cut_container(line, number) if header is not None and header.containers else None
 
 
 def says_nothing(line: str) -> bool:

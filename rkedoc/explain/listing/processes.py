@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from rkedoc.explain.listing.row import PROCESS, ListingRow
-from rkedoc.explain.systemprograms import COMM_LENGTH
+from rkedoc.explain.systemprograms import COMM_LENGTH, is_kernel_thread
 
 _COMMAND = frozenset(("COMMAND", "CMD", "ARGS"))
 _COLUMNS = _COMMAND | frozenset((
@@ -39,9 +39,9 @@ _SHAPES = (
         r"\s+[\d:.h]+\s+(?P<comm>\S.*)"
     ),
     # ps of BusyBox
-    re.compile(r"(?P<pid>\d{1,7})\s+[a-z_][\w.-]*\s+(?:\d+:\d\d|\d+h\d\d|\d+d\d\d)\s+(?P<args>[\[{/\w].*)"),
+    re.compile(r"(?P<pid>\d{1,7})\s+\w[\w.-]*\s+(?:\d+:\d\d|\d+h\d\d|\d+d\d\d)\s+(?P<args>[\[{/\w-].*)"),
     # ps axo pid,ppid,user,args
-    re.compile(r"(?P<pid>\d{1,7})\s+(?P<ppid>\d{1,7})\s+[a-z_][\w.-]*\s+(?P<args>[\[{/\w(-].*)"),
+    re.compile(r"(?P<pid>\d{1,7})\s+(?P<ppid>\d{1,7})\s+(?:[a-z_][\w.-]*|\d+(?=\s+[/\[]))\s+(?P<args>[\[{/\w(-].*)"),
     # pgrep -a, ps axo pid,args
     re.compile(r"(?P<pid>\d{1,7})\s+(?P<args>/\S.*|\[[^\]]+\]+)"),
     # systemctl status, what a control group holds
@@ -51,7 +51,7 @@ _SHAPES = (
 _TREE = re.compile(r"[\s|`\\_+├└│─-]*(?:\\_|[├└]─)\s*")
 _IN_BRACKETS = re.compile(r"\[(?P<name>.+?)\](?P<zombie>\s*<defunct>)?\s*\Z")
 _BUSYBOX = re.compile(r"\{(?P<comm>[^}]+)\}\s+(?P<args>\S.*)")
-_WORD = re.compile(r"[A-Za-z0-9_.+@:-]+\Z")
+_WORD = re.compile(r"[\w.+@:-]+")
 _INTERPRETER = re.compile(
     r"(?:python[\d.]*|platform-python|perl|ruby|bash|sh|dash|ash|node|tini|dumb-init|catatonit|busybox)\Z"
 )
@@ -136,7 +136,7 @@ def process_row(
     words = text.split()
     if not words:
         return None
-    if comm and len(words) == 1 or (comm and words[1:] == ["<defunct>"]):
+    if words[1:] in ([], ["<defunct>"]) and (comm or is_kernel_thread(words[0])):
         shown = words[0]
         kept = len(shown) - 1 if shown.endswith("+") else COMM_LENGTH
         name = shown.removesuffix("+")
@@ -151,9 +151,12 @@ def process_row(
 
 
 def _program(word: str) -> str:
-    """The base name of a first argument: ``/usr/sbin/sshd:`` is ``sshd``, ``-bash`` a shell that somebody logged in to."""
-    name = word.strip("\"'(),").rstrip(":").rpartition("/")[2].lstrip("-")
-    return name if _WORD.match(name) else ""
+    """The base name of a first argument: ``/usr/sbin/sshd:`` is ``sshd``, ``-bash`` a shell that somebody logged in to.
+
+    What follows a character that names of programs do not have, such as an equals sign, is left out: it may be anything.
+    """
+    found = _WORD.match(word.strip("\"'(),").rpartition("/")[2].lstrip("-"))
+    return found[0].rstrip(":") if found else ""
 
 
 def _script(words: list[str]) -> str | None:

@@ -1,4 +1,4 @@
-"""Read what ``crictl pods``, ``crictl images`` and containerd's own ``ctr`` print, with and without headers.
+"""Read what ``crictl pods``, ``crictl images``, ``podman ps`` and containerd's own ``ctr`` print, with and without headers.
 
 Columns are those of crictl 1.0 to 1.31 and of ctr 1.3 to 2.0.
 """
@@ -12,6 +12,11 @@ from rkedoc.explain.listing.row import CONTAINERD, CONTAINERD_NAMESPACE, RUNTIME
 _POD = re.compile(
     r"(?P<id>[0-9a-f]{12,13}|[0-9a-f]{64})\s+\S.*?\s(?P<state>(?:SANDBOX_)?(?:Ready|NotReady|READY|NOTREADY))\s+(?P<pod>\S+)\s+(?P<namespace>\S+)"
     r"(?:\s+(?P<attempt>\d+)(?:\s+\S+)?)?"
+)
+_CRI_ID = 64
+_PODMAN = re.compile(
+    r"[0-9a-f]{12}\s+(?P<image>[^\s\"]*[/:][^\s\"]*)\s+(?P<command>[^\"“]*?)\s*\b(?:\d+|About an?|Less than an?)\s[a-z]+ ago\s+"
+    r"(?P<status>Up|Exited|Created|Paused|Initialized)\b.*\s(?P<name>[A-Za-z0-9][\w.-]*)"
 )
 _SIZE = r"[\d.]+\s?[kKMGT]?i?B"
 _IMAGE = re.compile(
@@ -40,7 +45,23 @@ def runtime_row(line: str, number: int) -> ListingRow | None:
         return ListingRow(number, CONTAINERD, found["name"], image=image)
     if found := _TASK.fullmatch(text):
         return ListingRow(number, TASK, found["name"], status=found["state"])
-    return None
+    return podman_row(line, number)
+
+
+def podman_row(line: str, number: int) -> ListingRow | None:
+    """The container of a line of ``podman ps``, which prints commands without quotation marks."""
+    found = _PODMAN.fullmatch(line.strip())
+    if found is None:
+        return None
+    return ListingRow(
+        number, "engine", found["name"], image=found["image"], command=found["command"] or None, status=found["status"]
+    )
+
+
+def cut_container(line: str, number: int) -> ListingRow | None:
+    """The container of a line of ``ctr containers ls`` that ends before its last column, so that its image may be cut too."""
+    words = line.split()
+    return ListingRow(number, CONTAINERD, words[0]) if len(words) < 3 and len(words[0]) == _CRI_ID else None
 
 
 def containerd_namespace(line: str, number: int) -> ListingRow | None:
