@@ -158,7 +158,7 @@ def test_a_node_gives_its_distribution_away(file: str, distribution: Distributio
         "sudo k3s ctr c ls", "nerdctl -n k8s.io ps -a", "podman ps",
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("prompt", ["", "$ ", "# ", "root@node:~# ", "[root@node ~]# ", "admin@node:~> "])
+@pytest.mark.parametrize("prompt", ["", "$ ", "# ", "root@node:~# ", "[root@node ~]# ", "admin@node:~> ", "node:~ # "])
 def test_what_was_typed_names_nothing(prompt: str, typed: str) -> None:
     assert answers([prompt + typed]) == []
     assert answers(["USER PID %CPU %MEM VSZ RSS TTY STAT START TIME COMMAND", prompt + typed]) == []

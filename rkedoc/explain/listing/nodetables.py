@@ -17,7 +17,7 @@ from rkedoc.explain.listing.units import is_unit_header, unit_row
 
 _NAMESPACES = ["NAME", "LABELS"]
 _CONTAINERS = ["CONTAINER", "IMAGE", "RUNTIME"]
-_PROMPT = re.compile(r"(?:\[[^\]]*@[^\]]*\]|\S+@\S+?)?\s*[$#%>]\s.*|\S+@\S+[$#%>]\s*")
+_PROMPT = re.compile(r"\S+:\S*\s[$#%>]\s.*|(?:\[[^\]]*@[^\]]*\]|\S+@\S+?)?\s*[$#%>]\s.*|\S+@\S+[$#%>]\s*")
 _TYPED = re.compile(
     r"(?:[A-Z_]+=\S+\s+)*(?:sudo\s+(?:-\S+\s+)*)?(?:[\w./-]*/)?(?:(?:k3s|rke2)\s+)?"
     r"(?:ps\s+(?:-|a|e|f|x)|ps\Z|ss\s+-|netstat\s+-|lsof\s+-|pgrep\s|pstree|top\s+-|top\Z|systemctl\s+[a-z-]+|journalctl\s"
@@ -55,7 +55,7 @@ def node_header(line: str) -> NodeHeader | None:
 
 def node_row(header: NodeHeader | None, line: str, number: int) -> ListingRow | None:
     """What a line of a table of a node names; ``None`` if it is no line of one."""
-    if _PROMPT.fullmatch(line.strip()):
+    if is_prompt(line):
         return None
     if header is not None and header.processes is not None:
         return header.processes.row(line, number)
@@ -65,6 +65,11 @@ def node_row(header: NodeHeader | None, line: str, number: int) -> ListingRow | 
         if (row := read(line, number)) is not None:
             return row
     return cut_container(line, number) if header is not None and header.containers else None
+
+
+def is_prompt(line: str) -> bool:
+    """Whether a line is a shell's prompt, with what was typed after it."""
+    return _PROMPT.fullmatch(line.strip()) is not None
 
 
 def says_nothing(line: str) -> bool:

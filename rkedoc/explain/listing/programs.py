@@ -65,6 +65,9 @@ _KUBERNETES: Final = ("registry.k8s.io", "k8s.gcr.io")
 _WITH_ARGUMENTS: Final = {"k3s-server": ("k3s", "k3s server"), "k3s-agent": ("k3s", "k3s agent")}
 """Names that K3s gives to its own process, with the program and the command line that they stand for."""
 
+_NAMED: Final = ("name", "container", "workload")
+"""The conditions by which rules name a container, inside pods and outside."""
+
 _CANAL: Final = ("rke2-canal", "canal")
 _OF_CANAL: Final = frozenset(("calico-node", "bird", "bird6", "flanneld"))
 _BIRD: Final = frozenset(("bird", "bird6"))
@@ -133,7 +136,7 @@ class HostPrograms:
         if not reference.repository.startswith("rancher/") and reference.registry not in _KUBERNETES:
             return None
         names = _CONTAINERS_FROM.get(reference.family, (reference.family,))
-        if entries := self._with("container", names) or self._with("workload", names):
+        if entries := self._with(_NAMED, names):
             one = _("Image of {name}. {summary}")
             return _some(entries, _("Image of several components: {names}."), one)
         return Said(_("not known: no entry of the catalog says what runs from this image"), Origin.UNEXPLAINED)
@@ -147,7 +150,7 @@ class HostPrograms:
         for question in questions:
             if (match := self.catalog.find(question)) is not None:
                 return _of(match.entry)
-        if command is None and (entries := self._with("process", (name,))):
+        if command is None and (entries := self._with(("process",), (name,))):
             return _some(entries, _("A process of this name belongs to several components: {names}."))
         return self._of_container(name)
 
@@ -165,20 +168,20 @@ class HostPrograms:
             ]
             if match := next((found for thing in things if (found := self.catalog.find(thing)) is not None), None):
                 return _by_name(match.entry)
-        entries = self._with("container", containers) or self._with("workload", containers)
+        entries = self._with(_NAMED, containers)
         return _some(entries, _("A program of this name belongs to several components: {names}.")) if entries else None
 
     def _canal(self, name: str) -> bool:
         """Whether a program of Calico is one of Canal: where flannel runs beside it."""
         return name in _OF_CANAL and {"flanneld", "calico-node"} <= self.seen
 
-    def _with(self, condition: str, values: Iterable[str]) -> tuple[Entry, ...]:
-        """The entries that can be here and have a rule that names one of these values exactly."""
+    def _with(self, conditions: tuple[str, ...], values: Iterable[str]) -> tuple[Entry, ...]:
+        """The entries that can be here and have a rule of which one of these conditions names one of the values exactly."""
         wanted = frozenset(values)
         return tuple(
             entry
             for entry in self.catalog.of_kind("component")
-            if any(wanted.intersection(rule.values(condition)) for rule in entry.match)
+            if any(wanted.intersection(rule.values(condition)) for rule in entry.match for condition in conditions)
             and not is_foreign(entry, self.catalog.distribution or None, self.catalog.rancher)
         )
 

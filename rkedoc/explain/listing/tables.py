@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from rkedoc.explain.listing.nodetables import NodeHeader, node_header, node_row, says_nothing
+from rkedoc.explain.listing.nodetables import NodeHeader, is_prompt, node_header, node_row, says_nothing
 from rkedoc.explain.listing.row import ON_NODE, RESOURCE, ListingRow
 from rkedoc.snapshot.kinds import kind_named
 from rkedoc.snapshot.podnames import engine_name
@@ -108,7 +108,7 @@ def read_rows(text: Iterable[str]) -> Iterator[ListingRow]:
         if (on_node := node_row(node, line, number)) is not None:
             yield _placed(on_node, namespace)
             continue
-        if _PROMPT.match(line.strip()) or _NOTHING.match(line.strip()):
+        if _PROMPT.match(line.strip()) or _NOTHING.match(line.strip()) or is_prompt(line):
             if "kubectl" in line or " get " in line:
                 named = _NAMESPACE.search(line)
                 namespace = named[1] if named else None
