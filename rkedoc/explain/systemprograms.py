@@ -20,7 +20,7 @@ COMM_LENGTH = 15
 _KERNEL = re.compile(
     r"(?:kworker|ksoftirqd|migration|cpuhp|idle_inject|jbd2|xfsaild|xfs-[a-z-]+|irq|rcuop|rcuos|rcuog|rcuob|rcuc|rcub|kdmflush"
     r"|btrfs(?:-\w+)?|ktimers|dio|watchdog)[/:-].+"
-    r"|kthreadd|rcu_\w+|netns|kdevtmpfs|kauditd|khungtaskd|oom_reaper|writeback|kcompactd\d*|ksmd|khugepaged|kintegrityd|kblockd"
+    r"|kthreadd|rcu_\w+(?:/\d+)?|kdamond\.\d+|netns|kdevtmpfs|kauditd|khungtaskd|oom_reaper|writeback|kcompactd\d*|ksmd|khugepaged|kintegrityd|kblockd"
     r"|blkcg_punt_bio|tpm_dev_wq|ata_sff|md|md_bitmap|edac-poller|devfreq_wq|watchdogd|kswapd\d*|ecryptfs-kthrea\w*|kthrotld"
     r"|acpi_thermal_pm|vfio-irqfd-clea\w*|mld|ipv6_addrconf|kstrp|zswap-shrink|charger_manager|cryptd|ttm_swap|raid5wq"
     r"|ext4-rsv-conver\w*|kdmflush|loop\d+|hwrng|psimon|pool_workqueue_\w*|slub_flushwq|inet_frag_wq|nfsiod|nfsd|lockd|rpciod"

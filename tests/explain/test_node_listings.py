@@ -186,6 +186,13 @@ def test_what_was_typed_names_nothing(prompt: str, typed: str) -> None:
             "a1b2c3d4e5f6  docker.io/library/redis:7  redis-server  2 days ago  Exited (0) 2 days ago    cache",
             "cache = own",
         ),
+        ('23ae15691f61  registry.k8s.io/pause:3.9  "/pause"  5 hours ago  Up', "23ae15691f61 = pause"),
+        (f"{'0c' * 32} docker.io/rancher/hardened-etcd:v3.5.13 io.containerd.runc.v2", f"{'0c' * 32} = rke2-etcd"),
+        (
+            f"{'0c' * 32} docker.io/rancher/rancher-agent:v2.8.5 io.containerd.runc.v2",
+            f"{'0c' * 32} = cattle-cluster-agent|cattle-node-agent",
+        ),
+        ("rancher/rancher:v2.8.5  221177c6082a  1.9GB  600MB  U", "rancher/rancher:v2.8.5 = rancher-server"),
         ("root 4 0.0 0.1 1 1 ? Ss 10:00 0:00 bird -R", "bird = unknown"),
         ("kube-sche 1730 root 3u IPv4 38121 0t0 TCP 127.0.0.1:10259 (LISTEN)", "127.0.0.1:10259 = rke2-kube-scheduler"),
         ("container 1730 root 3u IPv4 38121 0t0 TCP 127.0.0.1:4711 (LISTEN)", "127.0.0.1:4711 = unknown"),

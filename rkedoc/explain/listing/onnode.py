@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 _CRI_ID: Final = re.compile(r"[0-9a-f]{64}\Z")
 """How containerd names what it makes for a kubelet; people give names."""
 
+_SHORT_ID: Final = re.compile(r"[0-9a-f]{12}\Z")
+"""What nerdctl prints of such a name, and of those that it makes itself."""
+
 _OPENS_NODE_PORTS: Final = frozenset(("kube-proxy", "k3s", "k3s-server", "k3s-agent"))
 _NAMESPACES: Final = {
     "k8s.io": N_("containerd's namespace for the containers of pods: what the kubelet starts is here."),
@@ -132,7 +135,6 @@ class NodeLines:
 
     def _container(self, row: ListingRow, image: str | None) -> Explained:
         """A container of containerd, or its task, by the container's image."""
-        in_pod = _CRI_ID.match(row.name) is not None
         if image is None:
             if row.what == TASK:
                 text = _("The running process of a container; `ctr containers ls` shows the container's image.")
@@ -140,6 +142,8 @@ class NodeLines:
                 text = _("A container whose image is not shown.")
             return Explained(row.line, row.name, None, None, None, text)
         found = self._image(row, image)
+        short = _SHORT_ID.match(row.name) is not None and found.components
+        in_pod = bool(_CRI_ID.match(row.name) or short)
         pause = self.catalog.get("pause")
         if in_pod and pause is not None and found.component == pause.id:
             return of_entry(row, pause, Role.SANDBOX)
@@ -148,10 +152,15 @@ class NodeLines:
         return Explained(row.line, row.name, role, found.origin, found.component, found.summary, found.several)
 
     def _image(self, row: ListingRow, image: str) -> Explained:
-        """What runs from an image: as the images of Docker are explained, and where that tells nothing, by its name."""
+        """What runs from an image: as the images of Docker are explained, or by its name where that tells more.
+
+        What a kubelet's runtime holds are images of pods.
+        """
         found = image_line(replace(row, image=image), self.catalog, self.known)
-        by_name = self.programs.image(image) if not found.components else None
-        return _answer(row, by_name) if by_name is not None else found
+        by_name = self.programs.image(image)
+        if by_name is None or found.components and not 0 < len(by_name.entries) < len(found.components):
+            return found
+        return _answer(row, by_name)
 
 
 def _answer(row: ListingRow, said: Said) -> Explained:

@@ -15,7 +15,7 @@ _COMMAND = frozenset(("COMMAND", "CMD", "ARGS"))
 _COLUMNS = _COMMAND | frozenset((
     "USER", "UID", "PID", "PPID", "PGID", "PGRP", "SID", "SESS", "LWP", "SPID", "NLWP", "C", "%CPU", "%MEM", "%VSZ", "VSZ", "RSS", "SZ",
     "TTY", "TT", "STAT", "S", "START", "STIME", "STARTED", "TIME", "TIME+", "ELAPSED", "PR", "PRI", "NI", "VIRT", "RES", "SHR", "SWAP",
-    "CODE", "DATA", "F", "ADDR", "WCHAN", "RUSER", "EUSER", "GROUP", "RGROUP", "CPU", "P", "PSR", "TPGID", "CLS", "RTPRIO", "THCNT",
+    "CODE", "DATA", "F", "ADDR", "WCHAN", "RUSER", "EUSER", "GROUP", "RGROUP", "CPU", "P", "PSR", "TPGID", "UNIT", "UUNIT", "SLICE", "CGROUP", "LABEL", "EUID", "CLS", "RTPRIO", "THCNT",
 ))  # fmt: skip
 _LONG_START = re.compile(r"\b([A-Z][a-z]{2})\s+([A-Z][a-z]{2})\s+(\d{1,2})\s+(\d\d:\d\d:\d\d)\s+(\d{4})\b")
 """``lstart``, the one column that holds spaces."""
@@ -140,7 +140,9 @@ def process_row(
         shown = words[0]
         kept = len(shown) - 1 if shown.endswith("+") else COMM_LENGTH
         name = shown.removesuffix("+")
-        return ListingRow(number, PROCESS, name, process=name, kept=kept) if name else None
+        # top cuts the names of kernel threads too, at whatever width the terminal had.
+        kernel = kept < COMM_LENGTH and any(is_kernel_thread(name + more) for more in ("0", "/0"))
+        return ListingRow(number, PROCESS, name, process=name, kept=kept, kernel=kernel) if name else None
     name = _program(words[0])
     if not name:
         return None

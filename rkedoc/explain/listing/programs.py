@@ -54,6 +54,7 @@ _CONTAINERS_FROM: Final[Mapping[str, tuple[str, ...]]] = {
     "nginx-ingress-controller": ("rke2-ingress-nginx-controller",),
     "sig-storage-snapshot-controller": ("snapshot-controller", "rke2-snapshot-controller"),
     "klipper-helm": ("helm",),
+    "rancher-agent": ("cattle-cluster-agent", "cattle-node-agent"),
     "klipper-lb": ("svclb-*",),
     "library-traefik": ("traefik",),
 }
@@ -233,7 +234,7 @@ _UNITS: Final = (
         "secureboot-db", "ua-*", "ubuntu-advantage*", "selinux-*", "rhsmcertd", "import-state", "loadmodules", "nis-domainname", "sysstat*",
         "quotaon", "snapper*", "btrfs*", "backup-rpmdb", "backup-sysconfig", "ca-certificates", "display-manager", "issue-*", "jeos-*",
         "dpkg-db-backup", "dnf-makecache", "dev-hugepages", "ifup@*", "networking", "network", "purge-kernels", "polkit-*", "tmp",
-        "procps", "kbd", "hwclock*", "sshd-keygen*", "ssh-*", "ec2-*", "nftables", "iptables", "ip6tables", "ip*set", "apt-*",
+        "procps", "kbd", "kmod", "getty-static", "cryptdisks*", "dbus-org.freedesktop.*", "packagekit*", "halt", "reboot", "poweroff", "hwclock*", "sshd-keygen*", "ssh-*", "ec2-*", "nftables", "iptables", "ip6tables", "ip*set", "apt-*",
     )),
     ("*.mount", N_("A file system that is mounted.")),
     ("*.automount", N_("A file system that is mounted when somebody opens it.")),

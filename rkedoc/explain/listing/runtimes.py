@@ -22,6 +22,12 @@ _SIZE = r"[\d.]+\s?[kKMGT]?i?B"
 _IMAGE = re.compile(
     rf"(?P<image>[^\s<][^\s=]*)\s+(?P<tag>\S+)\s+(?:(?:sha256:)?[0-9a-f]{{13,}}\s+|<none>\s+)?[0-9a-f]{{12,64}}\s+(?P<ago>\S.*\sago\s+)?{_SIZE}"
 )
+_DISK_USAGE = re.compile(rf"(?P<image>[^\s<]+)\s+[0-9a-f]{{12}}\s+{_SIZE}\s+{_SIZE}(?:\s+\S+)?")
+"""``docker image ls`` of Docker 29, whose first column holds name and tag."""
+_NAMELESS = re.compile(
+    r"(?P<id>[0-9a-f]{12})\s+(?P<image>[^\s\"]+)\s+\"[^\"]*\"\s+\S.*?\sago\s+(?:Up|Created|Exited \(\d+\)(?: \S.*? ago)?)"
+)
+"""``nerdctl ps`` of a container that it did not start itself, before it made names of pods for these."""
 _CONTAINER = re.compile(r"(?P<name>\S+)\s+(?P<image>[^\s=]*[/:@.a-z][^\s=]*|-)\s+io\.containerd\.\S+")
 _TASK = re.compile(r"(?P<name>\S+)\s+\d+\s+(?P<state>RUNNING|STOPPED|CREATED|PAUSED|PAUSING|UNKNOWN)")
 _REF = re.compile(r"(?P<image>\S+)\s+application/vnd\.\S+\s+sha256:\S+.*")
@@ -40,6 +46,10 @@ def runtime_row(line: str, number: int) -> ListingRow | None:
     if found := (_IMAGE.fullmatch(text) or _REF.fullmatch(text)):
         of_docker = found.re is _IMAGE and found["ago"] is not None
         return ListingRow(number, "image" if of_docker else RUNTIME_IMAGE, found["image"], image=found["image"])
+    if found := _DISK_USAGE.fullmatch(text):
+        return ListingRow(number, "image", found["image"], image=found["image"])
+    if found := _NAMELESS.fullmatch(text):
+        return ListingRow(number, CONTAINERD, found["id"], image=found["image"])
     if found := _CONTAINER.fullmatch(text):
         image = found["image"] if found["image"] != "-" else None
         return ListingRow(number, CONTAINERD, found["name"], image=image)

@@ -28,7 +28,7 @@ _WORDS = frozenset(
     ("NAMES", "NAME", "NAMESPACE", "IMAGE", "CONTAINER", "STATUS", "READY", "REPOSITORY", "POD", "STATE")
 )
 _NAMESPACE = re.compile(r"\b(?:kubectl|oc|k|k3s kubectl)\b.*?\s(?:-n\s*|--namespace[ =])([a-z0-9][a-z0-9-]*)(?=\s|\Z)")
-_QUOTE = re.compile(r"\s*(?:>|&gt;|[.*-]) ")
+_QUOTE = re.compile(r"\s*(?:>|&gt;|[.*#-]) ")
 """What stands before each line of a table that was quoted, or made a list."""
 _CELL = 80
 """How wide a cell of a Markdown table is made, so that its columns stand under one another."""
