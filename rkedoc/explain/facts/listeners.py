@@ -1,7 +1,6 @@
 """Who listens on which port of which node, as specifications, command lines and the engine state it.
 
-Nothing is probed. Defaults of command lines are those of kubernetes.io (reference/command-line-tools-reference and
-reference/networking/ports-and-protocols) and of etcd.io (docs/v3.4, op-guide/configuration).
+Nothing is probed. What holds without a flag says :mod:`rkedoc.explain.facts.ports`.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from rkedoc.explain.facts.commandlines import CommandLine, command_lines, readab
 from rkedoc.explain.facts.fact import Fact, Words
 from rkedoc.explain.facts.keys import FactKey
 from rkedoc.explain.facts.network import network_facts
+from rkedoc.explain.facts.ports import ANY, BY_PROGRAM, LOCAL, PortDefault, port_default
 from rkedoc.i18n import N_, Message
 from rkedoc.snapshot.podnames import RKE_NAME
 from rkedoc.vocabulary import Role
@@ -27,8 +27,6 @@ from rkedoc.vocabulary import Role
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster, Workload
 
-ANY: Final = "0.0.0.0"
-_LOCAL: Final = "127.0.0.1"
 _FEW: Final = 3
 _PROBED: Final = Message("health")
 _PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
@@ -51,44 +49,6 @@ class Listener:
     name: str
     purpose: Words
     where: Words
-
-
-@dataclass(frozen=True, slots=True)
-class _Default:
-    """A port of a component: the flags that set port and address, what holds without them, and until which version."""
-
-    port_flag: str
-    port: int
-    address_flag: str
-    address: str
-    purpose: str
-    before: int | None = None
-    """The minor version of Kubernetes from which on the port is no longer opened."""
-
-
-_DEFAULTS: Final[Mapping[str, tuple[_Default, ...]]] = {
-    "kube-apiserver": (
-        _Default("secure-port", 6443, "bind-address", ANY, N_("the Kubernetes API (HTTPS)")),
-        _Default(
-            "insecure-port", 0, "insecure-bind-address", _LOCAL, N_("the Kubernetes API without authentication"), 24
-        ),
-    ),
-    "kube-controller-manager": (
-        _Default("secure-port", 10257, "bind-address", ANY, N_("health and metrics (HTTPS)")),
-        _Default("port", 10252, "address", ANY, N_("health and metrics (HTTP)"), 22),
-    ),
-    "kube-scheduler": (
-        _Default("secure-port", 10259, "bind-address", ANY, N_("health and metrics (HTTPS)")),
-        _Default("port", 10251, "address", ANY, N_("health and metrics (HTTP)"), 23),
-    ),
-    "cloud-controller-manager": (
-        _Default("secure-port", 10258, "bind-address", ANY, N_("health and metrics (HTTPS)")),
-    ),
-    "kubelet": (
-        _Default("port", 10250, "address", ANY, N_("the kubelet's API: logs, exec, metrics (HTTPS)")),
-        _Default("healthz-port", 10248, "healthz-bind-address", _LOCAL, N_("health of the kubelet")),
-    ),
-}
 
 
 @lru_cache(maxsize=4)
@@ -123,7 +83,7 @@ def _components(cluster: Cluster) -> Iterator[Listener]:
         for line in lines:
             if not line.running:
                 continue
-            for default in _DEFAULTS.get(component, ()):
+            for default in _by_flags(component):
                 yield from _by_default(line, default, minor)
             if component == "etcd":
                 yield from _etcd(line)
@@ -136,13 +96,20 @@ def _components(cluster: Cluster) -> Iterator[Listener]:
                 yield _listener(
                     line,
                     6443,
-                    _LOCAL,
+                    LOCAL,
                     N_("a way to the API servers for this node"),
                     Message("what rke-tools configures"),
                 )
 
 
-def _by_default(line: CommandLine, default: _Default, minor: int | None) -> Iterator[Listener]:
+def _by_flags(component: str) -> tuple[PortDefault, ...]:
+    """The ports of a program of Kubernetes that has one flag for each; those of etcd and kube-proxy are read in their own way."""
+    if component in ("etcd", "kube-proxy"):
+        return ()
+    return tuple(default for default in BY_PROGRAM.get(component, ()) if default.port_flag)
+
+
+def _by_default(line: CommandLine, default: PortDefault, minor: int | None) -> Iterator[Listener]:
     given = readable(line.flags.get(default.port_flag))
     if default.before is not None and (minor is None or minor >= default.before):
         return
@@ -157,13 +124,10 @@ def _by_default(line: CommandLine, default: _Default, minor: int | None) -> Iter
 def _etcd(line: CommandLine) -> Iterator[Listener]:
     if "config-file" in line.flags:
         return
-    for flag, default, purpose in (
-        ("listen-client-urls", "http://localhost:2379", N_("etcd for its clients, the API servers")),
-        ("listen-peer-urls", "http://localhost:2380", N_("etcd for its peers")),
-        ("listen-metrics-urls", "", N_("health and metrics of etcd")),
-    ):
+    for default in BY_PROGRAM["etcd"]:
+        flag, purpose = default.port_flag, default.purpose
         given = readable(line.flags.get(flag))
-        for url in (given or default).split(","):
+        for url in (given or (f"http://{default.address}:{default.port}" if default.address else "")).split(","):
             if (place := _url(url)) is not None:
                 yield _listener(
                     line,
@@ -185,19 +149,17 @@ def _url(url: str) -> tuple[str, int] | None:
 def _proxy(line: CommandLine) -> Iterator[Listener]:
     if "config" in line.flags:
         return
-    for flag, port_flag, address, port, purpose in (
-        ("metrics-bind-address", "metrics-port", _LOCAL, 10249, N_("metrics of kube-proxy")),
-        ("healthz-bind-address", "healthz-port", ANY, 10256, N_("health of kube-proxy, asked by load balancers")),
-    ):
+    for default in BY_PROGRAM["kube-proxy"]:
+        flag = default.address_flag
         given = readable(line.flags.get(flag))
         host, own_port = _host_port(given)
-        other = readable(line.flags.get(port_flag))
-        found = own_port or (int(other[:6]) if other.isdecimal() else port)
+        other = readable(line.flags.get(default.port_flag))
+        found = own_port or (int(other[:6]) if other.isdecimal() else default.port)
         yield _listener(
             line,
             found,
-            host or address,
-            purpose,
+            host or default.address,
+            default.purpose,
             f"--{flag}" if own_port else Message("the default of --{flag}", flag=flag),
         )
 
@@ -216,13 +178,8 @@ def _kubelet(line: CommandLine, minor: int | None) -> Iterator[Listener]:
         )
     if line.rke and minor is not None and minor >= 24:
         # rancher/rke-tools v0.1.88, entrypoint.sh: from 1.24 on the kubelet's container runs cri-dockerd beside it.
-        yield _listener(
-            line,
-            10010,
-            _LOCAL,
-            N_("streams of cri-dockerd for exec and port-forward"),
-            Message("the default of cri-dockerd"),
-        )
+        (default,) = BY_PROGRAM["cri-dockerd"]
+        yield _listener(line, default.port, default.address, default.purpose, Message("the default of cri-dockerd"))
 
 
 def _listener(line: CommandLine, port: int, address: str, purpose: str, where: Words) -> Listener:
@@ -251,7 +208,7 @@ def _kubelets(cluster: Cluster) -> Iterator[Listener]:
     for node in cluster.snapshot.by_kind("Node"):
         port = number(node.body, "status", "daemonEndpoints", "kubeletEndpoint", "Port")
         if port and node.name not in known:
-            purpose = Message(_DEFAULTS["kubelet"][0].purpose)
+            purpose = Message(port_default("kubelet", "port").purpose)
             yield Listener(
                 port, "TCP", "", node.name, node.id, "kubelet", purpose, "status.daemonEndpoints.kubeletEndpoint"
             )

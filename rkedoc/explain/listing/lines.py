@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rkedoc.catalog.bound import ClusterCatalog, Distribution, InPod, OutsidePods
-from rkedoc.catalog.entry import Entry
 from rkedoc.catalog.images import parse_image
 from rkedoc.catalog.loader import Catalog
 from rkedoc.catalog.matcher import Match
@@ -24,7 +23,10 @@ from rkedoc.cluster.podnames import (
     possible_workloads,
     scrubbed_workloads,
 )
-from rkedoc.explain.listing.row import ListingRow
+from rkedoc.explain.listing.explained import Explained
+from rkedoc.explain.listing.imagelines import image_line, plain_image, several
+from rkedoc.explain.listing.nodedistribution import distribution_of_node
+from rkedoc.explain.listing.row import ON_NODE, ListingRow
 from rkedoc.i18n import _
 from rkedoc.nearby import nearest
 from rkedoc.snapshot.identity import is_generated_name
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from rkedoc.explain.ledger.line import LedgerLine
     from rkedoc.explain.listing.known import KnownNames
     from rkedoc.snapshot.record import Record
+
+__all__ = ["Explained", "distribution_of", "explain_lines", "explain_name", "near_names"]
 
 _NAMES = ("name", "workload", "pod", "container", "namespace")
 
@@ -76,40 +80,6 @@ _KUBEADM = re.compile(r"^(?:registry\.k8s\.io|k8s\.gcr\.io)/(?:kube-(?:apiserver
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
-    """What one line names. ``line`` counts from 1; ``name`` is as printed; ``component`` is the id of an entry.
-
-    ``role`` and ``origin`` are those of the ledger; ``role`` is ``None`` for what is no container and no pod. What several
-    components are, such as an image that all of them run from, has no ``component``, but all of them in ``components``.
-    """
-
-    line: int
-    name: str
-    role: Role | None
-    origin: Origin | None
-    component: str | None
-    summary: str
-    several: tuple[str, ...] = ()
-
-    @property
-    def components(self) -> tuple[str, ...]:
-        """The ids of all entries that it is."""
-        return self.several or ((self.component,) if self.component is not None else ())
-
-    def to_json(self) -> dict[str, int | str | list[str] | None]:
-        """The object that ``--format json`` prints."""
-        return {
-            "line": self.line,
-            "name": self.name,
-            "role": self.role,
-            "origin": self.origin,
-            "component": self.component,
-            "components": list(self.components),
-            "summary": self.summary,
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class _Context:
     """What the listing as a whole, or the snapshot at hand, tells about its lines."""
 
@@ -129,10 +99,12 @@ def explain_lines(lines: Iterable[str], catalog: Catalog, cluster: Cluster | Non
     """What each line of a listing names, in the order of the lines.
 
     Understood are ``docker ps`` (all columns or some, truncated or not), ``kubectl get`` of pods, workloads and
-    namespaces, ``crictl ps``, ``docker images``, and plain names, one a line. Headers, blank lines, prompts and
-    messages give nothing.
+    namespaces, ``crictl``, ``ctr``, ``docker images``, plain names, one a line, and the processes, ports and units of a
+    node (``ps``, ``top``, ``ss``, ``netstat``, ``lsof``, ``systemctl``). Headers, blank lines, prompts and messages give nothing.
     """
-    from rkedoc.explain.listing.tables import read_rows  # who asks for one name need not wait for it
+    # Who asks for one name need not wait for these.
+    from rkedoc.explain.listing.onnode import NodeLines
+    from rkedoc.explain.listing.tables import read_rows
 
     rows = list(read_rows(lines))
     known = _known_names(cluster) if cluster is not None else None
@@ -141,7 +113,11 @@ def explain_lines(lines: Iterable[str], catalog: Catalog, cluster: Cluster | Non
     namespaces = frozenset(row.namespace for row in rows if row.namespace)
     bound = cluster.catalog if cluster is not None else catalog.of(distribution_of(rows), _rancher(namespaces))
     context = _Context(bound, known, nodes, _newest(rows), containers, namespaces)
-    return [_by_itself(row, context) or _explain(row, context) for row in rows]
+    on_node = NodeLines(bound, known, rows)
+    return [
+        on_node.explain(row) if row.what in ON_NODE else _by_itself(row, context) or _explain(row, context)
+        for row in rows
+    ]
 
 
 def _known_names(cluster: Cluster) -> KnownNames:
@@ -226,7 +202,7 @@ def _all_known(name: str, context: _Context) -> Iterator[Explained]:
     if context.known.namespace(name):
         yield _namespace(row, name, context)
     if context.known.image(name):
-        yield _image(replace(row, image=name), context)
+        yield image_line(replace(row, image=name), context.catalog, context.known)
 
 
 def _of_line(row: ListingRow, line: LedgerLine, context: _Context) -> Explained:
@@ -273,6 +249,8 @@ def _of(known: KnownNames, pod: Record) -> Workload:
 
 def distribution_of(rows: Sequence[ListingRow]) -> Distribution:
     """The distribution that a listing comes from; unknown where none of its lines gives it away."""
+    if found := distribution_of_node(rows):
+        return found
     texts: list[str] = []
     pods: set[str] = set()
     containers: set[str] = set()
@@ -359,7 +337,7 @@ def _attempt(row: ListingRow) -> tuple[tuple[str, str], int] | None:
 
 def _explain(row: ListingRow, context: _Context) -> Explained:
     if row.what == "image":
-        return _image(row, context)
+        return image_line(row, context.catalog, context.known)
     if context.known is not None and (found := _known_row(row, context)) is not None:
         return found
     if parsed := engine_name(row.name.split(",")[0]):
@@ -494,7 +472,7 @@ def _standalone(row: ListingRow, context: _Context) -> Explained:
     if is_generated_name(name) and (image is None or not image.identified):
         summary = _("nothing says what it is or whose: a generated name, and no image name")
         return Explained(row.line, row.name, Role.STANDALONE, Origin.UNEXPLAINED, None, summary)
-    what = _(", image {image}").format(image=_plain_image(row.image)) if image is not None and image.identified else ""
+    what = _(", image {image}").format(image=plain_image(row.image)) if image is not None and image.identified else ""
     return Explained(
         row.line,
         row.name,
@@ -503,13 +481,6 @@ def _standalone(row: ListingRow, context: _Context) -> Explained:
         None,
         _("not a platform component: a container of its own{what}").format(what=what),
     )
-
-
-def _plain_image(image: str | None) -> str:
-    """An image's name without what may hide in it: user and password before the registry, a digest."""
-    reference = parse_image(image or "")
-    registry = f"{reference.registry.rpartition('@')[2]}/" if reference.registry else ""
-    return f"{registry}{reference.repository}" + (f":{reference.tag}" if reference.tag else "")
 
 
 def _pod(row: ListingRow, pod: str, context: _Context) -> Explained:
@@ -599,31 +570,6 @@ def _namespace(row: ListingRow, name: str, context: _Context) -> Explained:
     return Explained(row.line, row.name, None, entry.origin, entry.id, entry.summary)
 
 
-def _image(row: ListingRow, context: _Context) -> Explained:
-    """What the containers are that run from an image; without a snapshot, those that the catalog says can."""
-    name = row.image or row.name
-    users = context.known.image(name) if context.known else ()
-    known = {user.entry.id: user.entry for user in users if user.entry is not None}
-    entries = tuple(known.values()) if users else context.catalog.of_image(name)
-    if not entries:
-        # A listing's own column may hold what nobody checked; a reference is shown without its user and password.
-        summary = _("not a platform component: image {plain_image}").format(plain_image=_plain_image(name))
-        return Explained(row.line, row.name, None, Origin.WORKLOAD, None, summary)
-    if len(entries) == 1:
-        entry = entries[0]
-        summary = _("Image of {name}. {summary}").format(name=entry.name, summary=entry.summary)
-        return Explained(row.line, row.name, None, entry.origin, entry.id, summary)
-    return _several(row, entries, _("Image of several components: {names}."))
-
-
-def _several(row: ListingRow, entries: Sequence[Entry], sentence: str) -> Explained:
-    names = ", ".join(entry.name for entry in entries[:8]) + (_(" and others") if len(entries) > 8 else "")
-    origins = {entry.origin for entry in entries}
-    origin = origins.pop() if len(origins) == 1 else Origin.PLATFORM
-    ids = tuple(entry.id for entry in entries)
-    return Explained(row.line, row.name, None, origin, None, sentence.format(names=names), ids)
-
-
 def _plain(row: ListingRow, context: _Context) -> Explained | None:
     """A name of which nothing is known but itself, asked of the catalog: as a container, a namespace, a pod, an image."""
     name = row.name.lstrip("/")
@@ -645,7 +591,7 @@ def _plain(row: ListingRow, context: _Context) -> Explained | None:
         role = None if entry_by_id.kind == "concept" else entry_by_id.role or Role.APP
         return Explained(row.line, row.name, role, entry_by_id.origin, entry_by_id.id, entry_by_id.summary)
     if "/" in name or ":" in name or "@" in name:
-        image = _image(replace(row, what="image", image=name), context)
+        image = image_line(replace(row, what="image", image=name), context.catalog, context.known)
         # ``shop/thing`` may be anything; a tag, a digest or a registry make an image of it, if no snapshot knows better.
         named = context.known is None and re.search(r"[:@]|^[^/]*\.[^/]*/", name) is not None
         return image if image.components or named else None
@@ -655,7 +601,7 @@ def _plain(row: ListingRow, context: _Context) -> Explained | None:
         if any(name in rule.values("container") for rule in entry.match)
     )
     if holders:
-        return _several(row, holders, _("A container of this name belongs to several components: {names}."))
+        return several(row, holders, _("A container of this name belongs to several components: {names}."))
     return pod if kind_by_name(name)[1] != name else None
 
 

@@ -8,11 +8,24 @@ from dataclasses import dataclass
 RESOURCE = re.compile(r"([a-z]+(?:\.[a-z0-9.-]+)?)/(\S+)\Z")
 """What ``kubectl get -o name`` prints: the resource and the name."""
 
+PROCESS, UNIT, SOCKET = "process", "unit", "socket"
+CONTAINERD, TASK, CONTAINERD_NAMESPACE = "containerd container", "containerd task", "containerd namespace"
+RUNTIME_IMAGE = "runtime image"
+"""An image that ``crictl`` or ``ctr`` lists."""
+
+ON_NODE = frozenset((PROCESS, UNIT, SOCKET, CONTAINERD, TASK, CONTAINERD_NAMESPACE, RUNTIME_IMAGE))
+"""What rows are that tell of a node alone, and not of pods."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListingRow:
     """One line that names something. ``what`` is ``engine`` (a container of Docker), ``cri``, ``image``, or a kind of
-    Kubernetes (``Pod``, ``Deployment``, ``Namespace`` …); ``plain`` where a line holds nothing but a name."""
+    Kubernetes (``Pod``, ``Deployment``, ``Namespace`` …); ``plain`` where a line holds nothing but a name; or one of
+    :data:`ON_NODE`.
+
+    ``process`` is the name of a program: of a row about a process its own, of one about a port that of who listens. ``kept`` is how
+    many characters of such a name the tool prints, 0 if all. ``kernel`` tells a thread of the kernel, where the tool does.
+    """
 
     line: int
     what: str
@@ -26,6 +39,12 @@ class ListingRow:
     status: str | None = None
     attempt: int | None = None
     version: str | None = None
+    process: str | None = None
+    script: str | None = None
+    kept: int = 0
+    kernel: bool = False
+    port: int | None = None
+    protocol: str = ""
 
     @property
     def bare(self) -> str:

@@ -1,5 +1,7 @@
 """Read the tables that ``docker ps``, ``kubectl get`` and ``crictl ps`` print, as people paste them.
 
+What tools of a node print, such as ``ps`` and ``ss``, reads :mod:`rkedoc.explain.listing.nodetables`.
+
 Columns differ from version to version, headers are cut off, spaces are squeezed, several tables follow one another:
 each line is read by the header above it while it fits that, and by its own shape otherwise. The order of the columns
 in each tool's output is that of Docker 17 to 27, kubectl 1.10 to 1.31 and crictl 1.0 to 1.31.
@@ -11,7 +13,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from rkedoc.explain.listing.row import RESOURCE, ListingRow
+from rkedoc.explain.listing.nodetables import NodeHeader, is_prompt, node_header, node_row, says_nothing
+from rkedoc.explain.listing.row import ON_NODE, RESOURCE, ListingRow
 from rkedoc.snapshot.kinds import kind_named
 from rkedoc.snapshot.podnames import engine_name
 
@@ -25,7 +28,7 @@ _WORDS = frozenset(
     ("NAMES", "NAME", "NAMESPACE", "IMAGE", "CONTAINER", "STATUS", "READY", "REPOSITORY", "POD", "STATE")
 )
 _NAMESPACE = re.compile(r"\b(?:kubectl|oc|k|k3s kubectl)\b.*?\s(?:-n\s*|--namespace[ =])([a-z0-9][a-z0-9-]*)(?=\s|\Z)")
-_QUOTE = re.compile(r"\s*(?:>|&gt;|[.*-]) ")
+_QUOTE = re.compile(r"\s*(?:>|&gt;|[.*#-]) ")
 """What stands before each line of a table that was quoted, or made a list."""
 _CELL = 80
 """How wide a cell of a Markdown table is made, so that its columns stand under one another."""
@@ -40,6 +43,7 @@ _STATUS = re.compile(
     r"(?:Up (?:\d|About|Less)|Exited \(|Created\Z|Restarting \(|Removal|Dead\Z|\(?Paused)|(?:running|exited|created)\Z"
 )
 
+_WITHOUT_NAMESPACE = ON_NODE | {"engine", "cri", "image", "plain", "Namespace", "Node"}
 _OF_PODS = frozenset((
     "NAMESPACE", "NAME", "NODE", "NODENAME", "HOST", "IP", "PODIP", "HOSTIP", "STATUS", "PHASE", "STATE", "IMAGE", "IMAGES",
     "CONTAINER", "CONTAINERS", "KIND", "OWNER", "LABELS", "QOS", "PRIORITY", "START", "CPU(CORES)", "MEMORY(BYTES)", "CPU",
@@ -80,24 +84,37 @@ def read_rows(text: Iterable[str]) -> Iterator[ListingRow]:
     Rows without a namespace get that of the command above them, where it is there and names one.
     """
     header: _Header | None = None
+    node: NodeHeader | None = None
     namespace: str | None = None
     quote: str | None = None
     for number, raw in enumerate(text, 1):
         line = _ANSI.sub("", raw).rstrip("\r\n").expandtabs(8) if "\t" not in raw else _ANSI.sub("", raw).rstrip("\r\n")
         line = _out_of_markdown(line)
-        if (found_quote := _QUOTE.match(line)) and (found_quote[0] == quote or _header(line[found_quote.end() :])):
+        if (found_quote := _QUOTE.match(line)) and (
+            found_quote[0] == quote or _header(line[found_quote.end() :]) or node_header(line[found_quote.end() :])
+        ):
             quote = found_quote[0]
             line = line[found_quote.end() :]
         if not line.strip():
+            node = None
             header = None if header is None or not _looks_like_rows(header) else header
             continue
-        if found := _header(line):
-            header = found
+        if found_node := node_header(line):
+            node, header = found_node, None
             continue
-        if _PROMPT.match(line.strip()) or _NOTHING.match(line.strip()):
+        if found := _header(line):
+            node, header = None, found
+            continue
+        if (on_node := node_row(node, line, number)) is not None:
+            yield _placed(on_node, namespace)
+            continue
+        if _PROMPT.match(line.strip()) or _NOTHING.match(line.strip()) or is_prompt(line):
             if "kubectl" in line or " get " in line:
                 named = _NAMESPACE.search(line)
                 namespace = named[1] if named else None
+            node = None
+            continue
+        if node is not None or says_nothing(line):
             continue
         row = _by_header(header, line, number) if header else None
         row = row or _by_shape(line, number)
@@ -107,7 +124,7 @@ def read_rows(text: Iterable[str]) -> Iterator[ListingRow]:
 
 def _placed(row: ListingRow, namespace: str | None) -> ListingRow:
     """A row of ``kubectl`` with the namespace that the command was given."""
-    if namespace is None or row.namespace or row.what in ("engine", "cri", "image", "plain", "Namespace", "Node"):
+    if namespace is None or row.namespace or row.what in _WITHOUT_NAMESPACE:
         return row
     return replace(row, namespace=namespace)
 
