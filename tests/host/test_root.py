@@ -194,7 +194,7 @@ def test_hostile_names_are_names(node: Node) -> None:
     for name in hostile:
         (folder / name).write_text("x")
     with HostRoot(node.root) as root:
-        found = [path for path in root.find("/etc/rancher/rke2/config.yaml.d/*.yaml") if isinstance(path, str)]
+        found = [path for path in root.find("/etc/rancher/rke2/config.yaml.d/*.yaml", "text") if isinstance(path, str)]
         assert sorted(path.rpartition("/")[2] for path in found) == sorted([*hostile, "a.yaml"])
         assert all(root.read(path) == (b"plain" if path == PART else b"x") for path in found)
         for path in found:
