@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
+import stat
 from pathlib import Path
 
 import pytest
@@ -135,8 +137,8 @@ def test_only_regular_files_are_opened(node: Node) -> None:
         os.close(here)
         listening.close()
     names = ["folder.yaml", "pipe.yaml", "socket.yaml"]
-    if os.geteuid() == 0:
-        os.mknod(folder / "device.yaml", 0o600 | 0o020000, os.makedev(1, 5))
+    with contextlib.suppress(PermissionError):  # not every account may make a device
+        os.mknod(folder / "device.yaml", 0o600 | stat.S_IFCHR, os.makedev(1, 5))
         names.append("device.yaml")
     with HostRoot(node.root) as root:
         for name in names:

@@ -74,6 +74,13 @@ def test_a_file_whose_name_is_that_of_a_kubeconfig_is_counted_and_not_read(tmp_p
     assert read(node) == Units((), (), 2)
 
 
+def test_a_unit_that_is_started_is_told_though_its_file_was_not_found(tmp_path: Path) -> None:
+    node = Node(tmp_path / "root")
+    node.link("/etc/systemd/system/multi-user.target.wants/k3s.service", "/opt/k3s.service")
+    (unit,) = read(node).units
+    assert (unit.name, unit.path, unit.wanted_by) == ("k3s.service", "", ("multi-user.target",))
+
+
 def test_a_unit_that_lies_elsewhere_is_told(tmp_path: Path) -> None:
     node = Node(tmp_path / "root")
     node.file("/opt/k3s.service", "[Service]\n")

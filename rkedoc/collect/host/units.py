@@ -31,7 +31,7 @@ _ENABLING = (".wants", ".requires")
 class Unit:
     """One service or socket of the platform, as its files say; whether it runs they do not say.
 
-    ``path`` is the unit file that counts, empty if there are only drop-ins; ``drop_ins`` are the files that change it, in the
+    ``path`` is the unit file that counts, empty if none was found in the folders of systemd; ``drop_ins`` are the files that change it, in the
     order in which they do. ``commands`` are the values of ExecStart after all changes, in clear; ``environment_files`` those of
     EnvironmentFile, with a hyphen before what may be missing. ``environment_lines`` is the number of lines that set variables,
     which are not kept. ``wanted_by`` are the units that start it, empty if it is not enabled. ``masked``: it cannot be started.
@@ -151,7 +151,7 @@ def _unit(root: HostRoot, name: str, found: _Found, unread: list[Unread]) -> Uni
             continue
         read.append(path)
         _apply(content.decode("utf-8", "replace"), settings)
-    if not read and not found.masked:
+    if not read and not found.masked and not found.wanted_by:
         return None
     return Unit(
         name=shown(name),
