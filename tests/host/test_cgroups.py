@@ -52,6 +52,10 @@ SLICE = f"kubepods-burstable-pod{POD.replace('-', '_')}.slice"
         (f"/docker/{TWO}/docker/{ONE}", ContainerPlace(ONE, "docker", around=(TWO,))),
         (f"/docker/{ONE}/system.slice/nginx.service", ContainerPlace(ONE, "docker")),
         (f"/kubepods/pod{POD}/{TWO}/docker/{ONE}", ContainerPlace(ONE, "docker", around=(TWO,))),
+        # seen from a control group namespace below the root, as from a container of rkedoc itself
+        (f"/../../{SLICE}/cri-containerd-{ONE}.scope", ContainerPlace(ONE, "containerd", POD)),
+        (f"/../{ONE}", ContainerPlace(ONE)),
+        ("/../../../system.slice/rke2-server.service", None),
         # none
         ("/", None), ("", None), ("/init.scope", None), ("/system.slice/docker.service", None), ("/default", None),
         (f"/kubepods.slice/{SLICE}", None), (f"/libpod_parent/{TWO}", None), (f"/system.slice/docker-{ONE[:12]}.scope", None),
@@ -68,6 +72,7 @@ def test_the_innermost_container_is_that_of_a_process(path: str, place: Containe
         ("/system.slice/rke2-server.service", "rke2-server.service"),
         ("/system.slice/system-getty.slice/getty@tty1.service", "getty@tty1.service"),
         ("/init.scope", "init.scope"),
+        ("/../../../system.slice/rke2-server.service", "rke2-server.service"),
         ("/user.slice/user-0.slice/session-3.scope", "session-3.scope"),
         ("/user.slice/user-1000.slice/user@1000.service/app.slice/a.service", "user@1000.service"),
         ("/openrc.k3s", "openrc.k3s"),

@@ -50,6 +50,14 @@ def test_threads_of_the_kernel_are_known(tmp_path: Path) -> None:
     assert (of(found, 33).exe, of(found, 33).exe_unread) == (None, "absent")
 
 
+def test_in_a_node_that_is_a_container_process_2_is_any_process(tmp_path: Path) -> None:
+    node = Node(tmp_path / "root")
+    node.proc([FakeProcess(2, "sh", ("sh",)), FakeProcess(3, "sleep", ("sleep", "1"), ppid=2)])
+    found = read(node)
+    assert [one.kernel for one in found.processes] == [False, False, False]
+    assert of(found, 3).argv == ("sleep", "1")
+
+
 @pytest.mark.parametrize(
     ("content", "argv"),
     [
@@ -127,7 +135,10 @@ def test_every_process_of_this_machine_is_read_or_has_ended() -> None:
     read_pids = {one.pid for one in found.processes}
     assert before & after <= read_pids
     assert len(before - read_pids) <= found.vanished
+    # What a thread of the kernel is, its command line shows too: it has none, and no program.
+    assert all(one.argv == () and one.exe is None for one in found.processes if one.kernel)
     own = of(found, os.getpid())
+    assert not own.kernel
     assert own.argv == tuple(Path("/proc/self/cmdline").read_text("utf-8", "replace").rstrip("\0").split("\0"))
     assert own.exe == os.readlink("/proc/self/exe")
     assert (own.uid, own.ppid) == (os.geteuid(), os.getppid())

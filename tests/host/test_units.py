@@ -67,6 +67,20 @@ def test_units_of_others_are_not_read(tmp_path: Path) -> None:
     assert [unit.name for unit in read(node).units] == ["k3s.service"]
 
 
+def test_a_file_whose_name_is_that_of_a_kubeconfig_is_counted_and_not_read(tmp_path: Path) -> None:
+    node = Node(tmp_path / "root")
+    node.file("/etc/systemd/system/k3s-kubeconfig.service", SECRET)
+    node.file("/etc/systemd/system/k3s.service.d/10-kubeconfig.conf", SECRET)
+    assert read(node) == Units((), (), 2)
+
+
+def test_a_unit_that_is_started_is_told_though_its_file_was_not_found(tmp_path: Path) -> None:
+    node = Node(tmp_path / "root")
+    node.link("/etc/systemd/system/multi-user.target.wants/k3s.service", "/opt/k3s.service")
+    (unit,) = read(node).units
+    assert (unit.name, unit.path, unit.wanted_by) == ("k3s.service", "", ("multi-user.target",))
+
+
 def test_a_unit_that_lies_elsewhere_is_told(tmp_path: Path) -> None:
     node = Node(tmp_path / "root")
     node.file("/opt/k3s.service", "[Service]\n")

@@ -7,11 +7,11 @@ the way that it says.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from rkedoc.collect.host.allowlist import Entry, entries, is_allowed
+from rkedoc.collect.host.allowlist import Entry, entries
 from rkedoc.collect.host.processes import boot_time
 from rkedoc.collect.host.root import Facts, HostRoot, Space, Unread, moment, shown
 from rkedoc.collect.host.x509 import Certificate
@@ -111,15 +111,14 @@ def read_files(root: HostRoot, part: str) -> Files:
     unread: dict[str, Unread] = {}
     withheld: set[str] = set()
     for entry in entries(part):
-        for path in _paths(root, entry.patterns):
+        for path in _paths(root, entry):
             if not isinstance(path, str):
-                if path.reason != "absent":
+                if path.reason == "withheld":
+                    withheld.add(path.path)
+                elif path.reason != "absent":
                     unread.setdefault(path.path, path)
                 continue
             if path in found:  # an entry before this one tells more of it
-                continue
-            if not is_allowed(path, entry.how[0]):
-                withheld.add(path)
                 continue
             file = _file(root, path, entry)
             if isinstance(file, HostFile):
@@ -188,9 +187,9 @@ def read_spaces(root: HostRoot) -> Spaces:
     return Spaces(tuple(spaces), tuple(unread))
 
 
-def _paths(root: HostRoot, patterns: Iterable[str]) -> Iterator[str | Unread]:
-    for pattern in patterns:
-        yield from root.find(pattern)
+def _paths(root: HostRoot, entry: Entry) -> Iterator[str | Unread]:
+    for pattern in entry.patterns:
+        yield from root.find(pattern, entry.how[0])
 
 
 def _fixed(part: str) -> list[str]:

@@ -16,10 +16,9 @@ from rkedoc.collect.host.root import HostRoot, Reason, Unread, moment, shown
 MOST_ARGUMENTS: Final = 32 << 10
 """As many bytes of a command line are read."""
 
-_KTHREADD = 2
-"""The process that all threads of the kernel come from (Linux, kernel/kthread.c)."""
 _PF_KTHREAD = 0x00200000
-"""The flag of a thread of the kernel (Linux, include/linux/sched.h)."""
+"""The flag of a thread of the kernel (Linux, include/linux/sched.h). That it comes from process 2 proves nothing: in a process
+namespace of its own, as in a node that is a container, process 2 is any process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ class _Reader:
             if isinstance(answer, Unread) and answer.reason != "absent":
                 self.unread.append(answer)
         told = _status(status) if isinstance(status, str) else {}
-        kernel = bool(fields.flags & _PF_KTHREAD) or _KTHREADD in (pid, fields.ppid)
+        kernel = bool(fields.flags & _PF_KTHREAD)
         return Process(
             pid=pid,
             ppid=fields.ppid,

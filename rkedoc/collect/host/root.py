@@ -26,13 +26,14 @@ from rkedoc.collect.host import x509
 from rkedoc.collect.host.allowlist import How, check, is_allowed, wild
 from rkedoc.errors import CollectError
 
-Reason = Literal["forbidden", "absent", "failed", "too-large", "not-a-file", "leads-elsewhere"]
+Reason = Literal["forbidden", "absent", "failed", "too-large", "not-a-file", "leads-elsewhere", "withheld"]
 """Why something was not read.
 
 ``forbidden``: this account lacks the right. ``absent``: there is nothing of that name, or the process has ended.
 ``failed``: the file system gave an error, or links lead in a circle. ``too-large``: there is more than is read.
 ``not-a-file``: a folder, device, socket or named pipe stands where a file was expected, or a file where a folder was.
-``leads-elsewhere``: a symbolic link leads to a path that is not on the allowlist.
+``leads-elsewhere``: a symbolic link leads to a path that is not on the allowlist. ``withheld``: it was found by its name and is
+never looked at, whatever names it.
 """
 
 MOST_BYTES: Final = 4 << 20
@@ -53,7 +54,7 @@ _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A path that was not read, and why.
+    """A path that was not read, and why; as text that can be encoded.
 
     ``at`` is what stood in the way: the folder that may not be entered, the link that leads elsewhere, or the path itself.
     """
@@ -141,7 +142,7 @@ class HostRoot:
         """The contents of a file of at most ``limit`` bytes. Raises :class:`~rkedoc.collect.host.allowlist.ForbiddenPath`."""
         check(path, "text")
         found = self._contents(path, "text", limit)
-        return found if isinstance(found, Unread) else Unread(path, "too-large", path) if found.cut else found.content
+        return found if isinstance(found, Unread) else _missed(path, "too-large", path) if found.cut else found.content
 
     def head(self, path: str, limit: int) -> Text | Unread:
         """The first ``limit`` bytes of a file. Raises :class:`~rkedoc.collect.host.allowlist.ForbiddenPath`."""
@@ -158,9 +159,9 @@ class HostRoot:
         if isinstance(found, Unread):
             return found
         if found.cut:
-            return Unread(path, "too-large", path)
+            return _missed(path, "too-large", path)
         certificates = x509.certificates(found.content)
-        return certificates if certificates is not None else Unread(path, "failed", path)
+        return certificates if certificates is not None else _missed(path, "failed", path)
 
     def names(self, path: str) -> tuple[str, ...] | Unread:
         """The names in a folder, sorted. Raises :class:`~rkedoc.collect.host.allowlist.ForbiddenPath`."""
@@ -172,7 +173,7 @@ class HostRoot:
     def links(self, path: str) -> Mapping[str, str | Unread] | Unread:
         """Where all symbolic links of a folder lead, by their names; they are not followed.
 
-        Raises :class:`~rkedoc.collect.host.allowlist.ForbiddenPath`, also if the links in it may not be read.
+        A link that may not be read is left out. Raises :class:`~rkedoc.collect.host.allowlist.ForbiddenPath`.
         """
         check(path, "names")
         with ExitStack() as stack:
@@ -183,7 +184,7 @@ class HostRoot:
             return {
                 name: _link(_Place(folder, name, f"{path}/{name}"), f"{path}/{name}")
                 for name in names
-                if _checked(path, name)
+                if is_allowed(f"{path}/{name}", "link")
             }
 
     def link(self, path: str) -> str | Unread:
@@ -225,20 +226,23 @@ class HostRoot:
             block = found.f_frsize
             return Space(found.f_blocks * block, found.f_bavail * block, found.f_files, found.f_favail, device)
 
-    def find(self, pattern: str) -> Iterator[str | Unread]:
+    def find(self, pattern: str, how: How) -> Iterator[str | Unread]:
         """The paths that a pattern of the allowlist names, as far as its folders may be listed.
 
         A pattern without ``*`` is given as it is, whether there is such a file or not. A folder that is not there is
-        ``absent``. What is never opened may be among the paths: the allowlist is asked again for each of them.
+        ``absent``, and what is never looked at is ``withheld``: the paths themselves may all be looked at in this way.
         """
-        yield from self._find("", pattern.split("/")[1:], listed=False)
+        yield from self._find("", pattern.split("/")[1:], how, listed=False)
 
-    def _find(self, above: str, parts: list[str], *, listed: bool) -> Iterator[str | Unread]:
+    def _find(self, above: str, parts: list[str], how: How, *, listed: bool) -> Iterator[str | Unread]:
         for index, part in enumerate(parts):
             matches = wild(part)
             if matches is None:
                 continue
             folder = "/".join((above, *parts[:index])) or "/"
+            if listed and not is_allowed(folder, "names"):
+                yield _missed(folder, "withheld", folder)
+                return
             names = self.names(folder)
             if isinstance(names, Unread):
                 # What `*` stands for may as well be a file, which holds nothing that the pattern names.
@@ -247,9 +251,11 @@ class HostRoot:
                 return
             for name in names:
                 if matches.fullmatch(name):
-                    yield from self._find("/".join((above, *parts[:index], name)), parts[index + 1 :], listed=True)
+                    below = "/".join((above, *parts[:index], name))
+                    yield from self._find(below, parts[index + 1 :], how, listed=True)
             return
-        yield "/".join((above, *parts))
+        path = "/".join((above, *parts))
+        yield path if not listed or is_allowed(path, how) else _missed(path, "withheld", path)
 
     def _contents(self, path: str, how: How, limit: int) -> Text | Unread:
         with ExitStack() as stack:
@@ -262,12 +268,12 @@ class HostRoot:
             except OSError as error:
                 return _unread(path, error, place.above)
             if not stat.S_ISREG(before.st_mode):
-                return Unread(path, "not-a-file", place.path)
+                return _missed(path, "not-a-file", place.path)
             try:
                 file = _open_file(place, stack)
                 after = os.fstat(file)
                 if not stat.S_ISREG(after.st_mode):
-                    return Unread(path, "not-a-file", place.path)
+                    return _missed(path, "not-a-file", place.path)
                 if after.st_size > limit:
                     return Text(_first(file, limit), cut=True)
                 content = _first(file, limit + 1)
@@ -284,14 +290,14 @@ class HostRoot:
         except OSError as error:
             return _unread(path, error, place.above)
         if not stat.S_ISDIR(before.st_mode):
-            return Unread(path, "not-a-file", place.path)
+            return _missed(path, "not-a-file", place.path)
         try:
             folder = _open(place, _READ | os.O_DIRECTORY, stack)
             with os.scandir(folder) as listing:
                 names = [one.name for one in islice(listing, MOST_NAMES + 1)]
         except OSError as error:
             return _unread(path, error, place.path)
-        return Unread(path, "too-large", place.path) if len(names) > MOST_NAMES else (folder, tuple(sorted(names)))
+        return _missed(path, "too-large", place.path) if len(names) > MOST_NAMES else (folder, tuple(sorted(names)))
 
     def _resolve(self, path: str, how: How, stack: ExitStack, *, follow: bool = True) -> _Place | Unread:
         """Where a path leads. Each folder on the way is entered without being read, and stays open until ``stack`` ends."""
@@ -318,13 +324,13 @@ class HostRoot:
             except OSError as error:
                 if error.errno != errno.EINVAL:
                     return _unread(path, error, above or "/")
-                return Unread(path, "absent", place.path) if waiting else place
+                return _missed(path, "absent", place.path) if waiting else place
             followed += 1
             if followed > _MOST_LINKS:
-                return Unread(path, "failed", place.path)
+                return _missed(path, "failed", place.path)
             leads = _joined(() if target.startswith("/") else [one for one, _ in done], target, waiting[::-1])
             if leads is None or not is_allowed(leads, how):
-                return Unread(path, "leads-elsewhere", place.path)
+                return _missed(path, "leads-elsewhere", place.path)
             waiting = leads.split("/")[:0:-1] if leads != "/" else []
             done = []
         return _Place(self._root, ".", "/")
@@ -346,17 +352,12 @@ def _joined(folder: list[str] | tuple[str, ...], target: str, rest: list[str]) -
     return "/" + "/".join((*above, *below, *rest))
 
 
-def _checked(folder: str, name: str) -> bool:
-    check(f"{folder}/{name}", "link")
-    return True
-
-
 def _link(place: _Place, path: str) -> str | Unread:
     try:
         return os.readlink(place.name, dir_fd=place.folder)
     except OSError as error:
         return (
-            Unread(path, "not-a-file", place.path) if error.errno == errno.EINVAL else _unread(path, error, place.path)
+            _missed(path, "not-a-file", place.path) if error.errno == errno.EINVAL else _unread(path, error, place.path)
         )
 
 
@@ -383,6 +384,10 @@ def _first(file: int, limit: int) -> bytes:
     return b"".join(pieces)
 
 
+def _missed(path: str, reason: Reason, at: str) -> Unread:
+    return Unread(shown(path), reason, shown(at))
+
+
 def _unread(path: str, error: OSError, at: str) -> Unread:
     reason: Reason
     if error.errno in _FORBIDDEN:
@@ -393,7 +398,7 @@ def _unread(path: str, error: OSError, at: str) -> Unread:
         reason = "not-a-file"  # something else has taken its place since it was looked at
     else:
         reason = "failed"
-    return Unread(path, reason, path if reason == "absent" else at)
+    return _missed(path, reason, path if reason == "absent" else at)
 
 
 def _facts(status: os.stat_result) -> Facts:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from rkedoc.collect.host.allowlist import entries
+from rkedoc.collect.host.allowlist import entries, is_allowed
 from rkedoc.collect.host.root import HostRoot, Unread, shown
 
 FOLDERS: Final = (
@@ -31,7 +31,7 @@ _ENABLING = (".wants", ".requires")
 class Unit:
     """One service or socket of the platform, as its files say; whether it runs they do not say.
 
-    ``path`` is the unit file that counts, empty if there are only drop-ins; ``drop_ins`` are the files that change it, in the
+    ``path`` is the unit file that counts, empty if none was found in the folders of systemd; ``drop_ins`` are the files that change it, in the
     order in which they do. ``commands`` are the values of ExecStart after all changes, in clear; ``environment_files`` those of
     EnvironmentFile, with a hyphen before what may be missing. ``environment_lines`` is the number of lines that set variables,
     which are not kept. ``wanted_by`` are the units that start it, empty if it is not enabled. ``masked``: it cannot be started.
@@ -55,10 +55,11 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """The units of the platform by name, and what could not be read."""
+    """The units of the platform by name, what could not be read, and how many files were found that are never looked at."""
 
     units: tuple[Unit, ...]
     unread: tuple[Unread, ...]
+    withheld: int = 0
 
 
 @dataclass(slots=True)
@@ -83,7 +84,8 @@ def read_units(root: HostRoot) -> Units:
     """The units of the platform, with what their files say."""
     unread: list[Unread] = []
     found: dict[str, _Found] = defaultdict(_Found)
-    for path in _paths(root, unread):
+    noted: dict[str, Unread] = {}
+    for path in _paths(root, noted):
         folder = next(one for one in FOLDERS if path.startswith(f"{one}/"))
         *above, name = path.removeprefix(f"{folder}/").split("/")
         if not above:
@@ -95,28 +97,29 @@ def read_units(root: HostRoot) -> Units:
         elif link.reason not in ("absent", "not-a-file"):
             unread.append(link)
     units = (_unit(root, name, one, unread) for name, one in sorted(found.items()))
-    return Units(tuple(unit for unit in units if unit is not None), tuple(unread))
+    told = tuple(unit for unit in units if unit is not None)
+    unread += [one for one in noted.values() if one.reason not in ("absent", "withheld")]
+    return Units(told, tuple(unread), sum(1 for one in noted.values() if one.reason == "withheld"))
 
 
-def _paths(root: HostRoot, unread: list[Unread]) -> Iterator[str]:
+def _paths(root: HostRoot, noted: dict[str, Unread]) -> Iterator[str]:
     """Every path that is there and that the allowlist names for units, those of the folders that win first."""
-    patterns = [pattern for entry in entries("units") for pattern in entry.patterns]
-    noted: dict[str, Unread] = {}
+    patterns = [(pattern, entry.how[0]) for entry in entries("units") for pattern in entry.patterns]
     listed: dict[str, frozenset[str]] = {}
     for folder in FOLDERS:
-        for pattern in patterns:
-            for path in root.find(pattern) if pattern.startswith(f"{folder}/") else ():
+        for pattern, how in patterns:
+            for path in root.find(pattern, how) if pattern.startswith(f"{folder}/") else ():
                 if isinstance(path, Unread):
                     noted.setdefault(path.path, path)
                 elif path.rpartition("/")[2] in _names(root, path.rpartition("/")[0], listed, noted):
                     yield path
-    unread += [one for one in noted.values() if one.reason != "absent"]
 
 
 def _names(root: HostRoot, folder: str, listed: dict[str, frozenset[str]], noted: dict[str, Unread]) -> frozenset[str]:
     """The names in a folder, each listed once; none where it cannot be listed, which is noted."""
     if folder not in listed:
-        names = root.names(folder)
+        allowed = is_allowed(folder, "names")
+        names = root.names(folder) if allowed else Unread(shown(folder), "withheld", shown(folder))
         if isinstance(names, Unread):
             noted.setdefault(folder, names)
         listed[folder] = frozenset() if isinstance(names, Unread) else frozenset(names)
@@ -148,11 +151,11 @@ def _unit(root: HostRoot, name: str, found: _Found, unread: list[Unread]) -> Uni
             continue
         read.append(path)
         _apply(content.decode("utf-8", "replace"), settings)
-    if not read and not found.masked:
+    if not read and not found.masked and not found.wanted_by:
         return None
     return Unit(
         name=shown(name),
-        path=found.path,
+        path=shown(found.path),
         description=settings.description,
         commands=tuple(settings.commands),
         environment_files=tuple(settings.environment_files),
