@@ -16,6 +16,7 @@ MARKERS = {
     "engine": "needs a Docker engine that can be started here",
     "browser": "needs Chromium",
     "containerd": "needs containerd",
+    "strace": "needs strace, which tells what a reading opens",
 }
 
 
