@@ -68,6 +68,17 @@ class Origin(_Summed):
     UNEXPLAINED = "unexplained", N_("unexplained"), "", N_("unexplained")
 
 
+class ProcessClass(_Summed):
+    """What a process of a node is there for, in the order of the subtraction: the ledger's second half."""
+
+    IN_CONTAINER = "in-container", N_("in a container"), "workload", N_("in containers")
+    SHIM = "shim", N_("a container's shim"), "sandbox", N_("shims of containers")
+    PLATFORM = "platform", N_("platform"), "control-plane", N_("of the platform itself")
+    SYSTEM = "system", N_("the operating system's"), "muted", N_("of the operating system")
+    COLLECTOR = "collector", N_("the collector's own"), "helper", N_("of the collector")
+    UNEXPLAINED = "unexplained", N_("unexplained"), "", N_("unexplained")
+
+
 class Result(Term):
     """How a scope can end, the best first."""
 

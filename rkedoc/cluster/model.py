@@ -13,6 +13,7 @@ from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.distribution import distribution_id, rancher_is_there
 from rkedoc.cluster.enginepods import engine_pods
 from rkedoc.cluster.fields import items, mapping, text, words
+from rkedoc.cluster.host import HostListener, HostProcess, hosts_read, listeners_of, processes_of
 from rkedoc.cluster.runtimes import Runtime, runtimes_read
 from rkedoc.snapshot.identity import ON_NODE, parse_id, record_id
 from rkedoc.snapshot.kinds import CONTROLLERS, SCOPES, TEMPLATES
@@ -146,6 +147,21 @@ class Cluster:
         """The container runtimes that were read, each with the view of it that there is."""
         return runtimes_read(self.header)
 
+    @cached_property
+    def processes(self) -> tuple[HostProcess, ...]:
+        """The processes of the nodes whose hosts were read, by node and number."""
+        return processes_of(self.snapshot)
+
+    @cached_property
+    def sockets(self) -> tuple[HostListener, ...]:
+        """Who listens where on the nodes whose hosts were read, by node and port."""
+        return listeners_of(self.snapshot)
+
+    @cached_property
+    def hosts(self) -> tuple[str, ...]:
+        """The nodes whose hosts were read, sorted."""
+        return hosts_read(self.snapshot.by_kind("Host"))
+
     def nodes(self) -> tuple[NamedRecord, ...]:
         """All nodes by name: those of the API, and those that pods or engines speak of."""
         return self._nodes
@@ -208,7 +224,7 @@ class Cluster:
 
     @cached_property
     def _nodes(self) -> tuple[NamedRecord, ...]:
-        names = {record.name for record in self.snapshot.by_kind("Node")} | set(self.engine_nodes)
+        names = {record.name for record in self.snapshot.by_kind("Node")} | set(self.engine_nodes) | set(self.hosts)
         names |= {text(pod.body, "spec", "nodeName") for pod in self.pods} - {""}
         return tuple(self._place("Node", name) for name in sorted(names))
 

@@ -20,6 +20,7 @@ from rkedoc.sphinxext.views.pages import (
     collection,
     concepts,
     glossary,
+    host,
     images,
     ledger,
     namespace,
@@ -97,6 +98,7 @@ ENGINE_VOLUMES = Heading("engine-volumes", N_("Volumes of the container engine")
 HERE = Heading("here", N_("In this cluster"))
 HISTORY = Heading("history", N_("What has changed here"))
 HOST_PATHS = Heading("host-paths", N_("Folders of the node that containers mount"))
+HOST = Heading("host", N_("The node itself"))
 HOSTS = Heading("hosts", N_("A request's way, host by host"))
 LINES = Heading("lines", N_("Every container"))
 LISTENERS = Heading("listeners", N_("Who listens where"))
@@ -111,12 +113,14 @@ PODS = Heading("pods", N_("Pods"))
 POLICIES = Heading("policies", N_("Network policies"))
 POWERFUL = Heading("powerful", N_("Who can do nearly everything"))
 PROBLEMS = Heading("problems", N_("Not well right now"))
+PROCESSES = Heading("processes", N_("Processes"))
 REDACTION = Heading("redaction", N_("What was hidden"))
 RELATIONS = Heading("relations", N_("Relations"))
 ROLES = Heading("roles", N_("Roles"))
 RUNS = Heading("runs", N_("How it runs"))
 SCOPES = Heading("scopes", N_("Every request"))
 SERVICES = Heading("services", N_("Services"))
+SOCKETS = Heading("sockets", N_("Open sockets"))
 STEPS = Heading("steps", N_("From snapshot to snapshot"))
 STOPPED = Heading("stopped", N_("Those that do not run"))
 SUM = Heading("sum", N_("The containers, added up"))
@@ -153,6 +157,7 @@ WHOLE: tuple[PageKind, ...] = (
             Section("ledger-stopped", ledger.stopped, STOPPED),
             Section("ledger-lines", ledger.lines_view, LINES),
             Section("ledger-mismatches", ledger.mismatches, MISMATCHES),
+            Section("ledger-processes", host.ledger_processes, PROCESSES),
             Section("ledger-about", ledger.about_view, ACCOUNTING),
         ),
         tells="accounting",
@@ -352,10 +357,23 @@ SUBJECTS: tuple[PageKind, ...] = (
             Section("node-map", node.map_view, MAP),
             Section("node-conditions", node.conditions, CONDITIONS),
             Section("node-lines", node.lines, LINES),
+            Section("node-processes", host.node_processes, PROCESSES),
+            Section("node-sockets", host.node_sockets, SOCKETS),
             Section("node-listeners", node.listeners_view, LISTENERS),
+            Section("node-host", host.node_host, HOST),
             _HISTORY,
         ),
         folder="nodes",
+    ),
+    PageKind(
+        "process",
+        "{name}",
+        (
+            Section("process-intro", host.process_intro),
+            Section("process-about", host.process_about, ABOUT),
+            Section("process-runs", host.process_runs, RUNS),
+        ),
+        folder="processes",
     ),
     PageKind(
         "concept",

@@ -17,6 +17,7 @@ from rkedoc.sphinxext.kinds import KIND_OF_RECORD
 from rkedoc.sphinxext.layout import Page, SubjectPage, subject_key
 from rkedoc.sphinxext.pages import PAGES, PageTable
 from rkedoc.sphinxext.terms import Terms, terms_of
+from rkedoc.sphinxext.views.pages.host import component_lines
 from rkedoc.vocabulary import Role
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class Site:
         if page.kind == "container":
             names = sorted({page.subject, *(rid.split("/", 2)[2] for rid in page.record_ids)})
             return tuple(ObjectTarget("enginecontainer", name, page.title, name == page.subject) for name in names)
-        if page.kind == "concept":
+        if page.kind in ("concept", "process"):
             return (ObjectTarget("component", page.subject, page.title, True),)
         targets = [ObjectTarget(page.kind, page.subject, page.title, True)]
         if page.kind == "workload" and page.record_ids:
@@ -170,5 +171,10 @@ class Site:
                     record_ids=(line.record_id,),
                     detail=where_it_runs,
                 )
+        for component in component_lines(self):
+            known = cluster.catalog.get(component)
+            yield SubjectPage(
+                "process", (component,), component, known.name if known is not None else component, "nodes"
+            )
         for step in self.history.steps if self.history is not None else ():
             yield SubjectPage("step", (step.key,), step.key, step.new.label, "changes", detail=step.old.label)

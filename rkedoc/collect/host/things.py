@@ -92,7 +92,10 @@ def program_of(process: Process) -> str:
     # Some rewrite their command line into a sentence ("nginx: master process"); k3s calls itself "/usr/local/bin/k3s server" so.
     word = PurePosixPath(first.split(" ")[0].rstrip(":")).name
     file = PurePosixPath(process.exe.removesuffix(" (deleted)")).name if process.exe else ""
-    return word if word in programs() or not file else file
+    if word in programs() or not file:
+        return word or process.comm
+    # A program without a file of its own has nothing but the name that it gave itself.
+    return process.comm if file.startswith("memfd:") else file
 
 
 @cache

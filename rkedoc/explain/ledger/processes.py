@@ -1,0 +1,244 @@
+"""The ledger's second half: every process of a node in exactly one class, each with the rule and the evidence that put it there.
+
+The order of the rules is that of the classes' certainty: what the kernel itself says (its own threads, control groups of containers)
+comes before what names say. What a process of the platform starts and nothing else explains belongs to it; what the operating
+system's service manager started is the system's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from rkedoc.cluster.fields import text
+from rkedoc.explain.ledger.line import Reason
+from rkedoc.explain.systemprograms import is_kernel_thread, system_program
+from rkedoc.i18n import Message
+from rkedoc.vocabulary import ProcessClass, Result
+
+if TYPE_CHECKING:
+    from rkedoc.catalog.matcher import Match
+    from rkedoc.cluster.host import HostProcess
+    from rkedoc.cluster.model import Cluster
+    from rkedoc.snapshot.record import Record
+
+_SHIM: Final = "containerd-shim"
+"""The entry of what stands between a runtime and one container or sandbox."""
+
+_SHIMS: Final = frozenset({_SHIM, "conmon"})
+
+_MOST_ANCESTORS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessLine:
+    """One process, and why it stands where it stands.
+
+    ``component`` is the id of the catalog's entry; of a process in a container that of the container. ``container`` is the id of the
+    container's record, empty where none is known or it is in none.
+    """
+
+    id: str
+    node: str
+    pid: int
+    program: str
+    unit: str
+    klass: ProcessClass
+    component: str | None
+    container: str
+    reasons: tuple[Reason, ...]
+
+    @property
+    def evidence(self) -> str:
+        """What the reasons found, in English."""
+        return "; ".join(str(reason.evidence) for reason in self.reasons if reason.evidence)
+
+    def to_json(self) -> dict[str, Any]:
+        """The line as ``rkedoc ledger --format json`` prints it: the same in every language."""
+        return {
+            "node": self.node, "pid": self.pid, "program": self.program, "unit": self.unit, "class": self.klass,
+            "component": self.component, "container": self.container or None,
+            "rule": " + ".join(reason.rule for reason in self.reasons), "evidence": self.evidence,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessLedger:
+    """All processes of a cluster's nodes, or of one. ``counted`` is the number that each node's ``/proc`` listed, where all could be read."""
+
+    lines: tuple[ProcessLine, ...]
+    counted: tuple[tuple[str, int], ...]
+
+    @property
+    def closes(self) -> bool:
+        """Whether the sums close: each process once, in one class, and none that was counted dropped."""
+        by_node = Counter(line.node for line in self.lines)
+        return len({line.id for line in self.lines}) == len(self.lines) and all(
+            by_node[node] == count for node, count in self.counted
+        )
+
+    @property
+    def unexplained(self) -> tuple[ProcessLine, ...]:
+        """The processes that nothing explains."""
+        return tuple(line for line in self.lines if line.klass == ProcessClass.UNEXPLAINED)
+
+    def of(self, klass: ProcessClass) -> tuple[ProcessLine, ...]:
+        """The processes of one class."""
+        return tuple(line for line in self.lines if line.klass == klass)
+
+    def to_json(self) -> dict[str, Any]:
+        """It as ``rkedoc ledger --format json`` prints it."""
+        counts = Counter(line.klass for line in self.lines)
+        return {
+            "total": len(self.lines),
+            "by_class": {klass.value: counts[klass] for klass in ProcessClass if counts[klass]},
+            "by_node": dict(sorted(Counter(line.node for line in self.lines).items())),
+            "closes": self.closes,
+            "unexplained": [f"{line.program} ({line.pid})" for line in self.unexplained],
+            "processes": [line.to_json() for line in self.lines],
+        }
+
+
+@lru_cache(maxsize=4)
+def process_ledger(cluster: Cluster, node: str | None = None) -> ProcessLedger:
+    """Every process of the nodes whose hosts were read, or of one of them, by node and number."""
+    classing = _Classing(cluster)
+    lines = tuple(classing.line(process) for process in cluster.processes if node in (None, process.node))
+    counted = tuple(
+        (capture.node or "", scope.count)
+        for capture in cluster.header.captures
+        for scope in capture.scopes
+        if scope.name == "host/processes"
+        and scope.result in (Result.COMPLETE, Result.PARTIAL)
+        and node in (None, capture.node)
+    )
+    return ProcessLedger(lines, counted)
+
+
+class _Classing:
+    """Puts each process into its class. What it asks of the snapshot and the catalog it asks once."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._by_pid = {(process.node, process.pid): process for process in cluster.processes}
+        self._containers = {
+            (record.namespace or "", text(record.body, "id")): record
+            for record in cluster.snapshot.by_kind("EngineContainer")
+        }
+        self._components = _components(cluster)
+        self._found: dict[str, ProcessLine] = {}
+
+    def line(self, process: HostProcess) -> ProcessLine:
+        """The line of a process."""
+        found = self._found.get(process.id)
+        if found is None:
+            found = self._found[process.id] = self._class_of(process)
+        return found
+
+    def _class_of(self, process: HostProcess) -> ProcessLine:
+        if process.collector:
+            return _line(process, ProcessClass.COLLECTOR, "collector", Message("rkedoc itself, while it collected"))
+        if process.kernel:
+            return _line(process, ProcessClass.SYSTEM, "kernel", Message("a thread of the kernel"))
+        if process.container and not process.monitor:
+            return self._in_container(process)
+        match = self._cluster.catalog.find(process.thing)
+        if process.monitor or process.shim_of or (match is not None and match.entry.id in _SHIMS):
+            return self._shim(process, match)
+        if match is not None:
+            return _line(process, ProcessClass.PLATFORM, match.rule, f"{match.rule} {match.evidence}", match.entry.id)
+        return self._by_parent(process) or self._by_system(process)
+
+    def _in_container(self, process: HostProcess) -> ProcessLine:
+        record = self._containers.get((process.node, process.container))
+        if record is None:
+            why = Message(
+                "its control group is that of container {id}, which no runtime told of", id=process.container[:12]
+            )
+            return _line(process, ProcessClass.IN_CONTAINER, "control group", why)
+        why = Message("its control group is that of container {name}", name=record.name)
+        component = self._components.get(record.id)
+        return _line(process, ProcessClass.IN_CONTAINER, "control group", why, component, record)
+
+    def _shim(self, process: HostProcess, match: Match | None) -> ProcessLine:
+        watched = process.shim_of or process.container
+        record = self._containers.get((process.node, watched))
+        component = match.entry.id if match is not None else _SHIM
+        if record is not None:
+            why = Message("it stands between the runtime and {name}", name=record.name)
+        elif watched:
+            why = Message("it stands between a runtime and container {id}", id=watched[:12])
+        else:
+            why = Message("it stands between a runtime and its containers")
+        return _line(process, ProcessClass.SHIM, "shim", why, component, record)
+
+    def _by_parent(self, process: HostProcess) -> ProcessLine | None:
+        """What a process of the platform has started and nobody else explains, such as iptables of a kubelet."""
+        above = process
+        for _step in range(_MOST_ANCESTORS):
+            parent = self._by_pid.get((above.node, above.ppid))
+            if parent is None or parent.pid == above.pid or parent.pid <= 1 or parent.kernel:
+                return None
+            if parent.collector:
+                return None
+            match = None if parent.container and not parent.monitor else self._cluster.catalog.find(parent.thing)
+            if match is not None and match.entry.id not in _SHIMS:
+                why = Message("{program} ({pid}) has started it", program=parent.program, pid=parent.pid)
+                return _line(process, ProcessClass.PLATFORM, "parent", why, match.entry.id)
+            if match is not None:
+                why = Message("{program} ({pid}) has started it", program=parent.program, pid=parent.pid)
+                return _line(process, ProcessClass.SHIM, "parent", why, match.entry.id)
+            above = parent
+        return None
+
+    def _by_system(self, process: HostProcess) -> ProcessLine:
+        if process.unit:
+            return _line(process, ProcessClass.SYSTEM, "unit", Message("unit {unit}", unit=process.unit))
+        if (program := system_program(process.program)) is not None:
+            return _line(
+                process,
+                ProcessClass.SYSTEM,
+                "program",
+                Message("a program of the operating system: {name}", name=program.name),
+            )
+        if is_kernel_thread(process.program) and process.ppid == 2:
+            return _line(process, ProcessClass.SYSTEM, "kernel", Message("a thread of the kernel"))
+        if process.pid == 1:
+            return _line(
+                process,
+                ProcessClass.SYSTEM,
+                "first process",
+                Message("the first process of the node, which starts all others"),
+            )
+        parent = self._by_pid.get((process.node, process.ppid))
+        if parent is not None and parent.pid not in (0, 1, process.pid):
+            above = self.line(parent)
+            if above.klass == ProcessClass.SYSTEM and not parent.kernel:
+                why = Message("{program} ({pid}) has started it", program=parent.program, pid=parent.pid)
+                return _line(process, ProcessClass.SYSTEM, "parent", why)
+            if above.klass == ProcessClass.COLLECTOR:
+                return _line(process, ProcessClass.COLLECTOR, "parent", Message("the collector has started it"))
+        return _line(
+            process, ProcessClass.UNEXPLAINED, "none",
+            Message("in no container and in no unit, and no entry of the catalog or program of an operating system has this name"),
+        )  # fmt: skip
+
+
+def _components(cluster: Cluster) -> Mapping[str, str | None]:
+    """The component of each container, by its record: what the first half of the ledger says."""
+    from rkedoc.explain.ledger.ledger import build_ledger
+
+    return {line.record_id: line.component for line in build_ledger(cluster).lines}
+
+
+def _line(
+    process: HostProcess, klass: ProcessClass, rule: str, why: Message | str, component: str | None = None,
+    container: Record | None = None,
+) -> ProcessLine:  # fmt: skip
+    return ProcessLine(
+        id=process.id, node=process.node, pid=process.pid, program=process.program, unit=process.unit, klass=klass,
+        component=component, container=container.id if container is not None else "", reasons=(Reason(rule, why),),
+    )  # fmt: skip

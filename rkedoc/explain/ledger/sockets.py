@@ -1,0 +1,65 @@
+"""Who really listens where: each listening socket of a node with the process or container that holds it, and what for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from rkedoc.explain.facts.ports import NODE_PORTS, purpose_of_port
+from rkedoc.explain.ledger.processes import ProcessLine, process_ledger
+from rkedoc.i18n import Message
+
+if TYPE_CHECKING:
+    from rkedoc.cluster.host import HostListener
+    from rkedoc.cluster.model import Cluster
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSocket:
+    """A listening socket. ``holders`` are the lines of the processes that hold it; where there is none, ``unread`` is the reason.
+
+    ``purpose`` is what its program opens this port for, empty where nothing says so.
+    """
+
+    socket: HostListener
+    holders: tuple[ProcessLine, ...]
+    purpose: Message
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it can be reached at every address of the node."""
+        return self.socket.address in ("0.0.0.0", "::", "*")
+
+    def to_json(self) -> dict[str, Any]:
+        """It as ``rkedoc ledger --format json`` prints it: the same in every language."""
+        one = self.socket
+        return {
+            "node": one.node, "protocol": one.protocol, "address": one.address, "port": one.port,
+            "processes": [f"{line.program} ({line.pid})" for line in self.holders],
+            "components": sorted({line.component for line in self.holders if line.component}),
+            "purpose": str(self.purpose), "unread": one.unread,
+        }  # fmt: skip
+
+
+@lru_cache(maxsize=4)
+def open_sockets(cluster: Cluster, node: str | None = None) -> tuple[OpenSocket, ...]:
+    """The listening sockets of the nodes whose hosts were read, or of one, by node, port, protocol and address."""
+    lines = {line.id: line for line in process_ledger(cluster).lines}
+    found = []
+    for socket in cluster.sockets:
+        if node not in (None, socket.node):
+            continue
+        holders = tuple(lines[identifier] for identifier in socket.processes if identifier in lines)
+        found.append(OpenSocket(socket, holders, _purpose(socket, holders)))
+    return tuple(found)
+
+
+def _purpose(socket: HostListener, holders: tuple[ProcessLine, ...]) -> Message:
+    for line in holders:
+        found = purpose_of_port(socket.port, socket.protocol.upper(), line.program)
+        if found is not None:
+            return Message(found.purpose)
+    if any(line.program == "kube-proxy" for line in holders) and socket.port in NODE_PORTS:
+        return Message("kept free for a Service of type NodePort")
+    return Message("")
