@@ -7,6 +7,7 @@ host is theirs to test.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from rkedoc.catalog import Catalog, Distribution, load_catalog
 from rkedoc.catalog.entry import parse_entry
 from rkedoc.explain.facts.ports import BY_PROGRAM
 from rkedoc.explain.listing.lines import Explained, distribution_of, explain_lines
-from rkedoc.explain.listing.nodetables import node_header
+from rkedoc.explain.listing.nodetables import node_header, node_row, says_nothing
 from rkedoc.explain.listing.tables import read_rows
 from rkedoc.explain.systemprograms import is_kernel_thread, system_program, system_unit
 from rkedoc.resources import load_yaml
@@ -287,3 +288,14 @@ def test_any_text_is_taken_and_each_line_named_at_most_once(lines: list[str]) ->
         assert line.name
         assert line.summary
         assert line.origin is not None or line.role is None
+
+
+@pytest.mark.parametrize(
+    "part", ["1", "a ", "a@", "a:", "a: ", "[::", "-n ", "A=b ", "x ago ", "|  ", "xfs-", "a.", "0123456789ab a/b "]
+)
+@pytest.mark.parametrize("start", ["", "root 1 2 ", "LISTEN 0 0 ", "0123456789ab ", "0123456789ab a/b ", "sudo "])
+def test_a_line_as_long_as_a_file_is_read_in_no_time(start: str, part: str) -> None:
+    begun = time.process_time()
+    node_row(None, start + part * (50_000 // len(part)), 1)
+    says_nothing(start + part * (50_000 // len(part)))
+    assert time.process_time() - begun < 2

@@ -18,6 +18,8 @@ from rkedoc.explain.listing.units import is_unit_header, unit_row
 _NAMESPACES = ["NAME", "LABELS"]
 _CONTAINERS = ["CONTAINER", "IMAGE", "RUNTIME"]
 _PROMPT = re.compile(r"\S+:\S*\s[$#%>]\s.*|(?:\[[^\]]*@[^\]]*\]|\S+@\S+?)?\s*[$#%>]\s.*|\S+@\S+[$#%>]\s*")
+_PROMPT_WIDTH = 300
+"""Where a prompt has ended at the latest; a line may be as long as a file."""
 _TYPED = re.compile(
     r"(?:[A-Z_]+=\S+\s+)*(?:sudo\s+(?:-\S+\s+)*)?(?:[\w./-]*/)?(?:(?:k3s|rke2)\s+)?"
     r"(?:ps\s+(?:-|a|e|f|x)|ps\Z|ss\s+-|netstat\s+-|lsof\s+-|pgrep\s|pstree|top\s+-|top\Z|systemctl\s+[a-z-]+|journalctl\s"
@@ -69,7 +71,7 @@ def node_row(header: NodeHeader | None, line: str, number: int) -> ListingRow | 
 
 def is_prompt(line: str) -> bool:
     """Whether a line is a shell's prompt, with what was typed after it."""
-    return _PROMPT.fullmatch(line.strip()) is not None
+    return _PROMPT.fullmatch(line.strip()[:_PROMPT_WIDTH]) is not None
 
 
 def says_nothing(line: str) -> bool:

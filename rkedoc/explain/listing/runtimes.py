@@ -15,7 +15,7 @@ _POD = re.compile(
 )
 _CRI_ID = 64
 _PODMAN = re.compile(
-    r"[0-9a-f]{12}\s+(?P<image>[^\s\"]*[/:][^\s\"]*)\s+(?P<command>[^\"“]*?)\s*\b(?:\d+|About an?|Less than an?)\s[a-z]+ ago\s+"
+    r"[0-9a-f]{12}\s+(?=\S*[/:])(?P<image>[^\s\"]+)\s+(?P<command>[^\"“]*?)\s*\b(?:\d+|About an?|Less than an?)\s[a-z]+ ago\s+"
     r"(?P<status>Up|Exited|Created|Paused|Initialized)\b.*\s(?P<name>[A-Za-z0-9][\w.-]*)"
 )
 _SIZE = r"[\d.]+\s?[kKMGT]?i?B"
@@ -28,7 +28,7 @@ _NAMELESS = re.compile(
     r"(?P<id>[0-9a-f]{12})\s+(?P<image>[^\s\"]+)\s+\"[^\"]*\"\s+\S.*?\sago\s+(?:Up|Created|Exited \(\d+\)(?: \S.*? ago)?)"
 )
 """``nerdctl ps`` of a container that it did not start itself, before it made names of pods for these."""
-_CONTAINER = re.compile(r"(?P<name>\S+)\s+(?P<image>[^\s=]*[/:@.a-z][^\s=]*|-)\s+io\.containerd\.\S+")
+_CONTAINER = re.compile(r"(?P<name>\S+)\s+(?P<image>[^\s=]+)\s+io\.containerd\.\S+")
 _TASK = re.compile(r"(?P<name>\S+)\s+\d+\s+(?P<state>RUNNING|STOPPED|CREATED|PAUSED|PAUSING|UNKNOWN)")
 _REF = re.compile(r"(?P<image>\S+)\s+application/vnd\.\S+\s+sha256:\S+.*")
 _NAMESPACE = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(?:\s+(?!map\[)\S.*)?")
