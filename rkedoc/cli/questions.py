@@ -77,18 +77,26 @@ def _standard_input() -> list[str]:
 @click.option("--node", help="This node alone.")
 @LANGUAGE
 def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -> None:
-    """Account for every container: what it is, whose, and why it is classed so."""
+    """Account for every container, and for every process where the host was read: what it is, whose, and why it is classed so."""
     from rkedoc.catalog.loader import load_catalog
     from rkedoc.cluster.model import Cluster
     from rkedoc.explain.ledger.ledger import build_ledger
-    from rkedoc.explain.ledger.text import ledger_text
+    from rkedoc.explain.ledger.processes import process_ledger
+    from rkedoc.explain.ledger.sockets import open_sockets
+    from rkedoc.explain.ledger.text import ledger_text, processes_text
 
     cluster = Cluster(snapshot_of(snapshot), load_catalog(speak(language, style)))
     found = build_ledger(cluster, node)
     if style == "json":
-        print_json(found.to_json())
+        told = found.to_json()
+        if cluster.hosts:
+            sockets = [one.to_json() for one in open_sockets(cluster, node)]
+            told |= {"processes": process_ledger(cluster, node).to_json(), "sockets": sockets}
+        print_json(told)
     else:
         click.echo(ledger_text(found, cluster), nl=False)
+        if cluster.hosts:
+            click.echo("\n" + processes_text(process_ledger(cluster, node), open_sockets(cluster, node)), nl=False)
 
 
 @cli.command()

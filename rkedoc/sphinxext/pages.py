@@ -7,7 +7,7 @@ folders of pages about one subject each. A declaration that contradicts another 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -35,6 +35,12 @@ from rkedoc.sphinxext.views.pages import (
     workload,
 )
 from rkedoc.sphinxext.views.parts import history, ways
+
+EARLIER = "earlier"
+"""The site knows earlier snapshots."""
+
+HOSTS_READ = "hosts"
+"""Hosts of nodes were read, and their processes are known."""
 
 ROOT = "overview"
 """The key of the root of the site."""
@@ -75,7 +81,8 @@ class PageKind:
     folder: str = ""
     detailed: str = ""
     tells: str = ""
-    only_with_history: bool = False
+    needs: str = ""
+    """What a site must have for this page to be there: :data:`EARLIER` or :data:`HOSTS_READ`; empty for nothing."""
 
 
 ABOUT = Heading("about", N_("What it is"))
@@ -191,6 +198,16 @@ WHOLE: tuple[PageKind, ...] = (
         ),
     ),
     PageKind(
+        "processes",
+        N_("Processes of the nodes"),
+        (
+            Section("processes-sum", host.ledger_processes),
+            Section("processes-components", host.components, COMPONENTS),
+            Section("processes-sockets", host.every_socket, SOCKETS),
+        ),
+        needs=HOSTS_READ,
+    ),
+    PageKind(
         "network",
         N_("Network and ports"),
         (
@@ -288,7 +305,7 @@ WHOLE: tuple[PageKind, ...] = (
             Section("changes-timeline", timeline.timeline_view),
             Section("changes-steps", timeline.steps_view, STEPS),
         ),
-        only_with_history=True,
+        needs=EARLIER,
     ),
     PageKind(
         "collection",
@@ -448,16 +465,16 @@ class PageTable:
         """The declaration of a page."""
         return self.kinds[page.key if page.kind == "fixed" else page.kind]
 
-    def lay_out(self, subjects: Iterable[SubjectPage], *, history: bool = False) -> tuple[Page, ...]:
+    def lay_out(self, subjects: Iterable[SubjectPage], *, has: Collection[str] = ()) -> tuple[Page, ...]:
         """All pages of a site: those about the whole first, then those of the subjects, sorted by kind and key.
 
-        ``history`` says whether the site knows earlier snapshots. Two subjects with one key are one page (the first by name wins, and the
+        ``has`` is what the site has of that which pages can need. Two subjects with one key are one page (the first by name wins, and the
         records of both belong to it).
         """
         pages: dict[str, Page] = {
             kind.key: Page(kind.key, "fixed", "", fixed_docname(kind.key), "", "" if kind.key == ROOT else ROOT)
             for kind in self.whole
-            if history or not kind.only_with_history
+            if not kind.needs or kind.needs in has
         }
         for subject in sorted(subjects, key=lambda s: (s.kind, s.identity, s.record_ids)):
             part = page_key(*subject.identity)

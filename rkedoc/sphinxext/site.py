@@ -15,7 +15,7 @@ from rkedoc.sphinxext.blocks.marks import Marks, marks_of
 from rkedoc.sphinxext.blocks.view import ObjectTarget
 from rkedoc.sphinxext.kinds import KIND_OF_RECORD
 from rkedoc.sphinxext.layout import Page, SubjectPage, subject_key
-from rkedoc.sphinxext.pages import PAGES, PageTable
+from rkedoc.sphinxext.pages import EARLIER, HOSTS_READ, PAGES, PageTable
 from rkedoc.sphinxext.terms import Terms, terms_of
 from rkedoc.sphinxext.views.pages.host import component_lines
 from rkedoc.vocabulary import Role
@@ -61,9 +61,13 @@ class Site:
     @cached_property
     def pages(self) -> Mapping[str, Page]:
         """All pages by their key: fixed ones first, then by kind and key."""
-        return MappingProxyType(
-            {page.key: page for page in self.declared.lay_out(self._subjects(), history=self.history is not None)}
-        )
+        return MappingProxyType({page.key: page for page in self.declared.lay_out(self._subjects(), has=self._has)})
+
+    @property
+    def _has(self) -> frozenset[str]:
+        """What there is of that which pages can need."""
+        there = {EARLIER: self.history is not None, HOSTS_READ: bool(self.cluster.hosts)}
+        return frozenset(need for need, found in there.items() if found)
 
     def page(self, key: str) -> Page:
         """The page with this key. Raises :class:`~rkedoc.errors.BuildError` if the site has none."""
@@ -174,7 +178,7 @@ class Site:
         for component in component_lines(self):
             known = cluster.catalog.get(component)
             yield SubjectPage(
-                "process", (component,), component, known.name if known is not None else component, "nodes"
+                "process", (component,), component, known.name if known is not None else component, "processes"
             )
         for step in self.history.steps if self.history is not None else ():
             yield SubjectPage("step", (step.key,), step.key, step.new.label, "changes", detail=step.old.label)

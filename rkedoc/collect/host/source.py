@@ -7,6 +7,7 @@ What this account may not read is forbidden, never absent.
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -23,6 +24,7 @@ from rkedoc.collect.host.things import (
     listener_things,
     machine_thing,
     process_things,
+    program_of,
     unit_thing,
 )
 from rkedoc.collect.intake import Intake
@@ -36,6 +38,8 @@ SOURCE: Final = "host"
 
 _KINDS: Final = {"processes": "HostProcess", "listeners": "HostListener", "units": "HostUnit"}
 """The records of each part; those of the machine are one, and all others are files."""
+
+_NAMED = re.compile(r"--(?:hostname-override|node-name)[= ]([a-z0-9][a-z0-9.-]{0,252})")
 
 _OF_MACHINE: Final = ("machine", "kernel", "mounts", "space")
 
@@ -121,7 +125,8 @@ class HostSource:
         return Scope(f"{SOURCE}/{name}", "read", str(name), None, result, reason, taken.count, kind=f"{SOURCE}/{kind}")
 
     def _node(self, processes: Processes, intake: Intake) -> str:
-        """Whose host it is: the node whose containers its processes run in; else as the surroundings say; else the machine's name."""
+        """Whose host it is: the node whose containers its processes run in; else as the surroundings, its
+        kubelet or the only runtime of the run say; on the machine itself its name."""
         if self._node_name:
             return self._node_name
         held = {process.container.id for process in processes.processes if process.container is not None}
@@ -129,8 +134,21 @@ class HostSource:
         best = min(votes.items(), key=lambda vote: (-vote[1], vote[0]), default=("", 0))
         if best[1]:
             return best[0]
-        told = os.environ.get("NODE_NAME") or socket.gethostname()
+        nodes = sorted(intake.learned.containers)
+        told = os.environ.get("NODE_NAME") or _told_name(processes) or (nodes[0] if len(nodes) == 1 else "")
+        if not told and self._path == Path("/"):
+            told = socket.gethostname()
         return self._redactor.name(told.replace("/", "_")) or "node"
+
+
+def _told_name(processes: Processes) -> str:
+    """What a kubelet, RKE2 or K3s outside containers was told to call its node; empty if none of them says it."""
+    for process in processes.processes:
+        if process.container is None and program_of(process) in ("kubelet", "rke2", "k3s"):
+            found = _NAMED.search(" ".join(process.argv))
+            if found:
+                return found[1]
+    return ""
 
 
 def _machine(reading: HostReading) -> HostThing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,14 @@ from rkedoc.explain.unseen import unseen_containers
 from rkedoc.i18n import _
 from rkedoc.printable import printable
 from rkedoc.snapshot.podnames import engine_name
+from rkedoc.vocabulary import ProcessClass
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
     from rkedoc.explain.ledger.ledger import LedgerLine
     from rkedoc.explain.ledger.mismatch import Mismatch, NotCollected
+    from rkedoc.explain.ledger.processes import ProcessLedger
+    from rkedoc.explain.ledger.sockets import OpenSocket
 
 
 def ledger_text(ledger: Ledger, cluster: Cluster) -> str:
@@ -37,6 +41,33 @@ def ledger_text(ledger: Ledger, cluster: Cluster) -> str:
     if ledger.runtimes:
         parts += ["", f"{_('What was asked')}:"]
         parts += [printable(f"  {one.node}: {one.title}: {one.view.label.translated}") for one in ledger.runtimes]
+    return "\n".join(parts) + "\n"
+
+
+def processes_text(ledger: ProcessLedger, sockets: tuple[OpenSocket, ...]) -> str:
+    """The second half: the sum of all processes, those that are not the system's as a table, and who listens where."""
+    counts = Counter(line.klass for line in ledger.lines)
+    words = [_("{total} processes").format(total=len(ledger.lines))]
+    words += [f"{counts[klass]} {klass.together.translated}" for klass in ProcessClass if counts[klass]]
+    closing = (
+        _("The sum closes.")
+        if ledger.closes
+        else _("The sum does not close: not every process that was counted is listed.")
+    )
+    rows = [
+        (f"{line.program} ({line.pid})", line.node, line.klass, line.component or "–", line.reasons[0].text)
+        for line in ledger.lines
+        if line.klass not in (ProcessClass.SYSTEM, ProcessClass.IN_CONTAINER)
+    ]
+    parts = [printable(f"{' − '.join(words)} = {len(ledger.lines) - counts.total()}. {closing}"), ""]
+    parts += table(("PROCESS", "NODE", "CLASS", "COMPONENT", "WHY"), rows)
+    if sockets:
+        listening = [
+            (f"{one.socket.address}:{one.socket.port}/{one.socket.protocol}", one.socket.node,
+             ", ".join(f"{line.program} ({line.pid})" for line in one.holders) or "–", one.purpose.translated or "–")
+            for one in sockets
+        ]  # fmt: skip
+        parts += ["", *table(("LISTENS AT", "NODE", "WHO", "WHAT FOR"), listening)]
     return "\n".join(parts) + "\n"
 
 

@@ -91,7 +91,7 @@ def node_processes(site: Site, key: str) -> View:
         return _not_read()
     out: list[Block] = [*_notes(site), *_sum(lines)]
     own = tuple(line for line in lines if line.klass == ProcessClass.PLATFORM)
-    columns = (_("Process"), _("What it is"), _("Unit"), _("As"), _("Since"))
+    columns = (_("Process"), _("What it is"), _("As, and since"))
     rows = tuple(_platform_row(site, line) for line in own)
     out.append(Part("processes-platform", _("Of the platform"), (Table(columns, rows, empty=_("None was found.")),)))
     out += _unexplained(site, tuple(line for line in lines if line.klass == ProcessClass.UNEXPLAINED))
@@ -180,34 +180,16 @@ def process_intro(site: Site, key: str) -> View:
     entry = site.cluster.catalog.get(page.subject)
     lines = component_lines(site).get(page.subject, ())
     lead: list[Any] = [badge(entry.origin), " ", entry.summary] if entry is not None else []
-    columns = (_("Node"), _("Process"), _("Unit"), _("As"), _("Since"), _("Why it is classed so"))
+    columns = (_("Node"), _("Process"), _("As, and since"), _("Why it is classed so"))
     by_node = Counter(line.node for line in lines)
     many = [line for line in lines if by_node[line.node] > _FEW]
     rows = [
-        Row(
-            (
-                (Ref("node", line.node),),
-                _name(line),
-                code(line.unit),
-                _account(site, line),
-                _since(site, line),
-                _why(line),
-            )
-        )
+        Row(((Ref("node", line.node),), _with_unit(line), _as_and_since(site, line), _why(line)))
         for line in lines
         if line not in many
     ]
     rows += [
-        Row(
-            (
-                (Ref("node", node),),
-                (counted(count, _("{count} process"), _("{count} processes")),),
-                DASH,
-                DASH,
-                DASH,
-                DASH,
-            )
-        )
+        Row(((Ref("node", node),), (counted(count, _("{count} process"), _("{count} processes")),), DASH, DASH))
         for node, count in sorted(by_node.items())
         if count > _FEW
     ]
@@ -216,6 +198,56 @@ def process_intro(site: Site, key: str) -> View:
 
 _FEW = 6
 """So many processes of one component on one node are listed one by one; of shims there is one a pod."""
+
+
+def components(site: Site, key: str) -> View:
+    """Every component that runs as a process, and how often on how many nodes."""
+    del key
+    rows = []
+    for component, lines in component_lines(site).items():
+        entry = site.cluster.catalog.get(component)
+        origin: Cell = (badge(entry.origin),) if entry is not None else DASH
+        nodes = sorted({line.node for line in lines})
+        where: Cell = (
+            (Ref("node", nodes[0]),)
+            if len(nodes) == 1
+            else (counted(len(nodes), _("{count} node"), _("{count} nodes")),)
+        )
+        name = entry.name if entry is not None else component
+        rows.append(
+            Row(
+                (
+                    (Ref("component", component, name), " ", *origin),
+                    (entry.summary if entry is not None else "–",),
+                    (str(len(lines)),),
+                    where,
+                )
+            )
+        )
+    columns = (_("Component"), _("What it is"), _("Processes"), _("Nodes"))
+    return (Table(columns, tuple(rows), empty=_("None was found.")),)
+
+
+def every_socket(site: Site, key: str) -> View:
+    """Who really listens where, on all nodes whose hosts were read: what is the same on several nodes is one row."""
+    del key
+    found: dict[tuple[int, str, str, str, str], list[OpenSocket]] = {}
+    for one in open_sockets(site.cluster):
+        who = ", ".join(sorted({line.program for line in one.holders}))
+        found.setdefault((one.socket.port, one.socket.protocol, one.socket.address, who, one.socket.unread), []).append(
+            one
+        )
+    rows = []
+    for _same, sockets in sorted(found.items()):
+        nodes = joined((Ref("node", one.socket.node),) for one in sockets[:6])
+        more: Cell = (_(" and {count} more").format(count=len(sockets) - 6),) if len(sockets) > 6 else ()
+        port, where, who_, purpose = _socket_row(site, sockets[0]).cells
+        rows.append(Row((port, where, who_, purpose, (*nodes, *more))))
+    columns = (_("Port"), _("Address"), _("Who"), _("What for"), _("Nodes"))
+    return (
+        *reservation(site, ("host/listeners",)),
+        Table(columns, tuple(rows), empty=_("Nothing listens."), filterable=True),
+    )
 
 
 def process_about(site: Site, key: str) -> View:
@@ -292,16 +324,15 @@ def _classes(lines: tuple[ProcessLine, ...], nodes: list[str]) -> Table:
 def _unexplained(site: Site, lines: tuple[ProcessLine, ...]) -> list[Block]:
     if not lines:
         return []
-    columns = (_("Process"), _("Node"), _("As"), _("Since"), _("Why it is classed so"))
+    columns = (_("Process"), _("Node"), _("As, and since"), _("Why it is classed so"))
     rows = tuple(
-        Row((_name(line), (Ref("node", line.node),), _account(site, line), _since(site, line), _why(line)))
-        for line in lines[:_MOST]
+        Row((_name(line), (Ref("node", line.node),), _as_and_since(site, line), _why(line))) for line in lines[:_MOST]
     )
     return [Callout("warn", _("Processes that nothing explains"), (Table(columns, rows),))]
 
 
 def _platform_row(site: Site, line: ProcessLine) -> Row:
-    return Row((_name(line), _what(site, line), code(line.unit), _account(site, line), _since(site, line)))
+    return Row((_with_unit(line), _what(site, line), _as_and_since(site, line)))
 
 
 def _row(site: Site, line: ProcessLine) -> Row:
@@ -310,6 +341,14 @@ def _row(site: Site, line: ProcessLine) -> Row:
 
 def _name(line: ProcessLine) -> Cell:
     return (Code(line.program), f" {line.pid}")
+
+
+def _with_unit(line: ProcessLine) -> Cell:
+    return (*_name(line), *((", ", Code(line.unit)) if line.unit else ()))
+
+
+def _as_and_since(site: Site, line: ProcessLine) -> Cell:
+    return (*_account(site, line), ", ", *_since(site, line))
 
 
 def _what(site: Site, line: ProcessLine) -> Cell:

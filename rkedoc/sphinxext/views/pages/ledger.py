@@ -32,7 +32,7 @@ from rkedoc.sphinxext.views.parts.site_index import desk
 from rkedoc.vocabulary import Origin, Role
 
 if TYPE_CHECKING:
-    from rkedoc.explain.ledger.ledger import LedgerLine
+    from rkedoc.explain.ledger.ledger import Ledger, LedgerLine
     from rkedoc.explain.ledger.mismatch import Mismatch, NotCollected
     from rkedoc.sphinxext.site import Site
 
@@ -74,7 +74,16 @@ def axes(site: Site, key: str) -> View:
             for node, count in sorted(nodes.items())
         ),
     )
-    return (axis(lines, Role), axis(lines, Origin), *((by_node,) if len(nodes) > 1 else ()))
+    return (axis(lines, Role), axis(lines, Origin), *((by_node,) if len(nodes) > 1 else ()), *_runtimes(site.ledger))
+
+
+def _runtimes(ledger: Ledger) -> tuple[Block, ...]:
+    """Which runtimes were asked, and how much of what each runs was to be seen."""
+    rows = tuple(
+        Row(((Ref("node", one.node),), (Code(one.title),), (Badge(one.view.label.translated, one.view.tone),)))
+        for one in ledger.runtimes
+    )
+    return (Table((_("Node"), _("Container runtime"), _("What was to be seen")), rows),) if rows else ()
 
 
 def about_view(site: Site, key: str) -> View:

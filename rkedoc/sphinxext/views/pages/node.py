@@ -126,22 +126,27 @@ def engines(site: Site, key: str) -> View:
     del key
     out: list[Block] = [*reservation(site, ("engine/engine",))]
     for record in site.cluster.snapshot.by_kind("Engine"):
-        name = record.namespace or ""
-        out.append(Part(f"engine-{page_key(name)}", name, (Facts(tuple(_engine(record.body))),)))
+        name, runtime = record.namespace or "", string(record.body, "runtime")
+        anchor = page_key(name, record.name) if runtime else page_key(name)
+        title = f"{name}: {runtime}" if runtime else name
+        out.append(Part(f"engine-{anchor}", title, (Facts(tuple(_engine(record.body))),)))
     return tuple(out) or (Para((_("No engine was collected."),), "muted"),)
 
 
 def _engine(body: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
-    parts = codes(f"{string(part, 'name')} {string(part, 'version')}" for part in items(body, "components"))
-    yield _("Version"), code(string(body, "version"))
-    yield _("Parts"), parts
+    """What is told of an engine; runtimes other than Docker tell less, and what they do not tell is left out."""
+    docker = not string(body, "runtime")
+    name: Cell = () if docker else (string(body, "runtime"), " ")
+    yield _("Version"), (*name, *code(string(body, "version")))
+    if parts := [f"{string(part, 'name')} {string(part, 'version')}" for part in items(body, "components")]:
+        yield _("Parts"), codes(parts)
     yield _("API"), codes(v for v in (string(body, "minApiVersion"), string(body, "apiVersion")) if v)
-    yield _("System"), codes(v for v in (string(body, "os"), string(body, "kernel"), string(body, "architecture")) if v)
-    memory = number(body, "memory")
-    yield (
-        _("Size"),
-        joined([(_("{count} CPUs").format(count=number(body, "cpus")),), (size(memory) if memory else "–",)]),
-    )
+    if docker:
+        system = (string(body, "os"), string(body, "kernel"), string(body, "architecture"))
+        yield _("System"), codes(v for v in system if v)
+        memory = number(body, "memory")
+        cpus = _("{count} CPUs").format(count=number(body, "cpus"))
+        yield _("Size"), joined([(cpus,), (size(memory) if memory else "–",)])
     cgroup = " ".join(v for v in (string(body, "cgroupDriver"), string(body, "cgroupVersion")) if v)
     for label, value in (
         (_("Storage driver"), string(body, "storageDriver")),
@@ -153,7 +158,14 @@ def _engine(body: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
     ):
         if value:
             yield label, code(value)
-    yield _("Containers survive its restart"), yes_no(body.get("liveRestore") is True)
+    conditions = [
+        (Badge(string(one, "type"), "ok" if one.get("status") is True else "bad"), f" {string(one, 'reason')}".rstrip())
+        for one in items(body, "conditions")
+    ]
+    if conditions:
+        yield _("Conditions"), joined(conditions)
+    if docker:
+        yield _("Containers survive its restart"), yes_no(body.get("liveRestore") is True)
     for label, values in (
         (_("Security"), words(body, "securityOptions")),
         (_("Registries without TLS"), words(body, "insecureRegistries")),
