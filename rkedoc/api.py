@@ -15,6 +15,7 @@ from rkedoc.catalog.entry import Entry, MatchRule, Note, Section
 from rkedoc.catalog.loader import Catalog, load_catalog
 from rkedoc.catalog.matcher import Match
 from rkedoc.cluster.model import Cluster, NamedRecord, Workload
+from rkedoc.cluster.runtimes import Runtime
 from rkedoc.diff.model import Change, Diff
 from rkedoc.diff.run import CompareOptions
 from rkedoc.diff.run import compare as _compare
@@ -29,7 +30,7 @@ from rkedoc.i18n import Message, named_language, set_language
 from rkedoc.redact.check import require_redacted
 from rkedoc.snapshot.reader import Snapshot, load
 from rkedoc.snapshot.record import Capture, Header, Record, Scope
-from rkedoc.vocabulary import Absence, ChangeKind, MismatchKind, Origin, Result, Role, Term, Weight
+from rkedoc.vocabulary import Absence, ChangeKind, MismatchKind, Origin, Result, Role, RuntimeView, Term, Weight
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.project import Built
@@ -68,6 +69,8 @@ __all__ = [
     "Result",
     "RkedocError",
     "Role",
+    "Runtime",
+    "RuntimeView",
     "Scope",
     "Section",
     "Snapshot",

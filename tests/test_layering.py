@@ -17,6 +17,8 @@ import rkedoc
 
 PACKAGE = Path(rkedoc.__file__).parent
 PROJECT = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))["project"]
+FOR_USERS = [line for extra in ("cri", "ssh") for line in PROJECT["optional-dependencies"][extra]]
+"""What users install beside, for the sources that need it."""
 
 
 def test_packages_import_only_whom_they_may_know(
@@ -38,7 +40,7 @@ def imported() -> Iterator[str]:
 
 def declared() -> dict[str, str]:
     """What the project says that it needs, with the bound of each."""
-    found = (re.match(r"([\w.-]+)(?:\[[\w,]+\])?(.*)", line) for line in PROJECT["dependencies"])
+    found = (re.match(r"([\w.-]+)(?:\[[\w,]+\])?(.*)", line) for line in (*PROJECT["dependencies"], *FOR_USERS))
     return {match[1].lower(): match[2] for match in found if match is not None}
 
 

@@ -389,7 +389,7 @@ def test_json_has_the_promised_keys_and_no_others() -> None:
         cluster_of([WEB.record(), *WEB.parts(), container("sad_kilby", "sha256:" + "8" * 64)])
     ).to_json()
     assert list(told) == ["total", "running", "by_role", "by_origin", "by_node", "closes", "unexplained", "mismatches",
-                          "not_collected", "containers"]  # fmt: skip
+                          "not_collected", "runtimes", "containers"]  # fmt: skip
     for item in told["containers"]:
         assert list(item) == [
             "id",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.cluster.fields import text
 from rkedoc.cluster.model import has_finished
@@ -129,13 +129,17 @@ def _counted(terms: Iterable[Term]) -> dict[str, int]:
     return {term.value: count for term, count in sorted(Counter(terms).items(), key=lambda item: item[0].order)}
 
 
+_CONTAINER_LISTS: Final = ("engine/containers", "engine/beside")
+"""The lists of containers that a runtime can answer: those of pods, or all, and those that its CRI does not show."""
+
+
 def _engine_counts(cluster: Cluster) -> list[tuple[str, int]]:
     """How many containers the runtimes of each node have told of; of nodes whose lists were all whole."""
     counts: Counter[str] = Counter()
     broken: set[str] = set()
     for capture in cluster.header.captures:
         for scope in capture.scopes:
-            if capture.source != "engine" or scope.kind != "engine/EngineContainer" or scope.result == Result.SKIPPED:
+            if capture.source != "engine" or scope.name not in _CONTAINER_LISTS or scope.result == Result.SKIPPED:
                 continue
             counts[capture.node or ""] += scope.count
             if scope.result != Result.COMPLETE:

@@ -33,8 +33,6 @@ def why_stopped(cluster: Cluster, line: LedgerLine) -> str:
     if line.role == Role.INIT:
         done = _("an init container, which ran before the others and is done")
         return done if code == 0 else _("an init container that failed (exit code {code})").format(code=code)
-    if line.role == Role.SANDBOX and not code:
-        return _("the sandbox is no longer ready: its pod has ended, or the machine was started anew since")
     if line.state == "stopped":
         return _("containerd has no task for it: it does not run, and whether it ever has is not kept")
     if line.role == Role.STANDALONE:
@@ -49,11 +47,19 @@ def why_stopped(cluster: Cluster, line: LedgerLine) -> str:
         return _("the API no longer knows its pod")
     if phase == "Succeeded":
         return _("its pod has done its work; the kubelet keeps its last containers as long as the pod is there")
+    if line.role == Role.SANDBOX and phase != "Failed" and _of_cri(cluster, line):
+        return _("the sandbox is no longer ready: its pod has ended, or the machine was started anew since")
     return (
         _("its pod failed (exit code {code})").format(code=code)
         if phase == "Failed"
         else _("it ended with exit code {code}").format(code=code)
     )
+
+
+def _of_cri(cluster: Cluster, line: LedgerLine) -> bool:
+    """Whether a runtime told of it that knows of sandboxes nothing but whether they are ready."""
+    record = cluster.get(line.record_id)
+    return record is not None and bool(text(record.body, "runtime"))
 
 
 def _exit_code(cluster: Cluster, line: LedgerLine) -> int:

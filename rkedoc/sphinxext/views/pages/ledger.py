@@ -56,6 +56,7 @@ def intro(site: Site, key: str) -> View:
         out.append(Para((badge, " ", f"{told} {limit}".rstrip())))
     else:
         out.append(Callout("warn", _("The ledger does not close"), (Para((_("What does not match stands below."),)),)))
+    out += _runtimes(site.ledger)
     out.append(picture(lines, _("The containers, added up")))
     return tuple(out)
 
@@ -74,7 +75,7 @@ def axes(site: Site, key: str) -> View:
             for node, count in sorted(nodes.items())
         ),
     )
-    return (axis(lines, Role), axis(lines, Origin), *((by_node,) if len(nodes) > 1 else ()), *_runtimes(site.ledger))
+    return (axis(lines, Role), axis(lines, Origin), *((by_node,) if len(nodes) > 1 else ()))
 
 
 def _runtimes(ledger: Ledger) -> tuple[Block, ...]:
