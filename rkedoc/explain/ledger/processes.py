@@ -130,12 +130,16 @@ class _Classing:
         }
         self._components = _components(cluster)
         self._found: dict[str, ProcessLine] = {}
+        self._under_way: set[str] = set()
+        """Processes whose class waits for that of a parent: numbers read one after the other may lead in a circle."""
 
     def line(self, process: HostProcess) -> ProcessLine:
         """The line of a process."""
         found = self._found.get(process.id)
         if found is None:
+            self._under_way.add(process.id)
             found = self._found[process.id] = self._class_of(process)
+            self._under_way.discard(process.id)
         return found
 
     def _class_of(self, process: HostProcess) -> ProcessLine:
@@ -214,7 +218,7 @@ class _Classing:
                 Message("the first process of the node, which starts all others"),
             )
         parent = self._by_pid.get((process.node, process.ppid))
-        if parent is not None and parent.pid not in (0, 1, process.pid):
+        if parent is not None and parent.pid > 1 and parent.id not in self._under_way:
             above = self.line(parent)
             if above.klass == ProcessClass.SYSTEM and not parent.kernel:
                 why = Message("{program} ({pid}) has started it", program=parent.program, pid=parent.pid)

@@ -1,0 +1,220 @@
+"""The ledger's second half: every process of a node in exactly one class, and who listens where."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rkedoc.catalog import load_catalog
+from rkedoc.cluster.model import Cluster
+from rkedoc.collect.options import CollectOptions
+from rkedoc.collect.run import collect
+from rkedoc.explain.ledger.processes import ProcessLedger, ProcessLine, process_ledger
+from rkedoc.explain.ledger.sockets import open_sockets
+from rkedoc.snapshot.reader import load
+from rkedoc.snapshot.record import Record
+from rkedoc.vocabulary import ProcessClass
+from tests.host import nodes as hosts
+from tests.host.nodes import FakeProcess, Node
+from tests.support.collecting import Heard
+from tests.support.nodes import cluster_of, container
+
+CATALOG = load_catalog()
+ONE, TWO = "1" * 64, "2" * 64
+
+
+def process(
+    pid: int, program: str, *, node: str = "n1", ppid: int = 1, args: tuple[str, ...] = (), **more: Any
+) -> Record:
+    observed: dict[str, Any] = {
+        "pid": pid, "ppid": ppid, "program": program, "comm": program[:15], "unit": "", "kernel": False, "collector": False, **more,
+    }  # fmt: skip
+    intent: Mapping[str, Any] = {"args": list(args), "exe": ""} if args else {}
+    return Record(f"host/HostProcess/{node}/{program if args else pid}", "HostProcess", None, intent, observed)
+
+
+def ledger(*records: Record) -> ProcessLedger:
+    return process_ledger(cluster_of(records))
+
+
+def only(*records: Record) -> ProcessLine:
+    """The line of the last of some processes."""
+    return next(line for line in ledger(*records).lines if line.id == records[-1].id)
+
+
+INIT = process(1, "systemd", ppid=0, unit="init.scope")
+
+
+@pytest.mark.parametrize(
+    ("records", "klass", "component", "rule"),
+    [
+        ((process(2, "kthreadd", ppid=0, kernel=True),), ProcessClass.SYSTEM, None, "kernel"),
+        ((INIT,), ProcessClass.SYSTEM, None, "unit"),
+        ((process(70, "sshd", unit="ssh.service"),), ProcessClass.SYSTEM, None, "unit"),
+        ((process(70, "sshd"),), ProcessClass.SYSTEM, None, "program"),
+        ((process(70, "sshd"), process(71, "zsh-of-somebody", ppid=70)), ProcessClass.SYSTEM, None, "parent"),
+        ((process(80, "python3", collector=True),), ProcessClass.COLLECTOR, None, "collector"),
+        ((process(80, "python3", collector=True), process(81, "ssh-agent-x", ppid=80)), ProcessClass.COLLECTOR, None, "parent"),
+        ((process(99, "xmrig"),), ProcessClass.UNEXPLAINED, None, "none"),
+        (
+            (process(700, "rke2", args=("/usr/local/bin/rke2", "server"), unit="rke2-server.service"),),
+            ProcessClass.PLATFORM, "rke2-server", "process",
+        ),
+        (
+            (process(701, "containerd", args=("containerd", "-c", "/var/lib/rancher/rke2/agent/etc/containerd/config.toml", "-a", "/run/k3s/containerd/containerd.sock")),),
+            ProcessClass.PLATFORM, "k3s-containerd", "process",
+        ),
+        (
+            (process(700, "rke2", args=("rke2", "server"), unit="x"), process(750, "odd-helper", ppid=700)),
+            ProcessClass.PLATFORM, "rke2-server", "parent",
+        ),
+        (
+            (process(710, "containerd-shim-runc-v2", shimOf=ONE, args=("/bin/containerd-shim-runc-v2", "-namespace", "k8s.io", "-id", ONE)),),
+            ProcessClass.SHIM, "containerd-shim", "shim",
+        ),
+        ((process(900, "web", container={"id": TWO}),), ProcessClass.IN_CONTAINER, None, "control group"),
+    ],
+)  # fmt: skip
+def test_a_process_is_classed_by_what_the_kernel_and_its_own_words_say(
+    records: tuple[Record, ...], klass: ProcessClass, component: str | None, rule: str
+) -> None:
+    line = only(*records)
+    assert (line.klass, line.component, line.reasons[0].rule) == (klass, component, rule)
+    assert line.reasons[0].evidence
+
+
+def test_a_process_in_a_container_is_that_container() -> None:
+    inside = container("etcd", image="rancher/coreos-etcd:v3.4.13", labels={"io.rancher.rke.container.name": "etcd"})
+    identifier = inside.body["id"]
+    line = only(inside, process(900, "etcd", container={"id": identifier}))
+    assert (line.klass, line.component, line.container) == (ProcessClass.IN_CONTAINER, "etcd", inside.id)
+
+
+def test_the_name_of_a_platform_program_in_a_container_makes_it_no_process_of_the_platform() -> None:
+    line = only(process(900, "kubelet", container={"id": TWO}, args=("kubelet",)))
+    assert line.klass == ProcessClass.IN_CONTAINER
+
+
+def test_a_circle_of_parents_ends() -> None:
+    line = only(process(10, "a-thing", ppid=11), process(11, "b-thing", ppid=10))
+    assert line.klass == ProcessClass.UNEXPLAINED
+
+
+PROGRAMS = (
+    "rke2",
+    "k3s",
+    "kubelet",
+    "containerd",
+    "containerd-shim-runc-v2",
+    "sshd",
+    "systemd",
+    "xmrig",
+    "kube-proxy",
+    "etcd",
+    "bash",
+    "",
+)
+
+
+@settings(max_examples=120)
+@given(
+    st.lists(
+        st.builds(
+            lambda program, ppid, unit, kernel, place, args: (program, ppid, unit, kernel, place, args),
+            st.sampled_from(PROGRAMS), st.integers(0, 30), st.sampled_from(("", "x.service", "session-1.scope")), st.booleans(),
+            st.sampled_from((None, ONE, TWO)), st.booleans(),
+        ),
+        max_size=25,
+    )
+)  # fmt: skip
+def test_every_process_stands_in_exactly_one_class_and_the_sum_closes(found: list[tuple[Any, ...]]) -> None:
+    records = []
+    for pid, (program, ppid, unit, kernel, place, args) in enumerate(found, 1):
+        more: dict[str, Any] = {"container": {"id": place}} if place else {}
+        record = process(pid, program, ppid=ppid, unit=unit, kernel=kernel, **more)
+        intent = {"args": [program, "server"], "exe": ""} if args else {}
+        records.append(Record(f"host/HostProcess/n1/{pid}", "HostProcess", None, intent, record.observed))
+    whole = ledger(*records)
+    assert whole.closes
+    assert len(whole.lines) == len(records)
+    assert sum(len(whole.of(klass)) for klass in ProcessClass) == len(records)
+    told = whole.to_json()
+    assert sum(told["by_class"].values()) == told["total"] == len(records)
+
+
+def collected(root: Path, folder: Path, **options: Any) -> Cluster:
+    asked: dict[str, Any] = {
+        "output": folder / "host.ndjson",
+        "engine": "none",
+        "kubernetes": False,
+        "host": root,
+        "cluster": "c",
+    }
+    outcome = collect(CollectOptions(**(asked | options)), progress=Heard())
+    assert outcome.path is not None
+    return Cluster(load(outcome.path), CATALOG)
+
+
+@pytest.mark.parametrize(
+    "make", [hosts.rke2_server, hosts.k3s_agent, hosts.kubeadm_worker, hosts.rke1_node], ids=lambda make: make.__name__
+)
+def test_the_sum_of_a_node_of_each_distribution_closes(make: Any, tmp_path: Path) -> None:
+    make(tmp_path / "root")
+    listed = [entry for entry in (tmp_path / "root" / "proc").iterdir() if entry.name.isdecimal()]
+    whole = process_ledger(collected(tmp_path / "root", tmp_path))
+    assert whole.closes
+    assert whole.counted[0][1] == len(whole.lines) == len(listed)
+    assert whole.unexplained == ()
+
+
+def test_no_secret_of_a_host_is_in_the_snapshot(tmp_path: Path) -> None:
+    for make in (hosts.rke2_server, hosts.k3s_agent, hosts.kubeadm_worker, hosts.rke1_node):
+        root = tmp_path / make.__name__
+        make(root)
+        collected(root, tmp_path)
+        assert hosts.SECRET not in (tmp_path / "host.ndjson").read_text(encoding="utf-8")
+
+
+def test_this_machine_is_accounted_for(tmp_path: Path) -> None:
+    whole = process_ledger(collected(Path("/"), tmp_path))
+    assert whole.closes
+    assert os.getpid() in {line.pid for line in whole.of(ProcessClass.COLLECTOR)}
+    assert Counter(line.klass for line in whole.lines)[ProcessClass.SYSTEM] > 0
+
+
+def test_who_listens_where_is_told_with_the_process_and_what_for(tmp_path: Path) -> None:
+    hosts.rke2_server(tmp_path / "root")
+    cluster = collected(tmp_path / "root", tmp_path)
+    found = {one.socket.port: one for one in open_sockets(cluster)}
+    assert [line.program for line in found[9345].holders] == ["rke2"]
+    assert [line.component for line in found[9345].holders] == ["rke2-server"]
+    assert str(found[6443].purpose) == "the Kubernetes API (HTTPS)"
+    assert found[6443].everywhere
+    assert found[22].holders == ()
+
+
+def test_arguments_are_kept_of_programs_of_the_platform_alone(tmp_path: Path) -> None:
+    node = Node(tmp_path / "root")
+    node.proc(
+        [
+            FakeProcess(
+                50, "kubelet", ("/usr/bin/kubelet", "--config=/var/lib/kubelet/config.yaml"), exe="/usr/bin/kubelet"
+            ),
+            FakeProcess(51, "mytool", ("/usr/bin/mytool", "--harmless-argument"), exe="/usr/bin/mytool"),
+            FakeProcess(
+                52, "kubelet", ("/opt/kubelet", "--inside-argument"), exe="/opt/kubelet", cgroup=f"0::/docker/{ONE}\n"
+            ),
+        ]
+    )
+    collected(tmp_path / "root", tmp_path)
+    text = (tmp_path / "host.ndjson").read_text(encoding="utf-8")
+    assert "--config=/var/lib/kubelet/config.yaml" in text
+    assert "--harmless-argument" not in text
+    assert "--inside-argument" not in text
