@@ -7,7 +7,7 @@ is made: :data:`Distribution.UNKNOWN` is a value that somebody gives, not one th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -125,6 +125,16 @@ class ClusterCatalog:
             entry
             for entry in self.catalog.of_kind("component")
             if any(reference.matches(value) for rule in entry.match for value in rule.values("image"))
+            and not is_foreign(entry, self.distribution or None, self.rancher)
+        )
+
+    def naming(self, conditions: Iterable[str], values: Iterable[str]) -> tuple[Entry, ...]:
+        """The components that can be here and have a rule of which one of these conditions names one of the values exactly."""
+        asked, wanted = tuple(conditions), frozenset(values)
+        return tuple(
+            entry
+            for entry in self.catalog.of_kind("component")
+            if any(wanted.intersection(rule.values(condition)) for rule in entry.match for condition in asked)
             and not is_foreign(entry, self.distribution or None, self.rancher)
         )
 

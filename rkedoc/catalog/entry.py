@@ -195,6 +195,11 @@ class Entry:
     provenance: str = "rkedoc"
     digest: str = ""
 
+    @property
+    def is_of_host(self) -> bool:
+        """Whether it is about processes of the host alone, and no container."""
+        return bool(self.match) and all(set(rule.anchor) <= set(ON_HOST) for rule in self.match)
+
     def section(self, section_id: str) -> Section | None:
         """The section of that id, if the entry has it."""
         return next((section for section in self.sections if section.id == section_id), None)

@@ -45,7 +45,7 @@ class Viewer:
     def exists(self, record: Record) -> bool:
         """Whether somebody decided that the record be there: it was not made by a controller or by itself."""
         kind = kind_of(record)
-        if not record.intent and (record.owner is not None or kind.startswith("engine/") or _token(record)):
+        if not record.intent and (record.owner is not None or kind.startswith(("engine/", "host/")) or _token(record)):
             return kind in self.rules.recovered
         return not self._observed_as_a_whole(record, kind)
 

@@ -189,6 +189,8 @@ def _ended(parts: Iterable[Part], refused: int) -> tuple[Result, str]:
         key=lambda one: one.order,
         default=Result.ABSENT,
     )
+    if not reasons and result == Result.PARTIAL:  # what is lacking is not there on this node, which is no lack
+        result = Result.COMPLETE
     if refused and result == Result.COMPLETE:
         result = Result.PARTIAL
     if result in (Result.FORBIDDEN, Result.FAILED) and any(part.count for part in found):

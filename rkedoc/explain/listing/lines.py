@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from rkedoc.catalog.bound import ClusterCatalog, Distribution, InPod, OutsidePods
+from rkedoc.catalog.bound import ClusterCatalog, Distribution, InPod, OnHost, OutsidePods
 from rkedoc.catalog.images import parse_image
 from rkedoc.catalog.loader import Catalog
 from rkedoc.catalog.matcher import Match
@@ -588,8 +588,12 @@ def _plain(row: ListingRow, context: _Context) -> Explained | None:
         entry = container.entry
         return Explained(row.line, row.name, entry.role or Role.APP, entry.origin, entry.id, entry.summary)
     if (entry_by_id := context.catalog.get(name)) is not None and entry_by_id.kind != "namespace":
-        role = None if entry_by_id.kind == "concept" else entry_by_id.role or Role.APP
+        no_container = entry_by_id.kind == "concept" or entry_by_id.is_of_host
+        role = None if no_container else entry_by_id.role or Role.APP
         return Explained(row.line, row.name, role, entry_by_id.origin, entry_by_id.id, entry_by_id.summary)
+    on_host = context.catalog.find(OnHost(name)) or context.catalog.find(OnHost(None, unit=name))
+    if on_host is not None:
+        return Explained(row.line, row.name, None, on_host.entry.origin, on_host.entry.id, on_host.entry.summary)
     if "/" in name or ":" in name or "@" in name:
         image = image_line(replace(row, what="image", image=name), context.catalog, context.known)
         # ``shop/thing`` may be anything; a tag, a digest or a registry make an image of it, if no snapshot knows better.
@@ -602,6 +606,8 @@ def _plain(row: ListingRow, context: _Context) -> Explained | None:
     )
     if holders:
         return several(row, holders, _("A container of this name belongs to several components: {names}."))
+    if programs := context.catalog.naming(("process",), (name,)):
+        return several(row, programs, _("A process of this name belongs to several components: {names}."))
     return pod if kind_by_name(name)[1] != name else None
 
 

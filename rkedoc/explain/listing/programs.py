@@ -11,7 +11,6 @@ from typing import Final
 from rkedoc.catalog.bound import ClusterCatalog, Distribution, InPod, OnHost, OutsidePods, Thing
 from rkedoc.catalog.entry import Entry
 from rkedoc.catalog.images import parse_image
-from rkedoc.catalog.matcher import is_foreign
 from rkedoc.explain.facts.ports import BY_PROGRAM
 from rkedoc.explain.systemprograms import full_name, is_kernel_thread, system_program, system_unit
 from rkedoc.i18n import N_, _
@@ -137,7 +136,7 @@ class HostPrograms:
         if not reference.repository.startswith("rancher/") and reference.registry not in _KUBERNETES:
             return None
         names = _CONTAINERS_FROM.get(reference.family, (reference.family,))
-        if entries := self._with(_NAMED, names):
+        if entries := self.catalog.naming(_NAMED, names):
             one = _("Image of {name}. {summary}")
             return _some(entries, _("Image of several components: {names}."), one)
         return Said(_("not known: no entry of the catalog says what runs from this image"), Origin.UNEXPLAINED)
@@ -151,7 +150,7 @@ class HostPrograms:
         for question in questions:
             if (match := self.catalog.find(question)) is not None:
                 return _of(match.entry)
-        if command is None and (entries := self._with(("process",), (name,))):
+        if command is None and (entries := self.catalog.naming(("process",), (name,))):
             return _some(entries, _("A process of this name belongs to several components: {names}."))
         return self._of_container(name)
 
@@ -169,22 +168,12 @@ class HostPrograms:
             ]
             if match := next((found for thing in things if (found := self.catalog.find(thing)) is not None), None):
                 return _by_name(match.entry)
-        entries = self._with(_NAMED, containers)
+        entries = self.catalog.naming(_NAMED, containers)
         return _some(entries, _("A program of this name belongs to several components: {names}.")) if entries else None
 
     def _canal(self, name: str) -> bool:
         """Whether a program of Calico is one of Canal: where flannel runs beside it."""
         return name in _OF_CANAL and {"flanneld", "calico-node"} <= self.seen
-
-    def _with(self, conditions: tuple[str, ...], values: Iterable[str]) -> tuple[Entry, ...]:
-        """The entries that can be here and have a rule of which one of these conditions names one of the values exactly."""
-        wanted = frozenset(values)
-        return tuple(
-            entry
-            for entry in self.catalog.of_kind("component")
-            if any(wanted.intersection(rule.values(condition)) for rule in entry.match for condition in conditions)
-            and not is_foreign(entry, self.catalog.distribution or None, self.catalog.rancher)
-        )
 
 
 def kernel_thread() -> Said:
