@@ -15,6 +15,7 @@ from rkedoc.sphinxext.views.parts.concept_pictures import PICTURES
 from rkedoc.sphinxext.views.parts.corefile import plugin_parts
 from rkedoc.sphinxext.views.parts.flags import flag_parts
 from rkedoc.sphinxext.views.parts.locations import component_places
+from rkedoc.sphinxext.views.parts.node_account import node_account
 from rkedoc.sphinxext.views.parts.prose import about
 from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.sphinxext.views.parts.rke2_migration import moving
@@ -38,6 +39,7 @@ _PARTS: Mapping[str, ViewFunction] = MappingProxyType(
         "control-plane-outside-pods": flag_parts,
         "coredns-plugins": plugin_parts,
         "from-rke1-to-rke2": moving,
+        "what-makes-a-node": node_account,
     }
 )
 """What else of this cluster a concept shows."""

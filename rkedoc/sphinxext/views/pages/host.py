@@ -41,6 +41,7 @@ from rkedoc.sphinxext.views.parts.cells import (
     size,
     string,
 )
+from rkedoc.sphinxext.views.parts.concept_pictures import node_picture
 from rkedoc.sphinxext.views.parts.podspec import command_blocks
 from rkedoc.sphinxext.views.parts.prose import about
 from rkedoc.vocabulary import ProcessClass
@@ -89,7 +90,7 @@ def node_processes(site: Site, key: str) -> View:
     lines = process_ledger(site.cluster, name).lines
     if not lines:
         return _not_read()
-    out: list[Block] = [*_notes(site), *_sum(lines)]
+    out: list[Block] = [*_notes(site), *_sum(lines), *node_picture(site, name)]
     own = tuple(line for line in lines if line.klass == ProcessClass.PLATFORM)
     columns = (_("Process"), _("What it is"), _("As, and since"))
     rows = tuple(_platform_row(site, line) for line in own)

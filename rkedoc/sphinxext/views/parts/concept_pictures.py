@@ -19,6 +19,7 @@ from rkedoc.sphinxext.blocks.view import Picture, Ref, Row, Table
 from rkedoc.sphinxext.pictures.route import Stop, route
 from rkedoc.sphinxext.views.parts.cells import string
 from rkedoc.sphinxext.views.parts.locations import component_places
+from rkedoc.sphinxext.views.parts.node_account import columns_of
 from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.sphinxext.views.parts.rights import is_everything
 from rkedoc.sphinxext.views.parts.rke2_migration import SUCCESSORS
@@ -417,6 +418,17 @@ def fleet(site: Site) -> Picture | None:
     return _drawn(_("The two stages of Fleet"), [column for column in columns if column[1]])
 
 
+def node_picture(site: Site, node: str) -> tuple[Picture, ...]:
+    """From the units of a node over its processes to its containers; none where its host was not read."""
+    columns = columns_of(site, node)
+    return (_drawn(_("From the units of {node} to its containers").format(node=node), columns),) if columns else ()
+
+
+def node_account(site: Site) -> Picture | None:
+    """That of the first node that has one."""
+    return next((picture for node in site.cluster.hosts for picture in node_picture(site, node)), None)
+
+
 PICTURES: Mapping[str, Callable[[Site], Picture | None]] = MappingProxyType(
     {
         "accounts-and-rights": rights,
@@ -428,6 +440,7 @@ PICTURES: Mapping[str, Callable[[Site], Picture | None]] = MappingProxyType(
         "metrics-pipeline": metrics,
         "pod-sandbox": pod_sandbox,
         "rancher-agents": rancher,
+        "what-makes-a-node": node_account,
     }
 )
 """The picture of each concept. Those of the others stand in the views of the pages that tell them."""
