@@ -199,9 +199,12 @@ def _cri_info(_directive: Data) -> Table:
 
 
 def _sockets(_directive: Data) -> Table:
-    rows = [(code(one.path), one.whose, "Docker's API") for one in DOCKER_SOCKETS]
-    rows += [(code(one.path), one.whose, "CRI") for one in CRI_SOCKETS]
-    return ("Socket", "Whose", "Spoken"), rows
+    rows = [
+        (code(one.path), one.whose.replace("--", "\\--"), spoken)  # two hyphens would become a dash
+        for known, spoken in ((DOCKER_SOCKETS, "Docker's API"), (CRI_SOCKETS, "CRI"))
+        for one in known
+    ]
+    return ("Socket", "Whose", "What is spoken there"), rows
 
 
 _HOW: Mapping[str, str] = {
