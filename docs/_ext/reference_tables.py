@@ -12,6 +12,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from rkedoc import cli
 from rkedoc.catalog import entry
+from rkedoc.collect.cri.sockets import CRI_SOCKETS, DOCKER_SOCKETS
 from rkedoc.explain.facts.topics import facts
 from rkedoc.resources import load_yaml
 from rkedoc.snapshot.schema import json_schema
@@ -197,6 +198,56 @@ def _cri_info(_directive: Data) -> Table:
     return ("Of", "Field", "Why"), rows
 
 
+def _sockets(_directive: Data) -> Table:
+    rows = [
+        (code(one.path), one.whose.replace("--", "\\--"), spoken)  # two hyphens would become a dash
+        for known, spoken in ((DOCKER_SOCKETS, "Docker's API"), (CRI_SOCKETS, "CRI"))
+        for one in known
+    ]
+    return ("Socket", "Whose", "What is spoken there"), rows
+
+
+_HOW: Mapping[str, str] = {
+    "text": "read",
+    "certificate": "names and dates of certificates",
+    "names": "names in the folder",
+    "size": "size, time, mode, owner",
+    "link": "where the link leads",
+    "space": "size and free space of the file system",
+}
+"""What may be learnt of a path, in words."""
+
+
+def _host_read(_directive: Data) -> Table:
+    rows = [
+        (_paths(one["paths"]), ", ".join(_HOW[how] for how in one["how"]), _text(one["why"]))
+        for one in load_yaml("collect", "host", "allowlist.yaml")["entries"]
+    ]
+    return ("Paths", "What is learnt of them", "Why"), rows
+
+
+def _host_never(_directive: Data) -> Table:
+    rows = [
+        (_paths(one["paths"]), _text(one["why"]), ", ".join(_HOW[how] for how in one.get("told", ())) or "nothing")
+        for one in load_yaml("collect", "host", "allowlist.yaml")["never"]
+    ]
+    return ("Paths", "What they hold", "What may be learnt all the same"), rows
+
+
+def _host_units(_directive: Data) -> Table:
+    return ("Units",), [(", ".join(map(code, load_yaml("collect", "host", "allowlist.yaml")["units"])),)]
+
+
+def _host_programs(_directive: Data) -> Table:
+    groups = load_yaml("collect", "host", "programs.yaml")
+    return ("Of", "Programs"), [(group, ", ".join(map(code, names))) for group, names in groups.items()]
+
+
+def _paths(patterns: Iterable[str]) -> str:
+    """Patterns of paths, which may be broken at commas: some are longer than a page is wide."""
+    return ", ".join(code(pattern) for pattern in patterns)
+
+
 TABLES: Mapping[str, Callable[[Data], Table]] = {
     "conditions": _conditions,
     "configmaps": _configmaps,
@@ -206,9 +257,14 @@ TABLES: Mapping[str, Callable[[Data], Table]] = {
     "facts": _facts,
     "fields": _fields,
     "headings": _headings,
+    "host-never": _host_never,
+    "host-programs": _host_programs,
+    "host-read": _host_read,
+    "host-units": _host_units,
     "kinds": _kinds,
     "noise": _noise,
     "rules": _rules,
+    "sockets": _sockets,
     "templates": _templates,
     "views": _views,
 }

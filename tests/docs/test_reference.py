@@ -10,14 +10,20 @@ import sys
 from collections.abc import Iterator, Mapping
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 import pytest
 
 from rkedoc.catalog.loader import load_catalog
 from rkedoc.cli import cli
+from rkedoc.collect.cri.sockets import CRI_SOCKETS, DOCKER_SOCKETS
+from rkedoc.collect.cri.source import NOT_VISIBLE
+from rkedoc.collect.host.files import FILE_PARTS
+from rkedoc.collect.host.root import Reason
 from rkedoc.resources import load_yaml, resource
+from rkedoc.snapshot.identity import ENGINE, HOST
+from rkedoc.snapshot.kinds import TABLE
 from rkedoc.snapshot.schema import json_schema
 from rkedoc.sphinxext.domain import K8sDomain
 from rkedoc.sphinxext.kinds import KINDS
@@ -114,9 +120,21 @@ def test_every_field_of_a_snapshot_has_a_heading(part: str) -> None:
     assert set(fields(part, json_schema()["$defs"][part])) <= headings(DOCS / "reference" / "snapshot.md")
 
 
-def test_every_kind_of_record_of_an_engine_has_a_heading() -> None:
-    kinds = {"Engine", "EngineContainer", "EngineImage", "EngineNetwork", "EngineVolume"}
-    assert kinds <= headings(DOCS / "reference" / "records.md")
+def test_every_kind_of_record_of_an_engine_or_a_host_has_a_heading() -> None:
+    kinds = {one.kind for one in TABLE if one.group in (ENGINE, HOST)}
+    assert {"EngineContainer", "HostProcess"} <= kinds <= headings(DOCS / "reference" / "records.md")
+
+
+def test_every_reason_of_the_host_and_of_runtimes_is_in_the_reference() -> None:
+    text = (DOCS / "reference" / "snapshot.md").read_text("utf-8")
+    silent = {"absent", "withheld"}  # what is not there is no lack, and what is never opened is not looked for
+    reasons = {*get_args(Reason)} - silent | {"hidden", "vanished", "details-not-told", "read-from-docker", NOT_VISIBLE}
+    assert [reason for reason in sorted(reasons) if f"`{reason}" not in text] == []
+    assert [part for part in FILE_PARTS if f"`host/{part}`" not in text] == []
+
+
+def test_the_image_that_is_shown_can_read_every_runtime() -> None:
+    assert "/source[cri,ssh]" in (DOCS / "howto" / "Containerfile").read_text("utf-8")
 
 
 def commands_in(page: Path) -> Iterator[list[str]]:
@@ -141,7 +159,9 @@ def _calls(words: list[str]) -> Iterator[list[str]]:
 def test_shown_commands_are_understood(page: Path) -> None:
     for name, *arguments in commands_in(page):
         if name in cli.commands:
-            cli.commands[name].make_context(name, arguments)
+            # Below the group, as people call it: a command keeps the help option that it was first asked for.
+            above = click.Context(cli, **cli.context_settings)
+            cli.commands[name].make_context(name, arguments, parent=above)
 
 
 def test_the_guides_show_commands() -> None:
@@ -194,6 +214,16 @@ def test_the_reference_names_every_rule_kind_and_view(built: Path) -> None:
     assert [rule["group"] for rule in noise if rule["group"] not in requests] == []
     directives = shown(built, "reference/directives.html")
     assert [name for name in (*PAGES.views, *PAGES.headings) if name not in directives] == []
+
+
+def test_the_guides_name_every_socket_path_and_program(built: Path) -> None:
+    runtimes = shown(built, "howto/engine-access.html")
+    assert [one.path for one in (*CRI_SOCKETS, *DOCKER_SOCKETS) if one.path not in runtimes] == []
+    host = shown(built, "howto/host.html")
+    lists = load_yaml("collect", "host", "allowlist.yaml")
+    paths = [path for entry in (*lists["entries"], *lists["never"]) for path in entry["paths"]]
+    programs = [name for names in load_yaml("collect", "host", "programs.yaml").values() for name in names]
+    assert [text for text in (*paths, *programs, *lists["units"]) if text not in host] == []
 
 
 def test_the_demo_is_a_part_of_it(built: Path) -> None:
