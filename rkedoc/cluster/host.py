@@ -87,7 +87,7 @@ def _process(record: Record) -> HostProcess:
         collector=body.get("collector") is True,
         container=text(place, "id"),
         monitor=place.get("monitor") is True,
-        shim_of=text(body, "shimOf"),
+        shim_of=text(body, "shim", "id"),
     )
 
 

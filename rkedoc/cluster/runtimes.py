@@ -57,5 +57,9 @@ def _runtime(capture: Capture) -> Runtime:
     whole = not name or (beside is not None and beside.result == Result.COMPLETE)
     view = RuntimeView.ALL if whole else RuntimeView.KUBERNETES
     return Runtime(
-        capture.node or "", name or _DOCKER, capture.tool.get("server", ""), capture.tool.get("endpoint", ""), view
+        capture.node or "",
+        name or capture.tool.get("engine") or _DOCKER,
+        capture.tool.get("server", ""),
+        capture.tool.get("endpoint", ""),
+        view,
     )

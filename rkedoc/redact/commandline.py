@@ -45,7 +45,7 @@ def header_value(name: str, value: str, strings: Strings, mark: Mark) -> str:
 
 def _header_line(text: str, strings: Strings, mark: Mark) -> str:
     name, colon, value = text.partition(":")
-    if not colon:
+    if not colon or value.startswith("//"):  # `-H` of Docker and its tools takes an address, not a header
         return strings.clean(text, mark)
     gap = value[: len(value) - len(value.lstrip())]
     return f"{name}:{gap}{header_value(name, value[len(gap) :], strings, mark)}"

@@ -76,7 +76,7 @@ INIT = process(1, "systemd", ppid=0, unit="init.scope")
             ProcessClass.PLATFORM, "rke2-server", "parent",
         ),
         (
-            (process(710, "containerd-shim-runc-v2", shimOf=ONE, args=("/bin/containerd-shim-runc-v2", "-namespace", "k8s.io", "-id", ONE)),),
+            (process(710, "containerd-shim-runc-v2", shim={"id": ONE}, args=("/bin/containerd-shim-runc-v2", "-namespace", "k8s.io", "-id", ONE)),),
             ProcessClass.SHIM, "containerd-shim", "shim",
         ),
         ((process(900, "web", container={"id": TWO}),), ProcessClass.IN_CONTAINER, None, "control group"),
@@ -218,3 +218,33 @@ def test_arguments_are_kept_of_programs_of_the_platform_alone(tmp_path: Path) ->
     assert "--config=/var/lib/kubelet/config.yaml" in text
     assert "--harmless-argument" not in text
     assert "--inside-argument" not in text
+
+
+def test_a_shim_is_told_with_what_it_stands_for(tmp_path: Path) -> None:
+    node = Node(tmp_path / "root")
+    words = (
+        "/bin/containerd-shim-runc-v2",
+        "-namespace",
+        "k8s.io",
+        "-id",
+        ONE,
+        "-address",
+        "/run/k3s/containerd/containerd.sock",
+    )
+    node.proc(
+        [
+            FakeProcess(
+                60,
+                "containerd-shim",
+                words,
+                exe="/bin/containerd-shim-runc-v2",
+                cgroup="0::/system.slice/rke2-server.service\n",
+            )
+        ]
+    )
+    cluster = collected(tmp_path / "root", tmp_path)
+    (shim,) = [one for one in cluster.processes if one.pid == 60]
+    assert shim.shim_of == ONE
+    (line,) = process_ledger(cluster).of(ProcessClass.SHIM)
+    assert line.component == "containerd-shim"
+    assert ONE[:12] in line.evidence

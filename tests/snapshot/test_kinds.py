@@ -13,7 +13,7 @@ from rkedoc.collect.selection import Choice, resource_in_file
 from rkedoc.errors import UsageError
 from rkedoc.explain.listing.lines import explain_lines
 from rkedoc.resources import resource
-from rkedoc.snapshot.identity import ENGINE
+from rkedoc.snapshot.identity import ON_NODE
 from rkedoc.snapshot.kinds import TABLE, ObjectKind, guessed_plural, kind_named, kind_of
 from tests.explain.recorded import catalog
 from tests.support.archives import Archives
@@ -37,7 +37,7 @@ DEMO = resource("data", "demo.ndjson.zst")
 def test_skip_only_and_the_comparison_know_every_name(kind: ObjectKind, name: str) -> None:
     assert kind.answers_to(name)
     assert kind_of(kind.group, kind.kind).answers_to(f" {name} ")
-    if kind.group == ENGINE:
+    if kind.group in ON_NODE:
         return
     served = Resource(kind.group, "v1", kind.plural, kind.kind, kind.namespaced, ())
     in_file = resource_in_file(kind.group, kind.kind, namespaced=kind.namespaced)
@@ -51,7 +51,7 @@ def test_skip_only_and_the_comparison_know_every_name(kind: ObjectKind, name: st
 
 
 def test_no_two_kinds_have_a_short_name_in_common() -> None:
-    taken = [name for kind in TABLE if kind.group != ENGINE for name in {kind.plural, *kind.short}]
+    taken = [name for kind in TABLE if kind.group not in ON_NODE for name in {kind.plural, *kind.short}]
     assert sorted(taken) == sorted(set(taken))
 
 

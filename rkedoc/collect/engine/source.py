@@ -7,7 +7,7 @@ a record: where it cannot be inspected the row of the list stands in.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from rkedoc.collect.engine.address import SOURCE, EngineAddress, engine_address
 from rkedoc.collect.engine.node import NodeMatch, which_node
@@ -25,6 +25,8 @@ from rkedoc.redact import Redactor
 from rkedoc.snapshot.kinds import ENGINE_KINDS
 from rkedoc.snapshot.record import Capture, Scope
 from rkedoc.vocabulary import Result
+
+_PODMAN: Final = "podman"
 
 _RECORDS = {kind.plural: f"{kind.group}/{kind.kind}" for kind in ENGINE_KINDS}
 
@@ -129,6 +131,7 @@ class EngineSource:
         tool = {
             "server": self._redactor.text(version) if isinstance(version, str) else "",
             "api": self._client().api_version,
+            "engine": _PODMAN if self._is_podman else "",
         }
         return (intake.captures.live(SOURCE, scopes, node=node, tool=tool),)
 
@@ -143,6 +146,13 @@ class EngineSource:
                 nodes.pop(), "other runtime", "the pods of another runtime of this machine are bound to it"
             )
         return match
+
+    @property
+    def _is_podman(self) -> bool:
+        """Whether it is podman, which speaks Docker's API (containers/podman v4.9, pkg/api/handlers/compat/version.go)."""
+        parts = self._version.get("Components")
+        found = parts if isinstance(parts, list) else ()
+        return any(isinstance(part, dict) and "podman" in _text(part.get("Name")).lower() for part in found)
 
     # Lists -----------------------------------------------------------------------------------------------------------
 

@@ -135,7 +135,9 @@ def _process(process: Process, taken: Counter[str], *, own: bool) -> HostThing:
     shim = _shim_of(args)
     if shim:
         # A shim comes and goes with its container, which has a record of its own.
-        return HostThing("HostProcess", f"{process.pid}", {}, {**observed, "args": list(args), "shimOf": shim})
+        return HostThing(
+            "HostProcess", f"{process.pid}", {}, {**observed, "args": _without_id(args), "shim": {"id": shim}}
+        )
     taken[program] += 1
     name = program if taken[program] == 1 else f"{program}~{taken[program]}"
     exe = (process.exe or "").removesuffix(" (deleted)")
@@ -146,6 +148,12 @@ def _arguments(process: Process) -> tuple[str, ...]:
     """The words of a command line; of one that was rewritten into a sentence those of the sentence."""
     words = process.argv
     return tuple(words[0].split()) if len(words) == 1 else words
+
+
+def _without_id(args: tuple[str, ...]) -> list[str]:
+    """A shim's words without the id that is told beside them."""
+    at = args.index(_SHIM_ID)
+    return [*args[:at], *args[at + 2 :]]
 
 
 def _shim_of(args: tuple[str, ...]) -> str:

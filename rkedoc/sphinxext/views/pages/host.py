@@ -265,7 +265,7 @@ def process_runs(site: Site, key: str) -> View:
     for line in component_lines(site).get(page.subject, ()):
         record = site.cluster.snapshot.get(line.id)
         args = tuple(words(record.body, "args")) if record is not None else ()
-        if args and record is not None and not text(record.body, "shimOf"):
+        if args and record is not None and not text(record.body, "shim", "id"):
             seen.setdefault(args, []).append(line)
     for number_, (args, lines) in enumerate(seen.items(), 1):
         program, tables = command_blocks(args[:1], args[1:])
