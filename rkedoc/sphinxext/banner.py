@@ -33,7 +33,8 @@ _MOST_SCOPES = 4
 def banner(site: Site, classification: str, report: str | None) -> str:
     """The banner as HTML, its marks included. ``report`` is the address of the collection report, if there is one."""
     header = site.cluster.header
-    nodes = sorted({capture.node for capture in header.captures if capture.node})
+    engines = sorted({capture.node for capture in header.captures if capture.node and capture.source != "host"})
+    hosts = sorted({capture.node for capture in header.captures if capture.node and capture.source == "host"})
     times = sorted({capture.time for capture in header.captures})
     lost = list(
         dict.fromkeys(
@@ -47,11 +48,12 @@ def banner(site: Site, classification: str, report: str | None) -> str:
     parts = [
         f'<span class="rkedoc-banner-cluster">{escape(one_line(str(header.cluster.get("name") or "?"), 100))}</span>'
     ]
-    if nodes:
-        shown = ", ".join(one_line(node, 80) for node in nodes[:_MOST_NODES])
-        more = len(nodes) - _MOST_NODES
-        text = _("{nodes} and {count} more").format(nodes=shown, count=more) if more > 0 else shown
-        parts.append(f"<span>{escape(_('engine of {nodes}').format(nodes=text))}</span>")
+    for nodes, of in ((engines, N_("engine of {nodes}")), (hosts, N_("host of {nodes}"))):
+        if nodes:
+            shown = ", ".join(one_line(node, 80) for node in nodes[:_MOST_NODES])
+            more = len(nodes) - _MOST_NODES
+            text = _("{nodes} and {count} more").format(nodes=shown, count=more) if more > 0 else shown
+            parts.append(f"<span>{escape(_(of).format(nodes=text))}</span>")
     if times:
         moment = f'<time datetime="{escape(times[0])}" data-rkedoc-time="" data-rkedoc-age="">{escape(time_text(times[0]))}</time>'
         words = escape(_(_time_words(header, times[0]))).replace("{time}", moment)

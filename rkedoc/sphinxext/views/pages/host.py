@@ -84,6 +84,12 @@ def ledger_processes(site: Site, key: str) -> View:
     return tuple(out)
 
 
+def processes_sum(site: Site) -> tuple[Block, ...]:
+    """The sum of all processes as a sentence; none where no host was read."""
+    lines = process_ledger(site.cluster).lines
+    return _sum(lines) if lines else ()
+
+
 def node_processes(site: Site, key: str) -> View:
     """The processes of a node: the sum, those of the platform, all others."""
     name = site.page(key).subject

@@ -24,6 +24,7 @@ from rkedoc.sphinxext.blocks.view import (
     Table,
     View,
 )
+from rkedoc.sphinxext.views.pages.host import processes_sum
 from rkedoc.sphinxext.views.pages.namespace import namespaces_table
 from rkedoc.sphinxext.views.parts.cells import badge, joined, moment, reservation
 from rkedoc.sphinxext.views.parts.ledger_sum import picture, running_sentence, sentence
@@ -118,6 +119,7 @@ def ledger_view(site: Site, key: str) -> View:
         sentence(lines),
         running_sentence(lines),
         picture(lines, _("The containers, added up")),
+        *processes_sum(site),
         Para((_("Every one of them, and why it is classed so:"), " ", Ref("page", "ledger", _("the ledger")))),
     )
 
