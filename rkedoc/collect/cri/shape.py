@@ -174,7 +174,8 @@ def runtime(
     folder = next((_text(_map(one, "fs_id"), "mountpoint") for one in storage.get("image_filesystems") or ()), "")
     root, _slash, last = folder.rpartition("/")
     plugin, dot, snapshotter = last.rpartition(".")
-    driver = _text(_map(config, "linux"), "cgroup_driver")
+    # The default of this field, which is left out of an answer, is systemd (cri-api v0.31, CgroupDriver).
+    driver = config["linux"].get("cgroup_driver", "SYSTEMD") if isinstance(config.get("linux"), Mapping) else ""
     conditions = _map(status, "status").get("conditions") or ()
     return {
         "version": {
