@@ -148,6 +148,16 @@ class ClusterIdentity:
     roles: tuple[NodeRoles, ...]
 
 
+_DATA_FOLDERS: Final = (("/var/lib/rancher/rke2/", "rke2"), ("/var/lib/rancher/k3s/", "k3s"))
+"""Where the container runtimes of RKE2 and K3s keep their data (rancher/rke2 v1.27.12, pkg/rke2/rke2.go; k3s-io/k3s v1.27.12,
+pkg/agent/config/config.go)."""
+
+_SUPERVISORS: Final = ("rke2", "k3s")
+
+_HOST_FILES: Final = ("/var/lib/kubelet/kubeadm-flags.env",)
+"""kubernetes/kubernetes v1.27, cmd/kubeadm/app/constants/constants.go, KubeletEnvFileName."""
+
+
 class Marks:
     """Of records that pass by, those that may tell what a cluster is: enough for :func:`distribution_id` and
     :func:`has_rancher`.
@@ -162,7 +172,7 @@ class Marks:
 
     def learn(self, record: Record) -> None:
         """Keep a record if it may tell. Records come in the order of their ids."""
-        if record.kind in ("Node", "Namespace", "EngineContainer") or self._tells(record):
+        if record.kind in ("Node", "Namespace", "Engine", "EngineContainer") or self._tells(record):
             self._kept.setdefault(record.kind, {})[record.id] = record
 
     def by_kind(self, kind: str) -> Sequence[Record]:
@@ -176,6 +186,8 @@ class Marks:
     def _tells(self, record: Record) -> bool:
         if record.kind == "ConfigMap":
             return record.namespace == _SYSTEM and any(record.name == name for name, _found in _CONFIG_MAPS)
+        if record.kind in ("HostProcess", "HostFile"):
+            return bool(record.intent) and (record.name in _SUPERVISORS or record.name in _HOST_FILES)
         if record.kind not in _MAKERS:
             return False
         new = {f"{record.kind} in {record.namespace}"}
@@ -234,6 +246,7 @@ def _marks(snapshot: Records) -> Iterator[tuple[str, str, str]]:
         _most(told for node in nodes for told in _build(node)),
         _most(told for node in nodes for told in _provider(node)),
         next(_engine_marks(snapshot), ("", "")),
+        next(_host_marks(snapshot), ("", "")),
         _most(told for node in nodes for told in _annotated(node)),
         next(_kubeadm_pods(snapshot), ("", "")),
     ):
@@ -301,6 +314,23 @@ def _engine_marks(snapshot: Records) -> Iterator[tuple[str, str]]:
     for container in snapshot.by_kind("EngineContainer"):
         if RKE_NAME in mapping(container.body, "labels") and not any(_pod(container)):
             yield "rke1", f"engine container {container.name}, label {RKE_NAME}"
+    for engine in snapshot.by_kind("Engine"):
+        folder = text(engine.body, "rootDir")
+        yield from (
+            (found, f"the folder of the container runtime, {folder}")
+            for part, found in _DATA_FOLDERS
+            if folder.startswith(part)
+        )
+
+
+def _host_marks(snapshot: Records) -> Iterator[tuple[str, str]]:
+    """What runs and lies on a host: the supervisors of RKE2 and K3s, and the file that kubeadm writes for the kubelet."""
+    for process in snapshot.by_kind("HostProcess"):
+        if process.intent and process.name in _SUPERVISORS:
+            yield process.name, f"process {process.name} of node {process.namespace}"
+    for file in snapshot.by_kind("HostFile"):
+        if file.name in _HOST_FILES:
+            yield "kubeadm", f"file {file.name} of node {file.namespace}"
 
 
 def _vendor(node: Record) -> Iterator[tuple[str, str]]:

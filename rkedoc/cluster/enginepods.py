@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rkedoc.cluster.fields import mapping, number, text
 from rkedoc.cluster.podnames import possible_workloads
 from rkedoc.snapshot.identity import record_id
+from rkedoc.snapshot.kinds import CONFIG_SOURCE
 from rkedoc.snapshot.record import Record
 
 if TYPE_CHECKING:
@@ -39,20 +40,30 @@ def _pod(identifier: str, containers: list[Record], known: Known) -> Record:
     first = mapping(containers[0].body, "pod")
     namespace, name = text(first, "namespace"), text(first, "name")
     labels: dict[str, Any] = {}
+    source = ""
     newest: dict[str, Record] = {}
     for container in containers:
         part = mapping(container.body, "pod")
         if text(part, "type") == "podsandbox":
             own = mapping(container.body, "labels")
+            source = text(container.body, "sandbox", "source") or text(own, f"annotation.{CONFIG_SOURCE}") or source
             labels.update({key: value for key, value in own.items() if not key.startswith(_OWN_LABELS)})
             continue
         last = newest.get(text(part, "container"))
         if last is None or number(last.body, "pod", "attempt") <= number(part, "attempt"):
             newest[text(part, "container")] = container
     specs = [{"name": key, **_shown(container.body)} for key, container in sorted(newest.items())]
-    owner = _owner(namespace, name, labels, known)
+    # What the kubelet runs from a file of its own has no controller, however much its name looks like one's.
+    static = source in ("file", "http")
+    owner = None if static else _owner(namespace, name, labels, known)
     body = {
-        "metadata": {"name": name, "namespace": namespace, "uid": text(first, "uid"), "labels": labels},
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "uid": text(first, "uid"),
+            "labels": labels,
+            "annotations": {CONFIG_SOURCE: source} if static else {},
+        },
         "spec": {"nodeName": containers[0].namespace or "", "containers": specs},
     }
     return Record(identifier, "Pod", owner, {}, body)

@@ -21,6 +21,10 @@ CONFIG_HASH: Final = "kubernetes.io/config.hash"
 """Annotation of a static pod's mirror: the uid that the kubelet uses for the pod itself
 (kubernetes/kubernetes v1.20, pkg/kubelet/types/pod_update.go)."""
 
+CONFIG_SOURCE: Final = "kubernetes.io/config.source"
+"""Annotation in which the kubelet notes where a pod comes from: ``api``, ``file`` or ``http``
+(kubernetes/kubernetes v1.27, pkg/kubelet/types/pod_update.go, ConfigSourceAnnotationKey)."""
+
 _IN_TEMPLATE: Final = ("spec", "template")
 _IN_JOB: Final = ("spec", "jobTemplate", "spec", "template")
 

@@ -248,3 +248,13 @@ def test_a_shim_is_told_with_what_it_stands_for(tmp_path: Path) -> None:
     (line,) = process_ledger(cluster).of(ProcessClass.SHIM)
     assert line.component == "containerd-shim"
     assert ONE[:12] in line.evidence
+
+
+@pytest.mark.parametrize(
+    ("make", "found"),
+    [(hosts.rke2_server, "rke2"), (hosts.k3s_agent, "k3s"), (hosts.kubeadm_worker, "kubeadm")],
+    ids=["rke2", "k3s", "kubeadm"],
+)
+def test_a_host_alone_tells_which_distribution_it_is_of(make: Any, found: str, tmp_path: Path) -> None:
+    make(tmp_path / "root")
+    assert collected(tmp_path / "root", tmp_path).distribution == found

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from rkedoc.collect.cri.info import kept
 from rkedoc.collect.engine.rows import ContainerRow
+from rkedoc.snapshot.kinds import CONFIG_SOURCE
 from rkedoc.snapshot.podnames import SANDBOX
 
 _STATES: Final = {
@@ -27,9 +28,6 @@ _RESOURCES: Final = {
     "memory_limit_in_bytes": "Memory", "cpu_shares": "CpuShares", "cpu_quota": "CpuQuota", "cpu_period": "CpuPeriod",
     "oom_score_adj": "OomScoreAdj",
 }  # fmt: skip
-_SOURCE: Final = "kubernetes.io/config.source"
-"""Annotation in which the kubelet notes where a pod comes from: ``api``, ``file`` or ``http``
-(kubernetes/kubernetes v1.27, pkg/kubelet/types/pod_update.go, ConfigSourceAnnotationKey)."""
 
 
 def kubelet_name(container: str, pod: Mapping[str, Any], attempt: Any) -> str:
@@ -103,7 +101,7 @@ def sandbox(
         "Pod": _pod(metadata, SANDBOX, metadata, _text(status, "id"), "podsandbox"),
         "Sandbox": {
             "Handler": _text(status, "runtime_handler"),
-            "Source": _text(_map(status, "annotations"), _SOURCE),
+            "Source": _text(_map(status, "annotations"), CONFIG_SOURCE),
             "Addresses": [address for address in addresses if address],
         },
     }  # fmt: skip
