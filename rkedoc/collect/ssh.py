@@ -63,9 +63,9 @@ class Login:
 
     @property
     def url(self) -> str:
-        """It as an address."""
+        """It as an address, without the account: in an address that is a credential, and would be hidden."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"ssh://{self.user}{'@' if self.user else ''}{host}{f':{self.port}' if self.port else ''}"
+        return f"ssh://{host}{f':{self.port}' if self.port else ''}"
 
     @property
     def who(self) -> str:
