@@ -197,6 +197,17 @@ def test_nothing_is_run_on_a_node_and_no_question_is_asked(
 
 
 @pytest.mark.ssh
+def test_a_key_that_may_forward_and_nothing_else_is_enough(
+    users: Ssh, first_runtime: CriPlayer, tmp_path: Path
+) -> None:
+    server = users.server(sockets={"k3s.sock": first_runtime.path}, limits="restrict,port-forwarding")
+    assert run(tmp_path, server.url(), strict=True).exit_code == 0
+    assert per_node(snapshot(tmp_path)) == {"rke2-01": 51}
+    closed = users.server(sockets={"k3s.sock": first_runtime.path}, limits="no-port-forwarding")
+    assert run(tmp_path, closed.url()).exit_code == 2
+
+
+@pytest.mark.ssh
 def test_two_addresses_of_one_node_are_read_once(
     users: Ssh, first_runtime: CriPlayer, recorded: Path, tmp_path: Path
 ) -> None:
@@ -294,18 +305,21 @@ def test_a_login_that_may_not_open_the_socket_says_what_to_look_at(
 
 @pytest.mark.ssh
 def test_a_node_that_hangs_is_given_up_and_the_others_are_kept(
-    users: Ssh, first_runtime: CriPlayer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    users: Ssh, first_runtime: CriPlayer, recorded: Path, second: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ssh, "CONNECTING", 2.0)
     hanging = users.server(sockets={"k3s.sock": first_runtime.path})
     hanging.hang()
     server = users.server(sockets={"k3s.sock": first_runtime.path})
     began = time.monotonic()
-    assert run(tmp_path, hanging.url(), server.url(), strict=True).exit_code == 3
+    dumps = {"from_": (recorded / "k8s", second / "k8s"), "complete": ("pods", "nodes")}
+    assert run(tmp_path, hanging.url(), server.url(), strict=True, **dumps).exit_code == 3
     assert time.monotonic() - began < 20
     found = snapshot(tmp_path)
     assert failed(found.header.captures) == {hanging.where: "unavailable:timeout"}
     assert per_node(found) == {"rke2-01": 51}
+    ledger = build_ledger(Cluster(found, load_catalog()))
+    assert [left.node for left in ledger.not_collected] == ["rke2-02"]
     assert users.processes() == []
 
 
@@ -410,13 +424,13 @@ def test_an_interruption_leaves_no_ssh_and_no_folder(
 @pytest.mark.ssh
 def test_ssh_has_the_users_configuration(users: Ssh, first_runtime: CriPlayer, tmp_path: Path) -> None:
     """A name of the user's own with host, port, account and a machine on the way: case counts, and a forwarding that is in use is no reason to fail."""
-    server = users.server(sockets={"k3s.sock": first_runtime.path})
+    server, between = users.server(sockets={"k3s.sock": first_runtime.path}), users.server()
     with contextlib.closing(socket.socket()) as used:
         used.bind(("127.0.0.1", 0))
         used.listen()
         users.configure(
             f"Host Node-A\n  HostName 127.0.0.1\n  Port {server.port}\n  User root\n"
-            f"  LocalForward {used.getsockname()[1]} 127.0.0.1:1\n  ProxyJump root@127.0.0.1:{server.port}\n"
+            f"  LocalForward {used.getsockname()[1]} 127.0.0.1:1\n  ProxyJump root@127.0.0.1:{between.port}\n"
         )
         # The ssh of the jump reads the configuration that ssh was given with -F.
         assert run(tmp_path, "ssh://Node-A", strict=True).exit_code == 0

@@ -61,11 +61,13 @@ class Ssh:
         script.chmod(0o755)
 
     def server(
-        self, *, sockets: Mapping[str, Path] | None = None, knows: str = "user", known: bool = True, options: str = ""
-    ) -> Sshd:
+        self, *, sockets: Mapping[str, Path] | None = None, knows: str = "user", known: bool = True, options: str = "",
+        limits: str = "",
+    ) -> Sshd:  # fmt: skip
         """Start one that takes the key ``knows``, and on whose node :attr:`run` has ``sockets``, by name. ``known`` says whether the user
-        has its host key, ``options`` are lines of its configuration."""
-        server = Sshd(self, len(self._servers), sockets or {}, knows, options)
+        has its host key, ``options`` are lines of its configuration, ``limits`` stand before the key in ``authorized_keys``."""
+        key = f"{limits} {(self.folder / f'{knows}.pub').read_text()}".lstrip()
+        server = Sshd(self, len(self._servers), sockets or {}, key, options)
         self._servers.append(server)
         if known:
             words = (self.folder / "host.pub").read_text().split()
@@ -102,10 +104,10 @@ class Ssh:
 class Sshd:
     """A running server."""
 
-    def __init__(self, ssh: Ssh, number: int, sockets: Mapping[str, Path], knows: str, options: str) -> None:
+    def __init__(self, ssh: Ssh, number: int, sockets: Mapping[str, Path], key: str, options: str) -> None:
         folder, self.port = ssh.folder, _free_port()
         keys, config, node = folder / f"keys-{number}", folder / f"sshd-{number}", folder / f"node-{number}"
-        keys.write_text((folder / f"{knows}.pub").read_text())
+        keys.write_text(key)
         keys.chmod(0o644)
         config.write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {keys}\nPidFile none\nUsePAM no\n"
