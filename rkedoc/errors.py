@@ -38,14 +38,16 @@ class CollectError(RkedocError):
 class SourceUnavailable(CollectError):
     """One source did not answer; the others may.
 
-    ``source`` is ``"engine"`` or ``"kubernetes"``; ``endpoint`` is its address without credentials.
+    ``source`` is ``"engine"`` or ``"kubernetes"``; ``endpoint`` is its address without credentials. ``code`` is the reason as a word
+    for programs (``"connection-failed"``), empty where there is none.
     """
 
-    def __init__(self, source: str, endpoint: str, reason: str) -> None:
+    def __init__(self, source: str, endpoint: str, reason: str, *, code: str = "") -> None:
         super().__init__(f"{source} at {endpoint}: {reason}")
         self.source = source
         self.endpoint = endpoint
         self.reason = reason
+        self.code = code
 
 
 class ForbiddenRequest(RkedocError):

@@ -34,6 +34,14 @@ from rkedoc.printable import printable
     help="A container runtime that speaks CRI (unix:///path, ssh://host/path), or none. Repeatable.  [default: those found here]",
 )
 @click.option(
+    "--node",
+    "nodes",
+    multiple=True,
+    metavar="URL",
+    help="A node whose container runtimes are read over ssh (ssh://[user@]host[:port]). Repeatable.",
+)
+@click.option("--nodes", "nodes_file", type=FILE, metavar="FILE", help="More of them, one address a line.")
+@click.option(
     "--host",
     type=FILE,
     is_flag=False,
@@ -93,7 +101,7 @@ from rkedoc.printable import printable
 @click.option("--plan", is_flag=True, help="Print every request that would be sent; send discovery alone.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
 def collect(
-    output: str | None, cluster: str | None, engine: str | None, runtimes: tuple[str, ...], host: Path | None, node_name: str | None,
+    output: str | None, cluster: str | None, engine: str | None, runtimes: tuple[str, ...], nodes: tuple[str, ...], nodes_file: Path | None, host: Path | None, node_name: str | None,
     kubeconfig: Path | None, context: str | None, kubernetes: str | None, sources: tuple[str, ...], namespaces: tuple[str, ...], skip: tuple[str, ...],
     only: tuple[str, ...], complete: tuple[str, ...], strict: bool, redact_rules: tuple[Path, ...], foreign: tuple[str, ...], fingerprint_key: Path | None, collected_at: str | None,
     spool_dir: Path | None, no_exec: bool, plan: bool, quiet: bool,
@@ -104,7 +112,7 @@ def collect(
     from rkedoc.collect.run import collect as run
 
     options = CollectOptions(
-        output=None if output is None else path_or_dash(output), cluster=cluster, engine=engine, runtimes=runtimes, host=host, node_name=node_name, kubernetes=kubernetes is None, kubeconfig=kubeconfig,
+        output=None if output is None else path_or_dash(output), cluster=cluster, engine=engine, runtimes=runtimes, nodes=nodes, nodes_file=nodes_file, host=host, node_name=node_name, kubernetes=kubernetes is None, kubeconfig=kubeconfig,
         context=context, from_=tuple(path_or_dash(source) for source in sources), namespaces=namespaces, skip=skip,
         only=only, complete=complete, redact_rules=redact_rules, sources=foreign, fingerprint_key=fingerprint_key, collected_at=collected_at, strict=strict, spool_dir=spool_dir,
         no_exec=no_exec, plan=plan, quiet=quiet,

@@ -8,6 +8,7 @@ of it is decided here, for a live API, an engine, a file and a source of another
 from __future__ import annotations
 
 import itertools
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from rkedoc.collect.engine import records
 from rkedoc.collect.engine.rows import ContainerRow, shown_name
 from rkedoc.collect.events import WarningCounts
 from rkedoc.collect.kubernetes.discovery import Resource, aggregated_groups
-from rkedoc.errors import RkedocError
+from rkedoc.errors import RkedocError, SourceUnavailable
 from rkedoc.redact import Redactor, Shelter, is_credential_kind
 from rkedoc.snapshot.identity import CORE, HOST, canonical_group, record_id
 from rkedoc.snapshot.intent import object_record
@@ -88,7 +89,8 @@ def is_credential(resource: Resource, group: str | None = None) -> bool:
 class Intake:
     """Takes what the sources of one run were answered.
 
-    ``wanted`` are the uids of the pods whose containers an engine of the run holds: of other pods nothing is remembered.
+    ``wanted`` are the uids of the pods whose containers an engine of the run holds: of other pods nothing is remembered. Safe to use from
+    several threads: one thing is taken after the other, whichever of them brings it. A list belongs to one thread at a time.
     """
 
     def __init__(
@@ -101,6 +103,10 @@ class Intake:
         self.shelter = Shelter(wanted)
         self._spools = spools
         self._names: dict[tuple[str, str], set[str]] = {}
+        self.lock = threading.RLock()
+        """Held while a record is made: what is learned of one object, and the names that are taken, decide about others."""
+        self.unavailable: list[SourceUnavailable] = []
+        """What a source that reads several things could not reach, beside those that it gave; told at the end of the run."""
 
     def objects(self, resource: Resource) -> ObjectList:
         """A list of Kubernetes objects of one kind."""
@@ -108,7 +114,8 @@ class Intake:
 
     def containers(self, node: str, rows: Iterable[ContainerRow]) -> ContainerList:
         """The list of a node's containers; ``rows`` are all of them, since one may name another."""
-        return ContainerList(self, node, rows, self._spools.sink("engine/containers"))
+        with self.lock:
+            return ContainerList(self, node, rows, self._spools.sink("engine/containers"))
 
     def images(self, node: str) -> EngineList:
         """A list of an engine's images."""
@@ -124,7 +131,8 @@ class Intake:
 
     def _taken(self, node: str, kind: str) -> set[str]:
         """The names that things of a node have: those of all its runtimes are told apart."""
-        return self._names.setdefault((node, kind), set())
+        with self.lock:
+            return self._names.setdefault((node, kind), set())
 
     def engine(self, node: str) -> EngineList:
         """The engine itself: one thing, with ``version`` and ``info`` as it answers to these questions."""
@@ -193,8 +201,9 @@ class Intake:
 class IntakeList:
     """What was taken of one list, by place, and what was refused since nobody foresaw its shape. Used by one thread at a time."""
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Sink, lock: threading.RLock) -> None:
         self._sink = sink
+        self._lock = lock
         self.counts: Counter[Place] = Counter()
         """The records that came of it."""
         self.refused: Counter[Place] = Counter()
@@ -218,7 +227,9 @@ class IntakeList:
     def _add(self, record: Callable[[], Record], place: Place = None) -> bool:
         """Add the record that ``record`` makes, or count that it cannot: what was answered is never kept as it came."""
         try:
-            self._sink.add(record())
+            with self._lock:
+                made = record()
+            self._sink.add(made)
         except RkedocError:
             raise
         except Exception:  # noqa: BLE001 - whatever a shape that nobody foresaw breaks in a rule, or in JSON
@@ -232,7 +243,7 @@ class ObjectList(IntakeList):
     """The objects of one kind on their way into the spool."""
 
     def __init__(self, intake: Intake, resource: Resource, sink: Sink) -> None:
-        super().__init__(sink)
+        super().__init__(sink, intake.lock)
         self.resource = resource
         self._intake = intake
         self._kind = (canonical_group(resource.group, resource.kind), resource.kind)
@@ -290,7 +301,7 @@ class ContainerList(IntakeList):
     """The containers of one node on their way into the spool."""
 
     def __init__(self, intake: Intake, node: str, rows: Iterable[ContainerRow], sink: Sink) -> None:
-        super().__init__(sink)
+        super().__init__(sink, intake.lock)
         self._intake = intake
         self._node = node
         self._names = {row.id: shown_name(row.name, intake.redactor.name) for row in rows}
@@ -328,7 +339,7 @@ class EngineList(IntakeList):
     def __init__(
         self, intake: Intake, record: Callable[[dict[str, Any], str, set[str]], Record], node: str, kind: str
     ) -> None:
-        super().__init__(intake._spools.sink(SCOPES[kind]))  # noqa: SLF001 - the lists are the intake's own
+        super().__init__(intake._spools.sink(SCOPES[kind]), intake.lock)  # noqa: SLF001 - the lists are the intake's own
         self._record = record
         self._node = node
         self._taken = intake._taken(node, kind)  # noqa: SLF001
@@ -342,7 +353,7 @@ class HostList(IntakeList):
     """Things of one host on their way into the spool. Of a file that holds an object of Kubernetes, that is what it is taken as."""
 
     def __init__(self, intake: Intake, node: str) -> None:
-        super().__init__(intake._spools.sink("host"))  # noqa: SLF001 - the lists are the intake's own
+        super().__init__(intake._spools.sink("host"), intake.lock)  # noqa: SLF001 - the lists are the intake's own
         self._intake = intake
         self._node = node
 

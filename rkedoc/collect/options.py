@@ -25,6 +25,10 @@ class CollectOptions:
     """The address of a Docker engine; ``None``: the one that the environment names, or that is found; ``"none"``: leave it out."""
     runtimes: tuple[str, ...] = ()
     """Addresses of container runtimes that speak CRI; empty: those that are found; ``("none",)``: leave them out."""
+    nodes: tuple[str, ...] = ()
+    """Addresses of nodes whose container runtimes are read over ssh: ``ssh://[user@]host[:port]``."""
+    nodes_file: Path | None = None
+    """A file with more of them, one a line."""
     host: Path | None = None
     """The root of the node whose processes and files are read, ``/`` or where it is mounted; ``None``: they are not."""
     node_name: str | None = None
@@ -64,7 +68,14 @@ def check_options(options: CollectOptions) -> None:
         )
     if "none" in options.runtimes and len(options.runtimes) > 1:
         raise UsageError("--runtime none leaves out what the other --runtime names: give one or the other")
-    runtimes = options.engine != "none" or options.runtimes not in ((), ("none",))
+    nodes = bool(options.nodes) or options.nodes_file is not None
+    if nodes and options.host is not None:
+        raise UsageError(
+            "--host reads the node on which rkedoc runs, and --node others over ssh: run it on each node, or see rkedoc deploy"
+        )
+    if nodes and options.engine == "none" and options.runtimes == ("none",):
+        raise UsageError("--engine none and --runtime none leave nothing to read of --node: leave one of them out")
+    runtimes = nodes or options.engine != "none" or options.runtimes not in ((), ("none",))
     if not options.kubernetes and not runtimes and not options.from_ and not options.sources and options.host is None:
         raise UsageError("--kubernetes none and --engine none leave no source: leave one of them out, or give --from")
     if options.node_name is not None and not re.fullmatch(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", options.node_name):

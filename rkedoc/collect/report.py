@@ -18,7 +18,7 @@ from rkedoc.snapshot.record import BEYOND_FILES, Capture, Scope
 from rkedoc.vocabulary import Result
 
 UNAVAILABLE = "unavailable"
-"""The reason code of a source that did not answer at all."""
+"""The reason code of a source that did not answer at all; a colon and why may follow."""
 
 _NOISE = "noise"
 _READ_OTHERWISE = frozenset({"yaml-not-read", "archive-not-read"})
@@ -108,11 +108,13 @@ class Report:
             tell("no source was asked: give --from, or leave out --engine none and --kubernetes none")
 
     def _tell_scopes(self, scopes: Sequence[Scope]) -> None:
+        several = len({capture.node for capture in self.captures if capture.node}) > 1
         for capture in self.captures:
+            node = f" (node {self.redactor.text(capture.node)})" if several and capture.node else ""
             for scope in capture.scopes:
-                if scope in scopes and scope.reason != UNAVAILABLE:
+                if scope in scopes and scope.reason.partition(":")[0] != UNAVAILABLE:
                     shown = replace(scope, name=self.redactor.text(scope.name))  # the rest are words of ours
-                    tell(f"  {scope_line(capture.source, shown)}")
+                    tell(f"  {scope_line(capture.source, shown)}{node}")
 
 
 def _not_on_this_node(scope: Scope) -> bool:

@@ -107,6 +107,7 @@ class _Run:
         intake = Intake(spool, self._redactor, captures=self._captures_of, wanted=wanted)
         for source in pods:
             self._captures += source.collect(intake)
+        self._unavailable += intake.unavailable
         self._require_kinds(tuple(pods))
         if not any(scope.count for capture in self._captures for scope in capture.scopes):
             return self._nothing()

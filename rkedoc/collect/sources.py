@@ -14,6 +14,9 @@ from rkedoc.collect.engine.source import EngineSource
 from rkedoc.collect.files.source import Brought, FilesSource
 from rkedoc.collect.host.source import HostSource
 from rkedoc.collect.kubernetes.source import KubernetesSource
+from rkedoc.collect.nodes.addresses import logins
+from rkedoc.collect.nodes.node import Reading
+from rkedoc.collect.nodes.source import NodesSource
 from rkedoc.collect.options import CollectOptions
 from rkedoc.collect.selection import Choice
 from rkedoc.collect.source import Progress, Source
@@ -52,9 +55,17 @@ def sources_of(
         )
         for url in engines
     ]
+    for way in ways:
+        resources.callback(way.close)
     found += [
         CriSource(way, redactor=redactor, progress=progress, choice=choice, node_name=options.node_name) for way in ways
     ]
+    if named := logins(options.nodes, options.nodes_file):
+        reading = Reading(
+            redactor=redactor, progress=progress, run_id=run_id, choice=choice, docker=options.engine != "none",
+            cri="none" not in options.runtimes,
+        )  # fmt: skip
+        found.append(NodesSource(named, reading, resources=resources, node_name=options.node_name))
     if options.host is not None:
         found.append(
             HostSource(
@@ -68,11 +79,13 @@ def runtimes_of(options: CollectOptions, *, dumps: bool) -> tuple[tuple[str | No
     """The Docker engines and the ways to other runtimes that a run asks: those that are named; where none is, those of this machine.
     ``--engine none`` without another runtime leaves out all of them.
 
+    Nodes that are named with ``--node`` are elsewhere, and stand for those of this machine as well.
+
     Docker comes before what it runs upon: a containerd that is Docker's shows the same containers with less about them. ``None`` is the
     engine that the environment names. Where no socket is found Docker is asked all the same, so that somebody is told.
     """
     ways = tuple(way_to(address, "--runtime") for address in options.runtimes if address != "none")
-    if options.engine is not None or ways or dumps:
+    if options.engine is not None or ways or dumps or options.nodes or options.nodes_file is not None:
         named = options.engine is not None and options.engine != "none"
         return (options.engine,) if named else (), ways
     if names_docker():

@@ -17,6 +17,7 @@ MARKERS = {
     "browser": "needs Chromium",
     "containerd": "needs containerd",
     "strace": "needs strace, which tells what a reading opens",
+    "ssh": "needs an sshd that can be started here",
 }
 
 

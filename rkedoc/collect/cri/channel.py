@@ -20,6 +20,9 @@ from rkedoc.printable import printable
 
 _MIB = 1 << 20
 
+NO_GRPC: Final = "no-grpc"
+"""The code of a run that lacks the packages for gRPC."""
+
 VERSIONS: Final = ("v1", "v1alpha2")
 """The versions of CRI that are spoken, the newest first. v1alpha2 is all that containerd before 1.6 and CRI-O before 1.20 know."""
 
@@ -111,8 +114,9 @@ class RuntimeClient:
             self._messages = {version: importlib.import_module(f"cri_api.{version}.api_pb2") for version in VERSIONS}
         except ImportError:
             raise SourceUnavailable(
-                SOURCE, f"unix://{path}", "a runtime's CRI needs packages for gRPC: python -m pip install 'rkedoc[cri]'"
-            ) from None
+                SOURCE, f"unix://{path}", "a runtime's CRI needs packages for gRPC: python -m pip install 'rkedoc[cri]'",
+                code=NO_GRPC,
+            ) from None  # fmt: skip
         self._grpc = grpc
         self._limits = limits
         self._counting = threading.Lock()

@@ -21,6 +21,8 @@ class KnownSocket:
 
     path: str
     whose: str
+    wraps_docker: bool = False
+    """Whether it passes on to a Docker engine what it is asked."""
 
 
 CRI_SOCKETS: Final = (
@@ -29,9 +31,9 @@ CRI_SOCKETS: Final = (
     # kubernetes/kubernetes v1.27, cmd/kubeadm/app/constants/constants_unix.go: CRISocketContainerd, CRISocketCRIO, CRISocketDocker
     KnownSocket("/run/containerd/containerd.sock", "containerd (kubeadm)"),
     KnownSocket("/run/crio/crio.sock", "CRI-O"),
-    KnownSocket("/run/cri-dockerd.sock", "cri-dockerd"),
+    KnownSocket("/run/cri-dockerd.sock", "cri-dockerd", wraps_docker=True),
     # k3s-io/k3s v1.27.12+k3s1, pkg/agent/config/config_linux.go: applyCRIDockerdOSSpecificConfig
-    KnownSocket("/run/k3s/cri-dockerd/cri-dockerd.sock", "K3s with --docker"),
+    KnownSocket("/run/k3s/cri-dockerd/cri-dockerd.sock", "K3s with --docker", wraps_docker=True),
 )
 """The sockets at which a CRI is looked for, in the order in which they are asked."""
 

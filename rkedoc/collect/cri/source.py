@@ -18,7 +18,7 @@ from rkedoc.collect.cri.channel import Limits, RuntimeClient
 from rkedoc.collect.cri.info import was_told
 from rkedoc.collect.cri.sockets import SOURCE
 from rkedoc.collect.cri.ways import Way
-from rkedoc.collect.engine.node import NodeMatch, which_node
+from rkedoc.collect.engine.node import NodeMatch, named_node, which_node
 from rkedoc.collect.engine.own_container import is_own, own_container_ids
 from rkedoc.collect.engine.rows import ContainerRow
 from rkedoc.collect.few import AT_ONCE, GRACE, MOST_HUNG, Done, few_at_a_time
@@ -50,7 +50,8 @@ class CriSource:
         limits: Limits | None = None, choice: Choice | None = None,
     ) -> None:  # fmt: skip
         self._way = way
-        self._node_name = node_name
+        self.belongs = named_node(node_name)
+        """The node that it is known to belong to; ``None``: what it runs tells."""
         self._choice = choice or Choice()
         self._redactor = redactor
         self._progress = progress
@@ -93,6 +94,11 @@ class CriSource:
         rows = (*self._sandbox_rows(), *self._container_rows())
         return frozenset(uid for row, _item in rows if (uid := row.pod_uid))
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of the sandboxes and containers that :meth:`pods` has met: two runtimes that share one are the same."""
+        return frozenset(row.id for row, _item in (*self._sandbox_rows(), *self._container_rows()))
+
     def plan(self) -> tuple[PlannedRequest, ...]:
         """Every call that :meth:`connect`, :meth:`pods` and :meth:`collect` make."""
         version = self._client().version
@@ -125,7 +131,7 @@ class CriSource:
         as its row says, and both make the scope partial.
         """
         try:
-            scopes = self._scopes(intake, match := self._node(intake))
+            scopes = self._scopes(intake, match := self.node(intake))
         finally:
             self._client().close()
             self._way.close()
@@ -348,9 +354,10 @@ class CriSource:
         total = len(self._sandboxes) + len(self._containers)
         return {"total": total, "running": running, "stopped": total - running}
 
-    def _node(self, intake: Intake) -> NodeMatch:
-        if self._node_name:
-            return NodeMatch(self._node_name, "option", "--node-name")
+    def node(self, intake: Intake) -> NodeMatch:
+        """The node that it belongs to, by the pods that were taken before."""
+        if self.belongs is not None:
+            return self.belongs
         rows = [row for row, _item in (*self._sandbox_rows(), *self._container_rows())]
         match = which_node(rows, intake.learned.pod_nodes, self.cluster)
         static = _static_suffix(self._sandboxes) if match.rule == "engine" else ""
@@ -386,8 +393,11 @@ class CriSource:
         return self._connected
 
     def _unavailable(self, error: NoAnswer) -> SourceUnavailable:
+        if self._connected is not None:
+            self._connected.close()
         self._way.close()
-        return SourceUnavailable(SOURCE, self._redactor.text(self._where), self._way.advice(error.reason))
+        where = self._redactor.text(self._where)
+        return SourceUnavailable(SOURCE, where, self._way.advice(error.reason), code=error.reason)
 
 
 BESIDE: Final = "beside"

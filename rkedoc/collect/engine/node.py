@@ -29,6 +29,11 @@ class NodeMatch:
     evidence: str
 
 
+def named_node(name: str | None) -> NodeMatch | None:
+    """The node that a person has named; ``None`` if none was."""
+    return NodeMatch(name, "option", "--node-name") if name else None
+
+
 def which_node(rows: Iterable[EngineRow], pod_nodes_by_uid: Mapping[str, str], engine_name: str) -> NodeMatch:
     """The Node whose engine holds ``rows``.
 

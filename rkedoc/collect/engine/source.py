@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from rkedoc.collect.engine.address import SOURCE, EngineAddress, engine_address
-from rkedoc.collect.engine.node import NodeMatch, which_node
+from rkedoc.collect.engine.node import NodeMatch, named_node, which_node
 from rkedoc.collect.engine.own_container import is_own, own_container_ids
 from rkedoc.collect.engine.rows import ContainerRow, row_of_list
 from rkedoc.collect.engine.transport import EngineClient, Limits
@@ -39,10 +39,13 @@ class EngineSource:
 
     def __init__(
         self, url: str | None, *, redactor: Redactor, progress: Progress, run_id: str, limits: Limits | None = None,
-        choice: Choice | None = None, node_name: str | None = None,
+        choice: Choice | None = None, node_name: str | None = None, shown: str = "",
     ) -> None:  # fmt: skip
+        """``shown`` is where it is, in the words of a person, if ``url`` is but the end on this machine of a way to another one."""
         self._url = url
-        self._node_name = node_name
+        self._shown = shown
+        self.belongs = named_node(node_name)
+        """The node that it is known to belong to; ``None``: what it runs tells."""
         self._choice = choice or Choice()
         self._redactor = redactor
         self._progress = progress
@@ -62,7 +65,7 @@ class EngineSource:
         """Find the engine and agree with it on a version. Raises :class:`~rkedoc.errors.SourceUnavailable`."""
         address = self._address = engine_address(self._url)
         limits = self._limits
-        self._progress.note(self._redactor.text(f"{SOURCE}: {address.description}"))
+        self._progress.note(self._redactor.text(f"{SOURCE}: {self._shown or address.description}"))
         try:
             client = one(
                 lambda: EngineClient(address, run_id=self._run_id, limits=limits), seconds=limits.connect * 3 + GRACE
@@ -89,6 +92,11 @@ class EngineSource:
             raise self._unavailable(error) from None
         return frozenset(uid for row in self._rows if (uid := row.pod_uid))
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of the containers that :meth:`pods` has met: two engines that share one are the same."""
+        return frozenset(row.id for row in self._rows)
+
     def plan(self) -> tuple[PlannedRequest, ...]:
         """Every request that :meth:`connect`, :meth:`pods` and :meth:`collect` send."""
         client = self._client()
@@ -114,7 +122,7 @@ class EngineSource:
         What the engine does wrong is no error but a scope: a container that vanished before it was inspected is left out
         (``vanished``), one whose inspect failed is kept as its row says, and both make the scope partial.
         """
-        match = self._node(intake)
+        match = self.node(intake)
         node = match.name
         self._progress.note(self._redactor.text(f"{SOURCE}: belongs to the node {node} ({match.rule})"))
         try:
@@ -132,15 +140,18 @@ class EngineSource:
             "server": self._redactor.text(version) if isinstance(version, str) else "",
             "api": self._client().api_version,
             "engine": _PODMAN if self._is_podman else "",
+            "endpoint": self._redactor.text(self._shown),
         }
         return (intake.captures.live(SOURCE, scopes, node=node, tool=tool),)
 
-    def _node(self, intake: Intake) -> NodeMatch:
-        if self._node_name:
-            return NodeMatch(self._node_name, "option", "--node-name")
+    def node(self, intake: Intake) -> NodeMatch:
+        """The node that it belongs to, by the pods that were taken before."""
+        if self.belongs is not None:
+            return self.belongs
         match = which_node(self._rows, intake.learned.pod_nodes, self.cluster)
         nodes = set(intake.learned.pod_nodes.values())
-        if match.rule == "engine" and len(nodes) == 1 and self._address is not None and self._address.scheme == "unix":
+        here = self._address is not None and self._address.scheme == "unix" and not self._shown
+        if match.rule == "engine" and len(nodes) == 1 and here:
             # Docker beside the runtime of Kubernetes: one machine, which has one name.
             return NodeMatch(
                 nodes.pop(), "other runtime", "the pods of another runtime of this machine are bound to it"
@@ -173,7 +184,7 @@ class EngineSource:
         except NoAnswer as error:
             tally.reasons[error.reason] += 1
         taken = intake.containers(node, rows)
-        own = own_container_ids()
+        own = () if self._shown else own_container_ids()
 
         def inspect(row: ContainerRow) -> Any:
             found = _detail(client, f"/containers/{row.id}/json")
@@ -280,8 +291,8 @@ class EngineSource:
         return self._connected
 
     def _unavailable(self, error: NoAnswer) -> SourceUnavailable:
-        where = self._address.url if self._address is not None else "?"
-        return SourceUnavailable(SOURCE, self._redactor.text(where), _advice(error, where))
+        where = self._shown or (self._address.url if self._address is not None else "?")
+        return SourceUnavailable(SOURCE, self._redactor.text(where), _advice(error, where), code=error.reason)
 
 
 def _advice(error: NoAnswer, where: str) -> str:
