@@ -14,8 +14,11 @@ from rkedoc import i18n
 from rkedoc.cluster.model import Cluster
 from rkedoc.explain.health.checks import Problem, problems
 from rkedoc.snapshot.record import Record
+from rkedoc.sphinxext.site import Site
+from rkedoc.sphinxext.views.parts.site_index import desk
 from rkedoc.vocabulary import ProblemKind, Severity
-from tests.explain.recorded import cluster_of, record, rke
+from tests.explain.recorded import catalog, cluster_of, dumped, record, rke
+from tests.views.read import shown, text
 
 OF_NODES = (
     ProblemKind.NODES_DIFFER, ProblemKind.NODES_SPLIT, ProblemKind.NODES_DIFFER_MORE, ProblemKind.KUBELET_NEWER,
@@ -125,6 +128,11 @@ def test_the_odd_are_always_the_fewer(versions: list[str]) -> None:
 
 
 # -- what is compared -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["civo-v1.26", "oneke-v1.24", "rancher-v1.14", "rke-v1.14"])
+def test_nodes_of_real_clusters_are_alike(dump: Any, name: str) -> None:
+    assert compared(Cluster(dumped(dump(name)), catalog())) == []
 
 
 @pytest.mark.parametrize("name", ["kernelVersion", "osImage", "containerRuntimeVersion"])
@@ -265,6 +273,22 @@ def test_a_kubelet_is_measured_by_kubernetes_policy(
 ) -> None:
     found = told(node("a", kubelet_version), node("b", kubelet_version), server=server)
     assert [(problem.seen.kind, problem.severity) for problem in found] == ([(kind, severity)] if kind else [])
+
+
+def test_a_difference_stands_on_the_page_of_each_odd_node_and_on_the_front_page() -> None:
+    nodes = [node("a", "v1.27.8"), node("b", "v1.27.8"), *(node(f"w{at}") for at in range(3))]
+    site = Site(cluster_of(nodes, server="v1.27.12"))
+    index = desk(site)
+    (found,) = index.problems
+    assert index.problems_by_record == {"core/Node/-/a": (found,), "core/Node/-/b": (found,)}
+    for view, key in (("overview-problems", "overview"), *(("node-intro", one) for one in _pages(site, "a", "b"))):
+        assert "v1.27.8 on a, b" in text(shown(site, view, key)), view
+
+
+def _pages(site: Site, *names: str) -> list[str]:
+    found = [key for key, page in site.pages.items() if page.kind == "node" and page.title.endswith(names)]
+    assert len(found) == len(names)
+    return found
 
 
 def test_each_finding_is_told_in_every_language() -> None:

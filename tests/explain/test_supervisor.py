@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,9 +17,12 @@ from rkedoc.collect.progress import QuietProgress
 from rkedoc.collect.run import collect
 from rkedoc.explain.facts.settings import Evidence, all_settings
 from rkedoc.explain.facts.supervisor import Part, PartName, PartState, supervisor_parts
+from rkedoc.explain.health.checks import problems
 from rkedoc.snapshot.reader import load
 from rkedoc.snapshot.record import Record
+from rkedoc.vocabulary import ProblemKind
 from tests.explain.recorded import catalog, cluster_of, dumped, record, rke
+from tests.explain.test_robust import scrambled
 from tests.host.nodes import SECRET, Node, k3s_agent, rke2_server
 
 INSIDE, CHILD, STATIC, OUTSIDE, OFF = (
@@ -277,7 +282,8 @@ def collected(node: Node, place: Path) -> Cluster:
         output=output,
         host=node.root,
         kubernetes=False,
-        engine=None,
+        engine="none",
+        runtimes=("none",),
         node_name="n1",
         collected_at="2026-11-23T05:50:00Z",
     )
@@ -316,6 +322,41 @@ def test_of_rke1_what_its_roles_ask_for_is_there_or_missing() -> None:
     }  # fmt: skip
     worker = record("core/Node/-/n1", {"metadata": {"labels": {"node-role.kubernetes.io/worker": "true"}}})
     assert states(worker, rke("kubelet"))["api-load-balancer"] == "missing"
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_the_records_of_a_node_hold_nothing_raises(tmp_path: Path, seed: int) -> None:
+    cluster = collected(rke2_server(tmp_path / "root"), tmp_path)
+    twins = [
+        replace(one, id=one.id.replace("/n1/", f"/{name}/"))
+        for one in cluster.snapshot.records
+        for name in ("n1", "n2", "n3")
+    ]
+    nodes = [
+        noted("rke2", "server", "--server", "https://n1:9345", "--kubelet-arg=max-pods=99", on=name)
+        for name in ("n1", "n2", "n3")
+    ]
+    random = Random(seed)
+    odd = cluster_of(scrambled(one, random) if random.random() < 0.7 else one for one in (*twins, *nodes))
+    for name in ("n1", "n2", "n3"):
+        for part in supervisor_parts(odd, name):
+            json.dumps(part.to_json())
+            assert part.name.label.translated
+            assert part.state.label.translated
+    for problem in problems(odd):
+        assert problem.what.isprintable() or problem.seen.kind not in (
+            ProblemKind.NODES_DIFFER,
+            ProblemKind.NODES_SPLIT,
+        )
+
+
+def test_nodes_that_were_made_the_same_way_do_not_differ(tmp_path: Path) -> None:
+    cluster = collected(rke2_server(tmp_path / "root"), tmp_path)
+    names = ("n1", "n2", "n3")
+    twins = [replace(one, id=one.id.replace("/n1/", f"/{name}/")) for one in cluster.snapshot.records for name in names]
+    nodes = [noted("rke2", "server", on=name) for name in names]
+    found = problems(cluster_of([*twins, *nodes], server="v1.30.2"))
+    assert [problem for problem in found if problem.seen.kind.startswith("nodes-")] == []
 
 
 def test_of_a_node_of_which_nothing_is_known_nothing_is_said() -> None:

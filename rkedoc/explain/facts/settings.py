@@ -10,6 +10,7 @@ files and arguments came to when it was last started, and what the environment s
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -50,6 +51,7 @@ _SHORT: Final = {"d": "data-dir", "t": "token", "s": "server", "i": "node-ip", "
 _VARIABLES: Final = {"server": "URL", "cluster-init": "CLUSTER_INIT", "datastore-endpoint": "DATASTORE_ENDPOINT"}
 """Settings that decide what holds the data, and that a variable can set as well, by the end of its name (pkg/cli/cmds/server.go)."""
 
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _TRUE: Final = ("1", "t", "T", "TRUE", "true", "True", "")
 
 
@@ -96,7 +98,7 @@ class Settings:
 
     ``program`` is ``k3s`` or ``rke2``, ``role`` ``server`` or ``agent``, ``version`` that of its kubelet as (major, minor, patch), empty
     where it is not known, ``process`` the record of its process, ``None`` where that was not collected. ``read`` says whether its
-    settings could be read at all, ``variables`` whether it is known what the variables of its environment set.
+    settings could be read at all, ``variables`` whether variables are set of which it is not known what they set.
     """
 
     node: str
@@ -119,15 +121,15 @@ class Settings:
 
     def open(self, name: str) -> bool:
         """Whether a setting that was not found may have been set by a variable all the same."""
-        return name in _VARIABLES and name not in self.settings and not self.variables
+        return name in _VARIABLES and name not in self.settings and self.variables
 
 
 @lru_cache(maxsize=4)
 def all_settings(cluster: Cluster) -> Mapping[str, Settings]:
     """The settings of K3s or RKE2 by node. A node that runs neither has none."""
-    files = _by_node(cluster, "HostFile")
-    units = _by_node(cluster, "HostUnit")
-    processes = _by_node(cluster, "HostProcess")
+    files = by_node(cluster, "HostFile")
+    units = by_node(cluster, "HostUnit")
+    processes = by_node(cluster, "HostProcess")
     roles = {entry.node: entry.roles for entry in distribution(cluster).roles}
     names = {node.name for node in cluster.nodes()} | set(files) | set(units) | set(processes)
     found = (
@@ -150,7 +152,7 @@ def parsed_version(value: str) -> tuple[int, ...]:
     ((1, 27, 12), (1, 20), ())
     """
     core = value.removeprefix("v").partition("+")[0].partition("-")[0].split(".")
-    return tuple(int(part) for part in core) if len(core) > 1 and all(part.isdecimal() for part in core) else ()
+    return tuple(int(part) for part in core) if len(core) > 1 and all(_NUMBER.fullmatch(part) for part in core) else ()
 
 
 def arguments(given: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -169,11 +171,13 @@ def arguments(given: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield _SHORT.get(name, name), value
 
 
-def _by_node(cluster: Cluster, kind: str) -> dict[str, tuple[Record, ...]]:
+@lru_cache(maxsize=32)
+def by_node(cluster: Cluster, kind: str) -> Mapping[str, tuple[Record, ...]]:
+    """The records of a kind of a node's things (``HostProcess``, ``EngineContainer``), by node."""
     found: dict[str, list[Record]] = {}
     for record in cluster.snapshot.by_kind(kind):
         found.setdefault(record.namespace or "", []).append(record)
-    return {node: tuple(records) for node, records in found.items()}
+    return MappingProxyType({node: tuple(records) for node, records in found.items()})
 
 
 def _of_node(
@@ -200,11 +204,12 @@ def _of_node(
         given, where = _unit_arguments(unit), Place(f"unit {unit.name}", "ExecStart", unit.id)
     if given and where is not None:
         _merge(merged, given, Evidence.FLAG, where)
-    read = process is not None or unit is not None or any(_is_configuration(program, one.name) for one in files)
-    variables = unit is not None and not _sets_variables(unit, files)
+    # A process that hides its arguments says nothing of its settings, and files alone do not tell which arguments there are.
+    read = bool(given) or unit is not None
+    variables = unit is not None and _sets_variables(unit, files)
     if noted is not None and (noted.program, noted.role) == (program, role):
         merged = _as_noted(merged, noted)
-        read, variables = True, noted.environment
+        read, variables = True, variables and not noted.environment
     return Settings(node, program, role, version_of(cluster, node), process, MappingProxyType(merged), read, variables)
 
 
@@ -216,9 +221,10 @@ def _started(args: Sequence[str]) -> tuple[str, str, tuple[str, ...]]:
     for index, word in enumerate(args[:2]):
         program = PurePosixPath(word).name
         if program in SUPERVISORS:
-            following = args[index + 1] if index + 1 < len(args) else ""
-            if following in (SERVER, AGENT):
-                return program, following, tuple(args[index + 2 :])
+            # A general option may stand before the command (k3s --debug server).
+            following = next((at for at in range(index + 1, len(args)) if not args[at].startswith("-")), len(args))
+            if following < len(args) and args[following] in (SERVER, AGENT):
+                return program, args[following], tuple(args[following + 1 :])
         name, dash, role = program.partition("-")
         if name in SUPERVISORS and dash and role in (SERVER, AGENT):
             return name, role, tuple(args[index + 1 :])

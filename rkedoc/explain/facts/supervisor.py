@@ -24,6 +24,7 @@ from rkedoc.explain.facts.settings import (
     Setting,
     Settings,
     all_settings,
+    by_node,
     hidden,
 )
 from rkedoc.i18n import N_
@@ -261,6 +262,10 @@ def _rke2(cluster: Cluster, settings: Settings) -> Iterator[Part]:
     yield _child(cluster, settings, PartName.KUBELET, "kubelet")
     yield from _runtime(cluster, settings)
     deciding, other = _deciding(cluster, settings)
+    if _is_windows(cluster, settings.node):
+        # There kube-proxy is a child too (rancher/rke2 v1.36.3+rke2r1, pkg/executor/pebinary/pebinary.go).
+        yield _switched(deciding, PartName.KUBE_PROXY, "disable-kube-proxy", PartState.CHILD, other=other)
+        return
     if not pods:
         yield Part(PartName.KUBE_PROXY, PartState.POD)
         return
@@ -321,9 +326,9 @@ def _elsewhere(endpoint: Setting, since: str) -> Iterator[Part]:
 def _etcd_shown(cluster: Cluster, settings: Settings) -> tuple[Evidence, Place] | None:
     """What shows that a server has an etcd: its process listens for other members, or the node says so (pkg/etcd/etcd.go)."""
     if settings.process is not None and settings.program == "k3s":
-        for listener in cluster.snapshot.by_kind("HostListener"):
+        for listener in by_node(cluster, "HostListener").get(settings.node, ()):
             held = settings.process.name in words(listener.body, "processes")
-            if listener.namespace == settings.node and number(listener.body, "port") == _ETCD_PEERS and held:
+            if number(listener.body, "port") == _ETCD_PEERS and held:
                 return Evidence.SEEN, Place(f"listener {listener.name}", "", listener.id)
     record = cluster.snapshot.get(f"core/Node/-/{settings.node}")
     annotation = f"etcd.{settings.program}.cattle.io/node-name"
@@ -339,8 +344,8 @@ def _rke1(cluster: Cluster, node: str) -> Iterator[Part]:
     """The containers that a node of RKE1 must have by its roles."""
     containers = {
         text(record.body, "labels", RKE_NAME): record
-        for record in cluster.snapshot.by_kind("EngineContainer")
-        if record.namespace == node and not mapping(record.body, "pod") and not record.name.startswith("old-")
+        for record in by_node(cluster, "EngineContainer").get(node, ())
+        if not mapping(record.body, "pod") and not record.name.startswith("old-")
     }
     roles = _roles(cluster, node)
     read = node in cluster.engine_nodes and cluster.whole("EngineContainer")
@@ -411,6 +416,11 @@ def _roles(cluster: Cluster, node: str) -> tuple[str, ...]:
     return next((entry.roles for entry in distribution(cluster).roles if entry.node == node), ())
 
 
+def _is_windows(cluster: Cluster, node: str) -> bool:
+    record = cluster.snapshot.get(f"core/Node/-/{node}")
+    return record is not None and text(record.body, "status", "nodeInfo", "operatingSystem") == "windows"
+
+
 def _said(name: PartName, state: PartState, setting: Setting, *, other: bool = False, since: str = "") -> Part:
     return Part(name, state, Evidence.OTHER if other else setting.evidence, setting.where, since)
 
@@ -430,9 +440,8 @@ def _child(cluster: Cluster, settings: Settings, name: PartName, program: str) -
     if settings.process is None:
         return Part(name, PartState.CHILD)
     pid = number(settings.process.body, "pid")
-    for record in cluster.snapshot.by_kind("HostProcess"):
-        own = record.namespace == settings.node and text(record.body, "program") == program
-        if own and number(record.body, "ppid") == pid:
+    for record in by_node(cluster, "HostProcess").get(settings.node, ()):
+        if text(record.body, "program") == program and number(record.body, "ppid") == pid:
             return Part(name, PartState.CHILD, Evidence.SEEN, Place(f"process {record.name}", "", record.id), seen=True)
     return Part(name, PartState.CHILD, seen=False)
 

@@ -25,6 +25,7 @@ from rkedoc.explain.facts.fact import Words, listed
 from rkedoc.explain.facts.settings import all_settings, parsed_version
 from rkedoc.explain.health.problem import Finding, command, kubectl
 from rkedoc.i18n import N_, Message
+from rkedoc.printable import printable
 from rkedoc.resources import load_yaml
 from rkedoc.snapshot.podnames import RKE_NAME
 from rkedoc.snapshot.record import HIDDEN_RE
@@ -196,14 +197,20 @@ def _value(value: str) -> Words:
         return Message("nothing")
     if value == _THERE:
         return Message("the file")
-    return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"
+    return _line(value)
+
+
+def _line(value: str) -> str:
+    """A text from the cluster in one line that is not too long."""
+    line = printable(" ".join(value.split()))
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
 def _finding(nodes: Sequence[str], severity: Severity, what: Any, where: str) -> Finding:
     subject = ", ".join(nodes[:3]) + ("…" if len(nodes) > 3 else "")
     ids = [f"core/Node/-/{node}" for node in nodes]
     look = (kubectl(None, "get", "nodes", "-o", "wide"), command("kubectl", "describe", "node", nodes[0]))
-    return Finding(subject, ids[0], severity, what, "", None, (where,), look, tuple(ids[1:]))
+    return Finding(subject, ids[0], severity, what, "", None, (_line(where),), look, tuple(ids[1:]))
 
 
 # -- what is compared -------------------------------------------------------------------------------------------------
@@ -261,7 +268,7 @@ def _settings(cluster: Cluster) -> Iterator[_Thing]:
             setting, _space, flag = name.partition(" ")
             if setting in left_out or flag in left_out:
                 continue
-            label = Message("setting {name} of {program}", name=name, program=program)
+            label = Message("setting {name} of {program}", name=_line(name), program=program)
             yield _Thing(label, name, Severity.WARNING, {node: one.get(name, _NONE) for node, one in found.items()})
 
 
@@ -290,7 +297,7 @@ def _flags(cluster: Cluster) -> Iterator[_Thing]:
     left_out = _left_out("settings")
     for program, by_node in sorted(found.items()):
         for name in sorted({name for flags in by_node.values() for name in flags} - left_out):
-            label = Message("flag --{name} of {program}", name=name, program=program)
+            label = Message("flag --{name} of {program}", name=_line(name), program=_line(program))
             values = {node: flags.get(name, _NONE) for node, flags in by_node.items()}
             yield _Thing(label, f"--{name}", Severity.WARNING, values, versioned=True)
 
@@ -312,14 +319,14 @@ def _images(cluster: Cluster) -> Iterator[_Thing]:
         # An image that has lost its name is known by its digest alone, which says nothing about its version.
         values = {node: image for node, image in images.items() if image and not image.startswith("sha256:")}
         named = name if name == pod_name else f"{pod_name}/{name}"
-        yield _Thing(Message("image of {name}", name=named), "image", Severity.INFO, values)
+        yield _Thing(Message("image of {name}", name=_line(named)), "image", Severity.INFO, values)
 
 
 def _sysctls(cluster: Cluster) -> Iterator[_Thing]:
     hosts = {host.namespace or "": mapping(host.body, "sysctls") for host in cluster.snapshot.by_kind("Host")}
     for name in sorted({name for one in hosts.values() for name in one} - _left_out("sysctls")):
         values = {node: str(one[name]) for node, one in hosts.items() if name in one}
-        yield _Thing(Message("setting {name} of the kernel", name=name), name, Severity.WARNING, values)
+        yield _Thing(Message("setting {name} of the kernel", name=_line(name)), name, Severity.WARNING, values)
 
 
 def _files(cluster: Cluster) -> Iterator[_Thing]:
@@ -341,7 +348,7 @@ def _files(cluster: Cluster) -> Iterator[_Thing]:
             node: dict(_leaves(file.body.get("content"))) for node, file in files.items() if "content" in file.body
         }
         for name in sorted({name for one in contents.values() for name in one}):
-            label = Message("{key} in {path}", key=name, path=path)
+            label = Message("{key} in {path}", key=_line(name), path=path)
             values = {node: one.get(name, _NONE) for node, one in contents.items()}
             yield _Thing(label, path, Severity.WARNING, values, versioned=True)
 
@@ -367,7 +374,7 @@ def _units(cluster: Cluster) -> Iterator[_Thing]:
     for name, by_node in sorted(units.items()):
         for label, value in said:
             values = {node: value(unit) for node, unit in by_node.items()}
-            yield _Thing(Message(label, name=name), name, Severity.WARNING, values)
+            yield _Thing(Message(label, name=_line(name)), name, Severity.WARNING, values)
 
 
 # -- kubelets and the API server --------------------------------------------------------------------------------------
@@ -405,5 +412,5 @@ def _skewed(cluster: Cluster) -> Iterator[Finding]:
         else:
             kind, severity = ProblemKind.KUBELET_BEHIND, Severity.INFO
         told = {"allowed": allowed} if kind == ProblemKind.KUBELET_TOO_OLD else {}
-        what = kind.seen(kubelet=version, server=server, **told)
+        what = kind.seen(kubelet=_value(version), server=_value(server), **told)
         yield _finding(sorted(nodes), severity, what, "status.nodeInfo.kubeletVersion")
