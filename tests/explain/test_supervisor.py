@@ -273,6 +273,12 @@ def test_of_two_units_that_are_installed_the_enabled_one_counts() -> None:
     assert found["api-server"] == "static-pod"
 
 
+def test_a_unit_that_is_not_enabled_tells_the_arguments_of_a_process_that_runs() -> None:
+    found = states(process(K3S, "server"), unit(K3S, "--debug", "server", "--disable-kube-proxy", wanted=()))
+    assert found["kube-proxy"] == "off"
+    assert states(unit(K3S, "server", wanted=())) == {}
+
+
 # -- roots of nodes that are collected --------------------------------------------------------------------------------
 
 

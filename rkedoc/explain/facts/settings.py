@@ -185,7 +185,7 @@ def _of_node(
 ) -> Settings | None:  # fmt: skip
     record = cluster.snapshot.get(f"core/Node/-/{node}")
     process = next((one for one in processes if _started(words(one.body, "args"))[1]), None)
-    unit = next((one for one in units if _unit_role(one)[0]), None)
+    unit = next((one for one in units if _unit_role(one)[0] and _enabled(one)), None)
     noted = _noted(record)
     if process is not None:
         program, role, given = _started(words(process.body, "args"))
@@ -198,9 +198,10 @@ def _of_node(
         role = SERVER if _SERVER_ROLES & set(roles) else AGENT
     else:
         return None
+    unit = next((one for one in units if _unit_role(one) == (program, role)), None)
     merged = dict(_from_files(program, files))
     where = place_of(process) if process is not None else None
-    if not given and unit is not None and _unit_role(unit) == (program, role):
+    if not given and unit is not None:
         given, where = _unit_arguments(unit), Place(f"unit {unit.name}", "ExecStart", unit.id)
     if given and where is not None:
         _merge(merged, given, Evidence.FLAG, where)
@@ -232,11 +233,14 @@ def _started(args: Sequence[str]) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _unit_role(unit: Record) -> tuple[str, str]:
-    """The program and the role that a unit starts; empty for one that is off. RKE2 installs both of its units on each node."""
-    if at(unit.body, "masked") is True or not words(unit.body, "wantedBy"):
-        return "", ""
+    """The program and the role that a unit starts; empty if it starts none of both."""
     found = (_started(command) for command in _commands(unit))
     return next(((program, role) for program, role, _rest in found if program), ("", ""))
+
+
+def _enabled(unit: Record) -> bool:
+    """Whether a unit is started with the node. RKE2 installs those of server and agent on each node, and one of them is enabled."""
+    return at(unit.body, "masked") is not True and bool(words(unit.body, "wantedBy"))
 
 
 def _unit_arguments(unit: Record) -> tuple[str, ...]:
