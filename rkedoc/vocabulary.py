@@ -210,6 +210,23 @@ class ProblemKind(Term):
         N_("an upgrade has left it behind: it is the predecessor of the container without old- in its name"),
     )
     HELPER_FAILED = "helper-failed", N_("this helper of the installer has failed")
+    NODES_DIFFER = (
+        "nodes-differ",
+        N_("{thing}: {odd}, and {usual} on the {count} other nodes with the roles {roles}"),
+    )
+    NODES_SPLIT = (
+        "nodes-split",
+        N_("{thing}: {values}; none of these is what most nodes with the roles {roles} have"),
+    )
+    NODES_DIFFER_MORE = "nodes-differ-more", N_("the nodes with the roles {roles} differ in {count} more things")
+    KUBELET_NEWER = "kubelet-newer", N_("kubelet {kubelet} is newer than the API server, which is {server}")
+    KUBELET_TOO_OLD = (
+        "kubelet-too-old",
+        N_(
+            "kubelet {kubelet} is too old for the API server, which is {server}: it may be {allowed} minor versions older"
+        ),
+    )
+    KUBELET_BEHIND = "kubelet-behind", N_("kubelet {kubelet} is older than the API server, which is {server}")
 
 
 @dataclass(frozen=True, slots=True)

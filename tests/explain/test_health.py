@@ -111,7 +111,7 @@ def test_the_log_of_the_kubelet_is_where_the_distribution_has_it() -> None:
             }
         },
     )
-    assert any("journalctl -u rke2-server" in command for command in only(versioned).commands)
+    assert any("journalctl -u rke2-server" in command for command in only(versioned, server="v1.24.1+rke2r1").commands)
 
 
 @pytest.mark.parametrize("kind", ["MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"])

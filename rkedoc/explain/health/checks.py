@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from rkedoc.cluster.fields import plain
 from rkedoc.explain.health.engine import engine_findings
+from rkedoc.explain.health.nodes import node_findings
 from rkedoc.explain.health.objects import object_findings
 from rkedoc.explain.health.pods import pod_findings
 from rkedoc.explain.health.problem import Events, Finding, Moment, shown
@@ -33,7 +34,7 @@ class Problem:
     ``subject`` names it for people, ``record_id`` is its record. ``severity`` is ``critical`` (the cluster itself), ``error``
     (does not work), ``warning`` (works in part, or may stop) or ``info``. ``seen`` is what was seen; ``reason`` the machine's
     code (``CrashLoopBackOff``), ``exit_code`` that of the last end, ``evidence`` sentences and what the platform wrote. ``events`` are the Warning events of the object with
-    their counts, the most frequent first.
+    their counts, the most frequent first. ``others`` are the ids of further records that it is about: several nodes that differ from the rest.
     """
 
     subject: str
@@ -45,6 +46,7 @@ class Problem:
     evidence: tuple[Message | str, ...]
     commands: tuple[str, ...]
     events: tuple[tuple[str, int], ...]
+    others: tuple[str, ...] = ()
 
     @property
     def what(self) -> str:
@@ -69,6 +71,7 @@ def _findings(cluster: Cluster) -> Iterator[Finding]:
     yield from object_findings(cluster, moment)
     yield from pod_findings(cluster, moment)
     yield from engine_findings(cluster)
+    yield from node_findings(cluster)
 
 
 def _problem(finding: Finding, events: Events) -> Problem:
@@ -76,6 +79,7 @@ def _problem(finding: Finding, events: Events) -> Problem:
         plain(finding.subject), finding.record_id, finding.severity, finding.what, shown(finding.reason),
         finding.exit_code, tuple(part for item in finding.evidence if (part := shown(item))),
         tuple(command for command in finding.commands if command), events.of(finding.record_id),
+        finding.others,
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ _CODES: Final[Mapping[int, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A problem before its events are looked up."""
+    """A problem before its events are looked up. ``others`` are the ids of further records that it is about as well."""
 
     subject: str
     record_id: str
@@ -36,6 +36,7 @@ class Finding:
     exit_code: int | None = None
     evidence: tuple[Message | str, ...] = ()
     commands: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 class Events:

@@ -111,11 +111,12 @@ class Desk:
 
     @cached_property
     def problems_by_record(self) -> Mapping[str, tuple[Problem, ...]]:
-        """What is not well, by the id of the record concerned."""
+        """What is not well, by the id of each record concerned."""
         found: dict[str, list[Problem]] = {}
         for problem in self.problems:
-            if problem.record_id:
-                found.setdefault(problem.record_id, []).append(problem)
+            for record_id in dict.fromkeys((problem.record_id, *problem.others)):
+                if record_id:
+                    found.setdefault(record_id, []).append(problem)
         return {key: tuple(group) for key, group in found.items()}
 
     def problems_of(self, record_ids: Iterable[str]) -> tuple[Problem, ...]:
