@@ -306,6 +306,11 @@ class ContainerList(IntakeList):
         self._node = node
         self._names = {row.id: shown_name(row.name, intake.redactor.name) for row in rows}
         self._taken = intake._taken(node, "EngineContainer")  # noqa: SLF001 - the lists are the intake's own
+        self._own: dict[str, str] = {}
+        """A name for each, given before the first is taken: in which order they are taken is chance."""
+        for identifier, shown in sorted(self._names.items()):
+            self._own[identifier] = records.unique_name(shown, identifier, self._taken)
+            self._taken.add(self._own[identifier])
         self._ids = intake.learned.containers.setdefault(node, set())
 
     def take(self, row: ContainerRow, inspect: Mapping[str, Any] | None = None, *, collector: bool = False) -> bool:
@@ -324,10 +329,14 @@ class ContainerList(IntakeList):
 
     def _record(self, row: ContainerRow, raw: Mapping[str, Any], *, inspected: bool, collector: bool) -> Record:
         redacted = self._intake.redactor.engine_container(dict(raw), self._intake.shelter)
-        name = records.unique_name(shown_name(row.name, self._intake.redactor.name), row.id, self._taken)
+        name = self._own.get(row.id)
+        if name is None:
+            shown = shown_name(row.name, self._intake.redactor.name)
+            name = records.unique_name(shown, row.id, self._taken)
         record = records.container_record(
             redacted, node=self._node, name=name, names=self._names, inspected=inspected, collector=collector
         )
+        self._own.pop(row.id, None)
         self._taken.add(name)
         self._ids.add(row.id)
         return record

@@ -15,8 +15,9 @@ from rkedoc.redact.patterns import FORMATS, FORMATS_IN
 _DNS = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 """RFC 1123 labels and subdomains, which most names in Kubernetes are."""
 
-_ENGINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}")
-"""What a container engine takes as a name (moby/moby 20.10, daemon/names/names.go)."""
+_ENGINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}(?:~[0-9a-f]{1,12})?(?:~[0-9]{1,6})?")
+"""What a container engine takes as a name (moby/moby 20.10, daemon/names/names.go), with what tells two of one name apart in a
+snapshot: the first digits of an id, and a number."""
 
 _LONG_RUN = re.compile(r"[a-z0-9]{32,}")
 _HEX = re.compile(r"[0-9a-f]+")

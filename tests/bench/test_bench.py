@@ -11,9 +11,10 @@ from pathlib import Path
 import orjson
 import pytest
 
+from bench.__main__ import _runtime
 from bench.cluster import Size, write_snapshot
 from bench.handmade import write_project
-from bench.measure import exponent
+from bench.measure import exponent, rkedoc
 from bench.server import Answers
 from rkedoc.catalog.loader import load_catalog
 from rkedoc.cluster.model import Cluster
@@ -81,3 +82,15 @@ def test_the_pages_of_a_list_add_up_to_it() -> None:
 def test_growth_is_the_slope_of_the_logarithms() -> None:
     assert exponent([10, 100, 1000], [1.0, 10.0, 100.0]) == pytest.approx(1.0)
     assert exponent([10, 100], [1.0, 100.0]) == pytest.approx(2.0)
+
+
+def test_the_plain_program_is_told_what_the_collector_is_told(tmp_path: Path) -> None:
+    collected, plain = tmp_path / "c.ndjson", tmp_path / "plain.ndjson"
+    with _runtime(40) as url:
+        subprocess.run([sys.executable, "-m", "bench.plain_cri", url, str(plain)], check=True)
+        subprocess.run(rkedoc("collect", "-o", str(collected), "--kubernetes", "none", "--runtime", url), check=True)
+    lines = map(orjson.loads, plain.read_bytes().splitlines())
+    answered = {status["id"] for line in lines if "id" in (status := line.get("status") or {})}
+    records = load(collected).by_kind("EngineContainer")
+    assert answered == {record.body["id"] for record in records}
+    assert sum(record.body["pod"]["type"] == "container" for record in records) == 40

@@ -44,7 +44,7 @@ class CriPlayer:
     """Full method name and request, in the order in which they came."""
     at_once: int = 0
     most_at_once: int = 0
-    done: threading.Event = field(default_factory=threading.Event)
+    done: threading.Event = field(default_factory=threading.Event, repr=False)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property

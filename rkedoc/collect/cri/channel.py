@@ -119,6 +119,7 @@ class RuntimeClient:
             ) from None  # fmt: skip
         self._grpc = grpc
         self._limits = limits
+        self._callers: dict[str, Any] = {}
         self._counting = threading.Lock()
         self.received = 0
         """Bytes of all answers so far."""
@@ -168,9 +169,11 @@ class RuntimeClient:
     ) -> Any:
         """One call by its full name. ``answer`` is the class of the answer; raises as :meth:`call` does."""
         grpc = self._grpc
-        caller = self._channel.unary_unary(
-            name, request_serializer=lambda message: message.SerializeToString(), response_deserializer=bytes
-        )
+        caller = self._callers.get(name)
+        if caller is None:  # kept, since making one costs as much as the rest of a call; two threads may make the same
+            caller = self._callers[name] = self._channel.unary_unary(
+                name, request_serializer=lambda message: message.SerializeToString(), response_deserializer=bytes
+            )
         wait = seconds or (self._limits.list if "/List" in name else self._limits.one)
         try:
             body = caller(request, timeout=wait, wait_for_ready=False, metadata=metadata)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Literal
 
 import orjson
@@ -15,19 +17,37 @@ def kept(info: Mapping[str, Any] | None, what: Literal["container", "sandbox"]) 
     a form that is not JSON: nothing is known then, which is something else than nothing there."""
     told = _decoded(info)
     found: dict[str, Any] = {}
-    for rule in load_yaml("collect", "cri", "kept.yaml")[what]:
-        if "unless" in rule and rule["unless"] in told:
+    for rule in _rules(what) if told else ():
+        if rule.unless and rule.unless in told:
             continue
-        value = _at(told, rule["from"])
-        shown = None if value is None else _FORMS[rule["as"]](value)
+        value = _at(told, rule.source)
+        shown = None if value is None else rule.form(value)
         if shown is not None:
-            _put(found, rule["to"].split("."), shown)
+            _put(found, rule.target, shown)
     return found
 
 
 def was_told(info: Mapping[str, Any] | None) -> bool:
     """Whether a runtime told anything of its own form at all."""
     return bool(_decoded(info))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One line of :file:`kept.yaml`: from where to where, in which form, and which part makes it void."""
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    form: Callable[[Any], Any]
+    unless: str
+
+
+@cache
+def _rules(what: str) -> tuple[_Rule, ...]:
+    return tuple(
+        _Rule(tuple(rule["from"].split(".")), tuple(rule["to"].split(".")), _FORMS[rule["as"]], rule.get("unless", ""))
+        for rule in load_yaml("collect", "cri", "kept.yaml")[what]
+    )
 
 
 def _decoded(info: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -41,14 +61,14 @@ def _decoded(info: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _at(told: Mapping[str, Any], path: str) -> Any:
+def _at(told: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     node: Any = told
-    for part in path.split("."):
+    for part in path:
         node = node.get(part) if isinstance(node, dict) else None
     return node
 
 
-def _put(found: dict[str, Any], path: list[str], value: Any) -> None:
+def _put(found: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     for part in path[:-1]:
         found = found.setdefault(part, {})
     found.setdefault(path[-1], value)

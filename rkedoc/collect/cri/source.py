@@ -8,9 +8,10 @@ record: where its status cannot be had the row of the list stands in.
 
 from __future__ import annotations
 
+import json
 import os
 import socket
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from rkedoc.collect.cri import containerd, shape
@@ -60,6 +61,7 @@ class CriSource:
         self._version: Mapping[str, Any] = {}
         self._sandboxes: tuple[Mapping[str, Any], ...] = ()
         self._containers: tuple[Mapping[str, Any], ...] = ()
+        self._rows: tuple[tuple[Asked, ...], tuple[Asked, ...]] = ((), ())
         self._lists: dict[str, Tally] = {}
         self._namespaces: tuple[str, ...] | None = None
         self._received = 0
@@ -91,13 +93,13 @@ class CriSource:
             self._containers = self._list("ListContainers")
         except NoAnswer as error:
             raise self._unavailable(error) from None
-        rows = (*self._sandbox_rows(), *self._container_rows())
-        return frozenset(uid for row, _item in rows if (uid := row.pod_uid))
+        self._rows = self._listed()
+        return frozenset(uid for row, _item in self._all_rows if (uid := row.pod_uid))
 
     @property
     def ids(self) -> frozenset[str]:
         """The ids of the sandboxes and containers that :meth:`pods` has met: two runtimes that share one are the same."""
-        return frozenset(row.id for row, _item in (*self._sandbox_rows(), *self._container_rows()))
+        return frozenset(row.id for row, _item in self._all_rows)
 
     def plan(self) -> tuple[PlannedRequest, ...]:
         """Every call that :meth:`connect`, :meth:`pods` and :meth:`collect` make."""
@@ -167,7 +169,7 @@ class CriSource:
         if self._lists:  # time has passed since the first lists, in which containers came and went
             self._again()
         images = self._image_items()
-        taken = intake.containers(node, [row for row, _item in (*self._sandbox_rows(), *self._container_rows())])
+        taken = intake.containers(node, [row for row, _item in self._all_rows])
         counts = self._states()
         scopes = [
             self._contained(taken, images),
@@ -184,7 +186,7 @@ class CriSource:
         self._progress.begin(SOURCE, "containers")
         own = own_container_ids() if self._way.is_local else ()
         ids = _image_ids(images)
-        boxes = {_text(item, "id"): item for item in self._sandboxes}
+        boxes = {row.id: item for row, item in self._rows[0]}
 
         def sandbox(asked: Asked) -> tuple[dict[str, Any], bool]:
             row, _item = asked
@@ -201,9 +203,9 @@ class CriSource:
             )  # fmt: skip
             return body, was_told(found.get("info"))
 
-        for done in self._few(sandbox, self._sandbox_rows()):
+        for done in self._few(sandbox, self._rows[0]):
             self._take(taken, done, tally, own)
-        for done in self._few(container, self._container_rows()):
+        for done in self._few(container, self._rows[1]):
             self._take(taken, done, tally, own)
         return self._end("containers", tally, taken)
 
@@ -310,6 +312,7 @@ class CriSource:
                 self._sandboxes = found
             else:
                 self._containers = found
+        self._rows = self._listed()
 
     def _image_items(self) -> tuple[Mapping[str, Any], ...]:
         if self._choice.engine_reason("images"):
@@ -339,14 +342,22 @@ class CriSource:
 
     # What is known ---------------------------------------------------------------------------------------------------
 
-    def _sandbox_rows(self) -> tuple[Asked, ...]:
-        rows = ((shape.sandbox_row(item, runtime=self._runtime), item) for item in self._sandboxes)
-        return tuple((row, item) for row, item in rows if row is not None)
+    def _listed(self) -> tuple[tuple[Asked, ...], tuple[Asked, ...]]:
+        """Sandboxes and containers of the lists, each id once, in an order that is not that of the answers."""
+        runtime = self._runtime
+        sandboxes = _each_once(self._sandboxes, frozenset())
+        boxes = {_text(item, "id"): item for item in sandboxes}
+        containers = _each_once(self._containers, boxes.keys())
+        rows = [(shape.sandbox_row(item, runtime=runtime), item) for item in sandboxes]
+        more = [(shape.container_row(item, boxes, runtime=runtime), item) for item in containers]
+        of_sandboxes, of_containers = (
+            tuple((row, item) for row, item in found if row is not None) for found in (rows, more)
+        )
+        return of_sandboxes, of_containers
 
-    def _container_rows(self) -> tuple[Asked, ...]:
-        boxes = {_text(item, "id"): item for item in self._sandboxes}
-        rows = ((shape.container_row(item, boxes, runtime=self._runtime), item) for item in self._containers)
-        return tuple((row, item) for row, item in rows if row is not None)
+    @property
+    def _all_rows(self) -> tuple[Asked, ...]:
+        return (*self._rows[0], *self._rows[1])
 
     def _states(self) -> dict[str, int]:
         ready = sum(item.get("state") != "SANDBOX_NOTREADY" for item in self._sandboxes)
@@ -358,7 +369,7 @@ class CriSource:
         """The node that it belongs to, by the pods that were taken before."""
         if self.belongs is not None:
             return self.belongs
-        rows = [row for row, _item in (*self._sandbox_rows(), *self._container_rows())]
+        rows = [row for row, _item in self._all_rows]
         match = which_node(rows, intake.learned.pod_nodes, self.cluster)
         static = _static_suffix(self._sandboxes) if match.rule == "engine" else ""
         return NodeMatch(static, "static pods", "what the names of static pods end with") if static else match
@@ -408,6 +419,19 @@ NOT_VISIBLE: Final = "not-visible-through-cri"
 _KINDS: Final = {"containers": "engine/EngineContainer", "images": "engine/EngineImage", "engine": "engine/Engine"}
 _OF: Final = {"ListPodSandbox": "containers", "ListContainers": "containers", "ListImages": "images"}
 _ITEMS: Final = {"ListPodSandbox": "items", "ListContainers": "containers", "ListImages": "images"}
+
+
+def _each_once(items: Iterable[Mapping[str, Any]], others: Collection[str]) -> list[Mapping[str, Any]]:
+    """The items of a list by id, without those that have none. Of several with one id the same one counts in whatever order they come;
+    an id that is among ``others`` already is told of there."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for item in items:
+        if (identifier := _text(item, "id")) and identifier not in others:
+            found.setdefault(identifier, []).append(item)
+    return [
+        same[0] if len(same) == 1 else min(same, key=lambda item: json.dumps(item, sort_keys=True))
+        for _identifier, same in sorted(found.items())
+    ]
 
 
 def _image_ids(items: Iterable[Mapping[str, Any]]) -> dict[str, str]:

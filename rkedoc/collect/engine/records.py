@@ -6,6 +6,7 @@ particular order is sorted: mounts by destination, networks, labels and environm
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -35,6 +36,7 @@ _RESOURCES = {
     "NanoCpus": "nanoCpus", "CpuQuota": "cpuQuota", "CpuPeriod": "cpuPeriod", "CpusetCpus": "cpusetCpus",
     "CpusetMems": "cpusetMems", "PidsLimit": "pidsLimit", "OomScoreAdj": "oomScoreAdj",
 }  # fmt: skip
+_DIGITS = re.compile(r"[0-9a-f]+")
 _BUILT_IN_NETWORKS = frozenset({"bridge", "host", "none", "ingress", "docker_gwbridge"})
 
 
@@ -279,6 +281,10 @@ def unique_name(name: str, identifier: str, taken: Iterable[str]) -> str:
     Names are unique in an engine; once redacted, or read from files of several engines, they may not be.
     """
     short = identifier.removeprefix("sha256:")[:12]
+    if short and not _DIGITS.fullmatch(
+        short
+    ):  # of no engine: what tells it apart must not be words that somebody chose
+        short = hashlib.sha256(identifier.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     bare = name.lstrip("/") or short or "unnamed"
     if bare not in taken:
         return bare
