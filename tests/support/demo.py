@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -53,13 +53,13 @@ def collect_rke1(folder: Path, output: Path) -> None:
 def collect_rke2(folder: Path, output: Path) -> None:
     """Collect the recorded runtime in ``folder`` with what is composed around it, a moment after the last recorded container."""
     with tempfile.TemporaryDirectory() as scratch:
-        root, dumps = Path(scratch) / "root", Path(scratch) / "objects"
-        make_host(folder, root)
+        dumps = Path(scratch) / "objects"
+        make_host(folder, Path(scratch) / "host")
         complete = [word for kind in write_objects(folder, dumps) for word in ("--complete", kind)]
-        with cri_player.running(_without_odd_names(folder)) as player, _same_everywhere():
+        with cri_player.running(_without_odd_names(folder)) as player, chdir(scratch), _same_everywhere():
             _collect(
                 output, "rke2-demo", "2026-11-26T16:45:00Z", "--engine", "none", "--kubernetes", "none", "--runtime", player.url,
-                "--host", str(root), "--node-name", "rke2-01", "--from", str(dumps), *complete,
+                "--host", "host", "--node-name", "rke2-01", "--from", str(dumps), *complete,
             )  # fmt: skip
 
 

@@ -38,6 +38,7 @@ def uid_of(kind: str, namespace: str, name: str) -> str:
 
 def write_objects(recording: Path, folder: Path) -> list[str]:
     """Write the objects as ``kubectl get -o json`` would, one file a kind, and give the names of the kinds."""
+    names = _yaml("names.yaml")
     lists: dict[tuple[str, str], list[Object]] = defaultdict(list)
     for found in objects(recording):
         lists[found["apiVersion"], found["kind"]].append(found)
@@ -46,10 +47,14 @@ def write_objects(recording: Path, folder: Path) -> list[str]:
         items.sort(key=lambda one: (one["metadata"].get("namespace", ""), one["metadata"]["name"]))
         content = {"apiVersion": version, "kind": f"{kind}List", "metadata": {"resourceVersion": "4711"}, "items": items}
         (folder / f"{kind.lower()}.{version.replace('/', '_')}.json").write_text(json.dumps(content), encoding="utf-8")
+    for version, kind in names["empty"]:
+        assert (version, kind) not in lists
+        content = {"apiVersion": version, "kind": f"{kind}List", "metadata": {"resourceVersion": "4711"}, "items": []}
+        (folder / f"{kind.lower()}.{version.replace('/', '_')}.json").write_text(json.dumps(content), encoding="utf-8")
     (folder / "version.json").write_text(
         json.dumps({"serverVersion": {"major": "1", "minor": "27", "gitVersion": "v1.27.12+rke2r1"}}), encoding="utf-8"
     )
-    return sorted({kind for _version, kind in lists})
+    return sorted({kind for _version, kind in (*lists, *names["empty"])})
 
 
 def objects(recording: Path) -> Iterator[Object]:
@@ -127,7 +132,7 @@ def _workload(told: Object, pod: Object) -> Iterator[Object]:
         direct = _replica_set(workload, pod["metadata"]["labels"]["pod-template-hash"])
         yield direct
     pod["metadata"]["ownerReferences"] = [_reference(direct)]
-    _settled(pod, "" if host else told.get("address", ""))
+    _settled(pod, "" if host else told.get("address", ""), told.get("made", MADE))
     yield pod
 
 
@@ -170,14 +175,14 @@ def _status(kind: str, ready: int) -> Object:
     return found
 
 
-def _settled(pod: Object, address: str) -> None:
+def _settled(pod: Object, address: str, made: str = MADE) -> None:
     """The age and the addresses of a pod, and what the kubelet says of its state."""
-    pod["metadata"]["creationTimestamp"] = MADE
+    pod["metadata"]["creationTimestamp"] = made
     status = pod["status"]
     over = status["phase"] == "Succeeded"
     statuses = status.get("containerStatuses", [])
     ready = not over and all(one["ready"] for one in statuses)
-    status["startTime"] = MADE
+    status["startTime"] = made
     if address:
         status["podIP"] = address
     status["podIPs"] = [{"ip": status["podIP"]}]
