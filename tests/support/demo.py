@@ -46,7 +46,15 @@ class Demo:
 def collect_rke1(folder: Path, output: Path) -> None:
     """Collect the recording in ``folder`` into ``output``, as a person would, at the time at which the node was recorded."""
     with playing(folder, output.parent) as node:
-        _collect(output, "rancher-demo", "2026-11-23T05:37:40Z", "--engine", node.engine, "--kubeconfig", str(node.kubeconfig))
+        _collect(
+            output,
+            "rancher-demo",
+            "2026-11-23T05:37:40Z",
+            "--engine",
+            node.engine,
+            "--kubeconfig",
+            str(node.kubeconfig),
+        )
         assert node.methods() == {"GET"}
 
 
@@ -64,7 +72,18 @@ def collect_rke2(folder: Path, output: Path) -> None:
 
 
 def _collect(output: Path, cluster: str, time: str, *arguments: str) -> None:
-    words = ["collect", "-o", str(output), "--cluster", cluster, *arguments, "--collected-at", time, "--strict", "--quiet"]
+    words = [
+        "collect",
+        "-o",
+        str(output),
+        "--cluster",
+        cluster,
+        *arguments,
+        "--collected-at",
+        time,
+        "--strict",
+        "--quiet",
+    ]
     result = CliRunner().invoke(cli, words, catch_exceptions=False)
     assert result.exit_code == 0, result.output
 
@@ -98,7 +117,13 @@ def _same_everywhere() -> Iterator[None]:
 
     def space(self: HostRoot, path: str) -> Space | Unread:
         del self
-        return of_rancher if path == "/var/lib/rancher" else spaces["/"] if path in ("/", "/var/log", "/var/lib/kubelet") else Unread(path, "absent", path)
+        return (
+            of_rancher
+            if path == "/var/lib/rancher"
+            else spaces["/"]
+            if path in ("/", "/var/log", "/var/lib/kubelet")
+            else Unread(path, "absent", path)
+        )
 
     socket = mock.PropertyMock(return_value="unix:///run/k3s/containerd/containerd.sock")
     with (

@@ -26,7 +26,12 @@ MADE = "2026-11-20T07:12:41Z"
 """When the cluster was set up: the time at which the kubelet saw its pods, as the recorded annotations say."""
 LEFT_OUT = frozenset({"odd-names"})
 """Namespaces of the recording that are there to test odd names, and that no cluster of RKE2 has."""
-_OF_A_WORKLOAD = ("pod-template-hash", "controller-revision-hash", "pod-template-generation", "statefulset.kubernetes.io/pod-name")
+_OF_A_WORKLOAD = (
+    "pod-template-hash",
+    "controller-revision-hash",
+    "pod-template-generation",
+    "statefulset.kubernetes.io/pod-name",
+)
 """Labels that a workload adds to its pods."""
 _SCOPE = uuid.UUID("6d0e9d1e-35cf-4c1d-8d2b-5d7f3c3c7a10")
 
@@ -45,7 +50,12 @@ def write_objects(recording: Path, folder: Path) -> list[str]:
     folder.mkdir()
     for (version, kind), items in lists.items():
         items.sort(key=lambda one: (one["metadata"].get("namespace", ""), one["metadata"]["name"]))
-        content = {"apiVersion": version, "kind": f"{kind}List", "metadata": {"resourceVersion": "4711"}, "items": items}
+        content = {
+            "apiVersion": version,
+            "kind": f"{kind}List",
+            "metadata": {"resourceVersion": "4711"},
+            "items": items,
+        }
         (folder / f"{kind.lower()}.{version.replace('/', '_')}.json").write_text(json.dumps(content), encoding="utf-8")
     for version, kind in names["empty"]:
         assert (version, kind) not in lists
@@ -91,7 +101,10 @@ def _workloads(pods: list[Object]) -> Iterator[Object]:
         owner = pod["metadata"]["ownerReferences"][0]
         assert owner["kind"] == "Node", f"{pod['metadata']['name']} has no workload in workloads.yaml"
         owner["uid"] = uid_of("Node", "", owner["name"])
-        pod["spec"] |= {"priorityClassName": "system-node-critical", "tolerations": [{"effect": "NoExecute", "operator": "Exists"}]}
+        pod["spec"] |= {
+            "priorityClassName": "system-node-critical",
+            "tolerations": [{"effect": "NoExecute", "operator": "Exists"}],
+        }
         _settled(pod, "")
         yield pod
 
@@ -106,7 +119,12 @@ def _workload(told: Object, pod: Object) -> Iterator[Object]:
         "metadata": {"labels": labels},
         "spec": {key: value for key, value in pod["spec"].items() if key != "nodeName"},
     }
-    metadata = {"name": name, "namespace": namespace, "uid": uid_of(kind, namespace, name), **copy.deepcopy(told.get("metadata", {}))}
+    metadata = {
+        "name": name,
+        "namespace": namespace,
+        "uid": uid_of(kind, namespace, name),
+        **copy.deepcopy(told.get("metadata", {})),
+    }
     if "release" in told:
         metadata["labels"] = metadata.get("labels", {}) | _of_helm(told["release"], told.get("chart", ""))
         metadata["annotations"] = metadata.get("annotations", {}) | {
@@ -114,7 +132,9 @@ def _workload(told: Object, pod: Object) -> Iterator[Object]:
             "meta.helm.sh/release-namespace": namespace,
         }
     if "owner" in told:
-        metadata["ownerReferences"] = [told["owner"] | {"uid": uid_of(told["owner"]["kind"], namespace, told["owner"]["name"]), "controller": True}]
+        metadata["ownerReferences"] = [
+            told["owner"] | {"uid": uid_of(told["owner"]["kind"], namespace, told["owner"]["name"]), "controller": True}
+        ]
     ready = int(all(one["ready"] for one in pod["status"]["containerStatuses"]))
     workload: Object = {
         "apiVersion": "batch/v1" if kind == "Job" else "apps/v1",
@@ -160,15 +180,32 @@ def _replica_set(deployment: Object, digest: str) -> Object:
 
 def _reference(owner: Object) -> Object:
     metadata = owner["metadata"]
-    return {"apiVersion": owner["apiVersion"], "kind": owner["kind"], "name": metadata["name"], "uid": metadata["uid"], "controller": True}
+    return {
+        "apiVersion": owner["apiVersion"],
+        "kind": owner["kind"],
+        "name": metadata["name"],
+        "uid": metadata["uid"],
+        "controller": True,
+    }
 
 
 def _status(kind: str, ready: int) -> Object:
     """What a controller says of a workload with one pod."""
     if kind == "DaemonSet":
         counts = ("desiredNumberScheduled", "currentNumberScheduled", "updatedNumberScheduled")
-        return dict.fromkeys(counts, 1) | {"numberReady": ready, "numberAvailable": ready, "numberUnavailable": 1 - ready, "numberMisscheduled": 0}
-    found = {"replicas": 1, "updatedReplicas": 1, "readyReplicas": ready, "availableReplicas": ready, "observedGeneration": 1}
+        return dict.fromkeys(counts, 1) | {
+            "numberReady": ready,
+            "numberAvailable": ready,
+            "numberUnavailable": 1 - ready,
+            "numberMisscheduled": 0,
+        }
+    found = {
+        "replicas": 1,
+        "updatedReplicas": 1,
+        "readyReplicas": ready,
+        "availableReplicas": ready,
+        "observedGeneration": 1,
+    }
     if kind == "Deployment":
         found |= {"unavailableReplicas": 1 - ready}
         found["conditions"] = [{"type": "Available", "status": "True" if ready else "False"}]
@@ -187,7 +224,9 @@ def _settled(pod: Object, address: str, made: str = MADE) -> None:
         status["podIP"] = address
     status["podIPs"] = [{"ip": status["podIP"]}]
     conditions = (("Initialized", True), ("Ready", ready), ("ContainersReady", ready), ("PodScheduled", True))
-    status["conditions"] = [{"type": name, "status": str(value), "lastTransitionTime": "2026-11-26T16:44:30Z"} for name, value in conditions]
+    status["conditions"] = [
+        {"type": name, "status": str(value), "lastTransitionTime": "2026-11-26T16:44:30Z"} for name, value in conditions
+    ]
 
 
 def _merged(spec: Object, more: Mapping[str, Any], containers: Mapping[str, Object]) -> Object:
@@ -273,4 +312,10 @@ def _definition(group: str, plural: str, kind: str, scope: str, version: str) ->
 
 
 def _secret(namespace: str, name: str, kind: str) -> Object:
-    return {"apiVersion": "v1", "kind": "Secret", "type": kind, "metadata": {"name": name, "namespace": namespace}, "data": {}}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": kind,
+        "metadata": {"name": name, "namespace": namespace},
+        "data": {},
+    }

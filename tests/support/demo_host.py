@@ -53,7 +53,7 @@ _SYSTEM = (
     ("wickedd", "/usr/sbin/wickedd", "wickedd.service", 0, ()),
     ("wickedd-nanny", "/usr/sbin/wickedd-nanny", "wickedd-nanny.service", 0, ()),
     ("chronyd", "/usr/sbin/chronyd", "chronyd.service", 474, (("udp", "127.0.0.1", 323),)),
-    ("sshd", "/usr/sbin/sshd", "sshd.service", 0, (("tcp", "0.0.0.0", 22), ("tcp6", "::", 22))),  # noqa: S104 - as sshd does
+    ("sshd", "/usr/sbin/sshd", "sshd.service", 0, (("tcp", "0.0.0.0", 22), ("tcp6", "::", 22))),
     ("cron", "/usr/sbin/cron", "cron.service", 0, ()),
     ("agetty", "/sbin/agetty", "getty@tty1.service", 0, ()),
     ("node_exporter", "/usr/local/bin/node_exporter", "node_exporter.service", 480, (("tcp6", "::", 9100),)),
@@ -128,8 +128,16 @@ def _processes(node: Node, recording: Path) -> None:
     for index, (comm, program, unit, uid, ports) in enumerate(_SYSTEM):
         seconds = datetime.timedelta(seconds=4 + index)
         processes.append(
-            FakeProcess(600 + 23 * index, comm, (program,), ticks=_ticks(BOOTED + seconds), uid=uid, exe=program,
-                        cgroup=f"0::/system.slice/{unit}\n", sockets=sockets.of(ports, uid))  # fmt: skip
+            FakeProcess(
+                600 + 23 * index,
+                comm,
+                (program,),
+                ticks=_ticks(BOOTED + seconds),
+                uid=uid,
+                exe=program,
+                cgroup=f"0::/system.slice/{unit}\n",
+                sockets=sockets.of(ports, uid),
+            )
         )
     for pid, name, argv, exe in (
         (6512, "rke2", ("/usr/local/bin/rke2 server",), "/usr/local/bin/rke2"),
@@ -138,13 +146,24 @@ def _processes(node: Node, recording: Path) -> None:
     ):
         seconds = datetime.timedelta(seconds=(pid - 6512) / 4)
         processes.append(
-            FakeProcess(pid, name, argv, ppid=1 if name == "rke2" else 6512, ticks=_ticks(RESTARTED + seconds), exe=exe, cgroup=_UNIT,
-                        sockets=sockets.of(_PORTS[name], 0))  # fmt: skip
+            FakeProcess(
+                pid,
+                name,
+                argv,
+                ppid=1 if name == "rke2" else 6512,
+                ticks=_ticks(RESTARTED + seconds),
+                exe=exe,
+                cgroup=_UNIT,
+                sockets=sockets.of(_PORTS[name], 0),
+            )
         )
     processes += _of_containers(recording, sockets)
-    sockets.of((("udp", "0.0.0.0", 8472),), 0)  # noqa: S104 - the kernel's own socket of VXLAN, which no process holds
+    sockets.of((("udp", "0.0.0.0", 8472),), 0)  # VXLAN: the kernel's own socket, which no process holds
     node.proc(processes, sockets.tables())
-    node.file("/proc/stat", "cpu  1 2 3\n" + "".join(f"cpu{n} 1 2 3\n" for n in range(4)) + f"btime {int(BOOTED.timestamp())}\n")
+    node.file(
+        "/proc/stat",
+        "cpu  1 2 3\n" + "".join(f"cpu{n} 1 2 3\n" for n in range(4)) + f"btime {int(BOOTED.timestamp())}\n",
+    )
 
 
 def _of_containers(recording: Path, sockets: _Sockets) -> Iterator[FakeProcess]:
@@ -205,7 +224,9 @@ class _Sockets:
         found = []
         for kind, address, port in ports:
             self._next += 7
-            place = "0" * 32 if kind.endswith("6") else "".join(f"{int(part):02X}" for part in reversed(address.split(".")))
+            place = (
+                "0" * 32 if kind.endswith("6") else "".join(f"{int(part):02X}" for part in reversed(address.split(".")))
+            )
             self._rows[kind].append((f"{place}:{port:04X}", "0A" if kind.startswith("tcp") else "07", uid, self._next))
             found.append(self._next)
         return tuple(found)
@@ -220,18 +241,29 @@ class _Sockets:
 
 def _machine(node: Node) -> None:
     node.file("/proc/modules", "".join(f"{name} 1 0 - Live 0x0\n" for name in ("overlay", "br_netfilter", "nf_conntrack", "vxlan", "veth", "xt_comment", "ip_set", "bridge")))  # fmt: skip
-    node.file("/proc/filesystems", "nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\tcgroup2\nnodev\toverlay\n\text4\n\txfs\n")
-    node.file("/proc/1/mounts", "/dev/sda2 / ext4 rw,relatime 0 0\n/dev/sdb1 /var/lib/rancher xfs rw,noatime 0 0\ntmpfs /run tmpfs rw 0 0\n")
+    node.file(
+        "/proc/filesystems", "nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\tcgroup2\nnodev\toverlay\n\text4\n\txfs\n"
+    )
+    node.file(
+        "/proc/1/mounts",
+        "/dev/sda2 / ext4 rw,relatime 0 0\n/dev/sdb1 /var/lib/rancher xfs rw,noatime 0 0\ntmpfs /run tmpfs rw 0 0\n",
+    )
     for name, value in _SYSCTLS.items():
         node.file(f"/proc/sys/{name}", f"{value}\n")
-    node.file("/etc/os-release", 'NAME="SLES"\nVERSION="15-SP5"\nVERSION_ID="15.5"\nPRETTY_NAME="SUSE Linux Enterprise Server 15 SP5"\nID="sles"\n')
+    node.file(
+        "/etc/os-release",
+        'NAME="SLES"\nVERSION="15-SP5"\nVERSION_ID="15.5"\nPRETTY_NAME="SUSE Linux Enterprise Server 15 SP5"\nID="sles"\n',
+    )
 
 
 def _units(node: Node) -> None:
     place = "/usr/local/lib/systemd/system"
     node.file(f"{place}/rke2-server.service", _SERVER)
     node.file(f"{place}/rke2-server.env", "HOME=/root\n", 0o600)
-    node.file(f"{place}/rke2-agent.service", _SERVER.replace("server", "agent").replace("Conflicts=rke2-agent", "Conflicts=rke2-server"))
+    node.file(
+        f"{place}/rke2-agent.service",
+        _SERVER.replace("server", "agent").replace("Conflicts=rke2-agent", "Conflicts=rke2-server"),
+    )
     node.file(f"{place}/rke2-agent.env", "HOME=/root\n", 0o600)
     node.link("/etc/systemd/system/multi-user.target.wants/rke2-server.service", f"{place}/rke2-server.service")
 
@@ -279,7 +311,11 @@ def _configuration(node: Node) -> None:
         "      enforce: privileged\n      enforce-version: latest\n    exemptions:\n      usernames: []\n      runtimeClasses: []\n      namespaces: []\n",
         0o600,
     )
-    node.file("/etc/rancher/rke2/audit-policy.yaml", "apiVersion: audit.k8s.io/v1\nkind: Policy\nmetadata: {}\nrules:\n- level: None\n", 0o600)
+    node.file(
+        "/etc/rancher/rke2/audit-policy.yaml",
+        "apiVersion: audit.k8s.io/v1\nkind: Policy\nmetadata: {}\nrules:\n- level: None\n",
+        0o600,
+    )
     node.file("/etc/rancher/rke2/rke2.yaml", "client-key-data: CANARY-demo-kubeconfig\n", 0o640)
     for name in ("10-canal.conflist", "calico-kubeconfig"):
         node.file(f"/etc/cni/net.d/{name}", "CANARY-demo-cni\n", 0o600)
@@ -363,7 +399,9 @@ def _certificates(node: Node) -> None:
         for place in places:
             node.file(f"{_DATA}/{place}.crt", content)
     for place, name, subject, organization, names in _LEAVES:
-        node.file(f"{_DATA}/{place}.crt", _certificate(subject, f"{name}@{stamp}", organization, since, since + _YEAR, names))
+        node.file(
+            f"{_DATA}/{place}.crt", _certificate(subject, f"{name}@{stamp}", organization, since, since + _YEAR, names)
+        )
         node.file(f"{_DATA}/{place}.key", "CANARY-demo-key\n", 0o600)
 
 
