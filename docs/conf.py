@@ -1,4 +1,4 @@
-"""Sphinx configuration of the project's own documentation: built with the extension itself, from the demo's snapshot."""
+"""Sphinx configuration of the project's own documentation: built with the extension itself, from the snapshot of the demo of RKE1."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ rkedoc_snapshot = str(resource("data", "demo.ndjson.zst"))
 rkedoc_pages = "demo"
 rkedoc_annotations = ["annotations"]
 rkedoc_classification = "demo"
+rkedoc_note = "This is a demo. Recorded: the answers of a node's Docker engine and of its API."
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"rkedoc {__version__}"

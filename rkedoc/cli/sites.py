@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from rkedoc.cli.common import CATALOGS, FILE, LANGUAGES, cli, folders, say
+from rkedoc.i18n import N_, Message
 from rkedoc.printable import printable
 
 _THEME = click.option("--theme", default=None, help="A Sphinx theme.  [default: pydata_sphinx_theme]")
@@ -128,21 +130,50 @@ def init(folder: Path, snapshot: Path | None, name: str) -> None:
                else "Everything was there already; nothing was changed.")  # fmt: skip
 
 
+_DEMOS: Mapping[str, tuple[str, Message]] = {
+    "rke2": (
+        "demo-rke2.ndjson.zst",
+        Message(
+            N_(
+                "This is a demo. Recorded: the container runtime's answers, with images that stand in for the real ones; "
+                "composed: the API's objects and the host's files."
+            )
+        ),
+    ),
+    "rke1": (
+        "demo.ndjson.zst",
+        Message(N_("This is a demo. Recorded: the answers of a node's Docker engine and of its API.")),
+    ),
+}
+"""The nodes that the demo shows: the file of each, and what of it was recorded."""
+
+
 @cli.command()
 @click.option(
     "-o", "--output", type=FILE, default=Path("rkedoc-demo"), show_default=True, help="The folder of the site."
 )
+@click.option(
+    "--node", type=click.Choice(list(_DEMOS)), default="rke2", show_default=True,
+    help="Which node: one of RKE2 with containerd, or one of RKE1 with Docker.",
+)  # fmt: skip
 @LANGUAGES
 @_JOBS
 @_QUIET
-def demo(output: Path, language: str, jobs: int, quiet: bool) -> None:
-    """Build the site of a recorded real node. Needs no cluster and no network."""
+def demo(output: Path, node: str, language: str, jobs: int, quiet: bool) -> None:
+    """Build the site of a recorded node. Needs no cluster and no network.
+
+    The first page says what of the node was recorded, and what was composed around it.
+    """
     from rkedoc.resources import resource
     from rkedoc.sphinxext.project import build_site
 
+    file, note = _DEMOS[node]
     built = build_site(
-        resource("data", "demo.ndjson.zst"), output, language=language, jobs=jobs, progress=None if quiet else say
-    )
+        resource("data", file), output, classification=Message(N_("demo")), note=note, language=language, jobs=jobs,
+        progress=None if quiet else say,
+    )  # fmt: skip
+    for warning in built.warnings:
+        say(warning)
     click.echo(where(built.folder, built.pages))
 
 

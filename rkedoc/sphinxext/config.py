@@ -78,6 +78,10 @@ class Settings:
         default="",
         metadata={"help": 'A line in every page\'s banner, such as "internal".'},
     )
+    note: str = field(
+        default="",
+        metadata={"help": "A sentence at the top of the first page, such as where the snapshot comes from."},
+    )
 
     @classmethod
     def of(cls, config: Config) -> Settings:

@@ -50,6 +50,7 @@ class Inputs:
     since: Path | None = None
     trusted: bool = False
     more_pages: tuple[str, ...] = ()
+    note: str = ""
 
 
 _loaded: dict[str, Site] = {}
@@ -71,7 +72,7 @@ def inputs_of(config: Config, base: Path) -> Inputs | None:
     )
     since = base / settings.since if settings.since else None
     digest = hashlib.sha256(
-        f"{__version__}\n{config.language}\n{settings.trust_annotations}\n{settings.more_pages}\n".encode()
+        f"{__version__}\n{config.language}\n{settings.trust_annotations}\n{settings.more_pages}\n{settings.note}\n".encode()
     )
     try:
         with snapshot.open("rb") as stream:
@@ -96,6 +97,7 @@ def inputs_of(config: Config, base: Path) -> Inputs | None:
         since,
         settings.trust_annotations,
         tuple(settings.more_pages),
+        settings.note,
     )
 
 
@@ -117,7 +119,8 @@ def load_site(inputs: Inputs) -> Site:
         snapshot = load(inputs.snapshot)
         name = str(snapshot.header.cluster.get("name") or "")
         catalog = load_catalog(closest(inputs.language), inputs.annotations, cluster=name, trusted=inputs.trusted)
-        site = Site(Cluster(snapshot, catalog), *_earlier(inputs, snapshot, catalog), declared=_declared(inputs))
+        earlier = _earlier(inputs, snapshot, catalog)
+        site = Site(Cluster(snapshot, catalog), *earlier, declared=_declared(inputs), note=inputs.note)
         _loaded.clear()
         _loaded[inputs.basis] = site
     return site

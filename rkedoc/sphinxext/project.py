@@ -83,6 +83,7 @@ def build_site(
     language: str = "en",
     theme: str = THEME,
     classification: str = "",
+    note: str = "",
     annotations: Sequence[Path | str] = (),
     trust_annotations: bool = False,
     pages: Sequence[str] = (),
@@ -102,8 +103,9 @@ def build_site(
     each has a folder of its code, every page leads to itself in the others, and the first is where a reader begins.
     ``history`` are earlier snapshots, or folders of them: pages tell what has changed. ``since`` is one earlier
     snapshot: pages mark what is new or has changed since. ``version`` is the label of the site among those that lie
-    beside it. ``trust_annotations``: whether annotation files may hold what else is refused, such as raw HTML.
-    ``pages`` are pages that installed packages bring, by their names.
+    beside it. ``classification`` is a line on every page, ``note`` a sentence at the top of the first one; a
+    :class:`~rkedoc.i18n.Message` stands there in the language of the page. ``trust_annotations``: whether annotation
+    files may hold what else is refused, such as raw HTML. ``pages`` are pages that installed packages bring, by their names.
 
     Raises :class:`~rkedoc.errors.RkedocError` with one line that says what is wrong.
     """
@@ -125,7 +127,6 @@ def build_site(
                 "copyright": name,
                 "rkedoc_snapshot": str(source),
                 "rkedoc_pages": ".",
-                "rkedoc_classification": classification,
                 "rkedoc_annotations": [str(Path(path).absolute()) for path in annotations],
                 "rkedoc_trust_annotations": trust_annotations,
                 "rkedoc_more_pages": list(pages),
@@ -135,25 +136,31 @@ def build_site(
                 "rkedoc_templates": str(Path(templates).absolute()) if templates else "",
             }
             fresh, keep = Path(room) / "site", cache is not None
+
+            def one(own: str, work: Path, fresh: Path) -> tuple[int, tuple[str, ...]]:
+                said = {
+                    "rkedoc_classification": _in_language(classification, own),
+                    "rkedoc_note": _in_language(note, own),
+                }
+                return _build(work, fresh, builder, settings(name, theme, own) | overrides | said, jobs, say, keep=keep)
+
             if len(languages) == 1:
-                built = [
-                    _build(work, fresh, builder, settings(name, theme, languages[0]) | overrides, jobs, say, keep=keep)
-                ]
+                built = [one(languages[0], work, fresh)]
             else:
                 fresh.mkdir()
                 overrides["rkedoc_languages"] = list(languages)
-                built = [
-                    _build(
-                        work / one, fresh / one, builder, settings(name, theme, one) | overrides, jobs, say, keep=keep
-                    )
-                    for one in languages
-                ]
+                built = [one(own, work / own, fresh / own) for own in languages]
                 _write_start(fresh, name, languages)
             fresh.chmod(FOLDER_MODE)
             _swap(fresh, target, Path(room))
     except OSError as error:
         raise BuildError(f"{error.filename or target}: {error.strerror or type(error).__name__}") from None
     return Built(target, sum(pages for pages, _warnings in built), tuple(w for _pages, ws in built for w in ws))
+
+
+def _in_language(said: str, language: str) -> str:
+    """A sentence of ours in a language; what a person wrote is as it is."""
+    return i18n.message_in(language, said.message) if isinstance(said, i18n.Message) else said
 
 
 def languages_in(named: str) -> tuple[str, ...]:

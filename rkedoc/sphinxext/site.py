@@ -40,11 +40,13 @@ class Site:
         history: History | None = None,
         since: HistoryStep | None = None,
         declared: PageTable = PAGES,
+        note: str = "",
     ) -> None:
         """``history`` is what is known of earlier days, ``since`` what has changed since the one that is compared with, ``declared`` the
-        pages that a site can have."""
+        pages that a site can have, ``note`` the sentence at the top of the first one."""
         self.cluster = cluster
         self.declared = declared
+        self.note = note
         self.history = history
         self.since = since
 

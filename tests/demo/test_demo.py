@@ -1,26 +1,94 @@
-"""The demo shows a real node: its snapshot is what the collector makes of the recording."""
+"""The demos show what they say: each snapshot is what the collector makes of its recording, and each site is whole."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import html
+import os
+import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import zstandard
+from click.testing import CliRunner
 
+from rkedoc.catalog.loader import load_catalog
+from rkedoc.cli import cli
+from rkedoc.cluster.model import Cluster
+from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.resources import resource
-from tests.support.demo import RECORDING, collect_demo
+from rkedoc.snapshot.reader import load
+from tests.support.archives import Archives
+from tests.support.demo import DEMOS
+
+NOTES = {
+    "rke1": ("Recorded: the answers of a node's Docker engine and of its API.", "录制所得：一个节点的 Docker 引擎及其 API 的应答"),
+    "rke2": ("composed: the API's objects and the host's files.", "编写所得：API 的对象和主机的文件"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=list(DEMOS))
+def name(request: pytest.FixtureRequest) -> str:
+    """Which demo."""
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def fresh(recording: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    output = tmp_path_factory.mktemp("demo") / "demo.ndjson.zst"
-    collect_demo(recording(RECORDING), output)
-    return output
+def site(name: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo as a person builds it, in both languages."""
+    folder = tmp_path_factory.mktemp("demo") / "site"
+    built = CliRunner().invoke(
+        cli, ["demo", "--node", name, "-o", str(folder), "--language", "en,zh_CN", "-q"], catch_exceptions=False
+    )
+    assert (built.exit_code, built.stderr) == (0, ""), "a build without a warning says nothing but where the site is"
+    return folder
 
 
-def test_the_packaged_snapshot_is_what_collecting_the_recording_gives(fresh: Path) -> None:
-    assert _unpacked(fresh) == _unpacked(resource("data", "demo.ndjson.zst"))
+def test_the_packaged_snapshot_is_what_collecting_the_recording_gives(name: str, tmp_path: Path) -> None:
+    demo = DEMOS[name]
+    (tmp_path / "made").mkdir()
+    fresh = tmp_path / "made" / demo.file
+    demo.collect(Archives(demo.archives, tmp_path)(demo.recording), fresh)
+    assert _unpacked(fresh) == _unpacked(resource("data", demo.file))
+
+
+def test_every_container_is_accounted_for(name: str) -> None:
+    ledger = build_ledger(Cluster(load(resource("data", DEMOS[name].file)), load_catalog()))
+    assert ledger.closes
+    assert len(ledger.lines) > 40
+    assert not ledger.mismatches, "engine and API speak of the same pods"
+
+
+def test_every_pod_leads_to_the_workload_that_it_belongs_to(name: str) -> None:
+    snapshot = load(resource("data", DEMOS[name].file))
+    pods = snapshot.by_kind("Pod")
+    assert len(pods) > 15
+    assert not [pod.id for pod in pods if pod.owner is None or snapshot.get(pod.owner) is None]
+
+
+def test_the_first_page_says_what_was_recorded_and_what_was_composed(name: str, site: Path) -> None:
+    for language, note in zip(("en", "zh_CN"), NOTES[name], strict=True):
+        assert note in html.unescape((site / language / "index.html").read_text("utf-8"))
+
+
+def test_every_link_leads_to_a_page_and_a_place_that_are_there(site: Path) -> None:
+    pages = {path: path.read_text("utf-8") for path in site.rglob("*.html")}
+    anchors = {path: set(re.findall(r'\bid="([^"]+)"', text)) for path, text in pages.items()}
+    assert len(pages) > 80
+    for path, text in pages.items():
+        for link in re.findall(r'<a\b[^>]*?\bhref="([^"]*)"', text):
+            place, _hash, anchor = html.unescape(link).partition("#")
+            if ":" in place.split("/")[0]:
+                continue
+            target = Path(os.path.normpath(path.parent / unquote(place))) if place else path
+            assert target.exists(), (path.name, link)
+            if anchor and target in anchors:
+                assert unquote(anchor) in anchors[target], (path.name, link)
+
+
+def test_nothing_that_was_planted_is_in_snapshot_or_site(name: str, site: Path) -> None:
+    assert b"CANARY" not in _unpacked(resource("data", DEMOS[name].file))
+    assert not [path for path in site.rglob("*") if path.is_file() and b"CANARY" in path.read_bytes()]
 
 
 def _unpacked(path: Path) -> bytes:

@@ -33,6 +33,7 @@ print(json.dumps({
     "locale": resource("locale", "zh_CN", "LC_MESSAGES", "rkedoc.mo").is_file(),
     "rules": len(load_yaml("redact", "rules.yaml")),
     "demo": len(load(resource("data", "demo.ndjson.zst")).records),
+    "demo of rke2": len(load(resource("data", "demo-rke2.ndjson.zst")).records),
     "typed": resource("py.typed").is_file(),
 }))
 """

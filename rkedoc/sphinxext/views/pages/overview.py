@@ -42,7 +42,7 @@ _NIGHT = 25
 
 
 def intro(site: Site, key: str) -> View:
-    """One paragraph: what it is, how large, when it was collected; and at once whether something is not well."""
+    """What whoever made the site has to say first, and one paragraph: what it is, how large, when it was collected; and at once whether something is not well."""
     del key
     cluster = site.cluster
     found = distribution(cluster)
@@ -60,7 +60,8 @@ def intro(site: Site, key: str) -> View:
             _("({count} running)").format(count=running),
         ),
     ]
-    out: list[Block] = [Para((_("A cluster of kind"), " ", Strong(found.name), ": ", *joined(sizes), "."))]
+    out: list[Block] = [Para((site.note,))] if site.note else []
+    out.append(Para((_("A cluster of kind"), " ", Strong(found.name), ": ", *joined(sizes), ".")))
     found_ill = desk(site).problems
     if found_ill:
         count = len(found_ill)
