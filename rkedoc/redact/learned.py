@@ -71,7 +71,8 @@ class Learned:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: set[str] = set()
-        self._by_run: dict[bytes, list[re.Pattern[str]]] = {}
+        self._by_run: dict[bytes, list[tuple[bytes, re.Pattern[str]]]] = {}
+        """What was learned by its longest run of letters and digits: the value as it stands in JSON, and what finds it."""
 
     def learn(self, rule: str, value: str) -> None:
         """Take note of what a rule has hidden."""
@@ -81,9 +82,10 @@ class Learned:
             if is_telling(secret) and secret not in self._known:
                 run = max(_RUN.findall(secret), key=len).encode("utf-8", "surrogatepass")
                 pattern = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(secret)}(?![A-Za-z0-9_])")
+                written = _written(secret)
                 with self._lock:
                     self._known.add(secret)
-                    self._by_run.setdefault(run, []).append(pattern)
+                    self._by_run.setdefault(run, []).append((written, pattern))
 
     def clean_line(self, line: bytes, clean: Callable[[str], str]) -> tuple[bytes, int]:
         """A record's line with every learned value hidden in it, and how many were.
@@ -98,13 +100,23 @@ class Learned:
             runs = self._by_run.keys() & set(_TOKEN.findall(line))
         if not runs:
             return line, 0
-        patterns = [pattern for run in runs for pattern in self._by_run[run]]
+        patterns = [pattern for run in runs for written, pattern in self._by_run[run] if written in line]
+        if not patterns:
+            return line, 0
         content: dict[str, Any] = orjson.loads(line)
         hits = _Hits(patterns, clean)
         for part in ("intent", "observed"):
             if part in content:
                 content[part] = hits.value(content[part])
         return (orjson.dumps(content, option=orjson.OPT_SORT_KEYS) + b"\n", hits.count) if hits.count else (line, 0)
+
+
+def _written(secret: str) -> bytes:
+    """A value as it stands in a line of JSON; empty, which stands in every line, for what cannot be written so."""
+    try:
+        return orjson.dumps(secret)[1:-1]
+    except TypeError:  # half of a surrogate pair
+        return b""
 
 
 def _parts(value: str) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ HARMLESS = {
     "disable": ["rke2-ingress-nginx", "rke2-metrics-server"], "node-label": ["example.com/room=7", "tier=edge"], "profile": "cis-1.23",
     "node-taint": ["CriticalAddonsOnly=true:NoExecute"], "write-kubeconfig-mode": "0640", "selinux": True, "server": "https://rke2.example.com:9345",
     "etcd-snapshot-schedule-cron": "0 */5 * * *", "system-default-registry": "registry.example.com", "kubelet-arg": ["max-pods=200"],
-    "etcd-s3-bucket": "snapshots-of-shop", "cloud-provider-name": "external",
+    "etcd-s3-bucket": "snapshots-of-shop", "etcd-s3-config-secret": "s3-config", "cloud-provider-name": "external",
 }  # fmt: skip
 
 
