@@ -158,6 +158,10 @@ def _processes(node: Node, recording: Path) -> None:
             )
         )
     processes += _of_containers(recording, sockets)
+    session = "0::/user.slice/user-1000.slice/session-41.scope\n"
+    logged_in = _ticks(RESTARTED - datetime.timedelta(minutes=6))
+    processes.append(FakeProcess(5870, "sshd", ("sshd: admin@pts/0",), 784, logged_in, 1000, "/usr/sbin/sshd", session))
+    processes.append(FakeProcess(5871, "bash", ("-bash",), 5870, logged_in + 9, 1000, "/bin/bash", session))
     sockets.of((("udp", "0.0.0.0", 8472),), 0)  # VXLAN: the kernel's own socket, which no process holds
     node.proc(processes, sockets.tables())
     node.file(
