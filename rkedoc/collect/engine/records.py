@@ -303,6 +303,8 @@ def _pod_told(told: Mapping[str, Any]) -> dict[str, Any] | None:
     if not _text(told.get("name")):
         return None
     words = {key: _text(told.get(key)) for key in ("namespace", "name", "uid", "container", "sandboxId", "type")}
+    # A slash would be a border within the ids of objects; no name of Kubernetes has one.
+    words["namespace"] = words["namespace"].replace("/", ".")
     return {**words, "attempt": _number(told.get("attempt"))}
 
 
@@ -327,7 +329,7 @@ def _pod(labels: Mapping[str, str], name: str, identifier: str) -> dict[str, Any
     attempts = label("annotation.io.kubernetes.container.restartCount")
     attempt = named.attempt if named else int(attempts) if re.fullmatch(r"[0-9]{1,9}", attempts) else 0
     return {
-        "namespace": label("io.kubernetes.pod.namespace") or (named.namespace if named else ""),
+        "namespace": (label("io.kubernetes.pod.namespace") or (named.namespace if named else "")).replace("/", "."),
         "name": pod,
         "uid": uid,
         "container": container or (SANDBOX if kind == "podsandbox" else ""),

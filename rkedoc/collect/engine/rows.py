@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rkedoc.snapshot.podnames import RKE_NAME, engine_name
+from rkedoc.snapshot.record import HIDDEN
 
 POD_UID = "io.kubernetes.pod.uid"
 """The label in which a kubelet notes the pod (kubernetes/kubernetes v1.20, pkg/kubelet/types/labels.go)."""
@@ -24,6 +25,7 @@ _HEALTH = re.compile(r"\((healthy|unhealthy|health: starting)\)")
 _UID = re.compile(r"[0-9a-f]{32}\Z|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 """A uid, or the hash of a static pod's configuration that stands in its place."""
 
+_ODD = re.compile(r"[^A-Za-z0-9.-]")
 _AGAIN = re.compile(r"(?<=[0-9])_[0-9a-f]{8}\Z")
 _PS_TIME = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ([+-])(\d\d)(\d\d)")
 _PS_LABEL = re.compile(r"(?:^|,)((?:annotation\.)?io\.(?:kubernetes|rancher)\.[\w./-]+)=([^,]*)")
@@ -128,9 +130,14 @@ def shown_name(name: str, redact: Callable[[str], str]) -> str:
     found = engine_name(name)
     if found is None or not _UID.match(found.uid):
         return redact(name)
-    parts = "_".join(redact(part) for part in (found.container, found.pod, found.namespace))
+    parts = "_".join(_part(redact(part)) for part in (found.container, found.pod, found.namespace))
     again = _AGAIN.search(name)
     return f"k8s_{parts}_{found.uid}_{found.attempt}{again[0] if again else ''}"
+
+
+def _part(shown: str) -> str:
+    """A part of a kubelet's name: what no name in Kubernetes can hold does not stand there, whatever a runtime answers."""
+    return shown if HIDDEN in shown else _ODD.sub(".", shown)
 
 
 def _row(
