@@ -80,6 +80,7 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
     """Account for every container, and for every process where the host was read: what it is, whose, and why it is classed so."""
     from rkedoc.catalog.loader import load_catalog
     from rkedoc.cluster.model import Cluster
+    from rkedoc.explain.facts.supervisor import supervisor_parts
     from rkedoc.explain.ledger.ledger import build_ledger
     from rkedoc.explain.ledger.processes import process_ledger
     from rkedoc.explain.ledger.sockets import open_sockets
@@ -91,7 +92,12 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
         told = found.to_json()
         if cluster.hosts:
             sockets = [one.to_json() for one in open_sockets(cluster, node)]
-            told |= {"processes": process_ledger(cluster, node).to_json(), "sockets": sockets}
+            parts = {name: supervisor_parts(cluster, name) for name in cluster.hosts if node in (None, name)}
+            told |= {
+                "processes": process_ledger(cluster, node).to_json(),
+                "sockets": sockets,
+                "parts": {name: [part.to_json() for part in found] for name, found in parts.items()},
+            }
         print_json(told)
     else:
         click.echo(ledger_text(found, cluster), nl=False)

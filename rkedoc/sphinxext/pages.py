@@ -116,6 +116,7 @@ NETWORK = Heading("network", N_("Network"))
 NOT_COLLECTED = Heading("not-collected", N_("What could not be collected"))
 OTHERS = Heading("others", N_("Everything else here"))
 PACKET = Heading("packet", N_("A packet's way"))
+PARTS = Heading("parts", N_("What makes it a node"))
 PODS = Heading("pods", N_("Pods"))
 POLICIES = Heading("policies", N_("Network policies"))
 POWERFUL = Heading("powerful", N_("Who can do nearly everything"))
@@ -374,6 +375,7 @@ SUBJECTS: tuple[PageKind, ...] = (
             Section("node-map", node.map_view, MAP),
             Section("node-conditions", node.conditions, CONDITIONS),
             Section("node-lines", node.lines, LINES),
+            Section("node-parts", host.node_parts, PARTS),
             Section("node-processes", host.node_processes, PROCESSES),
             Section("node-sockets", host.node_sockets, SOCKETS),
             Section("node-listeners", node.listeners_view, LISTENERS),

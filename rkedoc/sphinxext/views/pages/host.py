@@ -8,6 +8,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.fields import at, items, mapping, number, text, words
+from rkedoc.explain.facts.fact import said
+from rkedoc.explain.facts.supervisor import Part as NodePart
+from rkedoc.explain.facts.supervisor import supervisor_parts
 from rkedoc.explain.ledger.processes import ProcessLine, process_ledger
 from rkedoc.explain.ledger.sockets import OpenSocket, open_sockets
 from rkedoc.i18n import _, counted
@@ -44,6 +47,7 @@ from rkedoc.sphinxext.views.parts.cells import (
 from rkedoc.sphinxext.views.parts.concept_pictures import node_picture
 from rkedoc.sphinxext.views.parts.podspec import command_blocks
 from rkedoc.sphinxext.views.parts.prose import about
+from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.vocabulary import ProcessClass
 
 if TYPE_CHECKING:
@@ -117,6 +121,29 @@ def node_processes(site: Site, key: str) -> View:
     listed = Table((_("Process"), _("Class"), _("What it is"), _("Why it is classed so")), every, filterable=True)
     out.append(Details((_("Every process"),), (listed, more)))
     return tuple(out)
+
+
+def node_parts(site: Site, key: str) -> View:
+    """Which parts of Kubernetes a node has, what runs each, and what that is known by."""
+    node = site.page(key).subject
+    return parts_table(site, node) or (Para((_("Nothing tells what this node is made of."),), "muted"),)
+
+
+def parts_table(site: Site, node: str) -> tuple[Block, ...]:
+    """The parts of Kubernetes on a node as a table; none where nothing tells."""
+    rows = tuple(_part_row(site, part) for part in supervisor_parts(site.cluster, node))
+    columns = (_("Part"), _("How it runs here"), _("Known by"))
+    return (Table(columns, rows),) if rows else ()
+
+
+def _part_row(site: Site, part: NodePart) -> Row:
+    seen: Cell = (" ", Badge(_("not seen"), "warn")) if part.seen is False else ()
+    where = part.where
+    known: Cell = (part.evidence.label.translated,)
+    if where is not None:
+        target: Cell = (page_ref(site, where.record, said(where.named)),) if where.record else (said(where.named),)
+        known = (*known, ": ", *target, *((f", {said(where.field)}",) if str(where.field) else ()))
+    return Row(((part.name.label.translated,), (Badge(part.state.label.translated, part.state.tone), *seen), known))
 
 
 def node_sockets(site: Site, key: str) -> View:
