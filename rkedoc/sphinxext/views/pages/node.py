@@ -27,6 +27,7 @@ from rkedoc.sphinxext.views.pages.ledger import lines_table
 from rkedoc.sphinxext.views.pages.network import listener_rows, listener_table
 from rkedoc.sphinxext.views.parts.cells import (
     DASH,
+    GOOD_IF_TRUE,
     code,
     codes,
     joined,
@@ -259,7 +260,7 @@ def conditions(site: Site, key: str) -> View:
 
 def _condition(item: Mapping[str, Any]) -> Row:
     kind, status = string(item, "type"), string(item, "status")
-    good = status == ("True" if kind == "Ready" else "False")
+    good = status == ("True" if kind in GOOD_IF_TRUE else "False")
     tone = "ok" if good else "bad"
     return Row(
         ((Code(kind),), (Badge(status, tone),), code(string(item, "reason")), moment(item.get("lastTransitionTime")))

@@ -154,11 +154,16 @@ def state(value: str, tone: str | None = None) -> Cell:
     )
 
 
+GOOD_IF_TRUE = frozenset({"Ready", "EtcdIsVoter"})
+"""Conditions of a node that say that something is well; all others say that something is amiss. ``EtcdIsVoter`` is of K3s and RKE2
+(k3s-io/k3s, pkg/etcd/etcd.go, etcdStatusType)."""
+
+
 def bad_conditions(body: Mapping[str, Any]) -> Iterator[Cell]:
     """The conditions of a node that are not as they should be."""
     for item in items(body, "status", "conditions"):
         kind, status, reason = string(item, "type"), string(item, "status"), string(item, "reason")
-        if status != ("True" if kind == "Ready" else "False"):
+        if status != ("True" if kind in GOOD_IF_TRUE else "False"):
             yield (Badge(f"{kind} {status}", "bad"), *((" ", Code(reason)) if reason else ()))
 
 
