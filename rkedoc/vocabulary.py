@@ -262,6 +262,55 @@ class MismatchKind(Term):
     POD_WITHOUT_SANDBOX = "pod without sandbox", N_("pod without sandbox"), "warn"
 
 
+class NodePart(Term):
+    """A part of Kubernetes that a node can have."""
+
+    API_SERVER = "api-server", N_("API server"), "control-plane"
+    CONTROLLER_MANAGER = "controller-manager", N_("controller manager"), "control-plane"
+    SCHEDULER = "scheduler", N_("scheduler"), "control-plane"
+    CLOUD_CONTROLLER = "cloud-controller-manager", N_("cloud controller manager"), "control-plane"
+    ETCD = "etcd", N_("etcd"), "control-plane"
+    KINE = "kine", N_("kine, which keeps the data in a database of another kind"), "control-plane"
+    DATABASE = "database", N_("database outside the cluster"), "control-plane"
+    HELM_CONTROLLER = "helm-controller", N_("Helm controller"), "platform"
+    SERVICE_BALANCER = "service-load-balancer", N_("service load balancer"), "platform"
+    KUBELET = "kubelet", N_("kubelet"), "platform"
+    KUBE_PROXY = "kube-proxy", N_("kube-proxy"), "platform"
+    FLANNEL = "flannel", N_("flannel"), "platform"
+    NETWORK_POLICY = "network-policy-controller", N_("network policy controller"), "platform"
+    CONTAINERD = "containerd", N_("containerd"), "platform"
+    CRI_DOCKERD = "cri-dockerd", N_("cri-dockerd"), "platform"
+    RUNTIME = "container-runtime", N_("container runtime"), "platform"
+    API_BALANCER = "api-load-balancer", N_("way to the API servers (nginx-proxy)"), "platform"
+
+
+class PartState(Term):
+    """What runs a part."""
+
+    INSIDE = "inside", N_("inside the one process"), "ok"
+    CHILD = "child", N_("a process that it starts"), "ok"
+    STATIC_POD = "static-pod", N_("static pod"), "ok"
+    SERVICE = "service", N_("a process of its own"), "ok"
+    CONTAINER = "container", N_("container outside pods"), "ok"
+    POD = "pod", N_("pod of a workload"), "ok"
+    OUTSIDE = "outside", N_("elsewhere"), "info"
+    OFF = "off", N_("switched off"), "muted"
+    MISSING = "missing", N_("should be there and is not"), "bad"
+    UNKNOWN = "unknown", N_("not known"), "warn"
+
+
+class Evidence(Term):
+    """What a statement about a part rests on."""
+
+    FLAG = "flag", N_("an argument"), "info"
+    FILE = "file", N_("a configuration file"), "info"
+    NODE = "node", N_("a note of the node about itself"), "info"
+    OTHER = "other", N_("the settings of another node"), "info"
+    SEEN = "seen", N_("what was seen"), "ok"
+    DEFAULT = "default", N_("the default: nothing says otherwise"), "muted"
+    NONE = "none", N_("nothing that was collected"), "muted"
+
+
 class RuntimeView(Term):
     """How much of what a container runtime runs its answers show."""
 

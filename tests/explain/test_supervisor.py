@@ -15,12 +15,12 @@ from rkedoc.cluster.model import Cluster
 from rkedoc.collect.options import CollectOptions
 from rkedoc.collect.progress import QuietProgress
 from rkedoc.collect.run import collect
-from rkedoc.explain.facts.settings import Evidence, all_settings
-from rkedoc.explain.facts.supervisor import Part, PartName, PartState, supervisor_parts
+from rkedoc.explain.facts.settings import all_settings
+from rkedoc.explain.facts.supervisor import Part, supervisor_parts
 from rkedoc.explain.health.checks import problems
 from rkedoc.snapshot.reader import load
 from rkedoc.snapshot.record import Record
-from rkedoc.vocabulary import ProblemKind
+from rkedoc.vocabulary import Evidence, NodePart, PartState, ProblemKind
 from tests.explain.recorded import catalog, cluster_of, dumped, record, rke
 from tests.explain.test_robust import scrambled
 from tests.host.nodes import SECRET, Node, k3s_agent, rke2_server
@@ -79,7 +79,7 @@ def noted(
     return record(f"core/Node/-/{on}", body)
 
 
-def parts(*records: Record, on: str = "n1") -> dict[PartName, Part]:
+def parts(*records: Record, on: str = "n1") -> dict[NodePart, Part]:
     return {part.name: part for part in supervisor_parts(cluster_of(records), on)}
 
 
@@ -151,13 +151,13 @@ def test_files_tell_and_arguments_win_over_them() -> None:
     added = file(f"{base}.d/10-more.yaml", {"disable+": ["servicelb"], "disable-helm-controller": True})
     replaced = file(f"{base}.d/20-more.yaml", {"disable-helm-controller": False})
     found = parts(process(K3S, "server"), unit(K3S, "server", "--flannel-backend", "vxlan"), main, added, replaced)
-    assert found[PartName.KUBE_PROXY].state == OFF
-    assert found[PartName.KUBE_PROXY].evidence == Evidence.FILE
-    assert found[PartName.KUBE_PROXY].where is not None
-    assert found[PartName.KUBE_PROXY].where.text == f"file {base}, disable-kube-proxy"
-    assert (found[PartName.FLANNEL].state, found[PartName.FLANNEL].evidence) == (INSIDE, Evidence.FLAG)
-    assert found[PartName.SERVICE_BALANCER].state == OFF
-    assert found[PartName.HELM_CONTROLLER].state == INSIDE
+    assert found[NodePart.KUBE_PROXY].state == OFF
+    assert found[NodePart.KUBE_PROXY].evidence == Evidence.FILE
+    assert found[NodePart.KUBE_PROXY].where is not None
+    assert found[NodePart.KUBE_PROXY].where.text == f"file {base}, disable-kube-proxy"
+    assert (found[NodePart.FLANNEL].state, found[NodePart.FLANNEL].evidence) == (INSIDE, Evidence.FLAG)
+    assert found[NodePart.SERVICE_BALANCER].state == OFF
+    assert found[NodePart.HELM_CONTROLLER].state == INSIDE
 
 
 def test_arguments_add_to_lists_of_files() -> None:
@@ -176,25 +176,25 @@ def test_what_the_node_noted_counts_and_the_file_that_says_the_same_is_named() -
         process(K3S, "server"),
         file(path, {"disable-kube-proxy": True, "disable-network-policy": True}),
     )
-    assert found[PartName.KUBE_PROXY].evidence == Evidence.FILE
+    assert found[NodePart.KUBE_PROXY].evidence == Evidence.FILE
     # Written since it was started: it does not hold yet.
-    assert found[PartName.NETWORK_POLICY].state == INSIDE
+    assert found[NodePart.NETWORK_POLICY].state == INSIDE
 
 
 def test_a_variable_that_was_not_read_may_have_set_where_the_data_is() -> None:
     found = parts(process(K3S, "server"), unit(K3S, "server", lines=1))
-    assert {found[name].state for name in (PartName.ETCD, PartName.KINE)} == {PartState.UNKNOWN}
-    assert found[PartName.API_SERVER].state == INSIDE
+    assert {found[name].state for name in (NodePart.ETCD, NodePart.KINE)} == {PartState.UNKNOWN}
+    assert found[NodePart.API_SERVER].state == INSIDE
     assert states(noted("k3s", "server", environment={"K3S_CLUSTER_INIT": "true"}))["etcd"] == "inside"
     assert states(noted("k3s", "server", environment={"K3S_DATASTORE_ENDPOINT": "********"}))["database"] == "outside"
 
 
 def test_an_etcd_that_is_seen_is_there_whatever_the_flags_say() -> None:
     listener = host("HostListener", "tcp:10.0.0.1:2380", {}, port=2380, processes=["k3s"])
-    found = parts(process(K3S, "server"), listener)[PartName.ETCD]
+    found = parts(process(K3S, "server"), listener)[NodePart.ETCD]
     assert (found.state, found.evidence, found.seen) == (INSIDE, Evidence.SEEN, True)
     annotated = noted("k3s", "server", **{"etcd.k3s.cattle.io/node-name": "n1-1234"})
-    assert parts(annotated)[PartName.ETCD].evidence == Evidence.NODE
+    assert parts(annotated)[NodePart.ETCD].evidence == Evidence.NODE
 
 
 def test_an_agent_has_what_its_server_says() -> None:
@@ -204,15 +204,15 @@ def test_an_agent_has_what_its_server_says() -> None:
     assert {str(name): str(part.state) for name, part in found.items()} == {
         "kubelet": "inside", "containerd": "child", "kube-proxy": "off", "flannel": "off", "network-policy-controller": "inside",
     }  # fmt: skip
-    assert found[PartName.FLANNEL].evidence == Evidence.OTHER
+    assert found[NodePart.FLANNEL].evidence == Evidence.OTHER
     assert states(noted("k3s", "agent", "--no-flannel"))["flannel"] == "off"
 
 
 def test_containerd_is_seen_as_a_child() -> None:
     child = host("HostProcess", "containerd", {"args": ["containerd"]}, pid=701, ppid=700, program="containerd")
-    found = parts(process(K3S, "server"), child)[PartName.CONTAINERD]
+    found = parts(process(K3S, "server"), child)[NodePart.CONTAINERD]
     assert (found.state, found.evidence, found.seen) == (CHILD, Evidence.SEEN, True)
-    assert parts(process(K3S, "server"))[PartName.CONTAINERD].seen is False
+    assert parts(process(K3S, "server"))[NodePart.CONTAINERD].seen is False
 
 
 # -- RKE2 -------------------------------------------------------------------------------------------------------------
@@ -222,20 +222,20 @@ def test_a_recorded_server_of_rke2_has_its_static_pods(dump: Any) -> None:
     cluster = Cluster(dumped(dump("oneke-v1.24")), catalog())
     found = {part.name: part for part in supervisor_parts(cluster, "node-1")}
     static = (
-        PartName.API_SERVER,
-        PartName.CONTROLLER_MANAGER,
-        PartName.SCHEDULER,
-        PartName.CLOUD_CONTROLLER,
-        PartName.ETCD,
-        PartName.KUBE_PROXY,
+        NodePart.API_SERVER,
+        NodePart.CONTROLLER_MANAGER,
+        NodePart.SCHEDULER,
+        NodePart.CLOUD_CONTROLLER,
+        NodePart.ETCD,
+        NodePart.KUBE_PROXY,
     )
     assert {name for name, part in found.items() if part.state == STATIC} == set(static)
     assert all(found[name].seen for name in static)
-    assert {name for name, part in found.items() if part.state == CHILD} == {PartName.KUBELET, PartName.CONTAINERD}
-    assert found[PartName.HELM_CONTROLLER].state == INSIDE
-    assert found[PartName.SERVICE_BALANCER].state == OFF
+    assert {name for name, part in found.items() if part.state == CHILD} == {NodePart.KUBELET, NodePart.CONTAINERD}
+    assert found[NodePart.HELM_CONTROLLER].state == INSIDE
+    assert found[NodePart.SERVICE_BALANCER].state == OFF
     agent = {part.name: part for part in supervisor_parts(cluster, "node-2")}
-    assert set(agent) == {PartName.KUBELET, PartName.CONTAINERD, PartName.KUBE_PROXY}
+    assert set(agent) == {NodePart.KUBELET, NodePart.CONTAINERD, NodePart.KUBE_PROXY}
 
 
 @pytest.mark.parametrize(
@@ -301,8 +301,8 @@ def collected(node: Node, place: Path) -> Cluster:
 def test_a_server_of_rke2_is_read_from_its_files_alone(tmp_path: Path) -> None:
     cluster = collected(rke2_server(tmp_path / "root"), tmp_path)
     found = {part.name: part for part in supervisor_parts(cluster, "n1")}
-    assert found[PartName.API_SERVER].state == STATIC
-    etcd = found[PartName.ETCD]
+    assert found[NodePart.API_SERVER].state == STATIC
+    etcd = found[NodePart.ETCD]
     assert (etcd.state, etcd.seen) == (STATIC, True)
     assert etcd.where is not None
     assert "pod-manifests/etcd.yaml" in etcd.where.text
@@ -311,7 +311,7 @@ def test_a_server_of_rke2_is_read_from_its_files_alone(tmp_path: Path) -> None:
 def test_an_agent_of_k3s_is_read_from_its_files_alone(tmp_path: Path) -> None:
     cluster = collected(k3s_agent(tmp_path / "root"), tmp_path)
     assert {part.name for part in supervisor_parts(cluster, "n1")} == {
-        PartName.KUBELET, PartName.CONTAINERD, PartName.KUBE_PROXY, PartName.FLANNEL, PartName.NETWORK_POLICY,
+        NodePart.KUBELET, NodePart.CONTAINERD, NodePart.KUBE_PROXY, NodePart.FLANNEL, NodePart.NETWORK_POLICY,
     }  # fmt: skip
 
 

@@ -21,9 +21,8 @@ from typing import TYPE_CHECKING, Any, Final
 from rkedoc.cluster.distribution import distribution
 from rkedoc.cluster.fields import at, mapping, number, text, words
 from rkedoc.explain.facts.fact import Place, place_of
-from rkedoc.i18n import N_
 from rkedoc.snapshot.record import HIDDEN_RE
-from rkedoc.vocabulary import Term
+from rkedoc.vocabulary import Evidence
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -53,18 +52,6 @@ _VARIABLES: Final = {"server": "URL", "cluster-init": "CLUSTER_INIT", "datastore
 
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _TRUE: Final = ("1", "t", "T", "TRUE", "true", "True", "")
-
-
-class Evidence(Term):
-    """What a statement about a part rests on."""
-
-    FLAG = "flag", N_("an argument"), "info"
-    FILE = "file", N_("a configuration file"), "info"
-    NODE = "node", N_("a note of the node about itself"), "info"
-    OTHER = "other", N_("the settings of another node"), "info"
-    SEEN = "seen", N_("what was seen"), "ok"
-    DEFAULT = "default", N_("the default: nothing says otherwise"), "muted"
-    NONE = "none", N_("nothing that was collected"), "muted"
 
 
 @dataclass(frozen=True, slots=True)

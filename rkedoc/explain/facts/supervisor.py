@@ -20,57 +20,18 @@ from rkedoc.explain.facts.fact import Place, place_of
 from rkedoc.explain.facts.settings import (
     AGENT,
     SERVER,
-    Evidence,
     Setting,
     Settings,
     all_settings,
     by_node,
     hidden,
 )
-from rkedoc.i18n import N_
 from rkedoc.snapshot.podnames import RKE_NAME
-from rkedoc.vocabulary import Term
+from rkedoc.vocabulary import Evidence, NodePart, PartState
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
     from rkedoc.snapshot.record import Record
-
-
-class PartName(Term):
-    """A part of Kubernetes that a node can have."""
-
-    API_SERVER = "api-server", N_("API server"), "control-plane"
-    CONTROLLER_MANAGER = "controller-manager", N_("controller manager"), "control-plane"
-    SCHEDULER = "scheduler", N_("scheduler"), "control-plane"
-    CLOUD_CONTROLLER = "cloud-controller-manager", N_("cloud controller manager"), "control-plane"
-    ETCD = "etcd", N_("etcd"), "control-plane"
-    KINE = "kine", N_("kine, which keeps the data in a database of another kind"), "control-plane"
-    DATABASE = "database", N_("database outside the cluster"), "control-plane"
-    HELM_CONTROLLER = "helm-controller", N_("Helm controller"), "platform"
-    SERVICE_BALANCER = "service-load-balancer", N_("service load balancer"), "platform"
-    KUBELET = "kubelet", N_("kubelet"), "platform"
-    KUBE_PROXY = "kube-proxy", N_("kube-proxy"), "platform"
-    FLANNEL = "flannel", N_("flannel"), "platform"
-    NETWORK_POLICY = "network-policy-controller", N_("network policy controller"), "platform"
-    CONTAINERD = "containerd", N_("containerd"), "platform"
-    CRI_DOCKERD = "cri-dockerd", N_("cri-dockerd"), "platform"
-    RUNTIME = "container-runtime", N_("container runtime"), "platform"
-    API_BALANCER = "api-load-balancer", N_("way to the API servers (nginx-proxy)"), "platform"
-
-
-class PartState(Term):
-    """What runs a part."""
-
-    INSIDE = "inside", N_("inside the one process"), "ok"
-    CHILD = "child", N_("a process that it starts"), "ok"
-    STATIC_POD = "static-pod", N_("static pod"), "ok"
-    SERVICE = "service", N_("a process of its own"), "ok"
-    CONTAINER = "container", N_("container outside pods"), "ok"
-    POD = "pod", N_("pod of a workload"), "ok"
-    OUTSIDE = "outside", N_("elsewhere"), "info"
-    OFF = "off", N_("switched off"), "muted"
-    MISSING = "missing", N_("should be there and is not"), "bad"
-    UNKNOWN = "unknown", N_("not known"), "warn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +43,7 @@ class Part:
     snapshot shows the part itself running; ``None`` where it would not show.
     """
 
-    name: PartName
+    name: NodePart
     state: PartState
     evidence: Evidence = Evidence.DEFAULT
     where: Place | None = None
@@ -110,13 +71,13 @@ _DATABASE_SINCE: Final = "v1.27.13+rke2r1, v1.28.9+rke2r1, v1.29.4+rke2r1, v1.30
 """The first tags of rancher/rke2 whose pkg/cli/cmds/server.go has ``enable-servicelb`` and copies ``datastore-endpoint``."""
 
 _SWITCHES: Final = (
-    (PartName.API_SERVER, "disable-apiserver", "kube-apiserver"),
-    (PartName.CONTROLLER_MANAGER, "disable-controller-manager", "kube-controller-manager"),
-    (PartName.SCHEDULER, "disable-scheduler", "kube-scheduler"),
+    (NodePart.API_SERVER, "disable-apiserver", "kube-apiserver"),
+    (NodePart.CONTROLLER_MANAGER, "disable-controller-manager", "kube-controller-manager"),
+    (NodePart.SCHEDULER, "disable-scheduler", "kube-scheduler"),
 )
 _PODS: Final = {
-    PartName.API_SERVER: "kube-apiserver", PartName.CONTROLLER_MANAGER: "kube-controller-manager", PartName.SCHEDULER: "kube-scheduler",
-    PartName.CLOUD_CONTROLLER: "cloud-controller-manager", PartName.ETCD: "etcd", PartName.KUBE_PROXY: "kube-proxy",
+    NodePart.API_SERVER: "kube-apiserver", NodePart.CONTROLLER_MANAGER: "kube-controller-manager", NodePart.SCHEDULER: "kube-scheduler",
+    NodePart.CLOUD_CONTROLLER: "cloud-controller-manager", NodePart.ETCD: "etcd", NodePart.KUBE_PROXY: "kube-proxy",
 }  # fmt: skip
 """The names of static pods, before the name of the node."""
 
@@ -126,12 +87,12 @@ _NOT_TRANSLATED: Final = ("http", "https", "unix", "unixs")
 """Schemes of an endpoint that speaks etcd's API, for which kine is not needed (rancher/rke2 v1.36.3+rke2r1, pkg/rke2/rke2_linux.go)."""
 
 # What kubeadm has on a node of its control plane (kubernetes/kubernetes at 00886ac0, cmd/kubeadm/app/constants/constants.go).
-_KUBEADM: Final = (PartName.API_SERVER, PartName.CONTROLLER_MANAGER, PartName.SCHEDULER)
+_KUBEADM: Final = (NodePart.API_SERVER, NodePart.CONTROLLER_MANAGER, NodePart.SCHEDULER)
 # RKE1's containers by role (rancher/rke v1.2.4, cluster/plan.go): nginx-proxy is on nodes that have no API server.
 _RKE: Final = (
-    (PartName.API_SERVER, "kube-apiserver", ("controlplane",)), (PartName.CONTROLLER_MANAGER, "kube-controller-manager", ("controlplane",)),
-    (PartName.SCHEDULER, "kube-scheduler", ("controlplane",)), (PartName.ETCD, "etcd", ("etcd",)),
-    (PartName.KUBELET, "kubelet", ("controlplane", "etcd", "worker")), (PartName.KUBE_PROXY, "kube-proxy", ("controlplane", "etcd", "worker")),
+    (NodePart.API_SERVER, "kube-apiserver", ("controlplane",)), (NodePart.CONTROLLER_MANAGER, "kube-controller-manager", ("controlplane",)),
+    (NodePart.SCHEDULER, "kube-scheduler", ("controlplane",)), (NodePart.ETCD, "etcd", ("etcd",)),
+    (NodePart.KUBELET, "kubelet", ("controlplane", "etcd", "worker")), (NodePart.KUBE_PROXY, "kube-proxy", ("controlplane", "etcd", "worker")),
 )  # fmt: skip
 
 
@@ -160,31 +121,31 @@ def _k3s(cluster: Cluster, settings: Settings) -> Iterator[Part]:
     if settings.role == SERVER:
         for name, switch, _pod in _SWITCHES:
             yield _switched(settings, name, switch, PartState.INSIDE)
-        yield _switched(settings, PartName.CLOUD_CONTROLLER, "disable-cloud-controller", PartState.INSIDE)
-        yield _switched(settings, PartName.HELM_CONTROLLER, "disable-helm-controller", PartState.INSIDE)
+        yield _switched(settings, NodePart.CLOUD_CONTROLLER, "disable-cloud-controller", PartState.INSIDE)
+        yield _switched(settings, NodePart.HELM_CONTROLLER, "disable-helm-controller", PartState.INSIDE)
         disabled = settings.get("disable")
         if disabled is not None and "servicelb" in disabled.items:
-            yield _said(PartName.SERVICE_BALANCER, PartState.OFF, disabled)
+            yield _said(NodePart.SERVICE_BALANCER, PartState.OFF, disabled)
         else:
-            yield Part(PartName.SERVICE_BALANCER, PartState.INSIDE)
+            yield Part(NodePart.SERVICE_BALANCER, PartState.INSIDE)
         yield from _data(cluster, settings, PartState.INSIDE)
     agentless = settings.on("disable-agent") if settings.role == SERVER else None
     if agentless is not None:
         for name in (
-            PartName.KUBELET,
-            PartName.CONTAINERD,
-            PartName.KUBE_PROXY,
-            PartName.FLANNEL,
-            PartName.NETWORK_POLICY,
+            NodePart.KUBELET,
+            NodePart.CONTAINERD,
+            NodePart.KUBE_PROXY,
+            NodePart.FLANNEL,
+            NodePart.NETWORK_POLICY,
         ):
             yield _said(name, PartState.OFF, agentless)
         return
-    yield Part(PartName.KUBELET, PartState.INSIDE)
+    yield Part(NodePart.KUBELET, PartState.INSIDE)
     yield from _runtime(cluster, settings)
     deciding, other = _deciding(cluster, settings)
     for name, switch in (
-        (PartName.KUBE_PROXY, "disable-kube-proxy"),
-        (PartName.NETWORK_POLICY, "disable-network-policy"),
+        (NodePart.KUBE_PROXY, "disable-kube-proxy"),
+        (NodePart.NETWORK_POLICY, "disable-network-policy"),
     ):
         yield _switched(deciding, name, switch, PartState.INSIDE, other=other)
     yield _flannel(settings, deciding, other=other)
@@ -193,11 +154,11 @@ def _k3s(cluster: Cluster, settings: Settings) -> Iterator[Part]:
 def _flannel(settings: Settings, deciding: Settings, *, other: bool) -> Part:
     """Flannel is off with the backend ``none`` of the servers, and was with ``--no-flannel`` of an agent (pkg/cli/cmds/agent.go)."""
     if (without := settings.on("no-flannel")) is not None:
-        return _said(PartName.FLANNEL, PartState.OFF, without)
+        return _said(NodePart.FLANNEL, PartState.OFF, without)
     backend = deciding.get("flannel-backend")
     if backend is None:
-        return Part(PartName.FLANNEL, PartState.INSIDE, Evidence.OTHER if other else Evidence.DEFAULT)
-    return _said(PartName.FLANNEL, PartState.OFF if backend.value == "none" else PartState.INSIDE, backend, other=other)
+        return Part(NodePart.FLANNEL, PartState.INSIDE, Evidence.OTHER if other else Evidence.DEFAULT)
+    return _said(NodePart.FLANNEL, PartState.OFF if backend.value == "none" else PartState.INSIDE, backend, other=other)
 
 
 def _deciding(cluster: Cluster, settings: Settings) -> tuple[Settings, bool]:
@@ -217,17 +178,17 @@ def _runtime(cluster: Cluster, settings: Settings) -> Iterator[Part]:
     """containerd is a child, unless another runtime is set (k3s-io/k3s, pkg/agent/run.go at 0097157b, startCRI)."""
     docker, endpoint = settings.on("docker"), settings.get("container-runtime-endpoint")
     if settings.program == "k3s" and docker is not None:
-        yield _said(PartName.CONTAINERD, PartState.OFF, docker)
-        yield _said(PartName.RUNTIME, PartState.OUTSIDE, docker)
+        yield _said(NodePart.CONTAINERD, PartState.OFF, docker)
+        yield _said(NodePart.RUNTIME, PartState.OUTSIDE, docker)
         # The kubelet of Kubernetes 1.24 lost the code for Docker that it had (kubernetes/kubernetes v1.24, CHANGELOG, dockershim).
         if not settings.version or settings.version >= (1, 24):
-            yield _said(PartName.CRI_DOCKERD, PartState.INSIDE, docker)
+            yield _said(NodePart.CRI_DOCKERD, PartState.INSIDE, docker)
         return
     if endpoint is not None and endpoint.value not in ("", "true"):
-        yield _said(PartName.CONTAINERD, PartState.OFF, endpoint)
-        yield _said(PartName.RUNTIME, PartState.OUTSIDE, endpoint)
+        yield _said(NodePart.CONTAINERD, PartState.OFF, endpoint)
+        yield _said(NodePart.RUNTIME, PartState.OUTSIDE, endpoint)
         return
-    yield _child(cluster, settings, PartName.CONTAINERD, "containerd")
+    yield _child(cluster, settings, NodePart.CONTAINERD, "containerd")
 
 
 # -- RKE2 -------------------------------------------------------------------------------------------------------------
@@ -243,34 +204,34 @@ def _rke2(cluster: Cluster, settings: Settings) -> Iterator[Part]:
         for name, switch, _pod in _SWITCHES:
             yield _shown(cluster, settings, _switched(settings, name, switch, PartState.STATIC_POD))
         cloud = PartState.STATIC_POD if pods else PartState.UNKNOWN
-        part = _switched(settings, PartName.CLOUD_CONTROLLER, "disable-cloud-controller", cloud, since=_CLOUD_POD)
+        part = _switched(settings, NodePart.CLOUD_CONTROLLER, "disable-cloud-controller", cloud, since=_CLOUD_POD)
         yield _shown(cluster, settings, part) if pods else Part(part.name, part.state, part.evidence, part.where)
         # Its flag is dropped from RKE2's command line, so that nobody can switch it off (pkg/cli/cmds/server.go).
-        yield Part(PartName.HELM_CONTROLLER, PartState.INSIDE)
+        yield Part(NodePart.HELM_CONTROLLER, PartState.INSIDE)
         balancer = settings.on("enable-servicelb")
         yield (
-            _said(PartName.SERVICE_BALANCER, PartState.STATIC_POD, balancer, since=_BALANCER_SINCE)
+            _said(NodePart.SERVICE_BALANCER, PartState.STATIC_POD, balancer, since=_BALANCER_SINCE)
             if balancer is not None
-            else Part(PartName.SERVICE_BALANCER, PartState.OFF, since=_BALANCER_SINCE)
+            else Part(NodePart.SERVICE_BALANCER, PartState.OFF, since=_BALANCER_SINCE)
         )
         yield from (_shown(cluster, settings, one) for one in _data(cluster, settings, PartState.STATIC_POD))
     agentless = settings.on("disable-agent") if settings.role == SERVER else None
     if agentless is not None:
-        for name in (PartName.KUBELET, PartName.CONTAINERD, PartName.KUBE_PROXY):
+        for name in (NodePart.KUBELET, NodePart.CONTAINERD, NodePart.KUBE_PROXY):
             yield _said(name, PartState.OFF, agentless)
         return
-    yield _child(cluster, settings, PartName.KUBELET, "kubelet")
+    yield _child(cluster, settings, NodePart.KUBELET, "kubelet")
     yield from _runtime(cluster, settings)
     deciding, other = _deciding(cluster, settings)
     if _is_windows(cluster, settings.node):
         # There kube-proxy is a child too (rancher/rke2 v1.36.3+rke2r1, pkg/executor/pebinary/pebinary.go).
-        yield _switched(deciding, PartName.KUBE_PROXY, "disable-kube-proxy", PartState.CHILD, other=other)
+        yield _switched(deciding, NodePart.KUBE_PROXY, "disable-kube-proxy", PartState.CHILD, other=other)
         return
     if not pods:
-        yield Part(PartName.KUBE_PROXY, PartState.POD)
+        yield Part(NodePart.KUBE_PROXY, PartState.POD)
         return
     proxy = _switched(
-        deciding, PartName.KUBE_PROXY, "disable-kube-proxy", PartState.STATIC_POD, other=other, since=_KUBE_PROXY_POD
+        deciding, NodePart.KUBE_PROXY, "disable-kube-proxy", PartState.STATIC_POD, other=other, since=_KUBE_PROXY_POD
     )
     yield _shown(cluster, settings, proxy)
 
@@ -288,39 +249,39 @@ def _data(cluster: Cluster, settings: Settings, held: PartState) -> Iterator[Par
     since = _DATABASE_SINCE if settings.program == "rke2" else ""
     endpoint, without, joins = settings.get("datastore-endpoint"), settings.on("disable-etcd"), settings.get("server")
     if (shown := _etcd_shown(cluster, settings)) is not None:
-        yield Part(PartName.ETCD, held, shown[0], shown[1], seen=True)
+        yield Part(NodePart.ETCD, held, shown[0], shown[1], seen=True)
     elif endpoint is not None:
         yield from _elsewhere(endpoint, since)
     elif without is not None and (joins is not None or settings.program == "k3s"):
-        yield _said(PartName.ETCD, PartState.OUTSIDE, without)
+        yield _said(NodePart.ETCD, PartState.OUTSIDE, without)
     elif without is not None:
-        yield _said(PartName.ETCD, PartState.OFF, without)
-        yield _said(PartName.KINE, PartState.INSIDE, without, since=since)
+        yield _said(NodePart.ETCD, PartState.OFF, without)
+        yield _said(NodePart.KINE, PartState.INSIDE, without, since=since)
     elif settings.program == "rke2":
         if settings.open("datastore-endpoint"):
-            yield Part(PartName.ETCD, PartState.UNKNOWN, Evidence.NONE)
+            yield Part(NodePart.ETCD, PartState.UNKNOWN, Evidence.NONE)
         else:
-            yield Part(PartName.ETCD, held)
+            yield Part(NodePart.ETCD, held)
     elif (asked := settings.on("cluster-init") or joins) is not None:
-        yield _said(PartName.ETCD, held, asked)
+        yield _said(NodePart.ETCD, held, asked)
     elif any(settings.open(name) for name in ("datastore-endpoint", "cluster-init", "server")):
-        yield Part(PartName.ETCD, PartState.UNKNOWN, Evidence.NONE)
-        yield Part(PartName.KINE, PartState.UNKNOWN, Evidence.NONE)
+        yield Part(NodePart.ETCD, PartState.UNKNOWN, Evidence.NONE)
+        yield Part(NodePart.KINE, PartState.UNKNOWN, Evidence.NONE)
     else:
-        yield Part(PartName.KINE, PartState.INSIDE)
-        yield Part(PartName.ETCD, PartState.OFF)
+        yield Part(NodePart.KINE, PartState.INSIDE)
+        yield Part(NodePart.ETCD, PartState.OFF)
 
 
 def _elsewhere(endpoint: Setting, since: str) -> Iterator[Part]:
     """A database that is given by an endpoint, which is never shown: it holds a password as a rule. Only its scheme says what it speaks."""
-    yield _said(PartName.ETCD, PartState.OFF, endpoint, since=since)
-    yield _said(PartName.DATABASE, PartState.OUTSIDE, endpoint, since=since)
+    yield _said(NodePart.ETCD, PartState.OFF, endpoint, since=since)
+    yield _said(NodePart.DATABASE, PartState.OUTSIDE, endpoint, since=since)
     scheme, colon, _rest = endpoint.value.partition("://")
     if hidden(endpoint) and not (colon and scheme.isalpha()) or not colon:
-        yield _said(PartName.KINE, PartState.UNKNOWN, endpoint, since=since)
+        yield _said(NodePart.KINE, PartState.UNKNOWN, endpoint, since=since)
     else:
         state = PartState.OFF if scheme in _NOT_TRANSLATED else PartState.INSIDE
-        yield _said(PartName.KINE, state, endpoint, since=since)
+        yield _said(NodePart.KINE, state, endpoint, since=since)
 
 
 def _etcd_shown(cluster: Cluster, settings: Settings) -> tuple[Evidence, Place] | None:
@@ -351,7 +312,7 @@ def _rke1(cluster: Cluster, node: str) -> Iterator[Part]:
     read = node in cluster.engine_nodes and cluster.whole("EngineContainer")
     wanted = [(name, container) for name, container, whose in _RKE if set(whose) & set(roles)]
     if roles and "controlplane" not in roles:
-        wanted.append((PartName.API_BALANCER, "nginx-proxy"))
+        wanted.append((NodePart.API_BALANCER, "nginx-proxy"))
     for name, container in wanted:
         record = containers.get(container)
         if record is not None:
@@ -368,17 +329,17 @@ def _kubeadm(cluster: Cluster, node: str) -> Iterator[Part]:
     """The static pods and the services that a node of kubeadm must have."""
     roles = _roles(cluster, node)
     if {"control-plane", "master"} & set(roles):
-        for name in (*_KUBEADM, PartName.ETCD):
+        for name in (*_KUBEADM, NodePart.ETCD):
             part = _of_static(cluster, node, name)
             if (
-                name == PartName.ETCD
+                name == NodePart.ETCD
                 and part.state == PartState.MISSING
                 and (outside := _other_etcd(cluster, node)) is not None
             ):
                 part = Part(name, PartState.OUTSIDE, Evidence.FLAG, outside)
             yield part
     record = cluster.snapshot.get(f"core/Node/-/{node}")
-    for name, field in ((PartName.KUBELET, "kubeletVersion"), (PartName.RUNTIME, "containerRuntimeVersion")):
+    for name, field in ((NodePart.KUBELET, "kubeletVersion"), (NodePart.RUNTIME, "containerRuntimeVersion")):
         if record is not None and text(record.body, "status", "nodeInfo", field):
             yield Part(name, PartState.SERVICE, Evidence.NODE, place_of(record, f"status.nodeInfo.{field}"))
     proxies = [
@@ -389,10 +350,10 @@ def _kubeadm(cluster: Cluster, node: str) -> Iterator[Part]:
         and text(pod.body, "spec", "nodeName") == node
     ]
     if proxies:
-        yield Part(PartName.KUBE_PROXY, PartState.POD, Evidence.SEEN, place_of(proxies[0]), seen=True)
+        yield Part(NodePart.KUBE_PROXY, PartState.POD, Evidence.SEEN, place_of(proxies[0]), seen=True)
 
 
-def _of_static(cluster: Cluster, node: str, name: PartName) -> Part:
+def _of_static(cluster: Cluster, node: str, name: NodePart) -> Part:
     if (record := _static_pod(cluster, node, name)) is not None:
         return Part(name, PartState.STATIC_POD, Evidence.SEEN, place_of(record), seen=True)
     if cluster.covers("Pod", "kube-system"):
@@ -421,12 +382,12 @@ def _is_windows(cluster: Cluster, node: str) -> bool:
     return record is not None and text(record.body, "status", "nodeInfo", "operatingSystem") == "windows"
 
 
-def _said(name: PartName, state: PartState, setting: Setting, *, other: bool = False, since: str = "") -> Part:
+def _said(name: NodePart, state: PartState, setting: Setting, *, other: bool = False, since: str = "") -> Part:
     return Part(name, state, Evidence.OTHER if other else setting.evidence, setting.where, since)
 
 
 def _switched(
-    settings: Settings, name: PartName, switch: str, state: PartState, *, other: bool = False, since: str = ""
+    settings: Settings, name: NodePart, switch: str, state: PartState, *, other: bool = False, since: str = ""
 ) -> Part:
     """A part that is there unless its switch is set."""
     found = settings.get(switch)
@@ -435,7 +396,7 @@ def _switched(
     return Part(name, state, Evidence.OTHER if other else Evidence.DEFAULT, None, since)
 
 
-def _child(cluster: Cluster, settings: Settings, name: PartName, program: str) -> Part:
+def _child(cluster: Cluster, settings: Settings, name: NodePart, program: str) -> Part:
     """A process that the one process starts: seen where the node's processes were read."""
     if settings.process is None:
         return Part(name, PartState.CHILD)
@@ -459,7 +420,7 @@ def _shown(cluster: Cluster, settings: Settings, part: Part) -> Part:
     return Part(part.name, part.state, part.evidence, part.where, part.since, unseen)
 
 
-def _static_pod(cluster: Cluster, node: str, name: PartName) -> Record | None:
+def _static_pod(cluster: Cluster, node: str, name: NodePart) -> Record | None:
     """The static pod of a part on a node, or the file that the kubelet runs it from."""
     pod = cluster.get(f"core/Pod/kube-system/{_PODS[name]}-{node}")
     if pod is not None and (is_static(pod) or not pod.owner):
@@ -468,4 +429,4 @@ def _static_pod(cluster: Cluster, node: str, name: PartName) -> Record | None:
     return next((file for file in files if file is not None), None)
 
 
-__all__ = ["AGENT", "SERVER", "Evidence", "Part", "PartName", "PartState", "supervisor_parts"]
+__all__ = ["AGENT", "SERVER", "Evidence", "NodePart", "Part", "PartState", "supervisor_parts"]

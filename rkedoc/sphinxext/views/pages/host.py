@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.fields import at, items, mapping, number, text, words
 from rkedoc.explain.facts.fact import said
-from rkedoc.explain.facts.supervisor import Part as NodePart
+from rkedoc.explain.facts.supervisor import Part as PartOfNode
 from rkedoc.explain.facts.supervisor import supervisor_parts
 from rkedoc.explain.ledger.processes import ProcessLine, process_ledger
 from rkedoc.explain.ledger.sockets import OpenSocket, open_sockets
@@ -136,7 +136,7 @@ def parts_table(site: Site, node: str) -> tuple[Block, ...]:
     return (Table(columns, rows),) if rows else ()
 
 
-def _part_row(site: Site, part: NodePart) -> Row:
+def _part_row(site: Site, part: PartOfNode) -> Row:
     seen: Cell = (" ", Badge(_("not seen"), "warn")) if part.seen is False else ()
     where = part.where
     known: Cell = (part.evidence.label.translated,)
