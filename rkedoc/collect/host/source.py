@@ -182,6 +182,7 @@ def _ended(parts: Iterable[Part], refused: int) -> tuple[Result, str]:
     for part in found:
         reasons.update({reason: count for reason, count in part.reasons if reason != "absent"})
         reasons.update({"hidden": 1} if part.hidden else {})
+        reasons.update({"vanished": part.vanished} if part.vanished else {})
     if refused:
         reasons["not-understood"] = refused
     result = max(
@@ -191,7 +192,7 @@ def _ended(parts: Iterable[Part], refused: int) -> tuple[Result, str]:
     )
     if not reasons and result == Result.PARTIAL:  # what is lacking is not there on this node, which is no lack
         result = Result.COMPLETE
-    if refused and result == Result.COMPLETE:
+    if (refused or reasons["vanished"]) and result == Result.COMPLETE:
         result = Result.PARTIAL
     if result in (Result.FORBIDDEN, Result.FAILED) and any(part.count for part in found):
         result = Result.PARTIAL
