@@ -12,12 +12,13 @@ import socket
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from rkedoc.collect.host.processes import Processes
 from rkedoc.collect.host.reading import HostReading, Part, read_host
-from rkedoc.collect.host.root import HostRoot
+from rkedoc.collect.host.root import HostRoot, Unread
 from rkedoc.collect.host.things import (
     HostThing,
     file_thing,
@@ -98,7 +99,7 @@ class HostSource:
         """Read everything once, and give it to the intake part by part."""
         if self._root is None:
             raise SourceUnavailable(SOURCE, str(self._path), "it has not been connected to")
-        reading = read_host(self._root)
+        reading = _of_the_node(read_host(self._root), self._path)
         node = self._node(reading.processes, intake)
         self._progress.note(self._redactor.text(f"{SOURCE}: belongs to the node {node}"))
         parts: dict[str, Iterable[HostThing]] = {
@@ -149,6 +150,42 @@ def _told_name(processes: Processes) -> str:
             if found:
                 return found[1]
     return ""
+
+
+def _of_the_node(reading: HostReading, root: Path) -> HostReading:
+    """A reading without what ``/proc`` tells of the reader's own network where that is not the node's: settings below ``net`` and the
+    tables of sockets follow the process that reads them, not the process whose folder they lie in (network_namespaces(7))."""
+    if not _is_procfs(root) or _in_the_nodes_network(reading.processes, root):
+        return reading
+    sysctls = tuple((name, value) for name, value in reading.kernel.sysctls if not name.startswith("net."))
+    listeners, parts = reading.listeners, reading.parts
+    if listeners.of_reader:
+        listeners = replace(listeners, listeners=())
+        other = Unread("/proc/1/net", "forbidden", "/proc/1/net")
+        parts = tuple(
+            replace(part, count=0, unread=(*part.unread, other)) if part.name == "listeners" else part for part in parts
+        )
+    return replace(reading, kernel=replace(reading.kernel, sysctls=sysctls), listeners=listeners, parts=parts)
+
+
+_PROC_ROOT: Final = 1
+"""The number of the root of a proc file system (Linux, include/linux/proc_ns.h, PROC_ROOT_INO)."""
+
+
+def _is_procfs(root: Path) -> bool:
+    try:
+        return (root / "proc").stat().st_ino == _PROC_ROOT
+    except OSError:
+        return False
+
+
+def _in_the_nodes_network(processes: Processes, root: Path) -> bool:
+    first = next((process.network for process in processes.processes if process.pid == 1), None)
+    try:
+        own = os.readlink("/proc/self/ns/net")
+    except OSError:
+        own = ""
+    return first == own if first is not None else root == Path("/")
 
 
 def _machine(reading: HostReading) -> HostThing:
