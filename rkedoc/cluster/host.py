@@ -19,7 +19,8 @@ class HostProcess:
     """A process of a node.
 
     ``args`` is known of programs of the platform alone. ``container`` is the id of the container that it runs in or, with
-    ``monitor``, watches over; ``shim_of`` that of a shim. ``unit`` is the unit or session that it belongs to, empty if none is known.
+    ``monitor``, watches over; ``shim_of`` that of a shim, in ``shim_namespace`` of its runtime. ``cgroup`` is its control group where that alone
+    may tell of a container. ``unit`` is the unit or session that it belongs to, empty if none is known.
     """
 
     id: str
@@ -34,6 +35,8 @@ class HostProcess:
     container: str
     monitor: bool
     shim_of: str
+    shim_namespace: str = ""
+    cgroup: str = ""
 
     @property
     def thing(self) -> OnHost:
@@ -88,6 +91,8 @@ def _process(record: Record) -> HostProcess:
         container=text(place, "id"),
         monitor=place.get("monitor") is True,
         shim_of=text(body, "shim", "id"),
+        shim_namespace=text(body, "shim", "namespace"),
+        cgroup=text(body, "cgroup"),
     )
 
 

@@ -59,7 +59,14 @@ INIT = process(1, "systemd", ppid=0, unit="init.scope")
         ((INIT,), ProcessClass.SYSTEM, None, "unit"),
         ((process(70, "sshd", unit="ssh.service"),), ProcessClass.SYSTEM, None, "unit"),
         ((process(70, "sshd"),), ProcessClass.SYSTEM, None, "program"),
-        ((process(70, "sshd"), process(71, "zsh-of-somebody", ppid=70)), ProcessClass.SYSTEM, None, "parent"),
+        ((process(70, "systemd-udevd"), process(71, "odd-worker", ppid=70)), ProcessClass.SYSTEM, None, "parent"),
+        ((process(70, "bash"), process(71, "xmrig", ppid=70)), ProcessClass.UNEXPLAINED, None, "none"),
+        ((process(71, "xmrig", unit="session-3.scope"),), ProcessClass.UNEXPLAINED, None, "session"),
+        ((process(71, "bash", unit="session-3.scope"),), ProcessClass.SYSTEM, None, "program"),
+        (
+            (process(710, "containerd-shim-runc-v2", shim={"id": ONE, "namespace": "k8s.io"}, args=("/bin/containerd-shim-runc-v2",)), process(711, "nginx", ppid=710)),
+            ProcessClass.IN_CONTAINER, None, "shim",
+        ),
         ((process(80, "python3", collector=True),), ProcessClass.COLLECTOR, None, "collector"),
         ((process(80, "python3", collector=True), process(81, "ssh-agent-x", ppid=80)), ProcessClass.COLLECTOR, None, "parent"),
         ((process(99, "xmrig"),), ProcessClass.UNEXPLAINED, None, "none"),
@@ -258,3 +265,55 @@ def test_a_shim_is_told_with_what_it_stands_for(tmp_path: Path) -> None:
 def test_a_host_alone_tells_which_distribution_it_is_of(make: Any, found: str, tmp_path: Path) -> None:
     make(tmp_path / "root")
     assert collected(tmp_path / "root", tmp_path).distribution == found
+
+
+def test_containers_of_two_namespaces_may_have_one_id_and_stay_two() -> None:
+    def of(namespace: str) -> Record:
+        body = {"id": "dup", "state": "running", "runtime": "containerd", "runtimeNamespace": namespace}
+        return Record(f"engine/EngineContainer/n1/dup-{namespace}", "EngineContainer", None, {}, body)
+
+    first, second = of("default"), of("buildkit")
+    words = ("/bin/containerd-shim-runc-v2", "-namespace", "buildkit")
+    shim = process(50, "containerd-shim-runc-v2", args=words, shim={"id": "dup", "namespace": "buildkit"})
+    inside = process(51, "sleep", ppid=50, cgroup="/buildkit/dup")
+    lines = {line.pid: line for line in ledger(first, second, shim, inside).lines}
+    assert lines[50].container == second.id
+    assert (lines[51].klass, lines[51].container) == (ProcessClass.IN_CONTAINER, second.id)
+
+
+def test_a_command_of_a_unit_is_read_without_its_quotes_and_hides_what_it_must(tmp_path: Path) -> None:
+    node = Node(tmp_path / "root")
+    node.proc([])
+    # As the installer of K3s writes it (k3s-io/k3s, install.sh, create_systemd_service_file).
+    lines = [
+        "[Service]",
+        "ExecStart=/usr/local/bin/k3s \\",
+        "    server \\",
+        "\t'--token' \\",
+        f"\t'{hosts.SECRET}' \\",
+        "\t'--disable=traefik' \\",
+    ]
+    node.file("/etc/systemd/system/k3s.service", "\n".join([*lines, ""]))
+    cluster = collected(tmp_path / "root", tmp_path)
+    (unit,) = cluster.snapshot.by_kind("HostUnit")
+    assert "--disable=traefik" in unit.body["commands"][0]
+    assert hosts.SECRET not in (tmp_path / "host.ndjson").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"a: &x 1\nenv:\n- name: TOKEN\n  value: {hosts.SECRET}\n",
+        f"token:\n  {hosts.SECRET}\n",
+        f"token: >-\n  {hosts.SECRET}\n",
+        f"kind: Secret\napiVersion: v1\nmetadata: {{name: x}}\nstringData: {{a: {hosts.SECRET}}}\n",
+        f"a: [\nenv:\n- name: TOKEN\n  value: {hosts.SECRET}\n",
+        f"a: &a [x]\nb: &b [*a, *a]\ntoken: {hosts.SECRET}\n",
+    ],
+)
+def test_a_file_whose_form_cannot_be_read_shows_nothing_of_itself(text: str, tmp_path: Path) -> None:
+    node = Node(tmp_path / "root")
+    node.proc([])
+    node.file("/etc/rancher/k3s/config.yaml", text)
+    collected(tmp_path / "root", tmp_path)
+    assert hosts.SECRET not in (tmp_path / "host.ndjson").read_text(encoding="utf-8")

@@ -270,11 +270,14 @@ class CriSource:
             )
         tally = Tally("/containerd.services.containers.v1.Containers/List", _KINDS["containers"])
         self._progress.begin(SOURCE, BESIDE)
-        told = frozenset(known) | intake.learned.containers.get(node, frozenset())
+        of_namespace = {
+            containerd.KUBERNETES: frozenset(known),
+            containerd.DOCKER: frozenset(intake.learned.containers.get(node, ())),
+        }
         found = []
         for namespace in self._namespaces:
             try:
-                found += list(containerd.beside(self._client(), namespace, told))
+                found += list(containerd.beside(self._client(), namespace, of_namespace.get(namespace, frozenset())))
             except NoAnswer as error:
                 tally.reasons[error.reason] += 1
         taken = intake.containers(node, [one.row for one in found])

@@ -7,6 +7,7 @@ its number otherwise. Of a process that is not the platform's no argument is kep
 from __future__ import annotations
 
 import json
+import shlex
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -123,6 +124,10 @@ def _process(process: Process, taken: Counter[str], *, own: bool) -> HostThing:
         "collector": own,
         "unread": sorted({f"exe:{process.exe_unread}"} if process.exe_unread not in (None, "absent") else ()),
     }
+    if place is None and process.unit is None and not process.kernel:
+        # A runtime may call a control group as it likes: what it is of may be told by what the runtime says of its containers.
+        group = next((path for path in process.cgroups if path.strip("/")), "")
+        observed |= {"cgroup": group} if group else {}
     if place is not None:
         observed["container"] = {
             "id": place.id,
@@ -133,11 +138,9 @@ def _process(process: Process, taken: Counter[str], *, own: bool) -> HostThing:
     if not platform:
         return HostThing("HostProcess", f"{process.pid}", {}, observed)
     shim = _shim_of(args)
-    if shim:
+    if shim is not None:
         # A shim comes and goes with its container, which has a record of its own.
-        return HostThing(
-            "HostProcess", f"{process.pid}", {}, {**observed, "args": _without_id(args), "shim": {"id": shim}}
-        )
+        return HostThing("HostProcess", f"{process.pid}", {}, {**observed, "args": _without_id(args), "shim": shim})
     taken[program] += 1
     name = program if taken[program] == 1 else f"{program}~{taken[program]}"
     exe = (process.exe or "").removesuffix(" (deleted)")
@@ -156,11 +159,15 @@ def _without_id(args: tuple[str, ...]) -> list[str]:
     return [*args[:at], *args[at + 2 :]]
 
 
-def _shim_of(args: tuple[str, ...]) -> str:
-    """The container or sandbox that a shim watches over (containerd/containerd v2.0, pkg/shim/shim.go, parseFlags: ``-id``)."""
-    if not args or "containerd-shim" not in args[0]:
-        return ""
-    return next((args[at + 1] for at, word in enumerate(args[:-1]) if word == _SHIM_ID), "")
+def _shim_of(args: tuple[str, ...]) -> dict[str, str] | None:
+    """The container or sandbox that a shim watches over, with its namespace; ``None`` for what is no shim, or does not say it.
+
+    Source: containerd/containerd v2.0, pkg/shim/shim.go, parseFlags: ``-id`` and ``-namespace``.
+    """
+    if not args or "containerd-shim" not in args[0] or _SHIM_ID not in args[:-1]:
+        return None
+    found = {args[at]: args[at + 1] for at in range(len(args) - 1) if args[at] in (_SHIM_ID, "-namespace")}
+    return {"id": found[_SHIM_ID], "namespace": found.get("-namespace", "")}
 
 
 def listener_things(listeners: Iterable[Listener], names: Mapping[int, str]) -> Iterator[HostThing]:
@@ -192,12 +199,21 @@ def unit_thing(unit: Unit) -> HostThing:
         "HostUnit",
         unit.name,
         {
-            "path": unit.path, "description": unit.description, "commands": [command.split() for command in unit.commands],
+            "path": unit.path, "description": unit.description, "commands": [_command(command) for command in unit.commands],
             "environmentFiles": list(unit.environment_files), "environmentLines": unit.environment_lines,
             "dropIns": list(unit.drop_ins), "wantedBy": list(unit.wanted_by), "masked": unit.masked,
         },
         {},
     )  # fmt: skip
+
+
+def _command(line: str) -> list[str]:
+    """The words of a command in a unit, without the quotes around them (systemd.service(5), Command lines): K3s' installer writes each
+    argument in quotes."""
+    try:
+        return shlex.split(line)
+    except ValueError:
+        return line.replace("'", " ").replace('"', " ").split()
 
 
 def file_thing(file: HostFile) -> HostThing:
@@ -222,31 +238,52 @@ def file_thing(file: HostFile) -> HostThing:
     return HostThing("HostFile", file.path, intent, observed)
 
 
+_FORMS: Final = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".toml": "toml"}
+
+
 def _content(path: str, text: str) -> dict[str, Any]:
-    """What a file says, as objects where its form is known (then the rules know its fields), else as lines."""
-    found = _parsed(path, text)
-    return {"lines": text.splitlines()} if found is None else {"content": found}
+    """What a file says: as objects where it has a form, of which the rules know the fields, else as lines.
 
-
-def _parsed(path: str, text: str) -> Any:
-    suffix = PurePosixPath(path).suffix
+    Of a file that should have a form and cannot be read as such nothing is kept: rules for lines do not know which of its lines
+    belong together.
+    """
+    form = _FORMS.get(PurePosixPath(path).suffix)
+    if form is None and path.endswith(".conf"):
+        form = "toml"
+    if form is None:
+        return {"lines": text.splitlines()}
     try:
-        if suffix in (".yaml", ".yml") and len(text) <= _MOST_YAML and "&" not in text:
-            documents = [one for one in yaml.load_all(text, _Loader) if one is not None]
-            return _plain(documents[0] if len(documents) == 1 else documents) if documents else None
-        if suffix == ".json":
-            return json.loads(text)
-        if suffix in (".toml", ".conf"):
-            return _plain(tomllib.loads(text))
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return None
-    return None
+        return {"content": _parsed(form, text)}
+    except (yaml.YAMLError, ValueError, RecursionError, _TooMuch):
+        return {"unparsed": form}
 
 
-def _plain(value: Any) -> Any:
-    """A value of YAML or TOML as JSON has it: keys are texts, times and the like are written out."""
+class _TooMuch(Exception):
+    """Anchors make more of a file than is kept."""
+
+
+def _parsed(form: str, text: str) -> Any:
+    left = [_MOST_VALUES]
+    if form == "json":
+        return _plain(json.loads(text), left)
+    if form == "toml":
+        return _plain(tomllib.loads(text), left)
+    if len(text) > _MOST_YAML:
+        raise _TooMuch
+    documents = [one for one in yaml.load_all(text, _Loader) if one is not None]
+    return _plain(documents[0] if len(documents) == 1 else documents, left)
+
+
+_MOST_VALUES: Final = 100_000
+
+
+def _plain(value: Any, left: list[int]) -> Any:
+    """A value of YAML or TOML as JSON has it: keys are texts, times and the like are written out; ``left`` is how many may come yet."""
+    left[0] -= 1
+    if left[0] < 0:
+        raise _TooMuch
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _plain(item, left) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
-        return [_plain(item) for item in value]
+        return [_plain(item, left) for item in value]
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)

@@ -32,6 +32,12 @@ _SHIMS: Final = frozenset({_SHIM, "conmon"})
 
 _MOST_ANCESTORS: Final = 64
 
+_FOR_ANYBODY: Final = frozenset({
+    "sh", "bash", "dash", "ash", "zsh", "ksh", "fish", "busybox", "tmux", "screen", "sudo", "su", "login", "sshd", "sshd-session", "cron", "crond",
+    "atd", "nohup", "timeout", "env", "xargs", "watch",
+})  # fmt: skip
+"""Programs of the system that start whatever somebody tells them to: what they have started is not the system's for that."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProcessLine:
@@ -124,10 +130,9 @@ class _Classing:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._by_pid = {(process.node, process.pid): process for process in cluster.processes}
-        self._containers = {
-            (record.namespace or "", text(record.body, "id")): record
-            for record in cluster.snapshot.by_kind("EngineContainer")
-        }
+        self._containers: dict[tuple[str, str], list[Record]] = {}
+        for record in cluster.snapshot.by_kind("EngineContainer"):
+            self._containers.setdefault((record.namespace or "", text(record.body, "id")), []).append(record)
         self._components = _components(cluster)
         self._found: dict[str, ProcessLine] = {}
         self._under_way: set[str] = set()
@@ -149,6 +154,8 @@ class _Classing:
             return _line(process, ProcessClass.SYSTEM, "kernel", Message("a thread of the kernel"))
         if process.container and not process.monitor:
             return self._in_container(process)
+        if process.cgroup and (record := self._by_cgroup(process)) is not None:
+            return self._inside(process, record)
         match = self._cluster.catalog.find(process.thing)
         if process.monitor or process.shim_of or (match is not None and match.entry.id in _SHIMS):
             return self._shim(process, match)
@@ -157,19 +164,22 @@ class _Classing:
         return self._by_parent(process) or self._by_system(process)
 
     def _in_container(self, process: HostProcess) -> ProcessLine:
-        record = self._containers.get((process.node, process.container))
+        record = self._container(process.node, process.container)
         if record is None:
             why = Message(
                 "its control group is that of container {id}, which no runtime told of", id=process.container[:12]
             )
             return _line(process, ProcessClass.IN_CONTAINER, "control group", why)
+        return self._inside(process, record)
+
+    def _inside(self, process: HostProcess, record: Record) -> ProcessLine:
         why = Message("its control group is that of container {name}", name=record.name)
         component = self._components.get(record.id)
         return _line(process, ProcessClass.IN_CONTAINER, "control group", why, component, record)
 
     def _shim(self, process: HostProcess, match: Match | None) -> ProcessLine:
         watched = process.shim_of or process.container
-        record = self._containers.get((process.node, watched))
+        record = self._container(process.node, watched, process.shim_namespace)
         component = match.entry.id if match is not None else _SHIM
         if record is not None:
             why = Message("it stands between the runtime and {name}", name=record.name)
@@ -178,6 +188,18 @@ class _Classing:
         else:
             why = Message("it stands between a runtime and its containers")
         return _line(process, ProcessClass.SHIM, "shim", why, component, record)
+
+    def _container(self, node: str, identifier: str, namespace: str = "") -> Record | None:
+        """A container by its id. Ids that people give are unique within a namespace of a runtime, and not beyond."""
+        found = self._containers.get((node, identifier), [])
+        fitting = [record for record in found if not namespace or _namespace_of(record) == namespace]
+        return fitting[0] if len(fitting) == 1 or (fitting and not namespace) else None
+
+    def _by_cgroup(self, process: HostProcess) -> Record | None:
+        """The container that a control group is of, where it ends as containerd calls it by default, ``/<namespace>/<id>``."""
+        namespace, _slash, identifier = process.cgroup.rstrip("/").rpartition("/")
+        namespace = namespace.rpartition("/")[2]
+        return self._container(process.node, identifier, namespace) if namespace and identifier else None
 
     def _by_parent(self, process: HostProcess) -> ProcessLine | None:
         """What a process of the platform has started and nobody else explains, such as iptables of a kubelet."""
@@ -193,13 +215,21 @@ class _Classing:
                 why = Message("{program} ({pid}) has started it", program=parent.program, pid=parent.pid)
                 return _line(process, ProcessClass.PLATFORM, "parent", why, match.entry.id)
             if match is not None:
-                why = Message("{program} ({pid}) has started it", program=parent.program, pid=parent.pid)
-                return _line(process, ProcessClass.SHIM, "parent", why, match.entry.id)
+                return self._of_shim(process, parent)
             above = parent
         return None
 
+    def _of_shim(self, process: HostProcess, shim: HostProcess) -> ProcessLine:
+        """What a shim has started is in its container, or in one of its sandbox's, though its control group does not say so."""
+        watched = shim.shim_of or shim.container
+        record = self._container(shim.node, watched, shim.shim_namespace)
+        why = Message(
+            "a shim has started it, that of {name}", name=record.name if record is not None else watched[:12] or "?"
+        )
+        return _line(process, ProcessClass.IN_CONTAINER, "shim", why, None, record)
+
     def _by_system(self, process: HostProcess) -> ProcessLine:
-        if process.unit:
+        if process.unit and not _is_session(process.unit):
             return _line(process, ProcessClass.SYSTEM, "unit", Message("unit {unit}", unit=process.unit))
         if (program := system_program(process.program)) is not None:
             return _line(
@@ -208,6 +238,11 @@ class _Classing:
                 "program",
                 Message("a program of the operating system: {name}", name=program.name),
             )
+        if process.unit:
+            why = Message(
+                "somebody has started it in the session {unit}, and nothing says what it is", unit=process.unit
+            )
+            return _line(process, ProcessClass.UNEXPLAINED, "session", why)
         if is_kernel_thread(process.program) and process.ppid == 2:
             return _line(process, ProcessClass.SYSTEM, "kernel", Message("a thread of the kernel"))
         if process.pid == 1:
@@ -220,7 +255,7 @@ class _Classing:
         parent = self._by_pid.get((process.node, process.ppid))
         if parent is not None and parent.pid > 1 and parent.id not in self._under_way:
             above = self.line(parent)
-            if above.klass == ProcessClass.SYSTEM and not parent.kernel:
+            if above.klass == ProcessClass.SYSTEM and not parent.kernel and parent.program not in _FOR_ANYBODY:
                 why = Message("{program} ({pid}) has started it", program=parent.program, pid=parent.pid)
                 return _line(process, ProcessClass.SYSTEM, "parent", why)
             if above.klass == ProcessClass.COLLECTOR:
@@ -229,6 +264,17 @@ class _Classing:
             process, ProcessClass.UNEXPLAINED, "none",
             Message("in no container and in no unit, and no entry of the catalog or program of an operating system has this name"),
         )  # fmt: skip
+
+
+def _is_session(unit: str) -> bool:
+    """Whether a unit is somebody's session, and what runs in it so anybody's choice (systemd-logind.service(8), user@.service(5))."""
+    return unit.startswith(("session-", "user@", "run-")) or (unit.endswith(".scope") and unit != "init.scope")
+
+
+def _namespace_of(container: Record) -> str:
+    """The namespace of containerd that a container lies in: its own, that of Kubernetes, or that of Docker."""
+    own = text(container.body, "runtimeNamespace")
+    return own or ("k8s.io" if text(container.body, "runtime") else "moby")
 
 
 def _components(cluster: Cluster) -> Mapping[str, str | None]:
