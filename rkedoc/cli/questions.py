@@ -33,7 +33,8 @@ from rkedoc.vocabulary import GapKind
 def explain(name: str, snapshot: Path | None, style: str, language: str | None) -> None:
     """Say what a container, pod, workload, namespace or image is.
 
-    NAME may be -: then every line of a listing (docker ps -a, kubectl get pods -A, crictl ps -a) is explained.
+    NAME may be -: then every line of a listing is explained: docker ps -a, kubectl get pods -A, crictl ps -a, crictl pods,
+    ctr -n k8s.io c ls, ps aux, ss -tlnp, systemctl list-units.
     """
     from rkedoc.catalog.loader import load_catalog
     from rkedoc.explain.listing.lines import explain_lines, explain_name, near_names
@@ -101,8 +102,13 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
         print_json(told)
     else:
         click.echo(ledger_text(found, cluster), nl=False)
-        if cluster.hosts:
+        if node in cluster.hosts or (node is None and cluster.hosts):
             click.echo("\n" + processes_text(process_ledger(cluster, node), open_sockets(cluster, node)), nl=False)
+            unread = (
+                [place.name for place in cluster.nodes() if place.name not in cluster.hosts] if node is None else []
+            )
+            if unread:
+                click.echo(printable(f"\n{_('Nodes whose hosts were not read:')} {', '.join(unread)}"))
 
 
 @cli.command()

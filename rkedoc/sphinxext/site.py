@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc.errors import BuildError
 from rkedoc.explain.ledger.ledger import Ledger, build_ledger
+from rkedoc.explain.ledger.processes import processes_by_component
 from rkedoc.explain.relations.graph import Relations, edges
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.sphinxext.blocks.marks import Marks, marks_of
@@ -17,7 +18,6 @@ from rkedoc.sphinxext.kinds import KIND_OF_RECORD
 from rkedoc.sphinxext.layout import Page, SubjectPage, subject_key
 from rkedoc.sphinxext.pages import EARLIER, HOSTS_READ, PAGES, PageTable
 from rkedoc.sphinxext.terms import Terms, terms_of
-from rkedoc.sphinxext.views.pages.host import component_lines
 from rkedoc.vocabulary import Role
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ class Site:
                     record_ids=(line.record_id,),
                     detail=where_it_runs,
                 )
-        for component in component_lines(self):
+        for component in processes_by_component(cluster):
             known = cluster.catalog.get(component)
             yield SubjectPage(
                 "process", (component,), component, known.name if known is not None else component, "processes"

@@ -18,6 +18,7 @@ import orjson
 
 from rkedoc.collect.cri.channel import RuntimeClient
 from rkedoc.collect.engine.rows import ContainerRow, row_of_inspect
+from rkedoc.snapshot.record import HIDDEN
 
 KUBERNETES: Final = "k8s.io"
 """The namespace in which the CRI of containerd keeps its pods (pkg/cri/constants/constants.go, K8sContainerdNamespace)."""
@@ -131,7 +132,12 @@ def _inspect(item: Any, task: Any, namespace: str) -> dict[str, Any]:
         "Config": {
             "Image": item.image,
             "Labels": labels,
-            "Env": [entry for entry in process.get("env") or () if isinstance(entry, str)],
+            # No pod's specification shelters these values: the names alone are kept.
+            "Env": [
+                f"{entry.partition('=')[0]}={HIDDEN}"
+                for entry in process.get("env") or ()
+                if isinstance(entry, str) and "=" in entry
+            ],
             "Cmd": args,
             "WorkingDir": process.get("cwd") if isinstance(process.get("cwd"), str) else "",
         },

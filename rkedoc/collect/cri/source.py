@@ -150,7 +150,7 @@ class CriSource:
     def _scopes(self, intake: Intake, match: NodeMatch) -> tuple[Scope, ...]:
         node = match.name
         self._progress.note(self._redactor.text(f"{SOURCE}: belongs to the node {node} ({match.rule})"))
-        if self._runtime == _THROUGH_DOCKER and intake.learned.containers.get(node):
+        if self._runtime == _THROUGH_DOCKER and not self.ids.isdisjoint(intake.learned.containers.get(node, ())):
             # The same containers, told by Docker itself with more than CRI knows.
             path = f"/runtime.{self._client().version}.RuntimeService/ListContainers"
             return (

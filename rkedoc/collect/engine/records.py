@@ -151,6 +151,8 @@ def image_record(image: Mapping[str, Any], *, node: str) -> Record:
     """
     config = _dict(image, "Config")
     identifier = _text(image.get("Id"))
+    if not identifier:
+        raise ValueError("an image without an id is none that can be told")
     created = image.get("Created")
     body = {
         "id": identifier,

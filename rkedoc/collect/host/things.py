@@ -7,6 +7,7 @@ its number otherwise. Of a process that is not the platform's no argument is kep
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import tomllib
 from collections import Counter
@@ -277,13 +278,25 @@ def _parsed(form: str, text: str) -> Any:
 _MOST_VALUES: Final = 100_000
 
 
-def _plain(value: Any, left: list[int]) -> Any:
+_SECRET_KEY: Final = re.compile(r"token|passw|secret|credential|auth", re.IGNORECASE)
+
+_DEEPEST: Final = 60
+"""What is nested deeper than configuration is, is not kept: no snapshot holds it."""
+
+
+def _plain(value: Any, left: list[int], depth: int = 0) -> Any:
     """A value of YAML or TOML as JSON has it: keys are texts, times and the like are written out; ``left`` is how many may come yet."""
     left[0] -= 1
-    if left[0] < 0:
+    if left[0] < 0 or depth > _DEEPEST:
         raise _TooMuch
     if isinstance(value, Mapping):
-        return {str(key): _plain(item, left) for key, item in value.items()}
+        return {str(key): _plain(_as_written(str(key), item), left, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
-        return [_plain(item, left) for item in value]
+        return [_plain(item, left, depth + 1) for item in value]
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def _as_written(key: str, value: Any) -> Any:
+    """A token of digits alone is a number to YAML; it is the text that somebody wrote, and passes the rules as one."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if number and _SECRET_KEY.search(key) else value

@@ -22,7 +22,7 @@ from rkedoc.cluster.distribution import distribution
 from rkedoc.cluster.fields import at, mapping, number, text, words
 from rkedoc.explain.facts.fact import Place, place_of
 from rkedoc.snapshot.record import HIDDEN_RE
-from rkedoc.vocabulary import Evidence
+from rkedoc.vocabulary import Evidence, Result
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -194,11 +194,23 @@ def _of_node(
         _merge(merged, given, Evidence.FLAG, where)
     # A process that hides its arguments says nothing of its settings, and files alone do not tell which arguments there are.
     read = bool(given) or unit is not None
+    read = read and not _files_closed(cluster, node)
     variables = unit is not None and _sets_variables(unit, files)
     if noted is not None and (noted.program, noted.role) == (program, role):
         merged = _as_noted(merged, noted)
         read, variables = True, variables and not noted.environment
     return Settings(node, program, role, version_of(cluster, node), process, MappingProxyType(merged), read, variables)
+
+
+def _files_closed(cluster: Cluster, node: str) -> bool:
+    """Whether there is configuration on a node that the account could not read: then defaults are no more than guesses."""
+    return any(
+        scope.result in (Result.PARTIAL, Result.FORBIDDEN, Result.FAILED)
+        for capture in cluster.header.captures
+        if capture.source == "host" and capture.node == node
+        for scope in capture.scopes
+        if scope.name == "host/configuration"
+    )
 
 
 # -- command lines ----------------------------------------------------------------------------------------------------

@@ -124,6 +124,21 @@ def process_ledger(cluster: Cluster, node: str | None = None) -> ProcessLedger:
     return ProcessLedger(lines, counted)
 
 
+@lru_cache(maxsize=4)
+def processes_by_component(cluster: Cluster) -> Mapping[str, tuple[ProcessLine, ...]]:
+    """The processes of the platform by the component that each is, in the order of the components' ids. What a component has started
+    beside is none of its own."""
+    found: dict[str, list[ProcessLine]] = {}
+    for line in process_ledger(cluster).lines:
+        if (
+            line.klass in (ProcessClass.PLATFORM, ProcessClass.SHIM)
+            and line.component
+            and line.reasons[0].rule != "parent"
+        ):
+            found.setdefault(line.component, []).append(line)
+    return {component: tuple(lines) for component, lines in sorted(found.items())}
+
+
 class _Classing:
     """Puts each process into its class. What it asks of the snapshot and the catalog it asks once."""
 

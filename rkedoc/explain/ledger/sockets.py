@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rkedoc.explain.facts.ports import NODE_PORTS, purpose_of_port
 from rkedoc.explain.ledger.processes import ProcessLine, process_ledger
 from rkedoc.i18n import Message
+from rkedoc.vocabulary import ProcessClass
 
 if TYPE_CHECKING:
     from rkedoc.cluster.host import HostListener
@@ -57,6 +58,8 @@ def open_sockets(cluster: Cluster, node: str | None = None) -> tuple[OpenSocket,
 
 def _purpose(socket: HostListener, holders: tuple[ProcessLine, ...]) -> Message:
     for line in holders:
+        if line.klass not in (ProcessClass.PLATFORM, ProcessClass.IN_CONTAINER):
+            continue  # the node's own NGINX is not the ingress controller's
         found = purpose_of_port(socket.port, socket.protocol.upper(), line.program)
         if found is not None:
             return Message(found.purpose)

@@ -40,7 +40,12 @@ def ledger_text(ledger: Ledger, cluster: Cluster) -> str:
             parts += [printable(f"  {item.text}") for item in found]
     if ledger.runtimes:
         parts += ["", f"{_('What was asked')}:"]
-        parts += [printable(f"  {one.node}: {one.title}: {one.view.label.translated}") for one in ledger.runtimes]
+        parts += [
+            printable(
+                f"  {one.node}: {one.title}{f' at {one.endpoint}' if one.endpoint else ''}: {one.view.label.translated}"
+            )
+            for one in ledger.runtimes
+        ]
     return "\n".join(parts) + "\n"
 
 
@@ -64,11 +69,21 @@ def processes_text(ledger: ProcessLedger, sockets: tuple[OpenSocket, ...]) -> st
     if sockets:
         listening = [
             (f"{one.socket.address}:{one.socket.port}/{one.socket.protocol}", one.socket.node,
-             ", ".join(f"{line.program} ({line.pid})" for line in one.holders) or "–", one.purpose.translated or "–")
+             ", ".join(f"{line.program} ({line.pid})" for line in one.holders) or _nobody(one), _what_for(one))
             for one in sockets
         ]  # fmt: skip
         parts += ["", *table(("LISTENS AT", "NODE", "WHO", "WHAT FOR"), listening)]
     return "\n".join(parts) + "\n"
+
+
+def _nobody(one: OpenSocket) -> str:
+    return _("not to be seen for this account") if one.socket.unread == "forbidden" else "–"
+
+
+def _what_for(one: OpenSocket) -> str:
+    """What a socket is open for, or at least whose it is."""
+    components = sorted({line.component for line in one.holders if line.component})
+    return one.purpose.translated or ", ".join(components) or "–"
 
 
 def sentence(ledger: Ledger, cluster: Cluster) -> str:

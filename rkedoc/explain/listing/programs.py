@@ -38,6 +38,11 @@ _CONTAINERS_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "cilium-agent": ("cilium-agent", "cilium"),
     "nginx-ingress-controller": ("rke2-ingress-nginx-controller", "nginx-ingress-controller"),
     "snapshot-controller": ("snapshot-controller", "rke2-snapshot-controller"),
+    "traefik": ("traefik",),
+    "runsv": ("calico-node",),
+    "runsvdir": ("calico-node",),
+    "fleetagent": ("fleet-agent",),
+    "rancher": ("rancher",),
 }
 """Programs by the containers that they are the programs of. What anybody may run besides, such as ``redis-server``, is not among them."""
 
@@ -59,6 +64,9 @@ _CONTAINERS_FROM: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Images by their family, with the containers or workloads that run from them, where these have other names (rancher/rke2,
 scripts/build-images)."""
+
+_BY_HAND: Final = frozenset(("hand-made-control-plane", "etcd-host"))
+"""Entries of programs that run in containers nearly everywhere: a listing of processes does not tell that they do not."""
 
 _KUBERNETES: Final = ("registry.k8s.io", "k8s.gcr.io")
 
@@ -96,10 +104,12 @@ class HostPrograms:
 
     def full(self, name: str, kept: int, likely: Iterable[str] = ()) -> str:
         """A name as it was before a tool cut it after ``kept`` characters (0: it cuts none); ``likely`` names come first."""
-        if name in self.known or not kept or system_program(name) is not None:
+        whole = not kept or len(name) < kept
+        if (name in self.known and whole) or not kept or system_program(name) is not None:
             return name
         length = max(kept, _SHORTEST_CUT)
-        return full_name(name, likely, length) or full_name(name, self.known, length) or name
+        others = self.known - {name}
+        return full_name(name, likely, length) or full_name(name, others, length) or name
 
     def program(self, names: Iterable[str], command: str | None = None) -> Said:
         """What a process is, by the names of its program, the most telling first, and by its command line."""
@@ -148,9 +158,11 @@ class HostPrograms:
             program, line = _WITH_ARGUMENTS[name]
             questions.append(OnHost(program, command=(line,)))
         for question in questions:
-            if (match := self.catalog.find(question)) is not None:
+            match = self.catalog.find(question)
+            if match is not None and not (name in _CONTAINERS_OF and match.entry.id in _BY_HAND):
                 return _of(match.entry)
-        if command is None and (entries := self.catalog.naming(("process",), (name,))):
+        named = self.catalog.naming(("process",), (name,)) if command is None else ()
+        if entries := tuple(entry for entry in named if not (name in _CONTAINERS_OF and entry.id in _BY_HAND)):
             return _some(entries, _("A process of this name belongs to several components: {names}."))
         return self._of_container(name)
 

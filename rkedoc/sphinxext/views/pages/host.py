@@ -11,7 +11,7 @@ from rkedoc.cluster.fields import at, items, mapping, number, text, words
 from rkedoc.explain.facts.fact import said
 from rkedoc.explain.facts.supervisor import Part as PartOfNode
 from rkedoc.explain.facts.supervisor import supervisor_parts
-from rkedoc.explain.ledger.processes import ProcessLine, process_ledger
+from rkedoc.explain.ledger.processes import ProcessLine, process_ledger, processes_by_component
 from rkedoc.explain.ledger.sockets import OpenSocket, open_sockets
 from rkedoc.i18n import _, counted
 from rkedoc.sphinxext.blocks.view import (
@@ -195,24 +195,11 @@ def node_host(site: Site, key: str) -> View:
 # The page of a component ----------------------------------------------------------------------------------------------
 
 
-def component_lines(site: Site) -> Mapping[str, tuple[ProcessLine, ...]]:
-    """The processes of the platform, by the component that each is; what a component has started beside is none of its own."""
-    found: dict[str, list[ProcessLine]] = {}
-    for line in process_ledger(site.cluster).lines:
-        if (
-            line.klass in (ProcessClass.PLATFORM, ProcessClass.SHIM)
-            and line.component
-            and line.reasons[0].rule != "parent"
-        ):
-            found.setdefault(line.component, []).append(line)
-    return {component: tuple(lines) for component, lines in sorted(found.items())}
-
-
 def process_intro(site: Site, key: str) -> View:
     """What the component is, and where it runs."""
     page = site.page(key)
     entry = site.cluster.catalog.get(page.subject)
-    lines = component_lines(site).get(page.subject, ())
+    lines = processes_by_component(site.cluster).get(page.subject, ())
     lead: list[Any] = [badge(entry.origin), " ", entry.summary] if entry is not None else []
     columns = (_("Node"), _("Process"), _("As, and since"), _("Why it is classed so"))
     by_node = Counter(line.node for line in lines)
@@ -238,7 +225,7 @@ def components(site: Site, key: str) -> View:
     """Every component that runs as a process, and how often on how many nodes."""
     del key
     rows = []
-    for component, lines in component_lines(site).items():
+    for component, lines in processes_by_component(site.cluster).items():
         entry = site.cluster.catalog.get(component)
         origin: Cell = (badge(entry.origin),) if entry is not None else DASH
         nodes = sorted({line.node for line in lines})
@@ -295,7 +282,7 @@ def process_runs(site: Site, key: str) -> View:
     page = site.page(key)
     out: list[Block] = []
     seen: dict[tuple[str, ...], list[ProcessLine]] = {}
-    for line in component_lines(site).get(page.subject, ()):
+    for line in processes_by_component(site.cluster).get(page.subject, ()):
         record = site.cluster.snapshot.get(line.id)
         args = tuple(words(record.body, "args")) if record is not None else ()
         if args and record is not None and not text(record.body, "shim", "id"):
@@ -305,7 +292,7 @@ def process_runs(site: Site, key: str) -> View:
         where = joined((Ref("node", node),) for node in sorted({line.node for line in lines}))
         facts = Facts(((_("Nodes"), where), (_("Command"), program or DASH)))
         out.append(Part(f"process-{number_}", PurePosixPath(args[0]).name, (facts, *tables)))
-    ids = {line.id for line in component_lines(site).get(page.subject, ())}
+    ids = {line.id for line in processes_by_component(site.cluster).get(page.subject, ())}
     sockets = [one for one in open_sockets(site.cluster) if ids.intersection(one.socket.processes)]
     if sockets:
         rows = tuple(Row(((Ref("node", one.socket.node),), *_socket_row(site, one).cells)) for one in sockets)

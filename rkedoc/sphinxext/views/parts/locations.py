@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from rkedoc.explain.ledger.processes import processes_by_component
 from rkedoc.i18n import _, counted
-from rkedoc.sphinxext.blocks.view import Cell
+from rkedoc.sphinxext.blocks.view import Cell, Ref
 from rkedoc.sphinxext.views.parts.cells import joined
 from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.sphinxext.views.parts.site_index import desk
@@ -21,7 +22,7 @@ _MOST = 6
 
 @lru_cache(maxsize=4)
 def component_places(site: Site) -> Mapping[str, Cell]:
-    """For each entry that something here has, links to it: workloads, and containers outside pods."""
+    """For each entry that something here has, links to it: workloads, containers outside pods, and processes."""
     places: dict[str, dict[tuple[str, str], None]] = {}
     for workload in site.cluster.workloads():
         if workload.entry is not None:
@@ -42,7 +43,11 @@ def component_places(site: Site) -> Mapping[str, Cell]:
     if sandboxes:
         text = counted(sandboxes, _("{count} pod sandbox"), _("{count} pod sandboxes"))
         places["pause"] = {("", text): None}
-    return {
-        component: joined((page_ref(site, rid, name) if rid else name,) for rid, name in list(here)[:_MOST])
+    cells: dict[str, list[Cell]] = {
+        component: [(page_ref(site, rid, name) if rid else name,) for rid, name in list(here)[:_MOST]]
         for component, here in places.items()
     }
+    for component, lines in processes_by_component(site.cluster).items():
+        text = counted(len(lines), _("{count} process"), _("{count} processes"))
+        cells.setdefault(component, []).append((Ref("component", component, text),))
+    return {component: joined(here) for component, here in cells.items()}
