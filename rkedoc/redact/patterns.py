@@ -92,8 +92,9 @@ WEAK_PASSWORD = re.compile(
     r"(?i)(?:password|passwort|passw0rd|passwd|secret|welcome|qwerty|letmein|changeme|hunter|iloveyou|abc|admin)[0-9!@#$%^&*?]{1,8}"
     r"|hunter2|correct[ -]?horse[ -]?battery[ -]?staple|changeme|letmein"
 )
+#: The names of K3s' and RKE2's authorities hold the second in which they were made (k3s-io/k3s, pkg/daemons/control/deps/deps.go).
 STRONG = re.compile(
-    r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^0-9]*[0-9])(?=[^!@#$%^&*?~]*[!@#$%^&*?~])[A-Za-z0-9!@#$%^&*?~+=_.-]{8,64}"
+    r"(?!CN=[a-z0-9.-]+@\d{10}\Z)(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^0-9]*[0-9])(?=[^!@#$%^&*?~]*[!@#$%^&*?~])[A-Za-z0-9!@#$%^&*?~+=_.-]{8,64}"
 )
 
 # --- URLs ----------------------------------------------------------------------------------------------------------------

@@ -202,14 +202,25 @@ def _listeners(reading: HostReading, root: Path) -> Iterator[HostThing]:
 
 
 def _own(processes: Processes, root: Path) -> frozenset[int]:
-    """This process and what it has started, where the numbers below the root are those of this process."""
-    if root != Path("/"):
-        return frozenset()
-    own = {os.getpid()}
+    """This process and what it has started."""
+    if root == Path("/"):
+        own = {os.getpid()}
+    else:
+        # Numbers are others there: it is known by its words, which no other process has.
+        mine = tuple(_own_words())
+        own = {process.pid for process in processes.processes if mine and process.argv == mine}
     for process in sorted(processes.processes, key=lambda one: one.pid):
         if process.ppid in own:
             own.add(process.pid)
     return frozenset(own)
+
+
+def _own_words() -> Iterator[str]:
+    try:
+        content = Path("/proc/self/cmdline").read_bytes()
+    except OSError:
+        return
+    yield from content.decode("utf-8", "replace").removesuffix("\0").split("\0")
 
 
 def _ended(parts: Iterable[Part], refused: int) -> tuple[Result, str]:

@@ -94,10 +94,16 @@ def program_of(process: Process) -> str:
     # Some rewrite their command line into a sentence ("nginx: master process"); k3s calls itself "/usr/local/bin/k3s server" so.
     word = PurePosixPath(first.split(" ")[0].rstrip(":")).name
     file = PurePosixPath(process.exe.removesuffix(" (deleted)")).name if process.exe else ""
-    if word in programs() or not file:
+    if not file or (file in _SEVERAL and word in programs()):
         return word or process.comm
-    # A program without a file of its own has nothing but the name that it gave itself.
+    # A program without a file of its own has nothing but the name that it gave itself; of any other the file counts.
     return process.comm if file.startswith("memfd:") else file
+
+
+_SEVERAL: Final = frozenset({"k3s", "rke2", "hyperkube", "kubelite", "busybox"})
+"""Files that are several programs, and are called by the name of one."""
+
+_SUPERVISORS: Final = frozenset({"k3s", "rke2"})
 
 
 @cache
@@ -151,7 +157,10 @@ def _process(process: Process, taken: Counter[str], *, own: bool) -> HostThing:
 def _arguments(process: Process) -> tuple[str, ...]:
     """The words of a command line; of one that was rewritten into a sentence those of the sentence."""
     words = process.argv
-    return tuple(words[0].split()) if len(words) == 1 else words
+    found = tuple(words[0].split()) if len(words) == 1 else words
+    if found and PurePosixPath(found[0]).name in _SUPERVISORS and found[1:2] not in (("server",), ("agent",)):
+        return found[:2]  # k3s kubectl, crictl, token: somebody at work, whose words are nobody else's
+    return found
 
 
 def _without_id(args: tuple[str, ...]) -> list[str]:

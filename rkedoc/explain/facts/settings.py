@@ -204,7 +204,8 @@ def _of_node(
 
 def _files_closed(cluster: Cluster, node: str) -> bool:
     """Whether there is configuration on a node that the account could not read: then defaults are no more than guesses."""
-    return any(
+    unparsed = any(text(record.body, "unparsed") for record in by_node(cluster, "HostFile").get(node, ()))
+    return unparsed or any(
         scope.result in (Result.PARTIAL, Result.FORBIDDEN, Result.FAILED)
         for capture in cluster.header.captures
         if capture.source == "host" and capture.node == node

@@ -250,7 +250,7 @@ def _data(cluster: Cluster, settings: Settings, held: PartState) -> Iterator[Par
     endpoint, without, joins = settings.get("datastore-endpoint"), settings.on("disable-etcd"), settings.get("server")
     if (shown := _etcd_shown(cluster, settings)) is not None:
         yield Part(NodePart.ETCD, held, shown[0], shown[1], seen=True)
-    elif endpoint is not None:
+    elif endpoint is not None and endpoint.value:
         yield from _elsewhere(endpoint, since)
     elif without is not None and (joins is not None or settings.program == "k3s"):
         yield _said(NodePart.ETCD, PartState.OUTSIDE, without)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.cluster.fields import text
 from rkedoc.explain.ledger.line import Reason
-from rkedoc.explain.systemprograms import is_kernel_thread, system_program
+from rkedoc.explain.systemprograms import is_kernel_thread, system_program, system_unit
 from rkedoc.i18n import Message
 from rkedoc.vocabulary import ProcessClass, Result
 
@@ -244,7 +244,7 @@ class _Classing:
         return _line(process, ProcessClass.IN_CONTAINER, "shim", why, None, record)
 
     def _by_system(self, process: HostProcess) -> ProcessLine:
-        if process.unit and not _is_session(process.unit):
+        if process.unit and _is_of_system(process.unit):
             return _line(process, ProcessClass.SYSTEM, "unit", Message("unit {unit}", unit=process.unit))
         if (program := system_program(process.program)) is not None:
             return _line(
@@ -253,11 +253,17 @@ class _Classing:
                 "program",
                 Message("a program of the operating system: {name}", name=program.name),
             )
-        if process.unit:
+        if process.unit and _is_session(process.unit):
             why = Message(
                 "somebody has started it in the session {unit}, and nothing says what it is", unit=process.unit
             )
             return _line(process, ProcessClass.UNEXPLAINED, "session", why)
+        if process.unit:
+            why = Message(
+                "unit {unit}, which no entry of the catalog and no list of an operating system's services has",
+                unit=process.unit,
+            )
+            return _line(process, ProcessClass.UNEXPLAINED, "unit", why)
         if is_kernel_thread(process.program) and process.ppid == 2:
             return _line(process, ProcessClass.SYSTEM, "kernel", Message("a thread of the kernel"))
         if process.pid == 1:
@@ -279,6 +285,17 @@ class _Classing:
             process, ProcessClass.UNEXPLAINED, "none",
             Message("in no container and in no unit, and no entry of the catalog or program of an operating system has this name"),
         )  # fmt: skip
+
+
+def _is_of_system(unit: str) -> bool:
+    """Whether a unit is one of those that an operating system brings."""
+    service = unit.removeprefix("openrc.")
+    return (
+        unit == "init.scope"
+        or unit.startswith("systemd-")
+        or system_unit(unit) is not None
+        or system_program(service.removesuffix(".service")) is not None
+    )
 
 
 def _is_session(unit: str) -> bool:

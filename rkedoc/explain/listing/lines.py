@@ -23,6 +23,7 @@ from rkedoc.cluster.podnames import (
     possible_workloads,
     scrubbed_workloads,
 )
+from rkedoc.explain.ledger.processes import process_ledger
 from rkedoc.explain.listing.explained import Explained
 from rkedoc.explain.listing.imagelines import image_line, plain_image, several
 from rkedoc.explain.listing.nodedistribution import distribution_of_node
@@ -32,7 +33,7 @@ from rkedoc.nearby import nearest
 from rkedoc.snapshot.identity import is_generated_name
 from rkedoc.snapshot.kinds import CONTROLLERS
 from rkedoc.snapshot.podnames import EngineName, engine_name
-from rkedoc.vocabulary import Origin, Role
+from rkedoc.vocabulary import Origin, ProcessClass, Role
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster, Workload
@@ -156,7 +157,7 @@ def explain_name(name: str, catalog: Catalog, cluster: Cluster | None = None) ->
     if cluster is not None:
         known = _known_names(cluster)
         context = _Context(cluster.catalog, known, known.nodes)
-        if found := tuple(_known_things(name, context)):
+        if found := (*_known_things(name, context), *_processes_named(name, cluster)):
             return found
     else:
         context = _Context(catalog.of(Distribution.UNKNOWN, None))
@@ -167,6 +168,21 @@ def explain_name(name: str, catalog: Catalog, cluster: Cluster | None = None) ->
             return (replace(pod, name=name),)
     found_alone = _plain(ListingRow(1, "plain", name), context)
     return (found_alone,) if found_alone is not None else ()
+
+
+def _processes_named(name: str, cluster: Cluster) -> Iterator[Explained]:
+    """The processes of the cluster's nodes whose program or unit has this name: one answer for each component that they are."""
+    seen: dict[str | None, None] = {}
+    for line in process_ledger(cluster).lines if cluster.hosts else ():
+        if name not in (line.program, line.unit) or line.container or line.component in seen:
+            continue
+        seen[line.component] = None
+        entry = cluster.catalog.get(line.component) if line.component else None
+        if entry is not None:
+            yield Explained(1, name, None, entry.origin, entry.id, entry.summary)
+        else:
+            origin = Origin.UNEXPLAINED if line.klass == ProcessClass.UNEXPLAINED else None
+            yield Explained(1, name, None, origin, None, f"{line.klass.label.translated}: {line.reasons[0].text}")
 
 
 def near_names(name: str, catalog: Catalog, cluster: Cluster | None = None) -> list[str]:
