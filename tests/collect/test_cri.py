@@ -363,3 +363,23 @@ def test_the_plan_names_every_call_that_is_made(player: CriPlayer) -> None:
     one.collect(intake(MemorySpools(), frozenset()))
     asked = {method for method in player.methods() if method != "List"}
     assert asked <= planned
+
+
+def test_an_image_without_an_id_costs_itself(player: CriPlayer) -> None:
+    answer = player.answers["ListImages"]
+    player.answers["ListImages"] = lambda request: {
+        "images": [*answer(request)["images"], {"repo_tags": ["x:1"], "size": "1"}]
+    }
+    scopes, spools = taken(player)
+    assert scopes["engine/images"] == (Result.PARTIAL, "not-understood:1", 20)
+    assert all(record.name for record in spools.records)
+
+
+def test_cri_dockerd_is_read_where_docker_told_of_other_containers_alone(player: CriPlayer) -> None:
+    player.answers["Version"] = lambda request: {"runtime_name": "docker", "runtime_version": "26.1.4"}
+    one = source(player)
+    one.connect()
+    into = intake(MemorySpools(), one.pods())
+    into.learned.containers["rke2-01"] = {"f" * 64}
+    (capture,) = one.collect(into)
+    assert next(scope.count for scope in capture.scopes if scope.name == "engine/containers") == 51

@@ -317,3 +317,69 @@ def test_a_file_whose_form_cannot_be_read_shows_nothing_of_itself(text: str, tmp
     node.file("/etc/rancher/k3s/config.yaml", text)
     collected(tmp_path / "root", tmp_path)
     assert hosts.SECRET not in (tmp_path / "host.ndjson").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("exe", "argv", "program"),
+    [
+        ("/opt/x/miner", ("kubelet", "--config=/x"), "miner"),
+        ("/usr/bin/kubelet", ("/usr/bin/kubelet",), "kubelet"),
+        ("/var/lib/rancher/k3s/data/current/bin/k3s", ("/usr/local/bin/k3s server",), "k3s"),
+        ("/var/lib/rancher/k3s/data/current/bin/k3s", ("containerd", "-c", "x"), "containerd"),
+        ("/memfd:runc_cloned (deleted)", ("runc", "init"), "runc-comm"),
+        (None, ("/usr/bin/kubelet",), "kubelet"),
+        (None, ("nginx: master process",), "nginx"),
+    ],
+)
+def test_the_file_of_a_program_says_more_than_its_words(
+    exe: str | None, argv: tuple[str, ...], program: str, tmp_path: Path
+) -> None:
+    node = Node(tmp_path / "root")
+    node.proc([FakeProcess(50, "runc-comm", argv, exe=exe)])
+    (found,) = [one for one in collected(tmp_path / "root", tmp_path).processes if one.pid == 50]
+    assert found.program == program
+
+
+def test_what_somebody_asks_k3s_for_is_not_kept(tmp_path: Path) -> None:
+    node = Node(tmp_path / "root")
+    words = ("k3s", "kubectl", "exec", "web", "--", "sh", "-c", f"echo {hosts.SECRET}")
+    node.proc(
+        [
+            FakeProcess(50, "k3s", words, exe="/usr/local/bin/k3s"),
+            FakeProcess(51, "conmon", ("conmon", "-e", hosts.SECRET), exe="/usr/bin/conmon"),
+        ]
+    )
+    collected(tmp_path / "root", tmp_path)
+    assert hosts.SECRET not in (tmp_path / "host.ndjson").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", ["token: 55512345678\n", "agent-token: 123456\n", "a:\n  password: 12345678\n"])
+def test_a_token_of_digits_alone_is_hidden(text: str, tmp_path: Path) -> None:
+    node = Node(tmp_path / "root")
+    node.proc([])
+    node.file("/etc/rancher/k3s/config.yaml", text)
+    cluster = collected(tmp_path / "root", tmp_path)
+    assert "55512345678" not in (tmp_path / "host.ndjson").read_text(encoding="utf-8")
+    (file,) = cluster.snapshot.by_kind("HostFile")
+    assert "123456" not in str(file.body["content"])
+
+
+def test_a_file_nested_deeper_than_a_snapshot_holds_costs_its_contents_alone(tmp_path: Path) -> None:
+    node = Node(tmp_path / "root")
+    node.proc([])
+    node.file("/etc/docker/daemon.json", '{"a":' * 300 + "1" + "}" * 300)
+    cluster = collected(tmp_path / "root", tmp_path)
+    (file,) = cluster.snapshot.by_kind("HostFile")
+    assert file.body["unparsed"] == "json"
+
+
+def test_defaults_are_not_claimed_where_the_settings_could_not_be_read(tmp_path: Path) -> None:
+    from rkedoc.explain.facts.supervisor import supervisor_parts
+    from rkedoc.vocabulary import Evidence
+
+    node = Node(tmp_path / "root")
+    node.proc([FakeProcess(50, "k3s-server", ("/usr/local/bin/k3s server",), exe="/usr/local/bin/k3s")])
+    node.file("/etc/rancher/k3s/config.yaml", "disable-kube-proxy: true\nbroken: [\n")
+    cluster = collected(tmp_path / "root", tmp_path)
+    parts = {str(part.name): part for part in supervisor_parts(cluster, cluster.hosts[0])}
+    assert parts["kube-proxy"].evidence != Evidence.DEFAULT

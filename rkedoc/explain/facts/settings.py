@@ -96,6 +96,8 @@ class Settings:
     settings: Mapping[str, Setting] = field(hash=False)
     read: bool
     variables: bool
+    closed: bool = False
+    """There is configuration that could not be read: what nothing says is then not known, and no default."""
 
     def get(self, name: str) -> Setting | None:
         """A setting by its name without dashes."""
@@ -194,12 +196,15 @@ def _of_node(
         _merge(merged, given, Evidence.FLAG, where)
     # A process that hides its arguments says nothing of its settings, and files alone do not tell which arguments there are.
     read = bool(given) or unit is not None
-    read = read and not _files_closed(cluster, node)
+    closed = noted is None and _files_closed(cluster, node)
+    read = read and not closed
     variables = unit is not None and _sets_variables(unit, files)
     if noted is not None and (noted.program, noted.role) == (program, role):
         merged = _as_noted(merged, noted)
         read, variables = True, variables and not noted.environment
-    return Settings(node, program, role, version_of(cluster, node), process, MappingProxyType(merged), read, variables)
+    return Settings(
+        node, program, role, version_of(cluster, node), process, MappingProxyType(merged), read, variables, closed
+    )
 
 
 def _files_closed(cluster: Cluster, node: str) -> bool:

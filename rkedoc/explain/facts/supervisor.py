@@ -9,7 +9,7 @@ pkg/cli/server/server.go; rancher/rke2 v1.36.3+rke2r1, pkg/cli/cmds/server.go an
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.cluster.distribution import distribution
@@ -111,7 +111,15 @@ def supervisor_parts(cluster: Cluster, node: str) -> tuple[Part, ...]:
         found = _kubeadm(cluster, node)
     else:
         found = iter(())
-    return tuple(sorted(found, key=lambda part: part.name.order))
+    parts = sorted(found, key=lambda part: part.name.order)
+    return tuple(_unless_closed(part, settings) for part in parts)
+
+
+def _unless_closed(part: Part, settings: Settings | None) -> Part:
+    """A part, or that nothing is known of it: where configuration could not be read a default is a guess."""
+    if settings is None or not settings.closed or part.evidence is not Evidence.DEFAULT:
+        return part
+    return replace(part, state=PartState.UNKNOWN, evidence=Evidence.NONE)
 
 
 # -- K3s --------------------------------------------------------------------------------------------------------------
