@@ -24,6 +24,7 @@ from rkedoc.snapshot.writer import HeaderParts, write
 from tests.support.nodes import Pod, container, rke
 
 DEMO = resource("data", "demo.ndjson.zst")
+RKE2_DEMO = resource("data", "demo-rke2.ndjson.zst")
 LISTED = Path(__file__).parent / "data" / "listings" / "recorded"
 SECRET = "CANARY-c11-5up3rs3cr3tV4lue"
 
@@ -199,6 +200,17 @@ def test_the_ledger_as_json(run: Run) -> None:
     keys = {"id", "name", "node", "state", "role", "origin", "component", "rule", "evidence", "pod", "namespace"}
     assert all(set(item) == keys for item in told["containers"])
     assert len({item["id"] for item in told["containers"]}) == 50
+
+
+def test_the_ledger_as_json_tells_of_processes_where_hosts_were_read(run: Run) -> None:
+    told = json.loads(run("ledger", RKE2_DEMO, "--format", "json").out)
+    assert told["processes"]["closes"]
+    assert told["processes"]["unexplained"] == ["node_exporter (853)"]
+    assert len(told["processes"]["processes"]) == told["processes"]["total"]
+    assert (told["hosts_not_read"], set(told["parts"])) == ([], set(told["processes"]["by_node"]))
+    page = (Path(__file__).parents[1] / "docs" / "reference" / "commands.md").read_text("utf-8")
+    section = page.split("## rkedoc ledger\n")[1].split("\n## ")[0]
+    assert [name for name in told if f"`{name}`" not in section] == []
 
 
 def test_the_ledger_as_a_table_and_of_one_node(run: Run) -> None:

@@ -89,6 +89,8 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
 
     cluster = Cluster(snapshot_of(snapshot), load_catalog(speak(language, style)))
     found = build_ledger(cluster, node)
+    asked = [place.name for place in cluster.nodes() if node in (None, place.name)]
+    unread = [name for name in asked if name not in cluster.hosts]
     if style == "json":
         told = found.to_json()
         if cluster.hosts:
@@ -96,6 +98,7 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
             parts = {name: supervisor_parts(cluster, name) for name in cluster.hosts if node in (None, name)}
             told |= {
                 "processes": process_ledger(cluster, node).to_json(),
+                "hosts_not_read": unread,
                 "sockets": sockets,
                 "parts": {name: [part.to_json() for part in found] for name, found in parts.items()},
             }
@@ -104,9 +107,6 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
         click.echo(ledger_text(found, cluster), nl=False)
         if node in cluster.hosts or (node is None and cluster.hosts):
             click.echo("\n" + processes_text(process_ledger(cluster, node), open_sockets(cluster, node)), nl=False)
-            unread = (
-                [place.name for place in cluster.nodes() if place.name not in cluster.hosts] if node is None else []
-            )
             if unread:
                 click.echo(printable(f"\n{_('Nodes whose hosts were not read:')} {', '.join(unread)}"))
 

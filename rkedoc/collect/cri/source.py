@@ -275,11 +275,15 @@ class CriSource:
             containerd.DOCKER: frozenset(intake.learned.containers.get(node, ())),
         }
         found = []
-        for namespace in self._namespaces:
+        for position, namespace in enumerate(self._namespaces, 1):
             try:
                 found += list(containerd.beside(self._client(), namespace, of_namespace.get(namespace, frozenset())))
             except NoAnswer as error:
                 tally.reasons[error.reason] += 1
+                if error.reason == "timeout" and position < len(self._namespaces):
+                    # It hangs: each of the others would cost as long.
+                    tally.reasons["engine-hangs"] += len(self._namespaces) - position
+                    break
         taken = intake.containers(node, [one.row for one in found])
         for one in found:
             # Its row is all that there is of it: that it was taken is what counts.

@@ -126,7 +126,9 @@ def components(site: Site, entry: Entry) -> tuple[Block, ...]:
         part = site.cluster.catalog.get(name)
         if part is None:
             continue
-        where: Cell = places.get(part.id) or (Badge(_("not here"), "muted"),)
+        unread = part.is_of_host and not site.cluster.hosts
+        missing = Badge(_("not read"), "warn") if unread else Badge(_("not here"), "muted")
+        where: Cell = places.get(part.id) or (missing,)
         rows.append(Row(((Ref("component", part.id, part.name),), (part.summary,), where)))
     return (Table((_("Component"), _("What it is"), _("Here")), tuple(rows)),) if rows else ()
 

@@ -279,4 +279,5 @@ def listeners_view(site: Site, key: str) -> View:
     """Ports that are open on this node."""
     name = site.page(key).subject
     rows = tuple(listener_rows(site, tuple(item for item in listeners(site.cluster) if item.node in ("", None, name))))
-    return listener_table(site, rows)
+    stated = Para((_("What flags and specifications state; what really listens stands above."),), "muted")
+    return (*((stated,) if name in site.cluster.hosts else ()), *listener_table(site, rows))
