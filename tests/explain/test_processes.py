@@ -22,7 +22,7 @@ from rkedoc.snapshot.reader import load
 from rkedoc.snapshot.record import Record
 from rkedoc.vocabulary import ProcessClass
 from tests.host import nodes as hosts
-from tests.host.nodes import FakeProcess, Node
+from tests.host.nodes import FakeProcess, Node, table
 from tests.support.collecting import Heard
 from tests.support.nodes import cluster_of, container
 
@@ -205,6 +205,18 @@ def test_who_listens_where_is_told_with_the_process_and_what_for(tmp_path: Path)
     assert str(found[6443].purpose) == "the Kubernetes API (HTTPS)"
     assert found[6443].everywhere
     assert found[22].holders == ()
+
+
+def test_a_tunnel_that_the_kernel_opens_is_told_though_no_process_holds_it(tmp_path: Path) -> None:
+    node = Node(tmp_path / "root")
+    node.proc(
+        [FakeProcess(2, "kthreadd", ppid=0, flags=0x00208040)],
+        {"tcp": table(("00000000:2118", "0A", 0, 7)), "udp": table(("00000000:2118", "07", 0, 8))},
+    )
+    found = {one.socket.protocol: one for one in open_sockets(collected(tmp_path / "root", tmp_path))}
+    assert (found["udp"].socket.port, found["udp"].holders) == (8472, ())
+    assert "VXLAN" in str(found["udp"].purpose)
+    assert str(found["tcp"].purpose) == ""
 
 
 def test_arguments_are_kept_of_programs_of_the_platform_alone(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.explain.facts.ports import NODE_PORTS, purpose_of_port
 from rkedoc.explain.ledger.processes import ProcessLine, process_ledger
@@ -56,7 +56,14 @@ def open_sockets(cluster: Cluster, node: str | None = None) -> tuple[OpenSocket,
     return tuple(found)
 
 
+_OPENED_IN_THE_KERNEL: Final = ("flanneld", "calico-node")
+"""Programs that let the kernel listen: no process holds the ports of their tunnels."""
+
+
 def _purpose(socket: HostListener, holders: tuple[ProcessLine, ...]) -> Message:
+    if not holders and socket.unread != "forbidden" and socket.protocol == "udp":
+        of_kernel = (purpose_of_port(socket.port, "UDP", program) for program in _OPENED_IN_THE_KERNEL)
+        return next((Message(found.purpose) for found in of_kernel if found is not None), Message(""))
     for line in holders:
         if line.klass not in (ProcessClass.PLATFORM, ProcessClass.IN_CONTAINER):
             continue  # the node's own NGINX is not the ingress controller's

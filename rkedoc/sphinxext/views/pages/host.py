@@ -48,6 +48,7 @@ from rkedoc.sphinxext.views.parts.concept_pictures import node_picture
 from rkedoc.sphinxext.views.parts.podspec import command_blocks
 from rkedoc.sphinxext.views.parts.prose import about
 from rkedoc.sphinxext.views.parts.related import page_ref
+from rkedoc.sphinxext.views.parts.site_index import desk
 from rkedoc.vocabulary import ProcessClass
 
 if TYPE_CHECKING:
@@ -375,7 +376,7 @@ def _as_and_since(site: Site, line: ProcessLine) -> Cell:
 def _what(site: Site, line: ProcessLine) -> Cell:
     entry = site.cluster.catalog.get(line.component) if line.component else None
     if line.container:
-        return (ref_of(line.container), *((": ", entry.summary) if entry is not None else ()))
+        return (_container(site, line.container), *((": ", entry.summary) if entry is not None else ()))
     if entry is None:
         return DASH
     own = line.reasons[0].rule != "parent"
@@ -408,17 +409,26 @@ def _socket_row(site: Site, one: OpenSocket) -> Row:
         (Code(socket.address), " ", Badge(_("every address"), "warn")) if one.everywhere else code(socket.address)
     )
     who = joined(_holder(site, line) for line in one.holders) if one.holders else _nobody(socket.unread)
-    purpose: Cell = (
-        (one.purpose.translated,) if str(one.purpose) else joined(_reasons(site, one)) if one.holders else DASH
-    )
-    return Row(((Code(f"{socket.port}/{socket.protocol}"),), where, who, purpose or DASH))
+    reasons = ((one.purpose.translated,),) if str(one.purpose) else tuple(_reasons(site, one)) or _whose(one)
+    return Row(((Code(f"{socket.port}/{socket.protocol}"),), where, who, joined(reasons)))
 
 
 def _holder(site: Site, line: ProcessLine) -> Cell:
     entry = site.cluster.catalog.get(line.component) if line.component else None
     if line.container:
-        return (Code(line.program), " ", _("in"), " ", ref_of(line.container))
+        return (Code(line.program), " ", _("in"), " ", _container(site, line.container))
     return (Code(line.program), *((" (", Ref("component", entry.id, entry.name), ")") if entry is not None else ()))
+
+
+def _container(site: Site, record_id: str) -> Ref:
+    """A container by its pod, which is what people call it by; by its own name outside pods."""
+    line = desk(site).lines_by_record.get(record_id)
+    return ref_of(record_id, f"{line.namespace}/{line.pod}" if line is not None and line.pod else None)
+
+
+def _whose(one: OpenSocket) -> tuple[Cell, ...]:
+    """Whose the processes are, where nothing says what they listen for."""
+    return tuple((badge(klass),) for klass in sorted({line.klass for line in one.holders}))
 
 
 def _reasons(site: Site, one: OpenSocket) -> Iterator[Cell]:
