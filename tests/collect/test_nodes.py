@@ -398,6 +398,8 @@ def test_an_interruption_leaves_no_ssh_and_no_folder(
             server.hang()
         found = ", ".join(repr((one.path, one.whose, one.wraps_docker)) for one in _runtimes(users))
         code = (
+            # What runs in the background of a script inherits SIGINT as ignored.
+            "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
             "import rkedoc.collect.nodes.node as node; from rkedoc.collect.cri.sockets import KnownSocket; "
             f"node.DOCKER_SOCKETS = (); node.CRI_SOCKETS = tuple(KnownSocket(*one) for one in ({found},)); "
             "from rkedoc.cli import main; main()"
