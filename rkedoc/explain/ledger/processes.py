@@ -108,20 +108,31 @@ class ProcessLedger:
         }
 
 
-@lru_cache(maxsize=4)
 def process_ledger(cluster: Cluster, node: str | None = None) -> ProcessLedger:
     """Every process of the nodes whose hosts were read, or of one of them, by node and number."""
+    whole, by_node = _ledgers(cluster)
+    return whole if node is None else by_node.get(node, ProcessLedger((), ()))
+
+
+@lru_cache(maxsize=4)
+def _ledgers(cluster: Cluster) -> tuple[ProcessLedger, Mapping[str, ProcessLedger]]:
+    """The ledger of all nodes, and that of each."""
     classing = _Classing(cluster)
-    lines = tuple(classing.line(process) for process in cluster.processes if node in (None, process.node))
+    lines = tuple(classing.line(process) for process in cluster.processes)
     counted = tuple(
         (capture.node or "", scope.count)
         for capture in cluster.header.captures
         for scope in capture.scopes
-        if scope.name == "host/processes"
-        and scope.result in (Result.COMPLETE, Result.PARTIAL)
-        and node in (None, capture.node)
+        if scope.name == "host/processes" and scope.result in (Result.COMPLETE, Result.PARTIAL)
     )
-    return ProcessLedger(lines, counted)
+    lines_of: dict[str, list[ProcessLine]] = {node: [] for node, _count in counted}
+    for line in lines:
+        lines_of.setdefault(line.node, []).append(line)
+    counts_of: dict[str, list[tuple[str, int]]] = {}
+    for count in counted:
+        counts_of.setdefault(count[0], []).append(count)
+    by_node = {node: ProcessLedger(tuple(own), tuple(counts_of.get(node, ()))) for node, own in lines_of.items()}
+    return ProcessLedger(lines, counted), by_node
 
 
 @lru_cache(maxsize=4)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.explain.facts.ports import NODE_PORTS, purpose_of_port
@@ -43,17 +45,22 @@ class OpenSocket:
         }  # fmt: skip
 
 
-@lru_cache(maxsize=4)
 def open_sockets(cluster: Cluster, node: str | None = None) -> tuple[OpenSocket, ...]:
     """The listening sockets of the nodes whose hosts were read, or of one, by node, port, protocol and address."""
+    whole, by_node = _sockets(cluster)
+    return whole if node is None else by_node.get(node, ())
+
+
+@lru_cache(maxsize=4)
+def _sockets(cluster: Cluster) -> tuple[tuple[OpenSocket, ...], Mapping[str, tuple[OpenSocket, ...]]]:
+    """The sockets of all nodes, and those of each."""
     lines = {line.id: line for line in process_ledger(cluster).lines}
-    found = []
+    found: dict[str, list[OpenSocket]] = {}
     for socket in cluster.sockets:
-        if node not in (None, socket.node):
-            continue
         holders = tuple(lines[identifier] for identifier in socket.processes if identifier in lines)
-        found.append(OpenSocket(socket, holders, _purpose(socket, holders)))
-    return tuple(found)
+        found.setdefault(socket.node, []).append(OpenSocket(socket, holders, _purpose(socket, holders)))
+    by_node = {node: tuple(own) for node, own in found.items()}
+    return tuple(chain.from_iterable(by_node.values())), by_node
 
 
 _OPENED_IN_THE_KERNEL: Final = ("flanneld", "calico-node")
