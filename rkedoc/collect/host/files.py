@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rkedoc.collect.host.allowlist import Entry, entries
-from rkedoc.collect.host.processes import boot_time
+from rkedoc.collect.host.processes import booted_in
 from rkedoc.collect.host.root import Facts, HostRoot, Space, Unread, moment, shown
 from rkedoc.collect.host.x509 import Certificate
 
@@ -136,7 +136,7 @@ def read_machine(root: HostRoot) -> Machine:
         release = _text(root, "/usr/lib/os-release", unread)
     stat = _text(root, "/proc/stat", unread)
     memory = _text(root, "/proc/meminfo", unread)
-    booted = boot_time(root)
+    booted = booted_in(stat or "")
     total = re.search(r"^MemTotal:\s+([0-9]+) kB$", memory or "", re.MULTILINE)
     return Machine(
         tuple(_assignments(release or "")),

@@ -133,7 +133,8 @@ def read_processes(root: HostRoot) -> Processes:
     if isinstance(names, Unread):
         return Processes((), 0, (names,))
     pids = sorted(int(name) for name in names if name.isascii() and name.isdecimal())
-    reader = _Reader(root, boot_time(root))
+    stat = root.read("/proc/stat")
+    reader = _Reader(root, None if isinstance(stat, Unread) else booted_in(stat.decode("ascii", "replace")))
     found: list[Process] = []
     vanished = 0
     for pid in pids:
@@ -148,12 +149,9 @@ def read_processes(root: HostRoot) -> Processes:
     return Processes(tuple(found), vanished, tuple(reader.unread), hidden)
 
 
-def boot_time(root: HostRoot) -> int | None:
-    """When the node started, in seconds since 1970; ``None`` if that could not be read."""
-    found = root.read("/proc/stat")
-    if isinstance(found, Unread):
-        return None
-    lines = (line.split() for line in found.decode("ascii", "replace").splitlines())
+def booted_in(stat: str) -> int | None:
+    """When the node started, in seconds since 1970, by its ``/proc/stat``; ``None`` if that does not say it."""
+    lines = (line.split() for line in stat.splitlines())
     return next((_number(words, 1) for words in lines if words[:1] == ["btime"]), None)
 
 

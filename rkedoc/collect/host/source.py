@@ -102,10 +102,12 @@ class HostSource:
         reading = _of_the_node(read_host(self._root), self._path)
         node = self._node(reading.processes, intake)
         self._progress.note(self._redactor.text(f"{SOURCE}: belongs to the node {node}"))
+        processes = tuple(process_things(reading.processes.processes, own=_own(reading.processes, self._path)))
+        names = {int(thing.observed["pid"]): thing.name for thing in processes}
         parts: dict[str, Iterable[HostThing]] = {
-            "machine": (_machine(reading),),
-            "processes": _processes(reading, self._path),
-            "listeners": _listeners(reading, self._path),
+            "machine": (machine_thing(reading.machine, reading.kernel, reading.mounts, reading.spaces),),
+            "processes": processes,
+            "listeners": listener_things(reading.listeners.listeners, names),
             "units": map(unit_thing, reading.units.units),
             **{files.part: map(file_thing, files.files) for files in reading.files},
         }
@@ -186,19 +188,6 @@ def _in_the_nodes_network(processes: Processes, root: Path) -> bool:
     except OSError:
         own = ""
     return first == own if first is not None else root == Path("/")
-
-
-def _machine(reading: HostReading) -> HostThing:
-    return machine_thing(reading.machine, reading.kernel, reading.mounts, reading.spaces)
-
-
-def _processes(reading: HostReading, root: Path) -> Iterator[HostThing]:
-    return process_things(reading.processes.processes, own=_own(reading.processes, root))
-
-
-def _listeners(reading: HostReading, root: Path) -> Iterator[HostThing]:
-    names = {int(thing.observed["pid"]): thing.name for thing in _processes(reading, root)}
-    return listener_things(reading.listeners.listeners, names)
 
 
 def _own(processes: Processes, root: Path) -> frozenset[int]:
