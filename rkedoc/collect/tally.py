@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from rkedoc.collect.engine.address import SOURCE
+from rkedoc.collect.intake import IntakeList
+from rkedoc.collect.source import Progress
 from rkedoc.snapshot.record import Scope
 from rkedoc.vocabulary import Result
 
@@ -29,4 +32,13 @@ class Tally:
         else:
             result = Result.PARTIAL if self.reasons else Result.COMPLETE
             reason = ", ".join(f"{word}:{times}" for word, times in sorted(self.reasons.items()))
-        return Scope(f"engine/{name}", "list", self.path, self.status, result, reason, count, kind=self.kind)
+        return Scope(f"{SOURCE}/{name}", "list", self.path, self.status, result, reason, count, kind=self.kind)
+
+
+def end_list(progress: Progress, what: str, tally: Tally, taken: IntakeList, *, size: int) -> Scope:
+    """Close a list of ``what``, say how it ended and how many bytes it cost, and give its scope."""
+    taken.close()
+    scope = tally.scope(what, taken.count)
+    progress.advance(SOURCE, what, objects=0, size=size)
+    progress.end(SOURCE, what, scope.result)
+    return scope

@@ -25,6 +25,12 @@ CONFIG_SOURCE: Final = "kubernetes.io/config.source"
 """Annotation in which the kubelet notes where a pod comes from: ``api``, ``file`` or ``http``
 (kubernetes/kubernetes v1.27, pkg/kubelet/types/pod_update.go, ConfigSourceAnnotationKey)."""
 
+CONTAINERD_OF_KUBERNETES: Final = "k8s.io"
+"""The namespace in which the CRI of containerd keeps its pods (pkg/cri/constants/constants.go, K8sContainerdNamespace)."""
+
+CONTAINERD_OF_DOCKER: Final = "moby"
+"""The namespace of containerd in which Docker keeps its containers (moby/moby v25.0, cmd/dockerd/config.go, DefaultNamespace)."""
+
 _IN_TEMPLATE: Final = ("spec", "template")
 _IN_JOB: Final = ("spec", "jobTemplate", "spec", "template")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Final
 
-from rkedoc.collect.cri.sockets import SOURCE
+from rkedoc.collect.engine.address import SOURCE
 from rkedoc.collect.kubernetes.transport import NoAnswer
 from rkedoc.errors import ForbiddenRequest, SourceUnavailable
 from rkedoc.printable import printable

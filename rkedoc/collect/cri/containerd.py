@@ -17,14 +17,9 @@ from typing import Any, Final
 import orjson
 
 from rkedoc.collect.cri.channel import RuntimeClient
+from rkedoc.collect.cri.shape import NAMESPACES, moment
 from rkedoc.collect.engine.rows import ContainerRow, row_of_inspect
 from rkedoc.snapshot.record import HIDDEN
-
-KUBERNETES: Final = "k8s.io"
-"""The namespace in which the CRI of containerd keeps its pods (pkg/cri/constants/constants.go, K8sContainerdNamespace)."""
-
-DOCKER: Final = "moby"
-"""The namespace in which Docker keeps its containers (moby/moby v25.0, cmd/dockerd/config.go, DefaultNamespace)."""
 
 _KIND: Final = "io.cri-containerd.kind"
 """Label of what CRI made: ``sandbox`` or ``container`` (pkg/cri/server/service.go and helpers.go, containerKindLabel)."""
@@ -118,7 +113,7 @@ def _inspect(item: Any, task: Any, namespace: str) -> dict[str, Any]:
     args = [word for word in process.get("args") or () if isinstance(word, str)]
     name = labels.get(_NERDCTL_NAME) or item.id
     status = _TASKS.get(task.status, "unknown") if task is not None else NO_TASK
-    host = {key: "host" for key, kind in _NAMESPACES if args and kind not in _own_namespaces(spec)}
+    host = {key: "host" for key, kind in NAMESPACES if args and kind not in _own_namespaces(spec)}
     state: dict[str, Any] = {"Status": status}
     if task is not None and status == "exited":
         state |= {"ExitCode": int(task.exit_status), "FinishedAt": _moment(task.exited_at)}
@@ -156,9 +151,6 @@ def _inspect(item: Any, task: Any, namespace: str) -> dict[str, Any]:
     }
 
 
-_NAMESPACES: Final = (("NetworkMode", "network"), ("PidMode", "pid"), ("IpcMode", "ipc"))
-
-
 def _own_namespaces(spec: Mapping[str, Any]) -> frozenset[str]:
     """The kinds of Linux namespaces that a container has for itself (opencontainers/runtime-spec v1.1, config-linux.md)."""
     linux = spec.get("linux")
@@ -176,8 +168,6 @@ def _spec(packed: Any) -> Mapping[str, Any]:
 
 
 def _moment(stamp: Any) -> str:
-    from rkedoc.collect.cri.shape import moment
-
     return moment(stamp.seconds * 10**9 + stamp.nanos)
 
 

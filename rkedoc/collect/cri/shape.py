@@ -96,7 +96,7 @@ def sandbox(
             "StartedAt": moment(status.get("created_at")),
         },
         "Config": {"Image": image, "Labels": dict(_map(status, "labels")), "Annotations": dict(_map(status, "annotations"))},
-        "HostConfig": {key: "host" for key, name in _NAMESPACES if options.get(name) == "NODE"},
+        "HostConfig": {key: "host" for key, name in NAMESPACES if options.get(name) == "NODE"},
         "NetworkSettings": {"Networks": {"pod": {"IPAddress": addresses[0]}} if addresses[0] else {}},
         "Pod": _pod(metadata, SANDBOX, metadata, _text(status, "id"), "podsandbox"),
         "Sandbox": {
@@ -108,7 +108,8 @@ def sandbox(
     return _laid_over(body, told)
 
 
-_NAMESPACES: Final = (("NetworkMode", "network"), ("PidMode", "pid"), ("IpcMode", "ipc"))
+NAMESPACES: Final = (("NetworkMode", "network"), ("PidMode", "pid"), ("IpcMode", "ipc"))
+"""What ``docker inspect`` calls the Linux namespaces that may be the host's, with their names in CRI and in the OCI specification."""
 
 
 def container(

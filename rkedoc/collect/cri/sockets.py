@@ -9,11 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rkedoc.errors import SourceUnavailable
-
-SOURCE: Final = "engine"
-"""A container runtime's captures have the name that Docker's have: both tell what an engine holds."""
-
 
 @dataclass(frozen=True, slots=True)
 class KnownSocket:
@@ -62,25 +57,3 @@ def present(known: Iterable[KnownSocket], root: Path = Path("/")) -> tuple[Known
         if stat.S_ISSOCK(status.st_mode):
             found.setdefault((status.st_dev, status.st_ino), socket)
     return tuple(found.values())
-
-
-def check_socket(path: str) -> None:
-    """Raise :class:`~rkedoc.errors.SourceUnavailable` that says what is wrong with a socket.
-
-    gRPC has one code for a socket that is not there, one that may not be used, and one at which nobody listens.
-    """
-    where = f"unix://{path}"
-    try:
-        mode = os.stat(path).st_mode
-    except PermissionError:
-        raise SourceUnavailable(SOURCE, where, "this account may not look there: run as root") from None
-    except OSError:
-        raise SourceUnavailable(
-            SOURCE, where, "there is no such socket: does the container runtime run here? Give --runtime URL, or --runtime none"
-        ) from None  # fmt: skip
-    if not stat.S_ISSOCK(mode):
-        raise SourceUnavailable(SOURCE, where, "this is not a socket")
-    if not os.access(path, os.R_OK | os.W_OK):
-        raise SourceUnavailable(
-            SOURCE, where, "this account may not use the socket: run as root, or as a member of its group"
-        )

@@ -17,8 +17,8 @@ from typing import Any, Final
 from rkedoc.collect.cri import containerd, shape
 from rkedoc.collect.cri.channel import Limits, RuntimeClient
 from rkedoc.collect.cri.info import was_told
-from rkedoc.collect.cri.sockets import SOURCE
 from rkedoc.collect.cri.ways import Way
+from rkedoc.collect.engine.address import SOURCE
 from rkedoc.collect.engine.node import NodeMatch, named_node, which_node
 from rkedoc.collect.engine.own_container import is_own, own_container_ids
 from rkedoc.collect.engine.rows import ContainerRow
@@ -27,9 +27,10 @@ from rkedoc.collect.intake import ContainerList, Intake, IntakeList
 from rkedoc.collect.kubernetes.transport import NoAnswer
 from rkedoc.collect.selection import Choice
 from rkedoc.collect.source import PlannedRequest, Progress
-from rkedoc.collect.tally import Tally
+from rkedoc.collect.tally import Tally, end_list
 from rkedoc.errors import SourceUnavailable
 from rkedoc.redact import Redactor
+from rkedoc.snapshot.kinds import CONTAINERD_OF_DOCKER, CONTAINERD_OF_KUBERNETES
 from rkedoc.snapshot.record import Capture, Scope
 from rkedoc.vocabulary import Result
 
@@ -271,8 +272,8 @@ class CriSource:
         tally = Tally("/containerd.services.containers.v1.Containers/List", _KINDS["containers"])
         self._progress.begin(SOURCE, BESIDE)
         of_namespace = {
-            containerd.KUBERNETES: frozenset(known),
-            containerd.DOCKER: frozenset(intake.learned.containers.get(node, ())),
+            CONTAINERD_OF_KUBERNETES: frozenset(known),
+            CONTAINERD_OF_DOCKER: frozenset(intake.learned.containers.get(node, ())),
         }
         found = []
         for position, namespace in enumerate(self._namespaces, 1):
@@ -397,13 +398,8 @@ class CriSource:
         return f"/runtime.{self._client().version}.{service}/{method}"
 
     def _end(self, what: str, tally: Tally, taken: IntakeList) -> Scope:
-        taken.close()
-        scope = tally.scope(what, taken.count)
-        received = self._client().received
-        self._progress.advance(SOURCE, what, objects=0, size=received - self._received)
-        self._received = received
-        self._progress.end(SOURCE, what, scope.result)
-        return scope
+        before, self._received = self._received, self._client().received
+        return end_list(self._progress, what, tally, taken, size=self._received - before)
 
     def _client(self) -> RuntimeClient:
         if self._connected is None:

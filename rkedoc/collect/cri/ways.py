@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from rkedoc.collect.cri.sockets import CRI_SOCKETS, SOURCE, check_socket
+from rkedoc.collect.cri.sockets import CRI_SOCKETS
+from rkedoc.collect.engine.address import SOURCE, check_socket
 from rkedoc.collect.ssh import Login, Tunnel, login_of
 from rkedoc.errors import UsageError
 
@@ -58,7 +59,13 @@ class LocalSocket:
         return f"{self.url} ({self.origin})"
 
     def open(self) -> str:
-        check_socket(self.path)
+        # gRPC has one code for a socket that is not there, one that may not be used, and one at which nobody listens.
+        check_socket(
+            self.path,
+            hidden="this account may not look there: run as root",
+            absent="there is no such socket: does the container runtime run here? Give --runtime URL, or --runtime none",
+            closed="this account may not use the socket: run as root, or as a member of its group",
+        )
         return self.path
 
     def close(self) -> None:

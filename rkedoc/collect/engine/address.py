@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 from rkedoc.errors import SourceUnavailable
 
 SOURCE = "engine"
+"""The source of all captures of container runtimes, Docker or another: they tell what an engine holds."""
 DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 
 _SCHEMES = ("unix", "tcp", "http", "https", "ssh", "npipe")
@@ -130,7 +131,12 @@ def _address(url: str, origin: str, tls_material: Any) -> EngineAddress:
         )
     if scheme == "unix":
         path = "/" + rest.lstrip("/")
-        _check_socket(path)
+        check_socket(
+            path,
+            hidden="this account may not look there: run as one that may use Docker",
+            absent="there is no such socket: is an engine running here? Give --engine URL, --runtime URL for another container runtime, or --engine none",
+            closed="this account may not use the socket: run as root or as a member of its group (mostly docker)",
+        )
         return EngineAddress(f"unix://{path}", origin)
     if scheme == "npipe":
         return EngineAddress(f"npipe://{rest}", origin)
@@ -164,29 +170,23 @@ def _ssh(host: str, user: str | None, port: int | None, origin: str) -> EngineAd
     return EngineAddress(shown, origin)
 
 
-def _check_socket(path: str) -> None:
-    """Say what is wrong with a socket before the attempt to use it ends in nothing but a refusal."""
+def check_socket(path: str, *, hidden: str, absent: str, closed: str) -> None:
+    """Say what is wrong with a socket before the attempt to use it ends in nothing but a refusal.
+
+    ``hidden``, ``absent`` and ``closed`` are what to say of one in a folder that may not be entered, of one that is not there, and of one
+    that this account may not use. Raises :class:`~rkedoc.errors.SourceUnavailable`.
+    """
     where = f"unix://{path}"
     try:
         mode = os.stat(path).st_mode
     except PermissionError:
-        raise SourceUnavailable(
-            SOURCE, where, "this account may not look there: run as one that may use Docker"
-        ) from None
+        raise SourceUnavailable(SOURCE, where, hidden) from None
     except OSError:
-        raise SourceUnavailable(
-            SOURCE,
-            where,
-            "there is no such socket: is an engine running here? Give --engine URL, --runtime URL for another container runtime, or --engine none",
-        ) from None
+        raise SourceUnavailable(SOURCE, where, absent) from None
     if not stat.S_ISSOCK(mode):
         raise SourceUnavailable(SOURCE, where, "this is not a socket")
     if not os.access(path, os.R_OK | os.W_OK):
-        raise SourceUnavailable(
-            SOURCE,
-            where,
-            "this account may not use the socket: run as root or as a member of its group (mostly docker)",
-        )
+        raise SourceUnavailable(SOURCE, where, closed)
 
 
 def _proxy(url: str, tls: Any) -> str:

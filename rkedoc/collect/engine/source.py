@@ -19,7 +19,7 @@ from rkedoc.collect.intake import EngineList, Intake, IntakeList
 from rkedoc.collect.kubernetes.transport import NoAnswer
 from rkedoc.collect.selection import Choice
 from rkedoc.collect.source import PlannedRequest, Progress
-from rkedoc.collect.tally import Tally
+from rkedoc.collect.tally import Tally, end_list
 from rkedoc.errors import ForbiddenRequest, SourceUnavailable
 from rkedoc.redact import Redactor
 from rkedoc.snapshot.kinds import ENGINE_KINDS
@@ -277,13 +277,8 @@ class EngineSource:
         return tuple(row for row in found if isinstance(row, dict))
 
     def _end(self, what: str, tally: Tally, taken: IntakeList) -> Scope:
-        taken.close()
-        scope = tally.scope(what, taken.count)
-        received = self._client().received
-        self._progress.advance(SOURCE, what, objects=0, size=received - self._received)
-        self._received = received
-        self._progress.end(SOURCE, what, scope.result)
-        return scope
+        before, self._received = self._received, self._client().received
+        return end_list(self._progress, what, tally, taken, size=self._received - before)
 
     def _client(self) -> EngineClient:
         if self._connected is None:

@@ -8,9 +8,10 @@ from typing import Final
 
 from rkedoc.collect.cri.channel import NO_GRPC
 from rkedoc.collect.cri.channel import Limits as CriLimits
-from rkedoc.collect.cri.sockets import CRI_SOCKETS, DOCKER_SOCKETS, SOURCE, KnownSocket
+from rkedoc.collect.cri.sockets import CRI_SOCKETS, DOCKER_SOCKETS, KnownSocket
 from rkedoc.collect.cri.source import CriSource
 from rkedoc.collect.cri.ways import advice
+from rkedoc.collect.engine.address import SOURCE
 from rkedoc.collect.engine.node import NodeMatch
 from rkedoc.collect.engine.source import EngineSource
 from rkedoc.collect.engine.transport import Limits as EngineLimits

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from rkedoc.collect.cri.sockets import SOURCE
+from rkedoc.collect.engine.address import SOURCE
 from rkedoc.collect.engine.node import NodeMatch, named_node
 from rkedoc.collect.intake import Intake
 from rkedoc.collect.nodes.node import Node, Reading, is_sure

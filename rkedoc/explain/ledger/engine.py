@@ -21,7 +21,7 @@ from rkedoc.explain.ledger.line import LedgerLine, Reason
 from rkedoc.explain.ledger.mismatch import Mismatch
 from rkedoc.i18n import N_, Message
 from rkedoc.snapshot.identity import is_generated_name, record_id
-from rkedoc.snapshot.kinds import CONFIG_HASH
+from rkedoc.snapshot.kinds import CONFIG_HASH, CONTAINERD_OF_DOCKER
 from rkedoc.vocabulary import MismatchKind, Origin, Role
 
 if TYPE_CHECKING:
@@ -328,9 +328,6 @@ def _subject(cluster: Cluster, container: Record, component: str | None, taken: 
     return subject
 
 
-_DOCKERS = "moby"
-"""The namespace of containerd in which Docker keeps its containers (moby/moby v25.0, cmd/dockerd/config.go)."""
-
 _ATTRIBUTING = (
     ("com.docker.compose.project", N_("a project of Docker Compose")),
     ("com.docker.swarm.service.name", N_("a service of Docker Swarm")),
@@ -342,7 +339,7 @@ def _somebodys(cluster: Cluster, container: Record) -> tuple[Origin, Reason]:
     """Origin and reason of a container outside pods that no entry of the catalog knows."""
     body = container.body
     namespace = text(body, "runtimeNamespace")
-    if namespace == _DOCKERS:
+    if namespace == CONTAINERD_OF_DOCKER:
         return Origin.UNEXPLAINED, _alone(
             "namespace", Message("Docker runs it in its own containerd: read Docker as well")
         )

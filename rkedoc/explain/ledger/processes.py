@@ -17,6 +17,7 @@ from rkedoc.cluster.fields import text
 from rkedoc.explain.ledger.line import Reason
 from rkedoc.explain.systemprograms import is_kernel_thread, system_program, system_unit
 from rkedoc.i18n import Message
+from rkedoc.snapshot.kinds import CONTAINERD_OF_DOCKER, CONTAINERD_OF_KUBERNETES
 from rkedoc.vocabulary import ProcessClass, Result
 
 if TYPE_CHECKING:
@@ -317,7 +318,7 @@ def _is_session(unit: str) -> bool:
 def _namespace_of(container: Record) -> str:
     """The namespace of containerd that a container lies in: its own, that of Kubernetes, or that of Docker."""
     own = text(container.body, "runtimeNamespace")
-    return own or ("k8s.io" if text(container.body, "runtime") else "moby")
+    return own or (CONTAINERD_OF_KUBERNETES if text(container.body, "runtime") else CONTAINERD_OF_DOCKER)
 
 
 def _components(cluster: Cluster) -> Mapping[str, str | None]:
