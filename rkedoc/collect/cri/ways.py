@@ -76,14 +76,13 @@ class LocalSocket:
 
 
 @dataclass(slots=True)
-class ForwardedSocket:
-    """A socket of another machine, forwarded by an ssh of its own: see :mod:`rkedoc.collect.ssh`."""
+class SocketBehindSsh:
+    """A socket of another machine; how it is reached is for those to say who derive from this."""
 
     login: Login
     path: str
     origin: str
-    is_local: bool = False
-    _tunnel: Tunnel | None = field(default=None, repr=False)
+    is_local: bool = field(default=False, init=False)
 
     @property
     def url(self) -> str:
@@ -96,6 +95,13 @@ class ForwardedSocket:
     @property
     def description(self) -> str:
         return f"{self.url} ({self.origin}), encrypted by ssh"
+
+
+@dataclass(slots=True)
+class ForwardedSocket(SocketBehindSsh):
+    """One that is forwarded by an ssh of its own: see :mod:`rkedoc.collect.ssh`."""
+
+    _tunnel: Tunnel | None = field(default=None, init=False, repr=False)
 
     def open(self) -> str:
         self._tunnel = Tunnel(self.login, (self.path,), source=SOURCE)

@@ -201,14 +201,8 @@ class HostRoot:
         """What a folder says of a file. Raises :class:`~rkedoc.collect.host.allowlist.ForbiddenPath`."""
         check(path, "size")
         with ExitStack() as stack:
-            place = self._resolve(path, "size", stack)
-            if isinstance(place, Unread):
-                return place
-            try:
-                status = os.stat(place.name, dir_fd=place.folder, follow_symlinks=False)
-            except OSError as error:
-                return _unread(path, error, place.above)
-            return _facts(status)
+            found = self._looked_at(path, "size", stack)
+            return found if isinstance(found, Unread) else _facts(found[1])
 
     def space(self, path: str) -> Space | Unread:
         """The file system that a folder lies in. Raises :class:`~rkedoc.collect.host.allowlist.ForbiddenPath`."""
@@ -259,14 +253,10 @@ class HostRoot:
 
     def _contents(self, path: str, how: How, limit: int) -> Text | Unread:
         with ExitStack() as stack:
-            place = self._resolve(path, how, stack)
-            if isinstance(place, Unread):
-                return place
-            try:
-                # Looked at before it is opened, since opening a device or a pipe may already do something.
-                before = os.stat(place.name, dir_fd=place.folder, follow_symlinks=False)
-            except OSError as error:
-                return _unread(path, error, place.above)
+            found = self._looked_at(path, how, stack)
+            if isinstance(found, Unread):
+                return found
+            place, before = found
             if not stat.S_ISREG(before.st_mode):
                 return _missed(path, "not-a-file", place.path)
             try:
@@ -282,13 +272,10 @@ class HostRoot:
             return Text(content[:limit], cut=len(content) > limit)
 
     def _listed(self, path: str, stack: ExitStack) -> tuple[int, tuple[str, ...]] | Unread:
-        place = self._resolve(path, "names", stack)
-        if isinstance(place, Unread):
-            return place
-        try:
-            before = os.stat(place.name, dir_fd=place.folder, follow_symlinks=False)
-        except OSError as error:
-            return _unread(path, error, place.above)
+        found = self._looked_at(path, "names", stack)
+        if isinstance(found, Unread):
+            return found
+        place, before = found
         if not stat.S_ISDIR(before.st_mode):
             return _missed(path, "not-a-file", place.path)
         try:
@@ -298,6 +285,16 @@ class HostRoot:
         except OSError as error:
             return _unread(path, error, place.path)
         return _missed(path, "too-large", place.path) if len(names) > MOST_NAMES else (folder, tuple(sorted(names)))
+
+    def _looked_at(self, path: str, how: How, stack: ExitStack) -> tuple[_Place, os.stat_result] | Unread:
+        """Where a path leads and what is there, before it is opened: opening a device or a pipe may already do something."""
+        place = self._resolve(path, how, stack)
+        if isinstance(place, Unread):
+            return place
+        try:
+            return place, os.stat(place.name, dir_fd=place.folder, follow_symlinks=False)
+        except OSError as error:
+            return _unread(path, error, place.above)
 
     def _resolve(self, path: str, how: How, stack: ExitStack, *, follow: bool = True) -> _Place | Unread:
         """Where a path leads. Each folder on the way is entered without being read, and stays open until ``stack`` ends."""

@@ -10,7 +10,7 @@ from rkedoc.collect.cri.channel import NO_GRPC
 from rkedoc.collect.cri.channel import Limits as CriLimits
 from rkedoc.collect.cri.sockets import CRI_SOCKETS, DOCKER_SOCKETS, KnownSocket
 from rkedoc.collect.cri.source import CriSource
-from rkedoc.collect.cri.ways import advice
+from rkedoc.collect.cri.ways import SocketBehindSsh, advice
 from rkedoc.collect.engine.address import SOURCE
 from rkedoc.collect.engine.node import NodeMatch
 from rkedoc.collect.engine.source import EngineSource
@@ -65,26 +65,11 @@ class Reading:
         return tuple(socket.path for socket in (*self.engines, *self.runtimes))
 
 
-@dataclass(frozen=True, slots=True)
-class NodeSocket:
-    """A way to one of the sockets of a node whose tunnel is open."""
+@dataclass(slots=True)
+class NodeSocket(SocketBehindSsh):
+    """A way to one of the sockets of a node whose tunnel is open; ``local`` is its end on this machine."""
 
-    login: Login
-    path: str
     local: str
-    is_local: bool = False
-
-    @property
-    def url(self) -> str:
-        return f"{self.login.url}{self.path}"
-
-    @property
-    def host(self) -> str:
-        return self.login.host
-
-    @property
-    def description(self) -> str:
-        return f"{self.url} (found), encrypted by ssh"
 
     def open(self) -> str:
         return self.local
@@ -213,7 +198,7 @@ class Node:
     def _runtime(self, socket: KnownSocket, end: str, progress: Progress) -> CriSource:
         reading = self._reading
         return CriSource(
-            NodeSocket(self.login, socket.path, end), redactor=reading.redactor, progress=progress,
+            NodeSocket(self.login, socket.path, "found", end), redactor=reading.redactor, progress=progress,
             choice=reading.choice, limits=reading.cri_limits,
         )  # fmt: skip
 
