@@ -43,32 +43,59 @@ def few_at_a_time(
     as what a call does on this side. After ``hung`` such calls no more are made, and the rest ends with
     the reason ``engine-hangs``. An error other than :class:`~rkedoc.collect.kubernetes.transport.NoAnswer` is raised.
     """
-    results: queue.SimpleQueue[tuple[int, Result | None, BaseException | None]] = queue.SimpleQueue()
-    under_way: dict[int, tuple[Item, float, _Tasks[Item]]] = {}
-    idle: list[_Tasks[Item]] = []
+    threads = _Threads(call)
+    try:
+        yield from _each(threads, iter(items), at_once=at_once, seconds=seconds, hung=hung)
+    finally:
+        threads.end()
 
-    def work(tasks: _Tasks[Item]) -> None:
+
+class _Threads(Generic[Item, Result]):
+    """Threads that make calls, each used again until it is given up."""
+
+    def __init__(self, call: Callable[[Item], Result]) -> None:
+        self._call = call
+        self._results: queue.SimpleQueue[tuple[int, Result | None, BaseException | None]] = queue.SimpleQueue()
+        self._idle: list[_Tasks[Item]] = []
+        self.under_way: dict[int, tuple[Item, float, _Tasks[Item]]] = {}
+        """The calls that were begun and have not ended, by number: with when each is given up, and its thread's tasks."""
+
+    def begin(self, number: int, item: Item, ends: float) -> None:
+        """Begin a call, in a thread that has nothing to do or in a new one."""
+        if self._idle:
+            tasks = self._idle.pop()
+        else:
+            tasks = queue.SimpleQueue()
+            threading.Thread(target=self._work, args=(tasks,), name=f"rkedoc-engine-{number}", daemon=True).start()
+        tasks.put((number, item))
+        self.under_way[number] = (item, ends, tasks)
+
+    def wait(self, seconds: float) -> tuple[Item, Result | None, BaseException | None] | None:
+        """What became of the next call that ends, if it was not given up meanwhile. Raises :class:`queue.Empty` after ``seconds``."""
+        number, result, error = self._results.get(timeout=seconds)
+        if number not in self.under_way:
+            return None
+        item, _ends, tasks = self.under_way.pop(number)
+        self._idle.append(tasks)
+        return item, result, error
+
+    def give_up(self, number: int) -> None:
+        """Wait no longer for a call: its thread ends once the call does."""
+        _item, _ends, tasks = self.under_way.pop(number)
+        tasks.put(None)
+
+    def end(self) -> None:
+        """Let every thread end once its call does."""
+        for tasks in (*self._idle, *(tasks for _item, _ends, tasks in self.under_way.values())):
+            tasks.put(None)
+
+    def _work(self, tasks: _Tasks[Item]) -> None:
         while (task := tasks.get()) is not None:
             number, item = task
             try:
-                results.put((number, call(item), None))
+                self._results.put((number, self._call(item), None))
             except BaseException as error:  # noqa: BLE001 - raised again where the results are read
-                results.put((number, None, error))
-
-    def begin(number: int, item: Item) -> _Tasks[Item]:
-        if idle:
-            tasks = idle.pop()
-        else:
-            tasks = queue.SimpleQueue()
-            threading.Thread(target=work, args=(tasks,), name=f"rkedoc-engine-{number}", daemon=True).start()
-        tasks.put((number, item))
-        return tasks
-
-    try:
-        yield from _each(begin, results, under_way, idle, iter(items), at_once=at_once, seconds=seconds, hung=hung)
-    finally:  # a thread ends once its call does
-        for tasks in (*idle, *(tasks for _item, _ends, tasks in under_way.values())):
-            tasks.put(None)
+                self._results.put((number, None, error))
 
 
 _Tasks: TypeAlias = "queue.SimpleQueue[tuple[int, Item] | None]"
@@ -76,44 +103,33 @@ _Tasks: TypeAlias = "queue.SimpleQueue[tuple[int, Item] | None]"
 
 
 def _each(
-    begin: Callable[[int, Item], _Tasks[Item]],
-    results: queue.SimpleQueue[tuple[int, Result | None, BaseException | None]],
-    under_way: dict[int, tuple[Item, float, _Tasks[Item]]],
-    idle: list[_Tasks[Item]],
-    waiting: Iterator[Item],
-    *,
-    at_once: int,
-    seconds: float,
-    hung: int,
+    threads: _Threads[Item, Result], waiting: Iterator[Item], *, at_once: int, seconds: float, hung: int
 ) -> Iterator[Done[Item, Result]]:
-    """What became of each call. ``under_way`` and ``idle`` say at each moment which threads are there."""
+    """What became of each call."""
     serial = given_up = 0
     exhausted = False
     while True:
-        while not exhausted and given_up < hung and len(under_way) < at_once:
+        while not exhausted and given_up < hung and len(threads.under_way) < at_once:
             try:
                 item = next(waiting)
             except StopIteration:
                 exhausted = True
                 break
             serial += 1
-            ends = time.monotonic() + seconds
-            under_way[serial] = (item, ends, begin(serial, item))
-        if not under_way:
+            threads.begin(serial, item, time.monotonic() + seconds)
+        if not threads.under_way:
             break
-        first, (item, ends, tasks) = min(under_way.items(), key=lambda entry: entry[1][1])
+        first, (item, ends, _tasks) = min(threads.under_way.items(), key=lambda entry: entry[1][1])
         try:
-            number, result, error = results.get(timeout=max(ends - time.monotonic(), 0.001))
+            ended = threads.wait(max(ends - time.monotonic(), 0.001))
         except queue.Empty:
-            del under_way[first]
-            tasks.put(None)
+            threads.give_up(first)
             given_up += 1
             yield Done(item, None, NoAnswer("timeout"))
             continue
-        if number not in under_way:
+        if ended is None:
             continue
-        item, _ends, tasks = under_way.pop(number)
-        idle.append(tasks)
+        item, result, error = ended
         if error is not None and not isinstance(error, NoAnswer):
             raise error
         given_up += isinstance(error, NoAnswer) and error.reason == "timeout"
