@@ -26,9 +26,10 @@ from rkedoc.collect.host.root import HostRoot
 from rkedoc.collect.host.things import programs
 from rkedoc.collect.options import CollectOptions
 from rkedoc.collect.run import Outcome, collect
+from rkedoc.redact import Redactor
 from rkedoc.redact.audit import audit
 from rkedoc.snapshot.reader import load
-from rkedoc.snapshot.record import Record
+from rkedoc.snapshot.record import HIDDEN, Record
 from tests.host.nodes import FakeProcess, Node, table
 from tests.support.collecting import Heard
 
@@ -297,6 +298,16 @@ def test_no_planted_secret_is_in_the_bytes_and_redacting_again_changes_nothing(
         assert around == []
         assert secret not in (folder / "node.ndjson").read_text("utf-8")
         assert [(record.id, audit(record)) for record in snapshot.records if audit(record)] == []
+
+
+@pytest.mark.parametrize("program", sorted(programs()))
+@pytest.mark.parametrize("role", ["", "server", "agent"])
+def test_the_word_after_the_short_option_for_a_token_is_hidden_of_every_program_that_is_kept(
+    program: str, role: str
+) -> None:
+    args = [f"/usr/bin/{program}", *([role] if role else []), "-t", secret_of(1, 9)]
+    shown = Redactor().host("HostProcess", program, {"intent": {"args": args}, "observed": {}})
+    assert shown["intent"]["args"] == [*args[:-1], HIDDEN]
 
 
 def leaves(value: Any) -> Iterator[str]:
