@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.fields import at, items, mapping, number, text, words
 from rkedoc.explain.facts.fact import said
+from rkedoc.explain.facts.settings import by_node
 from rkedoc.explain.facts.supervisor import Part as PartOfNode
 from rkedoc.explain.facts.supervisor import supervisor_parts
 from rkedoc.explain.ledger.processes import ProcessLine, process_ledger, processes_by_component
@@ -45,6 +46,7 @@ from rkedoc.sphinxext.views.parts.cells import (
     string,
 )
 from rkedoc.sphinxext.views.parts.concept_pictures import node_picture
+from rkedoc.sphinxext.views.parts.node_account import hosts_not_read
 from rkedoc.sphinxext.views.parts.podspec import command_blocks
 from rkedoc.sphinxext.views.parts.prose import about
 from rkedoc.sphinxext.views.parts.related import page_ref
@@ -69,7 +71,7 @@ def ledger_processes(site: Site, key: str) -> View:
     del key
     found = process_ledger(site.cluster)
     if not found.lines:
-        return _not_read()
+        return hosts_not_read()
     out: list[Block] = [*_notes(site), *_sum(found.lines)]
     if not found.closes:
         out.append(
@@ -100,7 +102,7 @@ def node_processes(site: Site, key: str) -> View:
     name = site.page(key).subject
     lines = process_ledger(site.cluster, name).lines
     if not lines:
-        return _not_read()
+        return hosts_not_read()
     out: list[Block] = [*_notes(site), *_sum(lines), *node_picture(site, name)]
     own = tuple(line for line in lines if line.klass == ProcessClass.PLATFORM)
     columns = (_("Process"), _("What it is"), _("As, and since"))
@@ -169,12 +171,11 @@ def node_sockets(site: Site, key: str) -> View:
 def node_host(site: Site, key: str) -> View:
     """The machine, the services of the platform, and the files that make it a node of Kubernetes."""
     name = site.page(key).subject
-    snapshot = site.cluster.snapshot
-    machine = snapshot.get(f"host/Host/{name}/host")
+    machine = site.cluster.snapshot.get(f"host/Host/{name}/host")
     if machine is None:
-        return _not_read()
-    files = tuple(record for record in snapshot.by_kind("HostFile") if record.namespace == name)
-    units = tuple(record for record in snapshot.by_kind("HostUnit") if record.namespace == name)
+        return hosts_not_read()
+    files = by_node(site.cluster, "HostFile").get(name, ())
+    units = by_node(site.cluster, "HostUnit").get(name, ())
     out: list[Block] = [Facts(tuple(_machine(machine.body)))]
     if units:
         columns = (_("Unit"), _("What it says of itself"), _("Starts"), _("Enabled"))
@@ -283,7 +284,8 @@ def process_runs(site: Site, key: str) -> View:
     page = site.page(key)
     out: list[Block] = []
     seen: dict[tuple[str, ...], list[ProcessLine]] = {}
-    for line in processes_by_component(site.cluster).get(page.subject, ()):
+    runs = processes_by_component(site.cluster).get(page.subject, ())
+    for line in runs:
         record = site.cluster.snapshot.get(line.id)
         args = tuple(words(record.body, "args")) if record is not None else ()
         if args and record is not None and not text(record.body, "shim", "id"):
@@ -293,7 +295,7 @@ def process_runs(site: Site, key: str) -> View:
         where = joined((Ref("node", node),) for node in sorted({line.node for line in lines}))
         facts = Facts(((_("Nodes"), where), (_("Command"), program or DASH)))
         out.append(Part(f"process-{number_}", PurePosixPath(args[0]).name, (facts, *tables)))
-    ids = {line.id for line in processes_by_component(site.cluster).get(page.subject, ())}
+    ids = {line.id for line in runs}
     sockets = [one for one in open_sockets(site.cluster) if ids.intersection(one.socket.processes)]
     if sockets:
         rows = tuple(Row(((Ref("node", one.socket.node),), *_socket_row(site, one).cells)) for one in sockets)
@@ -303,11 +305,6 @@ def process_runs(site: Site, key: str) -> View:
 
 
 # Parts ----------------------------------------------------------------------------------------------------------------
-
-
-def _not_read() -> View:
-    text_ = _("The hosts themselves were not read: rkedoc collect --host accounts for their processes as well.")
-    return (Para((text_,), "muted"),)
 
 
 def _notes(site: Site) -> tuple[Block, ...]:

@@ -66,17 +66,18 @@ def _process(site: Site, line: ProcessLine) -> Stop:
     )
 
 
+def hosts_not_read() -> View:
+    """That nothing is known of the processes of the nodes, and what tells it."""
+    text = _("The hosts themselves were not read: rkedoc collect --host accounts for their processes as well.")
+    return (Para((text,), "muted"),)
+
+
 def node_account(site: Site, key: str) -> View:
     """What each node whose host was read is made of, in numbers."""
     del key
     hosts = site.cluster.hosts
     if not hosts:
-        return (
-            Para(
-                (_("The hosts themselves were not read: rkedoc collect --host accounts for their processes as well."),),
-                "muted",
-            ),
-        )
+        return hosts_not_read()
     rows = []
     for node in hosts[:_MOST]:
         counts = Counter(line.klass for line in process_ledger(site.cluster, node).lines)
