@@ -15,7 +15,6 @@ import shutil
 import signal
 import subprocess
 import tarfile
-import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-import pytest
 from cri_api.v1 import api_pb2, api_pb2_grpc
 
-BUSYBOX = Path("/bin/busybox")
+from tests.support.daemon import BUSYBOX, add_busybox, end, running
+
 LOOPBACK = Path("/usr/lib/cni/loopback")
 PAUSE = "docker.io/rancher/pause:3.6"
 SLEEP = ("/bin/sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1000 & wait; done")
@@ -115,12 +114,7 @@ class Containerd:
         for shim in self._shims():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(shim, signal.SIGKILL)
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(timeout=10)
+        end(self._process, 30)
         self._process = None
 
     def _shims(self) -> list[int]:
@@ -256,14 +250,7 @@ def _write_images(archive: Path, names: Sequence[str]) -> None:
     """An archive as ``docker save`` writes it: one layer, and for each name a configuration of its own."""
     layer = io.BytesIO()
     with tarfile.open(fileobj=layer, mode="w") as tar:
-        folder = tarfile.TarInfo("bin")
-        folder.type, folder.mode = tarfile.DIRTYPE, 0o755
-        tar.addfile(folder)
-        tar.add(BUSYBOX.resolve(), "bin/busybox")
-        for applet in ("sh", "sleep", "true", "false"):
-            link = tarfile.TarInfo(f"bin/{applet}")
-            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-            tar.addfile(link)
+        add_busybox(tar)
         pause = tarfile.TarInfo("pause")
         text = b"#!/bin/sh\nexec sleep 1000000\n"
         pause.size, pause.mode = len(text), 0o755
@@ -298,26 +285,6 @@ def _write_images(archive: Path, names: Sequence[str]) -> None:
 
 def fixture() -> Iterator[Containerd]:
     """The body of a fixture that gives a :class:`Containerd` with the image of the pause container."""
-    lacking = missing()
-    if lacking:
-        pytest.skip(lacking)
-    folder = Path(tempfile.mkdtemp(prefix="rkc-"))
-    runtime = Containerd(folder)
-    try:
-        try:
-            runtime.start()
-        except RuntimeError as error:
-            pytest.skip(str(error))
+    with running(Containerd, prefix="rkc-", lacking=missing()) as runtime:
         runtime.images(PAUSE)
         yield runtime
-    finally:
-        runtime.stop()
-        _unmount(folder)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _unmount(folder: Path) -> None:
-    """What a runtime that was killed leaves mounted."""
-    mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
-    for path in sorted((path for path in mounts if path.startswith(f"{folder}/")), reverse=True):
-        subprocess.run(["umount", "-l", path], check=False, capture_output=True)

@@ -10,11 +10,9 @@ import contextlib
 import io
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import tarfile
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +21,8 @@ from typing import Any
 import docker
 import pytest
 
-BUSYBOX = Path("/bin/busybox")
+from tests.support.daemon import BUSYBOX, add_busybox, end, running
+
 STARTING = 60.0
 
 
@@ -94,12 +93,7 @@ class Dockerd:
         if self._client is not None:
             self._client.close()
             self._client = None
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(timeout=60)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(timeout=10)
+        end(self._process, 60)
         self._process = None
 
     def client(self) -> Any:
@@ -112,14 +106,7 @@ class Dockerd:
         """Make an image from busybox under a name; ``changes`` are lines of a Dockerfile. Returns its id."""
         archive = io.BytesIO()
         with tarfile.open(fileobj=archive, mode="w") as tar:
-            folder = tarfile.TarInfo("bin")
-            folder.type, folder.mode = tarfile.DIRTYPE, 0o755
-            tar.addfile(folder)
-            tar.add(BUSYBOX.resolve(), "bin/busybox")
-            for applet in ("sh", "sleep", "true", "false", "bash"):
-                link = tarfile.TarInfo(f"bin/{applet}")
-                link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-                tar.addfile(link)
+            add_busybox(tar, "bash")
         repository, _, tag = name.rpartition(":")
         client = self.client()
         client.import_image_from_data(archive.getvalue(), repository=repository, tag=tag, changes=list(changes))
@@ -149,25 +136,5 @@ class Dockerd:
 
 def fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dockerd]:
     """The body of a session fixture that gives a :class:`Dockerd`."""
-    lacking = missing()
-    if lacking:
-        pytest.skip(lacking)
-    folder = Path(tempfile.mkdtemp(prefix="rkd-"))
-    engine = Dockerd(folder)
-    try:
-        try:
-            engine.start()
-        except RuntimeError as error:
-            pytest.skip(str(error))
+    with running(Dockerd, prefix="rkd-", lacking=missing()) as engine:
         yield engine
-    finally:
-        engine.stop()
-        _unmount(folder)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _unmount(folder: Path) -> None:
-    """What an engine that was killed leaves mounted."""
-    mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
-    for path in sorted((path for path in mounts if path.startswith(f"{folder}/")), reverse=True):
-        subprocess.run(["umount", "-l", path], check=False, capture_output=True)
