@@ -1,6 +1,7 @@
 """What is checked before a change lands: ``nox -s lint types docs tests``; ``nox -s bench`` measures, ``nox -s truth`` counts.
 
-``nox -s newest`` runs the tests with the newest versions of everything, ``nox -s sbom`` says what the wheel needs. A Python that is not
+``nox -s newest`` runs the tests with the newest versions of everything, ``nox -s fuzz`` the properties with new examples, ``nox -s sbom``
+says what the wheel needs. A Python that is not
 installed is skipped with a warning; ``nox --error-on-missing-interpreters`` makes an error of that.
 """
 
@@ -21,6 +22,13 @@ def tests(session: nox.Session) -> None:
     """The tests with the versions of constraints.txt; what follows ``--`` goes to pytest."""
     session.install("-c", "constraints.txt", "-e", ".[test]")
     session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """The properties with examples that no run had before; what is found becomes a test. What follows ``--`` goes to pytest."""
+    session.install("-c", "constraints.txt", "-e", ".[test]")
+    session.run("python", "-m", "pytest", "--hypothesis-profile=fuzz", "-m", "hypothesis", *session.posargs)
 
 
 @nox.session

@@ -10,8 +10,10 @@ from tests.support.archives import DATA, Archives
 from tests.support.services import pytest_configure, pytest_runtest_makereport
 from tools.messages import compile_stale
 
-# How long an example takes depends on what else the machine does, and decides no test.
-settings.register_profile("rkedoc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes depends on what else the machine does, and decides no test. Whether a change may land must not depend on luck
+# either: the examples of a property are the same in each run, and ``nox -s fuzz`` looks for others.
+settings.register_profile("rkedoc", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.register_profile("fuzz", settings.get_profile("rkedoc"), derandomize=False, print_blob=True)
 settings.load_profile("rkedoc")
 
 compile_stale()

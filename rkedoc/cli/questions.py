@@ -90,14 +90,15 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
     cluster = Cluster(snapshot_of(snapshot), load_catalog(speak(language, style)))
     found = build_ledger(cluster, node)
     asked = [place.name for place in cluster.nodes() if node in (None, place.name)]
-    unread = [name for name in asked if name not in cluster.hosts]
+    processes = process_ledger(cluster, node)
+    unread = [name for name in asked if name not in processes.read]
     if style == "json":
         told = found.to_json()
         if cluster.hosts:
             sockets = [one.to_json() for one in open_sockets(cluster, node)]
             parts = {name: supervisor_parts(cluster, name) for name in cluster.hosts if node in (None, name)}
             told |= {
-                "processes": process_ledger(cluster, node).to_json(),
+                "processes": processes.to_json(),
                 "hosts_not_read": unread,
                 "sockets": sockets,
                 "parts": {name: [part.to_json() for part in found] for name, found in parts.items()},
@@ -106,7 +107,7 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
     else:
         click.echo(ledger_text(found, cluster), nl=False)
         if node in cluster.hosts or (node is None and cluster.hosts):
-            click.echo("\n" + processes_text(process_ledger(cluster, node), open_sockets(cluster, node)), nl=False)
+            click.echo("\n" + processes_text(processes, open_sockets(cluster, node)), nl=False)
             if unread:
                 click.echo(printable(f"\n{_('Nodes whose hosts were not read:')} {', '.join(unread)}"))
 

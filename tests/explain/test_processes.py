@@ -18,6 +18,7 @@ from rkedoc.collect.options import CollectOptions
 from rkedoc.collect.run import collect
 from rkedoc.explain.ledger.processes import ProcessLedger, ProcessLine, process_ledger
 from rkedoc.explain.ledger.sockets import open_sockets
+from rkedoc.explain.ledger.text import processes_text
 from rkedoc.snapshot.reader import load
 from rkedoc.snapshot.record import Record
 from rkedoc.vocabulary import ProcessClass
@@ -138,7 +139,7 @@ PROGRAMS = (
             st.sampled_from(PROGRAMS), st.integers(0, 30), st.sampled_from(("", "x.service", "session-1.scope")), st.booleans(),
             st.sampled_from((None, ONE, TWO)), st.booleans(),
         ),
-        max_size=25,
+        min_size=1, max_size=25,
     )
 )  # fmt: skip
 def test_every_process_stands_in_exactly_one_class_and_the_sum_closes(found: list[tuple[Any, ...]]) -> None:
@@ -205,6 +206,14 @@ def test_who_listens_where_is_told_with_the_process_and_what_for(tmp_path: Path)
     assert str(found[6443].purpose) == "the Kubernetes API (HTTPS)"
     assert found[6443].everywhere
     assert found[22].holders == ()
+
+
+def test_a_host_whose_proc_shows_no_process_is_not_read_and_closes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "root" / "proc").mkdir(parents=True)
+    cluster = collected(tmp_path / "root", tmp_path)
+    ledger = process_ledger(cluster)
+    assert (len(cluster.hosts), ledger.lines, ledger.read, ledger.closes) == (1, (), frozenset(), False)
+    assert processes_text(ledger, ()) == "No process was read: /proc of the hosts showed none.\n"
 
 
 def test_a_tunnel_that_the_kernel_opens_is_told_though_no_process_holds_it(tmp_path: Path) -> None:

@@ -80,11 +80,18 @@ class ProcessLedger:
     counted: tuple[tuple[str, int], ...]
 
     @property
+    def read(self) -> frozenset[str]:
+        """The nodes whose processes were read."""
+        return frozenset(line.node for line in self.lines)
+
+    @property
     def closes(self) -> bool:
-        """Whether the sums close: each process once, in one class, and none that was counted dropped."""
+        """Whether the sums close: each process once, in one class, and none that was counted dropped. Nothing is no sum."""
         by_node = Counter(line.node for line in self.lines)
-        return len({line.id for line in self.lines}) == len(self.lines) and all(
-            by_node[node] == count for node, count in self.counted
+        return (
+            bool(self.lines)
+            and len({line.id for line in self.lines}) == len(self.lines)
+            and all(by_node[node] == count for node, count in self.counted)
         )
 
     @property
@@ -118,8 +125,7 @@ def process_ledger(cluster: Cluster, node: str | None = None) -> ProcessLedger:
 @lru_cache(maxsize=4)
 def _ledgers(cluster: Cluster) -> tuple[ProcessLedger, Mapping[str, ProcessLedger]]:
     """The ledger of all nodes, and that of each."""
-    classing = _Classing(cluster)
-    lines = tuple(classing.line(process) for process in cluster.processes)
+    lines = tuple(map(_Classing(cluster).line, cluster.processes)) if cluster.processes else ()
     counted = tuple(
         (capture.node or "", scope.count)
         for capture in cluster.header.captures

@@ -64,8 +64,11 @@ def processes_text(ledger: ProcessLedger, sockets: tuple[OpenSocket, ...]) -> st
         for line in ledger.lines
         if line.klass not in (ProcessClass.SYSTEM, ProcessClass.IN_CONTAINER)
     ]
-    parts = [printable(f"{' − '.join(words)} = {len(ledger.lines) - counts.total()}. {closing}"), ""]
-    parts += table(("PROCESS", "NODE", "CLASS", "COMPONENT", "WHY"), rows)
+    if ledger.lines:
+        parts = [printable(f"{' − '.join(words)} = {len(ledger.lines) - counts.total()}. {closing}"), ""]
+        parts += table(("PROCESS", "NODE", "CLASS", "COMPONENT", "WHY"), rows)
+    else:
+        parts = [_("No process was read: /proc of the hosts showed none.")]
     if sockets:
         listening = [
             (f"{one.socket.address}:{one.socket.port}/{one.socket.protocol}", one.socket.node,

@@ -84,7 +84,7 @@ def ledger_processes(site: Site, key: str) -> View:
     nodes = sorted({line.node for line in found.lines})
     out.append(_classes(found.lines, nodes))
     out += _unexplained(site, found.unexplained)
-    unread = [node.name for node in site.cluster.nodes() if node.name not in site.cluster.hosts]
+    unread = [node.name for node in site.cluster.nodes() if node.name not in found.read]
     if unread:
         shown = joined((Ref("node", name),) for name in unread[:12])
         out.append(Para((_("Nodes whose hosts were not read:"), " ", *shown), "muted"))
