@@ -13,9 +13,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rkedoc.explain.age import time_words
 from rkedoc.explain.unseen import held_namespaces
 from rkedoc.i18n import LANGUAGES, N_, _
-from rkedoc.snapshot.record import BEYOND_FILES, NEWEST_IN_OBJECTS, TIME, TIME_OF_READING, Header
+from rkedoc.snapshot.record import BEYOND_FILES
 from rkedoc.sphinxext.blocks.html import escape, time_text
 from rkedoc.sphinxext.blocks.sanitize import one_line
 from rkedoc.vocabulary import Result
@@ -56,7 +57,7 @@ def banner(site: Site, classification: str, report: str | None) -> str:
             parts.append(f"<span>{escape(_(of).format(nodes=text))}</span>")
     if times:
         moment = f'<time datetime="{escape(times[0])}" data-rkedoc-time="" data-rkedoc-age="">{escape(time_text(times[0]))}</time>'
-        words = escape(_(_time_words(header, times[0]))).replace("{time}", moment)
+        words = escape(_(time_words(header, times[0]))).replace("{time}", moment)
         parts.append(f"<span>{words}</span>")
     if held:
         names = ", ".join(one_line(name, 80) for name in held[:_MOST_NODES])
@@ -74,14 +75,6 @@ def banner(site: Site, classification: str, report: str | None) -> str:
         parts.append(f'<strong class="rkedoc-banner-class">{escape(one_line(classification, 200))}</strong>')
     words = escape(_("What this page speaks of"))
     return f'{START}<aside class="rkedoc-banner" aria-label="{words}">{" ".join(parts)}</aside>{END}'
-
-
-def _time_words(header: Header, time: str) -> str:
-    """What the time of a snapshot is: that of the collection, or what a dump tells of its own."""
-    told = {capture.tool.get(TIME) for capture in header.captures if capture.time == time}
-    if NEWEST_IN_OBJECTS in told:
-        return N_("of a dump, whose newest object is of {time}")
-    return N_("of a dump without a time, read {time}") if TIME_OF_READING in told else N_("collected {time}")
 
 
 def digest(text: str) -> str:

@@ -24,7 +24,7 @@ from rkedoc.sphinxext.brought import nothing_from_outside, require_harmless
 from rkedoc.sphinxext.config import Settings
 from rkedoc.sphinxext.describe import describe
 from rkedoc.sphinxext.domain import Described, K8sDomain, PageNote, combined
-from rkedoc.sphinxext.headings import heading_mark, page_heading
+from rkedoc.sphinxext.headings import heading_mark, heading_parts, kind_badge, page_heading
 from rkedoc.sphinxext.kinds import KINDS
 from rkedoc.sphinxext.loading import site_of
 from rkedoc.sphinxext.pages import PAGES
@@ -395,8 +395,9 @@ class TitleRole(SphinxRole):
         domain = cast(K8sDomain, self.env.domains["k8s"])
         domain.note_shown(docname, OwnView.TITLE, page.key, digest(_title_view(site, page.key)))
         _note_page(domain, docname, site, page)
-        text = page_heading(site, page)
-        return [heading_mark("", text, key=page.kind if page.kind != "fixed" else page.key)], []
+        name, badge = heading_parts(site, page)
+        shown: list[nodes.Node] = [nodes.Text(name), *([kind_badge.of(badge)] if badge else [])]
+        return [heading_mark("", "", *shown, key=page.kind if page.kind != "fixed" else page.key)], []
 
 
 def _note_page(domain: K8sDomain, docname: str, site: Site, page: Page) -> None:

@@ -9,27 +9,53 @@ from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
 from rkedoc.i18n import _
+from rkedoc.sphinxext.blocks.html import escape
 from rkedoc.sphinxext.blocks.sanitize import title
+from rkedoc.sphinxext.layout import DETAIL
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.writers.html5 import HTML5Translator
 
     from rkedoc.sphinxext.layout import Page
     from rkedoc.sphinxext.site import Site
 
 
-def page_heading(site: Site, page: Page) -> str:
-    """The title of a page: words for a fixed one, else the name of the subject with its kind."""
+def heading_parts(site: Site, page: Page) -> tuple[str, str]:
+    """The title of a page, and the badge behind it: for the page of a subject its name, and what kind of thing it is; empty if that needs no saying."""
     kind = site.declared.kind_of(page)
     if page.kind == "fixed":
-        return _(kind.title)
+        return _(kind.title), ""
     told = kind.detailed if page.detail and kind.detailed else kind.title
     name, detail = title(page.title), title(page.detail)
-    return _(told).format(name=name, detail=detail)
+    badge = detail if kind.badge == DETAIL else _(kind.badge) if kind.badge else ""
+    return _(told).format(name=name, detail=detail), badge
+
+
+def page_heading(site: Site, page: Page) -> str:
+    """The title of a page as plain text."""
+    name, badge = heading_parts(site, page)
+    return f"{name} ({badge})" if badge else name
 
 
 class heading_mark(nodes.inline):
     """Words in a heading that say which anchor the heading has (``node["key"]``). Gone once the document is read."""
+
+
+class kind_badge(nodes.inline):
+    """Behind a name in a title: what kind of thing it is the name of. Its text is in brackets, which a badge does not need to show."""
+
+    @classmethod
+    def of(cls, words: str) -> kind_badge:
+        """The badge with these words."""
+        return cls("", f" ({words})")
+
+
+def _visit_kind(translator: HTML5Translator, node: nodes.Element) -> None:
+    words = escape(node.astext().strip()[1:-1])
+    bracket = '<span class="rkedoc-bracket">{}</span>'.format
+    translator.body.append(f' <span class="rkedoc-kind">{bracket("(")}{words}{bracket(")")}</span>')
+    raise nodes.SkipNode
 
 
 def _unseen(node: nodes.Node) -> bool:
@@ -48,7 +74,7 @@ class StableHeadings(SphinxTransform):
         """Work on the document."""
         for mark in list(self.document.findall(heading_mark)):
             key, heading = mark["key"], mark.parent
-            mark.replace_self(nodes.Text(mark.astext()))
+            mark.replace_self(mark.children)
             section = heading.parent if isinstance(heading, nodes.title) else None
             if not isinstance(section, nodes.section):
                 continue
@@ -67,4 +93,5 @@ class StableHeadings(SphinxTransform):
 def register(app: Sphinx) -> None:
     """Add the node and the transform."""
     app.add_node(heading_mark)
+    app.add_node(kind_badge, html=(_visit_kind, None))
     app.add_transform(StableHeadings)

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 from rkedoc.snapshot.identity import page_key
 
+DETAIL = "{detail}"
+"""The badge of pages whose subjects say themselves what they are: a workload its kind and namespace."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

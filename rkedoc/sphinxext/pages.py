@@ -14,7 +14,7 @@ from types import MappingProxyType
 from rkedoc.i18n import N_
 from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.blocks.view import ViewFunction
-from rkedoc.sphinxext.layout import Page, SubjectPage
+from rkedoc.sphinxext.layout import DETAIL, Page, SubjectPage
 from rkedoc.sphinxext.views.pages import (
     access,
     collection,
@@ -70,7 +70,7 @@ class Section:
 class PageKind:
     """A page about the whole, or the pages about one subject each.
 
-    ``title`` is a message; those of subjects have the fields ``{name}`` and, in ``detailed``, ``{detail}``, which tells it from others of its name.
+    ``title`` is a message; those of subjects have the fields ``{name}`` and, in ``detailed``, ``{detail}``, which tells it from others of its name. ``badge`` stands behind the name and says what it is the name of: a message, or :data:`~rkedoc.sphinxext.layout.DETAIL`.
     ``folder`` is where the pages about subjects lie, empty for a page about the whole. ``tells`` is the concept of the catalog that the
     page tells with what this cluster has of it.
     """
@@ -80,6 +80,7 @@ class PageKind:
     sections: tuple[Section, ...]
     folder: str = ""
     detailed: str = ""
+    badge: str = ""
     tells: str = ""
     needs: str = ""
     """What a site must have for this page to be there: :data:`EARLIER` or :data:`HOSTS_READ`; empty for nothing."""
@@ -324,7 +325,7 @@ WHOLE: tuple[PageKind, ...] = (
 SUBJECTS: tuple[PageKind, ...] = (
     PageKind(
         "namespace",
-        N_("Namespace {name}"),
+        "{name}",
         (
             _SINCE,
             Section("namespace-intro", namespace.intro),
@@ -337,6 +338,7 @@ SUBJECTS: tuple[PageKind, ...] = (
             _HISTORY,
         ),
         folder="namespaces",
+        badge=N_("Namespace"),
     ),
     PageKind(
         "workload",
@@ -351,11 +353,11 @@ SUBJECTS: tuple[PageKind, ...] = (
             _HISTORY,
         ),
         folder="workloads",
-        detailed="{name} ({detail})",
+        badge=DETAIL,
     ),
     PageKind(
         "container",
-        N_("Container {name}"),
+        "{name}",
         (
             _SINCE,
             Section("container-intro", standalone.intro),
@@ -365,10 +367,11 @@ SUBJECTS: tuple[PageKind, ...] = (
             _HISTORY,
         ),
         folder="containers",
+        badge=N_("Container outside pods"),
     ),
     PageKind(
         "node",
-        N_("Node {name}"),
+        "{name}",
         (
             _SINCE,
             Section("node-intro", node.intro),
@@ -383,6 +386,7 @@ SUBJECTS: tuple[PageKind, ...] = (
             _HISTORY,
         ),
         folder="nodes",
+        badge=N_("Node"),
     ),
     PageKind(
         "process",
@@ -393,6 +397,7 @@ SUBJECTS: tuple[PageKind, ...] = (
             Section("process-runs", host.process_runs, RUNS),
         ),
         folder="processes",
+        badge=N_("Process of the nodes"),
     ),
     PageKind(
         "concept",
@@ -403,6 +408,7 @@ SUBJECTS: tuple[PageKind, ...] = (
             Section("concept-about", concepts.about_view, ABOUT),
         ),
         folder="concepts",
+        badge=N_("Concept"),
     ),
     PageKind(
         "step",

@@ -21,6 +21,7 @@ from rkedoc.sphinxext.blocks.view import (
     Part,
     Picture,
     Prose,
+    ReadIn,
     Ref,
     Strong,
     Table,
@@ -51,6 +52,8 @@ def cell_text(cell: Cell) -> str:
                 out.append(moment)
             case Hidden():
                 out.append("‹hidden›")
+            case ReadIn(place):
+                out.append(f" (read in: {cell_text(place)})")
     return "".join(out)
 
 

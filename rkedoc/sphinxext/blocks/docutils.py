@@ -26,6 +26,7 @@ from rkedoc.sphinxext.blocks.view import (
     Para,
     Part,
     Picture,
+    ReadIn,
     Ref,
     Row,
     Strong,
@@ -87,6 +88,8 @@ def _inline(item: Inline, refer: Refer) -> nodes.Node:
             if not url.startswith("https://"):
                 return nodes.inline("", _text(text))
             return nodes.reference("", _text(text), refuri=url, internal=False)
+        case ReadIn(place):
+            return nodes.inline("", " (", *_inlines((_("read in:"), " ", *place), refer), nodes.Text(")"))
 
 
 def _inlines(cell: Cell, refer: Refer) -> list[nodes.Node]:

@@ -26,6 +26,7 @@ from rkedoc.sphinxext.blocks.view import (
     Para,
     Part,
     Picture,
+    ReadIn,
     Ref,
     Row,
     Strong,
@@ -139,3 +140,5 @@ def _cell_words(cell: Cell, out: list[str]) -> None:
             out.append(searchable(item.name if item.text is None else item.text))
         elif isinstance(item, Code | Strong | ExtRef | Badge):
             out.append(searchable(item.text))
+        elif isinstance(item, ReadIn):
+            _cell_words(item.place, out)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from html import escape as _escape
 
 from rkedoc.i18n import _
+from rkedoc.sphinxext.blocks.columns import widths
 from rkedoc.sphinxext.blocks.sanitize import LONG, cut
 from rkedoc.sphinxext.blocks.targets import row_anchor
 from rkedoc.sphinxext.blocks.view import (
@@ -29,6 +30,7 @@ from rkedoc.sphinxext.blocks.view import (
     Para,
     Part,
     Picture,
+    ReadIn,
     Ref,
     Row,
     Strong,
@@ -87,6 +89,11 @@ def inline(item: Inline, link: Link) -> str:
             return f"<strong>{escape(text)}</strong>"
         case Hidden():
             return f'<span class="rkedoc-hidden">{escape(_("‹hidden›"))}</span>'
+        case ReadIn(place):
+            return (
+                f'<span class="rkedoc-read"><button type="button" aria-label="{escape(_("Where this was read"))}">i</button>'
+                f'<span role="note">{escape(_("read in:"))} {cell(place, link)}</span></span>'
+            )
         case ExtRef(url, text):
             if _HTTPS.fullmatch(url) is None:
                 return escape(text)
@@ -125,7 +132,9 @@ def block(item: Block, link: Link, level: int) -> str:
             body = "".join(
                 [f'<tr><th scope="row">{escape(name)}</th><td>{cell(c, link)}</td></tr>\n' for name, c in rows]
             )
-            return f'<div class="rkedoc-scroll"><table class="docutils rkedoc-facts"><tbody>\n{body}</tbody></table></div>\n'
+            return (
+                f'<div class="rkedoc-rows"><table class="docutils rkedoc-facts"><tbody>\n{body}</tbody></table></div>\n'
+            )
         case Table():
             return table(item, link)
         case Para(inlines, tone):
@@ -135,7 +144,7 @@ def block(item: Block, link: Link, level: int) -> str:
             return f'<ul class="simple rkedoc-list">\n{body}</ul>\n'
         case CodeBlock(text, language):
             kind = tone_class("rkedoc-language", language)
-            return f'<div class="rkedoc-block{kind}"><pre tabindex="0">{_lines(text, language)}</pre></div>\n'
+            return f'<div class="rkedoc-block{kind}"><pre>{_lines(text, language)}</pre></div>\n'
         case Callout():
             return f"{open_callout(item)}{blocks(item.body, link, level)}</div>\n"
         case Details():
@@ -189,47 +198,37 @@ def open_part(item: Part, level: int) -> str:
 
 
 def table(item: Table, link: Link) -> str:
-    """A table in a container of its own, which scrolls when the page is too narrow for it."""
+    """A table that is never wider than the page. Where the page is too narrow for its columns each row becomes a card, in which every cell
+    says the name of its column."""
     if not item.rows:
         return f'<p class="rkedoc-empty">{escape(item.empty)}</p>\n' if item.empty else ""
-    wide = _wide_columns(item)
-    head = "".join(
-        [
-            f'<th scope="col"{_WIDE if place in wide else ""}>{escape(name)}</th>'
-            for place, name in enumerate(item.columns)
-        ]
-    )
+    found = widths(item)
+    kind = " rkedoc-below" if item.below else " rkedoc-roomy" if found.least > _NARROW else ""
+    limit = f' style="max-width:{found.whole}ch"' if found.whole < _PAGE and not item.below else ""
+    columns = "" if item.below else "".join([f'<col style="width:{share}%">' for share in found.shares])
+    names = [escape(name) for name in item.columns]
+    head = "".join([f'<th scope="col">{name}</th>' for name in names])
     caption = f"<caption>{escape(item.caption)}</caption>" if item.caption else ""
     marks = f' data-rkedoc-filter="{escape(_("Filter the rows"))}"' if item.filterable and len(item.rows) > 5 else ""
-    label = escape(item.caption or ", ".join(item.columns))
-    body = "".join([_row(row, link) for row in item.rows])
+    label = "" if item.caption else f' aria-label="{", ".join(filter(None, names))}"'
+    body = "".join([_row(row, names, link) for row in item.rows])
     return (
-        f'<div class="rkedoc-scroll" role="region" tabindex="0" aria-label="{label}"{marks}>'
-        f'<table class="docutils rkedoc-table">{caption}<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n'
+        f'<div class="rkedoc-rows"{marks}><table class="docutils rkedoc-table{kind}"{label}{limit}>{caption}'
+        f"<colgroup>{columns}</colgroup><thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n"
     )
 
 
-_WIDE = ' class="rkedoc-wide"'
-_SENTENCE = 30
-"""Characters of running text from which a column is kept wide enough to be read."""
+_NARROW = 62
+"""Characters below which the rows of any table become cards; a table whose words need more does so earlier."""
+_PAGE = 120
+"""Characters from which a table takes the whole width."""
 
 
-def _wide_columns(item: Table) -> frozenset[int]:
-    return frozenset(
-        place
-        for place in range(len(item.columns))
-        if any(
-            sum([len(part) for part in row.cells[place] if isinstance(part, str)]) > _SENTENCE
-            for row in item.rows
-            if place < len(row.cells)
-        )
-    )
-
-
-def _row(row: Row, link: Link) -> str:
+def _row(row: Row, names: list[str], link: Link) -> str:
     anchor = row_anchor(row)
     mark = f' id="{_escape(anchor)}"' if anchor else ""
-    return f"<tr{mark}>{''.join([f'<td>{cell(c, link)}</td>' for c in row.cells])}</tr>\n"
+    cells = [f'<td data-label="{name}">{cell(c, link)}</td>' for c, name in zip(row.cells, names, strict=False)]
+    return f"<tr{mark}>{''.join(cells)}</tr>\n"
 
 
 def picture(item: Picture, link: Link) -> str:

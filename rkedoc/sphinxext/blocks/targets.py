@@ -18,6 +18,7 @@ from rkedoc.sphinxext.blocks.view import (
     Para,
     Part,
     Picture,
+    ReadIn,
     Ref,
     Row,
     SvgLink,
@@ -94,6 +95,8 @@ def _refs(cell: Cell) -> Iterator[Ref]:
     for item in cell:
         if isinstance(item, Ref):
             yield item
+        elif isinstance(item, ReadIn):
+            yield from _refs(item.place)
 
 
 def _svg_refs(parts: Iterable[SvgPart]) -> Iterator[Ref]:

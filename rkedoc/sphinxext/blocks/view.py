@@ -79,7 +79,14 @@ class Hidden:
     """A value that was redacted before anything was written."""
 
 
-Inline = str | Ref | ExtRef | Code | Badge | Time | Strong | Hidden
+@dataclass(frozen=True, slots=True)
+class ReadIn:
+    """Where what stands before it was read, for whoever doubts it: a small mark that opens, and a note on paper."""
+
+    place: tuple[Inline, ...]
+
+
+Inline = str | Ref | ExtRef | Code | Badge | Time | Strong | Hidden | ReadIn
 Cell = tuple[Inline, ...]
 
 
@@ -109,13 +116,15 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table with a heading row. ``empty`` is said instead of a table without rows; ``filterable`` adds a field
-    that narrows the rows in the page."""
+    that narrows the rows in the page. In a table of things that are explained, ``below``, the last cell of a row is
+    the explanation: it stands under the others and has the whole width."""
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     caption: str = ""
     empty: str = ""
     filterable: bool = False
+    below: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,30 +34,110 @@
     }
   }
 
-  function filters() {
-    for (const box of document.querySelectorAll(".rkedoc-scroll[data-rkedoc-filter]")) {
-      const rows = Array.from(box.querySelectorAll("tbody tr"));
-      const label = document.createElement("label");
-      label.className = "rkedoc-filter";
-      const field = document.createElement("input");
-      field.type = "search";
-      field.placeholder = box.dataset.rkedocFilter || "Filter the rows";
-      field.setAttribute("aria-label", field.placeholder);
-      const count = document.createElement("span");
-      count.setAttribute("role", "status");
-      label.append(field, count);
-      box.before(label);
-      let texts = null;
-      field.addEventListener("input", function () {
-        texts = texts || rows.map(function (row) { return row.textContent.toLowerCase(); });
-        const wanted = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-        let shown = 0;
-        rows.forEach(function (row, index) {
-          const keep = wanted.every(function (word) { return texts[index].includes(word); });
-          row.hidden = !keep;
-          shown += keep ? 1 : 0;
-        });
-        count.textContent = wanted.length ? shown + " / " + rows.length : "";
+  // The address remembers what a reader has chosen in a table, so that it can be sent to somebody: ?rows.<table>=words&sort.<table>=column.
+  function remember(key, value) {
+    const chosen = new URLSearchParams(location.search);
+    if (value) { chosen.set(key, value); } else { chosen.delete(key); }
+    const query = chosen.toString();
+    try {
+      history.replaceState(history.state, "", location.pathname + (query ? "?" + query : "") + location.hash);
+    } catch (_error) { /* a browser that keeps the addresses of files as they are */ }
+  }
+
+  function tables() {
+    const chosen = new URLSearchParams(location.search);
+    const seen = {};
+    for (const box of document.querySelectorAll(".rkedoc-rows")) {
+      const section = box.closest("section[id]");
+      const place = section ? section.id : "page";
+      seen[place] = (seen[place] || 0) + 1;
+      const name = seen[place] > 1 ? place + "-" + seen[place] : place;
+      const table = box.querySelector("table.rkedoc-table");
+      if (!table) { continue; }
+      if (box.dataset.rkedocFilter) { filter(box, "rows." + name, chosen); }
+      if (table.tBodies[0].rows.length > 3 && !table.classList.contains("rkedoc-below")) { sorting(table, "sort." + name, chosen); }
+    }
+  }
+
+  function filter(box, key, chosen) {
+    const rows = Array.from(box.querySelectorAll("tbody tr"));
+    const label = document.createElement("label");
+    label.className = "rkedoc-filter";
+    const field = document.createElement("input");
+    field.type = "search";
+    field.placeholder = box.dataset.rkedocFilter;
+    field.setAttribute("aria-label", field.placeholder);
+    const count = document.createElement("span");
+    count.setAttribute("role", "status");
+    label.append(field, count);
+    box.before(label);
+    let texts = null;
+    function narrow() {
+      texts = texts || rows.map(function (row) { return row.textContent.toLowerCase(); });
+      const wanted = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let shown = 0;
+      rows.forEach(function (row, index) {
+        const keep = wanted.every(function (word) { return texts[index].includes(word); });
+        row.hidden = !keep;
+        shown += keep ? 1 : 0;
+      });
+      count.textContent = wanted.length ? shown + " / " + rows.length : "";
+    }
+    field.addEventListener("input", function () { narrow(); remember(key, field.value.trim()); });
+    field.value = chosen.get(key) || "";
+    if (field.value) { narrow(); }
+  }
+
+  function valueOf(row, column) {
+    const cell = row.cells[column];
+    if (!cell) { return ""; }
+    const time = cell.querySelector("time");
+    return time ? time.getAttribute("datetime") : cell.textContent.trim();
+  }
+
+  function sorting(table, key, chosen) {
+    const body = table.tBodies[0];
+    const given = Array.from(body.rows);
+    const heads = Array.from(table.tHead.rows[0].cells);
+    const collator = new Intl.Collator(document.documentElement.lang || undefined, { numeric: true, sensitivity: "base" });
+    function order(column, direction) {
+      heads.forEach(function (head, index) {
+        if (index === column && direction) { head.setAttribute("aria-sort", direction); } else { head.removeAttribute("aria-sort"); }
+      });
+      const rows = given.slice();
+      if (direction) {
+        const sign = direction === "ascending" ? 1 : -1;
+        const values = new Map(rows.map(function (row) { return [row, valueOf(row, column)]; }));
+        rows.sort(function (one, other) { return sign * collator.compare(values.get(one), values.get(other)); });
+      }
+      body.append.apply(body, rows);
+    }
+    const next = { "": "ascending", ascending: "descending", descending: "" };
+    heads.forEach(function (head, column) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append.apply(button, Array.from(head.childNodes));
+      head.append(button);
+      button.addEventListener("click", function () {
+        const direction = next[head.getAttribute("aria-sort") || ""];
+        order(column, direction);
+        remember(key, direction && (direction === "descending" ? "-" : "") + (column + 1));
+      });
+    });
+    const wanted = /^(-?)(\d{1,3})$/.exec(chosen.get(key) || "");
+    if (wanted && heads[wanted[2] - 1]) { order(wanted[2] - 1, wanted[1] ? "descending" : "ascending"); }
+  }
+
+  // A mark that says where something was read shuts on Escape, and opens again when it is left and come back to.
+  function marks() {
+    document.addEventListener("keydown", function (event) {
+      if (event.key !== "Escape") { return; }
+      for (const mark of document.querySelectorAll(".rkedoc-read:hover, .rkedoc-read:focus-within")) { mark.classList.add("rkedoc-shut"); }
+    });
+    for (const leaving of ["mouseout", "focusout"]) {
+      document.addEventListener(leaving, function (event) {
+        const mark = event.target.closest && event.target.closest(".rkedoc-read");
+        if (mark && !(event.relatedTarget && mark.contains(event.relatedTarget))) { mark.classList.remove("rkedoc-shut"); }
       });
     }
   }
@@ -83,7 +163,8 @@
   function start() {
     times();
     languages();
-    filters();
+    tables();
+    marks();
     if (location.hash) { unfold(); }
     window.addEventListener("hashchange", unfold);
   }

@@ -10,7 +10,7 @@ from rkedoc.explain.facts.fact import Place, Words, said
 from rkedoc.explain.facts.topics import Unread, facts
 from rkedoc.i18n import Message, _
 from rkedoc.sphinxext.blocks.view import Badge, Block, Cell, Para, Ref, Row, Table, View
-from rkedoc.sphinxext.views.parts.cells import code, marked
+from rkedoc.sphinxext.views.parts.cells import code, marked, read_in
 from rkedoc.sphinxext.views.parts.concept_pictures import PICTURES
 from rkedoc.sphinxext.views.parts.corefile import plugin_parts
 from rkedoc.sphinxext.views.parts.flags import flag_parts
@@ -97,12 +97,10 @@ def fact_blocks(site: Site, topics: tuple[str, ...]) -> tuple[Block, ...]:
     for topic in topics:
         for item in facts(site.cluster).get(topic, ()):
             if isinstance(item, Unread):
-                rows.append(
-                    Row(((said(item.name),), (Badge(_("not read"), "warn"), " ", *marked(said(item.why))), ("–",)))
-                )
+                rows.append(Row(((said(item.name),), (Badge(_("not read"), "warn"), " ", *marked(said(item.why))))))
             else:
-                rows.append(Row(((said(item.name),), _value(item.value), _where(site, item.where))))
-    return (Table((_("Fact"), _("Value"), _("Read in")), tuple(rows)),) if rows else ()
+                rows.append(Row(((said(item.name),), read_in(_value(item.value), _where(site, item.where)))))
+    return (Table((_("Fact"), _("Value")), tuple(rows)),) if rows else ()
 
 
 def _value(value: Words) -> Cell:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rkedoc.cluster.distribution import distribution
+from rkedoc.explain.age import time_words
 from rkedoc.explain.facts.fact import said
 from rkedoc.explain.unseen import unseen
 from rkedoc.i18n import _, counted
@@ -22,11 +24,12 @@ from rkedoc.sphinxext.blocks.view import (
     Row,
     Strong,
     Table,
+    Time,
     View,
 )
 from rkedoc.sphinxext.views.pages.host import processes_sum
 from rkedoc.sphinxext.views.pages.namespace import namespaces_table
-from rkedoc.sphinxext.views.parts.cells import badge, joined, moment, reservation
+from rkedoc.sphinxext.views.parts.cells import badge, joined, moment, read_in, reservation
 from rkedoc.sphinxext.views.parts.ledger_sum import picture, running_sentence, sentence
 from rkedoc.sphinxext.views.parts.nodemap import node_maps
 from rkedoc.sphinxext.views.parts.problems import problem_table
@@ -35,8 +38,11 @@ from rkedoc.vocabulary import Result
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
+    from rkedoc.explain.health.checks import Problem
     from rkedoc.sphinxext.site import Site
 
+_WORST = 5
+"""Problems that the first paragraphs name."""
 _NIGHT = 25
 """Problems that the first page lists in full; the rest is counted, and stands on the pages of its subjects."""
 
@@ -60,22 +66,60 @@ def intro(site: Site, key: str) -> View:
             _("({count} running)").format(count=running),
         ),
     ]
+    version = next((value for name, value, _where in found.versions if name == "Kubernetes"), "")
+    kind: Cell = (Strong(found.name), *((", Kubernetes ", Code(version)) if version else ()))
     out: list[Block] = [Para((site.note,))] if site.note else []
-    out.append(Para((_("A cluster of kind"), " ", Strong(found.name), ": ", *joined(sizes), ".")))
+    out.append(Para((_("A cluster of kind"), " ", *kind, ": ", *joined(sizes), ".")))
+    out.append(_seen(cluster))
     found_ill = desk(site).problems
     if found_ill:
-        count = len(found_ill)
-        text = counted(count, _("{count} thing is not well."), _("{count} things are not well."))
-        more = counted(
-            count,
-            _("It stands below, with the next command to type."),
-            _("They stand below, the worst first, each with the next command to type."),
-        )
+        text = counted(len(found_ill), _("{count} thing is not well."), _("{count} things are not well."))
         grave = any(problem.severity.is_grave for problem in found_ill)
-        out.append(Callout("bad" if grave else "warn", text, (Para((more,)),)))
+        out.append(Callout("bad" if grave else "warn", text, (Para(_first(found_ill)),)))
     else:
         out.append(well(cluster))
     return tuple(out)
+
+
+def _first(found: Sequence[Problem]) -> Cell:
+    """The worst problems by name, with the way to the rest."""
+    names = list(dict.fromkeys(problem.subject for problem in found))
+    worst = joined((Strong(name),) for name in names[:_WORST])
+    rest = len(names) - _WORST
+    more = (", ", counted(rest, _("{count} more"), _("{count} more"))) if rest > 0 else ()
+    return (*worst, *more, ". ", Ref("page", "overview", _("What to type next"), "problems"))
+
+
+def _seen(cluster: Cluster) -> Para:
+    """When it was looked at, through what, and what of it was not seen: a page is as old and as whole as its snapshot."""
+    captures = cluster.header.captures
+    times = sorted({capture.time for capture in captures})
+    nodes = {
+        source: sorted({c.node for c in captures if c.source == source and c.node}) for source in ("engine", "host")
+    }
+    told: list[Cell] = []
+    if any(capture.source == "kubernetes" for capture in captures):
+        told.append((_("the Kubernetes API"),))
+    if any(capture.source == "files" for capture in captures):
+        told.append((_("files with its objects"),))
+    if nodes["engine"]:
+        told.append(
+            (
+                counted(
+                    len(nodes["engine"]),
+                    _("the container runtime of {count} node"),
+                    _("the container runtimes of {count} nodes"),
+                ),
+            )
+        )
+    if nodes["host"]:
+        told.append((counted(len(nodes["host"]), _("the system of {count} node"), _("the systems of {count} nodes")),))
+    before, _field, after = _(time_words(cluster.header, times[0])).partition("{time}") if times else ("", "", "")
+    when: Cell = (_("Seen here:"), " ", before, Time(times[0]), after, ", ") if times else ()
+    through: Cell = (_("from"), " ", *joined(told), ".") if told else ()
+    beyond = "; ".join(item.translated for item in unseen(cluster))
+    not_seen: Cell = (" ", Strong(_("Not seen:")), " ", beyond, ".") if beyond else ()
+    return Para((*when, *through, *not_seen))
 
 
 def well(cluster: Cluster) -> Para:
@@ -145,16 +189,14 @@ def versions(site: Site, key: str) -> View:
     """Versions, with where each was read."""
     del key
     found = distribution(site.cluster)
-    rows = tuple(Row(((name,), (Code(value),), (said(where),))) for name, value, where in found.versions)
+    rows = tuple(Row(((name,), read_in((Code(value),), (said(where),)))) for name, value, where in found.versions)
     roles = tuple(
-        Row(((Ref("node", name),), (", ".join(parts),), (said(where),)))
+        Row(((Ref("node", name),), read_in((", ".join(parts),), (said(where),))))
         for name, parts, where, _labelled in found.roles
     )
-    out: list[Block] = [Table((_("What"), _("Version"), _("Read in")), rows, empty=_("No version could be read."))]
+    out: list[Block] = [Table((_("What"), _("Version")), rows, empty=_("No version could be read."))]
     if roles:
-        out.append(
-            Part("node-roles", _("Nodes and their roles"), (Table((_("Node"), _("Roles"), _("Read in")), roles),))
-        )
+        out.append(Part("node-roles", _("Nodes and their roles"), (Table((_("Node"), _("Roles")), roles),)))
     return tuple(out)
 
 

@@ -18,6 +18,7 @@ from rkedoc.sphinxext.blocks.view import (
     Hidden,
     Inline,
     Para,
+    ReadIn,
     Ref,
     Row,
     Table,
@@ -96,6 +97,11 @@ def moment(value: Any) -> Cell:
     """A time stamp. The zero time that engines use for "never" is a dash."""
     shown = string(value)
     return DASH if not shown or shown.startswith("0001-") else (Time(shown),)
+
+
+def read_in(value: Cell, place: Cell) -> Cell:
+    """A value with the mark that says where it was read, if that is known."""
+    return (*value, " ", ReadIn(place)) if any(place) and place != DASH else value
 
 
 def yes_no(value: bool) -> Cell:

@@ -32,5 +32,5 @@ def plugin_parts(site: Site, key: str) -> View:
             for plugin in block.plugins
         )  # fmt: skip
         title = _("Names in {zones}").format(zones=block.zones)
-        out.append(Table((_("Plugin"), _("Settings"), _("What it does")), rows, caption=title))
+        out.append(Table((_("Plugin"), _("Settings"), _("What it does")), rows, caption=title, below=True))
     return tuple(out)

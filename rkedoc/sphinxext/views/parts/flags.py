@@ -23,7 +23,7 @@ def flag_table(program: str, flags: Mapping[str, str]) -> Table:
     for name, value in sorted(flags.items()):
         default, meaning = told(program, name, value)
         rows.append(Row(((Code(f"--{name}"),), (Code(plain(value)),) if value else DASH, default, meaning)))
-    return Table((_("Flag"), _("Value"), *columns()), tuple(rows), filterable=True)
+    return Table((_("Flag"), _("Value"), *columns()), tuple(rows), filterable=True, below=True)
 
 
 def columns() -> tuple[str, str]:

@@ -48,7 +48,7 @@ def container_blocks(container: Mapping[str, Any], spec: Mapping[str, Any], name
     blocks: list[Block] = [Facts(tuple(facts)), *tables]
     environment = tuple(environment_rows(container, namespace))
     if environment:
-        blocks.append(Table((_("Environment"), _("Value"), _("From")), environment))
+        blocks.append(Table((_("Environment"), _("Value"), _("From")), environment, below=True))
     mounts = tuple(_mounts(container, spec, namespace))
     if mounts:
         blocks.append(Table((_("Mounted at"), _("What"), _("How")), mounts))
@@ -183,7 +183,7 @@ def command_blocks(command: tuple[str, ...], arguments: tuple[str, ...]) -> tupl
             Row((code(name), value, *told(program, name.removeprefix("--"), flags.get(name.removeprefix("--"), ""))))
             for name, value in pairs
         )
-        return shown, (Table((_("Argument"), _("Value"), *columns()), rows, filterable=True),)
+        return shown, (Table((_("Argument"), _("Value"), *columns()), rows, filterable=True, below=True),)
     rows = tuple(Row((code(name), value)) for name, value in pairs)
     return shown, (Table((_("Argument"), _("Value")), rows),) if rows else ()
 

@@ -21,10 +21,8 @@ from rkedoc.sphinxext.blocks.view import (
     Part,
     Prose,
     Ref,
-    Row,
-    Table,
 )
-from rkedoc.sphinxext.views.parts.cells import badge, joined
+from rkedoc.sphinxext.views.parts.cells import badge, joined, read_in
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -80,8 +78,8 @@ NOTES = {
 
 def _notes(entry: Entry) -> tuple[Block, ...]:
     """What the operator's own files say of who answers for it, each with the file that says it."""
-    rows = tuple(Row(((_(NOTES[note.key]),), (_linked(note.text),), (Code(note.provenance),))) for note in entry.notes)
-    return (Table((_("From your own files"), "", _("Written in")), rows),) if rows else ()
+    rows = tuple((_(NOTES[note.key]), read_in((_linked(note.text),), (Code(note.provenance),))) for note in entry.notes)
+    return (Facts(rows),) if rows else ()
 
 
 def _whose(provenance: str) -> tuple[Block, ...]:
@@ -110,10 +108,8 @@ def in_own_words(*records: Record | None) -> tuple[Block, ...]:
     """What objects of the cluster say about themselves, each sentence with the place where it stands."""
     said = [item for record in records if record is not None
             for item in (*filter(None, [description(record)]), *marks(record))]  # fmt: skip
-    rows = tuple(Row(((_(item.about),), (_linked(item.text),), (item.where,))) for item in dict.fromkeys(said))
-    if not rows:
-        return ()
-    return (Part("own-words", _("What it says about itself"), (Table((_("About"), "", _("Read in")), rows),)),)
+    rows = tuple((_(item.about), read_in((_linked(item.text),), (item.where,))) for item in dict.fromkeys(said))
+    return (Part("own-words", _("What it says about itself"), (Facts(rows),)),) if rows else ()
 
 
 def _linked(source: str) -> Inline:

@@ -12,6 +12,7 @@ from rkedoc.sphinxext.views.parts.cells import (
     joined,
     kind_word,
     missing,
+    read_in,
     ref_of,
     reservation,
 )
@@ -138,7 +139,7 @@ def edge_table(site: Site, record_id: str, coming: Iterable[Edge], leaving: Iter
     rows = [_edge_row(site, verb_in(edge.verb), edge.source, edge.evidence) for edge in coming] + [
         _edge_row(site, verb_out(edge.verb), edge.target, edge.evidence) for edge in leaving
     ]
-    return Table((_("Relation"), _("Kind"), _("With"), _("What that is"), _("Written in")), tuple(dict.fromkeys(rows)))
+    return Table((_("Relation"), _("Kind"), _("With"), _("What that is")), tuple(dict.fromkeys(rows)))
 
 
 def _edge_row(site: Site, verb: str, other: str, evidence: str) -> Row:
@@ -146,9 +147,8 @@ def _edge_row(site: Site, verb: str, other: str, evidence: str) -> Row:
         (
             (verb,),
             (kind_word(other),),
-            (ref_of(other),),
+            read_in((ref_of(other),), (Code(evidence),) if evidence else ()),
             (sentence(site, other),),
-            (Code(evidence),) if evidence else ("",),
         )
     )
 

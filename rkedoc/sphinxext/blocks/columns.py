@@ -1,0 +1,122 @@
+"""How wide the columns of a table are: decided by what most of its cells need, never by its longest value.
+
+Lengths are in characters, as wide as a digit. What is longer than its share wraps anywhere, so that a table is never wider than the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rkedoc.sphinxext.blocks.view import Badge, Cell, Code, ExtRef, Hidden, ReadIn, Ref, Strong, Table, Time
+
+_PAGE = 120
+"""Characters beside one another on a page that has room."""
+_PADDING = 3
+"""What the space between two columns takes."""
+_WORD = 16
+"""Characters of a name up to which it is not broken where that can be helped."""
+_LONG = 70
+"""Characters of a cell from which more make its column no wider."""
+
+
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """The columns of a table.
+
+    ``shares`` are per cent of the table's width, which add up to 100. ``whole`` is the width from which no cell wraps, ``least`` that below
+    which words would have to be broken.
+    """
+
+    shares: tuple[int, ...]
+    whole: int
+    least: int
+
+
+def widths(table: Table) -> Widths:
+    """How the columns of a table share its width."""
+    needs, words = [], []
+    for place, name in enumerate(table.columns):
+        cells = [_measured(row.cells[place]) for row in table.rows if place < len(row.cells)]
+        word = max([_longest_word(name), *(found for _length, found in cells)])
+        needs.append(max(_usual([length for length, _found in cells]), word) + _PADDING)
+        words.append(word + _PADDING)
+    room = _shared(needs, words, _PAGE)
+    shares = _percent(room)
+    least = max((-(-word * 100 // share) for word, share in zip(words, shares, strict=True)), default=0)
+    return Widths(shares, sum(needs), least)
+
+
+def _measured(cell: Cell) -> tuple[int, int]:
+    """The length of a cell's longest line and of its longest word."""
+    length = longest = 0
+    for item in cell:
+        match item:
+            case str(text) | Strong(text) | ExtRef(text=text):
+                extra = 0
+            case Code(text):
+                extra = 1
+            case Badge(text):
+                extra = 2
+                text = text.replace(" ", "\xa0")
+            case Ref(name=name, text=shown):
+                text, extra = name if shown is None else shown, 0
+            case Time():
+                text, extra = "2026-01-01 00:00:00 UTC", 0
+            case Hidden():
+                text, extra = "‹hidden›", 0
+            case ReadIn():
+                text, extra = "ⓘ", 1
+        if "\n" in text:
+            text = max(text.split("\n"), key=len)
+        length += _width(text) + extra
+        longest = max(longest, _longest_word(text) + extra)
+    return min(length, _LONG), longest
+
+
+def _width(text: str) -> int:
+    """The width of a text; a letter that is not Latin takes two, as those of Chinese do."""
+    return len(text) if text.isascii() else len(text) + sum(character > "\u2e7f" for character in text)
+
+
+def _longest_word(text: str) -> int:
+    """The longest word, up to the length from which it is broken anyway. Chinese breaks between any two letters."""
+    if not text.isascii() and any(character > "\u2e7f" for character in text):
+        return min(_width(text), _WORD // 2)
+    return min(max(map(len, text.split(" ")), default=0), _WORD)
+
+
+def _usual(lengths: list[int]) -> int:
+    """The length that nine of ten cells do not exceed: one long value makes no column wide."""
+    return sorted(lengths)[(len(lengths) * 9) // 10 if len(lengths) >= 10 else -1] if lengths else 0
+
+
+def _shared(needs: list[int], words: list[int], page: int) -> list[float]:
+    """The room of each column. Who needs less than an equal part gets what it needs, and the others divide what is left."""
+    if sum(needs) <= page:
+        return [float(need) for need in needs]
+    room: dict[int, float] = {}
+    left, open_ = float(page), set(range(len(needs)))
+    while open_:
+        part = left / len(open_)
+        content = [place for place in open_ if needs[place] <= part]
+        if not content:
+            break
+        for place in content:
+            room[place] = float(needs[place])
+        left -= sum(needs[place] for place in content)
+        open_.difference_update(content)
+    total = sum(needs[place] for place in open_)
+    for place in open_:
+        room[place] = max(left * needs[place] / total, float(words[place]))
+    return [room[place] for place in range(len(needs))]
+
+
+def _percent(room: Iterable[float]) -> tuple[int, ...]:
+    """Widths as whole per cent, at least two each, that add up to 100."""
+    found = list(room)
+    total = sum(found) or 1.0
+    shares = [max(2, int(width * 100 / total)) for width in found]
+    if shares:
+        shares[shares.index(max(shares))] += 100 - sum(shares)
+    return tuple(shares)
