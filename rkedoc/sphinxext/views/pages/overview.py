@@ -31,6 +31,7 @@ from rkedoc.sphinxext.views.parts.ledger_sum import picture, running_sentence, s
 from rkedoc.sphinxext.views.parts.nodemap import node_maps
 from rkedoc.sphinxext.views.parts.problems import problem_table
 from rkedoc.sphinxext.views.parts.site_index import desk
+from rkedoc.sphinxext.views.parts.support import support_cell, support_sources, supported_sentences
 from rkedoc.vocabulary import Result
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def intro(site: Site, key: str) -> View:
     ]
     out: list[Block] = [Para((site.note,))] if site.note else []
     out.append(Para((_("A cluster of kind"), " ", Strong(found.name), ": ", *joined(sizes), ".")))
+    out.extend(supported_sentences(site))
     found_ill = desk(site).problems
     if found_ill:
         count = len(found_ill)
@@ -145,12 +147,18 @@ def versions(site: Site, key: str) -> View:
     """Versions, with where each was read."""
     del key
     found = distribution(site.cluster)
-    rows = tuple(Row(((name,), (Code(value),), (said(where),))) for name, value, where in found.versions)
+    rows = tuple(
+        Row(((name,), (Code(value),), support_cell(site, name, value), (said(where),)))
+        for name, value, where in found.versions
+    )
     roles = tuple(
         Row(((Ref("node", name),), (", ".join(parts),), (said(where),)))
         for name, parts, where, _labelled in found.roles
     )
-    out: list[Block] = [Table((_("What"), _("Version"), _("Read in")), rows, empty=_("No version could be read."))]
+    out: list[Block] = [
+        Table((_("What"), _("Version"), _("Support"), _("Read in")), rows, empty=_("No version could be read."))
+    ]
+    out.extend(support_sources(site))
     if roles:
         out.append(
             Part("node-roles", _("Nodes and their roles"), (Table((_("Node"), _("Roles"), _("Read in")), roles),))
