@@ -14,6 +14,7 @@ from rkedoc import cli
 from rkedoc.catalog import entry
 from rkedoc.collect.cri.sockets import CRI_SOCKETS, DOCKER_SOCKETS
 from rkedoc.explain.facts.topics import facts
+from rkedoc.explain.support import Line, lines
 from rkedoc.resources import load_yaml
 from rkedoc.snapshot.schema import json_schema
 from rkedoc.sphinxext.kinds import KINDS
@@ -207,6 +208,20 @@ def _sockets(_directive: Data) -> Table:
     return ("Socket", "Whose", "What is spoken there"), rows
 
 
+def _support(_directive: Data) -> Table:
+    rows = []
+    for product, found in lines().items():
+        by_source: dict[tuple[str, str], list[Line]] = {}
+        for line in found:
+            by_source.setdefault((line.source.text, line.source.url), []).append(line)
+        for (text, url), told in by_source.items():
+            days = ", ".join(
+                f"{line.name or 'all'} {line.ends}{' or before' if line.at_latest else ''}" for line in told
+            )
+            rows.append((product, days, f"[{_text(text)}]({url}), read on {told[0].source.read}"))
+    return ("Product", "Line and last day of support", "Source"), rows
+
+
 _HOW: Mapping[str, str] = {
     "text": "read",
     "certificate": "names and dates of certificates",
@@ -265,6 +280,7 @@ TABLES: Mapping[str, Callable[[Data], Table]] = {
     "noise": _noise,
     "rules": _rules,
     "sockets": _sockets,
+    "support": _support,
     "templates": _templates,
     "views": _views,
 }
