@@ -14,7 +14,7 @@ from rkedoc import cli
 from rkedoc.catalog import entry
 from rkedoc.collect.cri.sockets import CRI_SOCKETS, DOCKER_SOCKETS
 from rkedoc.explain.facts.topics import facts
-from rkedoc.explain.support import Line, lines
+from rkedoc.explain.support import lines
 from rkedoc.resources import load_yaml
 from rkedoc.snapshot.schema import json_schema
 from rkedoc.sphinxext.kinds import KINDS
@@ -209,17 +209,17 @@ def _sockets(_directive: Data) -> Table:
 
 
 def _support(_directive: Data) -> Table:
-    rows = []
+    told: dict[tuple[str, str], dict[str, list[str]]] = {}
     for product, found in lines().items():
-        by_source: dict[tuple[str, str], list[Line]] = {}
         for line in found:
-            by_source.setdefault((line.source.text, line.source.url), []).append(line)
-        for (text, url), told in by_source.items():
-            days = ", ".join(
-                f"{line.name or 'all'} {line.ends}{' or before' if line.at_latest else ''}" for line in told
-            )
-            rows.append((product, days, f"[{_text(text)}]({url}), read on {told[0].source.read}"))
-    return ("Product", "Line and last day of support", "Source"), rows
+            source = f"[{_text(line.source.text)}]({line.source.url}), read on {line.source.read}"
+            day = f"{line.ends}{' or before' if line.at_latest else ''}"
+            told.setdefault((product, source), {}).setdefault(day, []).append(line.name or "all")
+    rows = [
+        (product, "; ".join(f"{', '.join(names)}: {day}" for day, names in days.items()), source)
+        for (product, source), days in told.items()
+    ]
+    return ("Product", "Lines, and their last day of support", "Source"), rows
 
 
 _HOW: Mapping[str, str] = {

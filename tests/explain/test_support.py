@@ -121,7 +121,9 @@ def test_newer_lines_of_kubernetes_end_later() -> None:
         ("ingress-nginx", "nginx-0.35.0-rancher2", "2026-03-30", "ends-soon"),
         ("ingress-nginx", "v1.9.6-hardened1", "2026-04-01", "ended"),
         ("ingress-nginx", "somebody-elses", "2026-04-01", "ended"),
-        ("flannel", "v0.24.3", "2026-11-26", None),
+        ("flannel", "v0.24.3-build20240307", "2026-11-26", "ended"),
+        ("flannel", "v0.28.1", "2026-11-26", "unknown"),
+        ("CoreDNS", "1.7.0", "2026-11-26", None),
         ("kernel", "5.14.21", "2026-11-26", None),
     ],
 )
