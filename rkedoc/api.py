@@ -7,6 +7,7 @@ may change at any time. Functions raise :class:`RkedocError` and its kinds, each
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,11 +27,24 @@ from rkedoc.explain.facts.topics import facts as _facts
 from rkedoc.explain.ledger.ledger import Ledger, build_ledger
 from rkedoc.explain.ledger.line import LedgerLine, Reason
 from rkedoc.explain.ledger.mismatch import Mismatch, NotCollected
+from rkedoc.explain.support import Support, SupportSource
+from rkedoc.explain.support import support as _support
 from rkedoc.i18n import Message, named_language, set_language
 from rkedoc.redact.check import require_redacted
 from rkedoc.snapshot.reader import Snapshot, load
 from rkedoc.snapshot.record import Capture, Header, Record, Scope
-from rkedoc.vocabulary import Absence, ChangeKind, MismatchKind, Origin, Result, Role, RuntimeView, Term, Weight
+from rkedoc.vocabulary import (
+    Absence,
+    ChangeKind,
+    MismatchKind,
+    Origin,
+    Result,
+    Role,
+    RuntimeView,
+    SupportState,
+    Term,
+    Weight,
+)
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.project import Built
@@ -75,6 +89,9 @@ __all__ = [
     "Section",
     "Snapshot",
     "SnapshotError",
+    "Support",
+    "SupportSource",
+    "SupportState",
     "Term",
     "Unread",
     "UsageError",
@@ -87,6 +104,7 @@ __all__ = [
     "ledger",
     "read",
     "speak",
+    "support",
 ]
 
 
@@ -129,6 +147,11 @@ def facts(of: Cluster) -> Mapping[str, tuple[Fact | Unread, ...]]:
     """What the pages tell of networks, names, etcd, certificates and so on, by topic: each with the place where it was read, or with the
     reason why it could not be."""
     return _facts(of)
+
+
+def support(of: Cluster, on: date) -> tuple[Support, ...]:
+    """How it stands on a day with the support of the distribution and of each version that the snapshot tells, as far as it is known."""
+    return _support(of, on)
 
 
 def compare(old: Path | str, new: Path | str, options: CompareOptions | None = None, *, language: str = "en") -> Diff:

@@ -244,6 +244,15 @@ class Observation:
         return Message(self.kind.again if more else self.kind.label.message, **known)
 
 
+class SupportState(Term):
+    """How it stands with the support of a version by those who make it, the worst first."""
+
+    ENDED = "ended", N_("no longer supported"), "bad"
+    ENDS_SOON = "ends-soon", N_("support ends soon"), "warn"
+    SUPPORTED = "supported", N_("supported"), "ok"
+    UNKNOWN = "unknown", N_("not known"), "muted"
+
+
 class GapKind(Term):
     """What can be missing in the documentation of a cluster. The colour is the level of SARIF 2.1.0, section 3.27.10."""
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import typing
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,8 @@ def test_what_functions_take_and_give_is_named_too() -> None:
         "Fact",
         "Workload",
         "Match",
+        "Support",
+        "SupportSource",
     ],
 )
 def test_what_values_are_made_of_is_named_too(name: str) -> None:
@@ -109,6 +112,7 @@ def test_a_site_is_built_and_facts_are_read(dump: Callable[[str], Path], tmp_pat
     )
     cluster = api.cluster(api.read(path), language="zh")
     assert api.facts(cluster)
+    assert {one.state for one in api.support(cluster, date(2026, 11, 30))} == {api.SupportState.ENDED}
     built = api.build(path, tmp_path / "site")
     assert (built.folder / "index.html").is_file()
     with pytest.raises(api.SnapshotError):

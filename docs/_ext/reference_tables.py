@@ -14,6 +14,7 @@ from rkedoc import cli
 from rkedoc.catalog import entry
 from rkedoc.collect.cri.sockets import CRI_SOCKETS, DOCKER_SOCKETS
 from rkedoc.explain.facts.topics import facts
+from rkedoc.explain.support import lines
 from rkedoc.resources import load_yaml
 from rkedoc.snapshot.schema import json_schema
 from rkedoc.sphinxext.kinds import KINDS
@@ -207,6 +208,20 @@ def _sockets(_directive: Data) -> Table:
     return ("Socket", "Whose", "What is spoken there"), rows
 
 
+def _support(_directive: Data) -> Table:
+    told: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for product, found in lines().items():
+        for line in found:
+            source = f"[{_text(line.source.text)}]({line.source.url}), read on {line.source.read}"
+            day = f"{line.ends}{' or before' if line.at_latest else ''}"
+            told.setdefault((product, source), {}).setdefault(day, []).append(line.name or "all")
+    rows = [
+        (product, "; ".join(f"{', '.join(names)}: {day}" for day, names in days.items()), source)
+        for (product, source), days in told.items()
+    ]
+    return ("Product", "Lines, and their last day of support", "Source"), rows
+
+
 _HOW: Mapping[str, str] = {
     "text": "read",
     "certificate": "names and dates of certificates",
@@ -265,6 +280,7 @@ TABLES: Mapping[str, Callable[[Data], Table]] = {
     "noise": _noise,
     "rules": _rules,
     "sockets": _sockets,
+    "support": _support,
     "templates": _templates,
     "views": _views,
 }

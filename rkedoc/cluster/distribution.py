@@ -427,12 +427,18 @@ def _versions(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
             f"status.nodeInfo.{field}",
         )
     if not snapshot.by_kind("Node"):
-        engines = ((text(engine.body, "version"), engine.namespace or "") for engine in snapshot.by_kind("Engine"))
+        engines = ((_engine_version(engine), engine.namespace or "") for engine in snapshot.by_kind("Engine"))
         yield from _counted("container engine", engines, Message("what the engine says of itself"))
     setting = snapshot.get("management.cattle.io/Setting/-/server-version")
     if setting is not None and (value := text(setting.body, "value") or text(setting.body, "default")):
         yield "Rancher server", value, "Setting server-version"
     yield from _image_versions(snapshot)
+
+
+def _engine_version(engine: Record) -> str:
+    """What a container engine is and its version, as a kubelet would say it; Docker does not give its own name."""
+    version = text(engine.body, "version")
+    return f"{text(engine.body, 'runtime') or 'docker'}://{version}" if version else ""
 
 
 def _counted(name: str, found: Iterable[tuple[str, str]], field: str) -> Iterator[tuple[str, str, str]]:

@@ -62,6 +62,15 @@ def test_every_page_is_whole_on_small_and_large_screens(reader: Reader, demo_sit
     assert found == []
 
 
+def test_a_last_day_of_support_says_how_far_it_is_from_the_readers_day(reader: Reader, demo_site: Path) -> None:
+    for now, away in (("2021-12-28T12:00:00Z", "in 2 months"), ("2032-03-20T12:00:00Z", "10 years ago")):
+        with reader() as seen:
+            seen.page.clock.set_fixed_time(now)
+            page = seen.open(demo_site / "index.html")
+            assert f"Kubernetes 1.20 since 2022-02-28 ({away})" in page.locator("main").inner_text()
+            seen.check()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_can_be_read(reader: Reader, demo_site: Path, sick_site: Path, scheme: str) -> None:
     chosen = [path for path in pages(demo_site) if path.name not in ("genindex.html", "search.html")]

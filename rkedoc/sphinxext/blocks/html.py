@@ -45,6 +45,7 @@ Link = Callable[[Ref], str | None]
 
 _TONE = re.compile(r"[a-z][a-z-]*")
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?Z")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _HTTPS = re.compile(r"https://[^\s\"'<>\\^`{|}\x00-\x20]+")
 
 
@@ -81,8 +82,9 @@ def inline(item: Inline, link: Link) -> str:
         case Badge(text, tone):
             return f'<span class="rkedoc-badge{tone_class("rkedoc-tone", tone)}">{escape(text)}</span>'
         case Time(rfc3339):
-            stamp = _RFC3339.fullmatch(rfc3339)
-            if stamp is None:
+            if _DAY.fullmatch(rfc3339):
+                return f'<time datetime="{rfc3339}" data-rkedoc-day="">{rfc3339}</time>'
+            if _RFC3339.fullmatch(rfc3339) is None:
                 return escape(rfc3339)
             return f'<time datetime="{escape(rfc3339)}" data-rkedoc-time="">{escape(time_text(rfc3339))}</time>'
         case Strong(text):

@@ -62,7 +62,8 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A moment, in RFC 3339 and UTC; the page also gives it in the reader's time."""
+    """A moment, in RFC 3339 and UTC, which the page also gives in the reader's time; or a day, of which the page also says how far it is from
+    the reader's."""
 
     rfc3339: str
 

@@ -32,6 +32,14 @@
         element.title = here;
       }
     }
+    for (const element of document.querySelectorAll("time[data-rkedoc-day]")) {
+      const moment = new Date(element.getAttribute("datetime"));
+      if (isNaN(moment.getTime())) { continue; }
+      const note = document.createElement("span");
+      note.className = "rkedoc-age";
+      note.textContent = " (" + age((Date.now() - moment.getTime()) / 1000) + ")";
+      element.insertAdjacentElement("afterend", note);
+    }
   }
 
   // The address remembers what a reader has chosen in a table, so that it can be sent to somebody: ?rows.<table>=words&sort.<table>=column.

@@ -34,6 +34,7 @@ from rkedoc.sphinxext.views.parts.ledger_sum import picture, running_sentence, s
 from rkedoc.sphinxext.views.parts.nodemap import node_maps
 from rkedoc.sphinxext.views.parts.problems import problem_table
 from rkedoc.sphinxext.views.parts.site_index import desk
+from rkedoc.sphinxext.views.parts.support import support_cell, support_sources, supported_sentences
 from rkedoc.vocabulary import Result
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def intro(site: Site, key: str) -> View:
     out: list[Block] = [Para((site.note,))] if site.note else []
     out.append(Para((_("A cluster of kind"), " ", *kind, ": ", *joined(sizes), ".")))
     out.append(_seen(cluster))
+    out.extend(supported_sentences(site))
     found_ill = desk(site).problems
     if found_ill:
         text = counted(len(found_ill), _("{count} thing is not well."), _("{count} things are not well."))
@@ -189,12 +191,16 @@ def versions(site: Site, key: str) -> View:
     """Versions, with where each was read."""
     del key
     found = distribution(site.cluster)
-    rows = tuple(Row(((name,), read_in((Code(value),), (said(where),)))) for name, value, where in found.versions)
+    rows = tuple(
+        Row(((name,), read_in((Code(value),), (said(where),)), support_cell(site, name, value)))
+        for name, value, where in found.versions
+    )
     roles = tuple(
         Row(((Ref("node", name),), read_in((", ".join(parts),), (said(where),))))
         for name, parts, where, _labelled in found.roles
     )
-    out: list[Block] = [Table((_("What"), _("Version")), rows, empty=_("No version could be read."))]
+    columns = (_("What"), _("Version"), _("Support"))
+    out: list[Block] = [Table(columns, rows, empty=_("No version could be read.")), *support_sources(site)]
     if roles:
         out.append(Part("node-roles", _("Nodes and their roles"), (Table((_("Node"), _("Roles")), roles),)))
     return tuple(out)
