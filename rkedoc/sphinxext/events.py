@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 
+from sphinx.builders.html import INVENTORY_FILENAME
 from sphinx.util import logging
 
 from rkedoc import __version__
@@ -21,6 +22,7 @@ from rkedoc.sphinxext.incremental import (
     read_state,
     write_state,
 )
+from rkedoc.sphinxext.inventory import put_in_order
 from rkedoc.sphinxext.loading import basis_of, project_site, site_of
 from rkedoc.sphinxext.navigation import REPLACED, TEMPLATE, Navigation
 from rkedoc.sphinxext.pages import fixed_docname
@@ -208,6 +210,7 @@ def finished(app: Sphinx, exception: Exception | None) -> None:
                 banners.replace_in_files(outdir, _paths(app, sorted(app.env.all_docs)), run.banners)
             banners.insert_in_files(outdir, _paths(app, _SPECIAL), run.banners)
             state[key] = now
+        put_in_order(outdir / INVENTORY_FILENAME)
         _remove_pages(app, run.removed)
         for path in (outdir, *outdir.rglob("*")):
             if not path.is_symlink():
