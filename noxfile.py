@@ -1,8 +1,8 @@
 """What is checked before a change lands: ``nox -s lint types docs tests``; ``nox -s bench`` measures, ``nox -s truth`` counts.
 
-``nox -s newest`` runs the tests with the newest versions of everything, ``nox -s fuzz`` the properties with new examples, ``nox -s sbom``
-says what the wheel needs. A Python that is not
-installed is skipped with a warning; ``nox --error-on-missing-interpreters`` makes an error of that.
+``nox -s newest`` runs the tests with the newest versions of everything, ``nox -s themes`` those of a wiki with every theme, ``nox -s
+fuzz`` the properties with new examples, ``nox -s sbom`` says what the wheel needs. A Python that is not installed is skipped with a
+warning; ``nox --error-on-missing-interpreters`` makes an error of that.
 """
 
 from __future__ import annotations
@@ -38,6 +38,17 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
+
+
+@nox.session
+def themes(session: nox.Session) -> None:
+    """A wiki with every theme, parser and builder that the tests know of. They weigh more than all else, so the gate has Sphinx's own alone."""
+    session.install(
+        "-e", ".[test]", "furo", "sphinx-book-theme>=1.4", "sphinx-rtd-theme", "sphinx-immaterial", "shibuya", "sphinxawesome-theme",
+        "myst-nb", "sphinxcontrib-confluencebuilder", "sphinx-markdown-builder",
+    )  # fmt: skip
+    tests = ("tests/sphinxext/test_any_sphinx.py", "tests/browser/test_themes.py")
+    session.run("python", "-m", "pytest", *(session.posargs or tests))
 
 
 @nox.session

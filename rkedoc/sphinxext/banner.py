@@ -1,7 +1,8 @@
-"""The banner of every page: of which cluster, nodes and time the page speaks, and what could not be collected.
+"""The banner of every page, in every output: of which cluster, nodes and time it speaks, what could not be collected, and for whom it is.
 
 The banner changes with every collection, the pages seldom do. So it stands between two comments in the written HTML,
-and when nothing else has changed, only what lies between them is replaced.
+and when nothing else has changed, only what lies between them is replaced. Other outputs have it as ordinary text below the title of each
+document, and are written again when it changes.
 """
 
 from __future__ import annotations
@@ -9,16 +10,20 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from docutils import nodes
 
 from rkedoc.explain.age import time_words
 from rkedoc.explain.unseen import held_namespaces
 from rkedoc.i18n import LANGUAGES, N_, _
 from rkedoc.snapshot.record import BEYOND_FILES
+from rkedoc.sphinxext.blocks.docutils import Refer, ordinary
 from rkedoc.sphinxext.blocks.html import escape, time_text
 from rkedoc.sphinxext.blocks.sanitize import one_line
+from rkedoc.sphinxext.blocks.view import Cell, Inline, Para, Ref, Strong, Time
 from rkedoc.vocabulary import Result
 
 if TYPE_CHECKING:
@@ -31,8 +36,15 @@ _MOST_NODES = 3
 _MOST_SCOPES = 4
 
 
-def banner(site: Site, classification: str, report: str | None) -> str:
-    """The banner as HTML, its marks included. ``report`` is the address of the collection report, if there is one."""
+class Said(NamedTuple):
+    """A piece of the banner: what it is (``cluster``, ``partial``, ``class``, or nothing in particular), and its words."""
+
+    what: str
+    words: Cell
+
+
+def said(site: Site, classification: str) -> Iterator[Said]:
+    """What the banner of a site says, in the language in use."""
     header = site.cluster.header
     engines = sorted({capture.node for capture in header.captures if capture.node and capture.source != "host"})
     hosts = sorted({capture.node for capture in header.captures if capture.node and capture.source == "host"})
@@ -46,35 +58,83 @@ def banner(site: Site, classification: str, report: str | None) -> str:
         )
     )
     held = held_namespaces(site.cluster)
-    parts = [
-        f'<span class="rkedoc-banner-cluster">{escape(one_line(str(header.cluster.get("name") or "?"), 100))}</span>'
-    ]
-    for nodes, of in ((engines, N_("engine of {nodes}")), (hosts, N_("host of {nodes}"))):
-        if nodes:
-            shown = ", ".join(one_line(node, 80) for node in nodes[:_MOST_NODES])
-            more = len(nodes) - _MOST_NODES
+    yield Said("cluster", (one_line(str(header.cluster.get("name") or "?"), 100),))
+    for names_of, of in ((engines, N_("engine of {nodes}")), (hosts, N_("host of {nodes}"))):
+        if names_of:
+            shown = ", ".join(one_line(node, 80) for node in names_of[:_MOST_NODES])
+            more = len(names_of) - _MOST_NODES
             text = _("{nodes} and {count} more").format(nodes=shown, count=more) if more > 0 else shown
-            parts.append(f"<span>{escape(_(of).format(nodes=text))}</span>")
+            yield Said("", (_(of).format(nodes=text),))
     if times:
-        moment = f'<time datetime="{escape(times[0])}" data-rkedoc-time="" data-rkedoc-age="">{escape(time_text(times[0]))}</time>'
-        words = escape(_(time_words(header, times[0]))).replace("{time}", moment)
-        parts.append(f"<span>{words}</span>")
+        before, _field, after = _(time_words(header, times[0])).partition("{time}")
+        yield Said("", (before, Time(times[0]), after))
     if held:
         names = ", ".join(one_line(name, 80) for name in held[:_MOST_NODES])
         if len(held) > _MOST_NODES:
             names = _("{names} and {count} more").format(names=names, count=len(held) - _MOST_NODES)
-        parts.append(f"<span>{escape(_('pods of these namespaces alone: {names}').format(names=names))}</span>")
+        yield Said("", (_("pods of these namespaces alone: {names}").format(names=names),))
     if lost:
         names = ", ".join(f"{one_line(name, 80)} ({result.label.translated})" for name, result in lost[:_MOST_SCOPES])
         if len(lost) > _MOST_SCOPES:
             names = _("{names} and {count} more").format(names=names, count=len(lost) - _MOST_SCOPES)
-        text = escape(_("Incomplete: {names}").format(names=names))
-        link = f'<a href="{escape(report)}">{text}</a>' if report else text
-        parts.append(f'<span class="rkedoc-banner-partial">{link}</span>')
+        yield Said("partial", (_("Incomplete: {names}").format(names=names),))
     if classification:
-        parts.append(f'<strong class="rkedoc-banner-class">{escape(one_line(classification, 200))}</strong>')
+        yield Said("class", (one_line(classification, 200),))
+
+
+def banner(site: Site, classification: str, report: str | None) -> str:
+    """The banner as HTML, its marks included. ``report`` is the address of the collection report, if there is one."""
+    parts = " ".join(_html(piece, report) for piece in said(site, classification))
     words = escape(_("What this page speaks of"))
-    return f'{START}<aside class="rkedoc-banner" aria-label="{words}">{" ".join(parts)}</aside>{END}'
+    return f'{START}<aside class="rkedoc-banner" aria-label="{words}">{parts}</aside>{END}'
+
+
+def _html(piece: Said, report: str | None) -> str:
+    text = "".join(_moment(item) if isinstance(item, Time) else escape(str(item)) for item in piece.words)
+    match piece.what:
+        case "class":
+            return f'<strong class="rkedoc-banner-class">{text}</strong>'
+        case "partial":
+            link = f'<a href="{escape(report)}">{text}</a>' if report else text
+            return f'<span class="rkedoc-banner-partial">{link}</span>'
+        case "cluster":
+            return f'<span class="rkedoc-banner-cluster">{text}</span>'
+        case _:
+            return f"<span>{text}</span>"
+
+
+def _moment(time: Time) -> str:
+    stamp = escape(time.rfc3339)
+    return f'<time datetime="{stamp}" data-rkedoc-time="" data-rkedoc-age="">{escape(time_text(time.rfc3339))}</time>'
+
+
+class SiteBanner(nodes.General, nodes.Element):
+    """The banner in a document that is printed as HTML: ``node["html"]``. It has no text, so that neither search nor contents know of it."""
+
+
+def put_into(document: nodes.document, html: str) -> None:
+    """Put the banner above all that a document says, for outputs that are HTML."""
+    node = SiteBanner("")
+    node["html"] = html
+    document.insert(0, node)
+
+
+def print_into(document: nodes.document, site: Site, classification: str, refer: Refer) -> None:
+    """Put the banner below the title of a document, as ordinary text, for outputs that are not HTML."""
+    cell: list[Inline] = []
+    for piece in said(site, classification):
+        words: Cell = piece.words
+        if piece.what in ("cluster", "class"):
+            words = (Strong("".join(map(str, words))),)
+        elif piece.what == "partial":
+            words = (Ref("page", "collection", "".join(map(str, words))),)
+        cell += [" · ", *words] if cell else words
+    found = ordinary((Para(tuple(cell)),), refer)
+    place = next((child for child in document.children if isinstance(child, nodes.section)), None)
+    if place is None:
+        document.insert(0, found)
+    else:
+        place.insert(sum(isinstance(child, nodes.title | nodes.subtitle) for child in place.children[:2]), found)
 
 
 def digest(text: str) -> str:

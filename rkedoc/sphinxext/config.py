@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sphinx.errors import ConfigError
+from sphinx.util import texescape
 
 from rkedoc import i18n
+from rkedoc.sphinxext.blocks.sanitize import one_line
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -138,5 +140,19 @@ def check(app: Sphinx, config: Config) -> None:
     for name in settings.history:
         if not (base / name).exists():
             raise ConfigError(f"rkedoc_history: there is no file or folder {name!r}")
+    if settings.classification:
+        _mark_paper(config, settings.classification)
     if settings.since and not (base / settings.since).is_file():
         raise ConfigError(f"rkedoc_since: there is no file {settings.since!r}")
+
+
+def _mark_paper(config: Config, classification: str) -> None:
+    """Have LaTeX print the classification at the top of every page of paper, its title page included.
+
+    A page of paper may be copied alone. The hook is of LaTeX itself, since the release of October 2020 (``ltshipout``).
+    """
+    texescape.init()  # which the builder does only when it begins
+    words = texescape.escape(one_line(classification, 200), config.latex_engine)
+    hook = rf"\AddToHook{{shipout/foreground}}{{\put(.5\paperwidth,-9mm){{\makebox(0,0){{\small\bfseries {words}}}}}}}"
+    elements = dict(config.latex_elements)
+    config.latex_elements = elements | {"preamble": f"{elements.get('preamble', '')}\n{hook}\n"}

@@ -21,8 +21,8 @@ from sphinx.util.nodes import make_refnode
 
 from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.sanitize import plain_name, title
-from rkedoc.sphinxext.indices import ImageIndex, NamespaceIndex, NodeIndex
-from rkedoc.sphinxext.kinds import KINDS
+from rkedoc.sphinxext.indices import INDICES
+from rkedoc.sphinxext.kinds import KINDS, RANKS
 
 if TYPE_CHECKING:
     from docutils.nodes import Element
@@ -108,7 +108,7 @@ class K8sDomain(Domain):
         name: ObjType(kind.label, name, "obj") for name, kind in KINDS.items()
     }
     roles: ClassVar[dict[str, Any]] = {name: ObjectRole(warn_dangling=True) for name in (*KINDS, "obj")}
-    indices: ClassVar[list[Any]] = [NamespaceIndex, ImageIndex, NodeIndex]
+    indices: ClassVar[list[Any]] = list(INDICES)
     dangling_warnings: ClassVar[dict[str, str]] = {
         name: f"no {kind.label} %(target)s in the snapshot" for name, kind in KINDS.items()
     } | {"obj": "no object %(target)s in the snapshot"}
@@ -232,15 +232,17 @@ class K8sDomain(Domain):
 
     def find(self, kind: str, target: str, namespace: str | None = None) -> list[tuple[Key, DomainObject]]:
         """The objects that a reference may mean, one for each place: by qualified name, within the current namespace,
-        else by short name. ``kind`` is an object type or ``"obj"`` for any. More than one: the name is ambiguous."""
+        else by short name. ``kind`` is an object type or ``"obj"`` for any; of several types the one that people mean
+        is taken (:data:`~rkedoc.sphinxext.kinds.RANKS`). More than one: the name is ambiguous."""
         kinds = tuple(KINDS) if kind == "obj" else (kind,)
         for name in (target, f"{namespace}/{target}") if namespace else (target,):
-            if exact := [((k, name), self.objects[k, name][0]) for k in kinds if (k, name) in self.objects]:
-                return _places(exact)
-        short = [
-            (key, self.objects[key][0]) for key in sorted(self._by_short_name().get(target, ())) if key[0] in kinds
-        ]
-        return _places(short)
+            exact = [((k, name), self.objects[k, name][0]) for k in kinds if (k, name) in self.objects]
+            # The catalog's entry of a name is meant only where nothing that runs has the name.
+            if any(key[0] != "component" or kind == "component" for key, _entry in exact):
+                return _places(_meant(exact))
+        named = [("component", target)] if "component" in kinds else []
+        short = sorted(key for key in self._by_short_name().get(target, ()) if key[0] in kinds)
+        return _places(_meant([(key, self.objects[key][0]) for key in (*named, *short) if key in self.objects]))
 
     def resolve_xref(
         self,
@@ -307,9 +309,11 @@ class K8sDomain(Domain):
         for (kind, name), entries in sorted(self.objects.items()):
             entry = entries[0]
             if entry.subject and plain_name(name):
+                # Search indices leave out an anchor that can be made of the name, and make it of the name that is shown.
+                shown = name if entry.anchor == f"{kind}-{name}" else title(entry.display or name)
                 yield (
                     name,
-                    title(entry.display or name),
+                    shown,
                     kind,
                     entry.docname,
                     entry.anchor,
@@ -336,6 +340,13 @@ def _unlinked(contnode: Element) -> nodes.reference:
     # Sphinx takes None for "no such object" and would warn a second time.
     span = nodes.inline("", "", contnode, classes=["rkedoc-unresolved"])
     return span  # type: ignore[return-value]  # any element may stand in for the reference
+
+
+def _meant(found: list[tuple[Key, DomainObject]]) -> list[tuple[Key, DomainObject]]:
+    """Of what a name may mean, what is nearest; and rather what survives restarts than the pods and containers of the day."""
+    nearest = min((RANKS[kind] for (kind, _name), _entry in found), default=0)
+    near = [(key, entry) for key, entry in found if RANKS[key[0]] == nearest]
+    return [item for item in near if item[1].subject] or near
 
 
 def _places(found: list[tuple[Key, DomainObject]]) -> list[tuple[Key, DomainObject]]:

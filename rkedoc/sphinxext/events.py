@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 
+from docutils.nodes import SkipNode
+from sphinx.builders.html import INVENTORY_FILENAME
 from sphinx.util import logging
 
 from rkedoc import __version__
 from rkedoc.i18n import closest
 from rkedoc.resources import resource
 from rkedoc.sphinxext import banner as banners
+from rkedoc.sphinxext.blocks.nodes import referring
 from rkedoc.sphinxext.config import Settings
 from rkedoc.sphinxext.domain import K8sDomain
 from rkedoc.sphinxext.generate import generate
@@ -21,6 +24,7 @@ from rkedoc.sphinxext.incremental import (
     read_state,
     write_state,
 )
+from rkedoc.sphinxext.inventory import put_in_order
 from rkedoc.sphinxext.loading import basis_of, project_site, site_of
 from rkedoc.sphinxext.navigation import REPLACED, TEMPLATE, Navigation
 from rkedoc.sphinxext.pages import fixed_docname
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
+    from sphinx.writers.html5 import HTML5Translator
 
     from rkedoc.sphinxext.layout import Page
     from rkedoc.sphinxext.site import Site
@@ -53,6 +58,7 @@ class BuildRun:
         self.before: Before | None = None
         self.read: list[str] = []
         self.removed: list[str] = []
+        self.site: Site | None = None
         self.navigation: Navigation | None = None
         self.pages: dict[str, Page] = {}
         self.banners: banners.Banners | None = None
@@ -95,20 +101,38 @@ def prepare(app: Sphinx) -> None:
         run.pages = {f"{prefix}{page.docname}": page for page in site.pages.values()}
     if app.builder.format == "html":
         _copy_assets(Path(app.outdir))
+    if (
+        site is not None and app.builder.format
+    ):  # without a format nothing is written for readers: gettext, linkcheck, dummy
+        run.site = site
+        run.banners = _banners(app, site, settings)
     if is_page_builder(app.builder) and site is not None:
         run.navigation = Navigation(site)
-        run.banners = _banners(app, site, settings)
         run.templates = _add_templates(app)
 
 
 def _banners(app: Sphinx, site: Site, settings: Settings) -> banners.Banners:
     builder = app.builder
     report = None
-    if settings.pages and builder.name != "singlehtml":
+    if settings.pages and is_page_builder(builder) and builder.name != "singlehtml":
         report = builder.get_target_uri(f"{prefix_of(settings)}{fixed_docname('collection')}")
+    if not is_page_builder(builder):
+        return banners.Banners(site, settings.classification, report)
     own = closest(app.config.language)
     others = tuple(name for name in settings.languages if name != own)
     return banners.Banners(site, settings.classification, report, own, others, settings.version)
+
+
+def print_banner(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put the banner into a document that is about to be written; documents that are joined to one have it once."""
+    run = run_of(app)
+    if run.banners is None or run.site is None:
+        return
+    if app.builder.format == "html":
+        address = app.builder.get_target_uri(docname) if is_page_builder(app.builder) else ""
+        banners.put_into(doctree, run.banners(address.partition("#")[0]))
+    else:
+        banners.print_into(doctree, run.site, Settings.of(app.config).classification, referring(app, docname))
 
 
 def _copy_assets(outdir: Path) -> None:
@@ -160,10 +184,21 @@ def updated(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     run = run_of(app)
     if run.before is None:
         return []
+    if run.banners is not None and not is_page_builder(app.builder) and _banner_is_new(app, run.banners):
+        return sorted(env.all_docs)
     again = run.before.moved(run.read)
     if run.before.renamed(run.read) and run.before.documents:
         again |= set(env.all_docs) - set(run.read)
     return sorted(again)
+
+
+def _banner_is_new(app: Sphinx, made: banners.Banners) -> bool:
+    """Whether what this builder wrote has another banner than what it writes now."""
+    return read_state(Path(app.doctreedir)).get(_banner_key(app)) != banners.digest(made(""))
+
+
+def _banner_key(app: Sphinx) -> str:
+    return f"banner-{app.builder.name}"
 
 
 def page_context(
@@ -173,16 +208,13 @@ def page_context(
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """The banner, the sidebar of generated pages, and the wish not to be found by search engines."""
+    """The sidebar of generated pages, and the wish not to be found by search engines."""
     if not is_page_builder(app.builder):
         return
     run = run_of(app)
     # pydata-sphinx-theme 0.24 logs an error in the browser unless told a mode; no other theme reads it.
     context["default_mode"] = context.get("default_mode") or "auto"
     context["metatags"] = f"{context.get('metatags', '')}\n{_NO_INDEX}"
-    if run.banners is not None and "body" in context and doctree is not None:
-        address = app.builder.get_target_uri(pagename)
-        context["body"] = f"{run.banners(address)}{context['body']}"
     page = run.pages.get(pagename)
     sidebars = context.get("sidebars")
     if page is not None and sidebars and run.navigation is not None and run.templates and REPLACED & set(sidebars):
@@ -202,16 +234,16 @@ def finished(app: Sphinx, exception: Exception | None) -> None:
     if is_page_builder(builder):
         outdir = Path(app.outdir)
         if run.banners is not None:
-            key = f"banner-{builder.name}"
-            now = banners.digest(run.banners(""))
-            if read_state(Path(app.doctreedir)).get(key) != now:
+            if _banner_is_new(app, run.banners):
                 banners.replace_in_files(outdir, _paths(app, sorted(app.env.all_docs)), run.banners)
             banners.insert_in_files(outdir, _paths(app, _SPECIAL), run.banners)
-            state[key] = now
+        put_in_order(outdir / INVENTORY_FILENAME)
         _remove_pages(app, run.removed)
         for path in (outdir, *outdir.rglob("*")):
             if not path.is_symlink():
                 path.chmod(FOLDER_MODE if path.is_dir() else FILE_MODE)
+    if run.banners is not None:
+        state[_banner_key(app)] = banners.digest(run.banners(""))
     old = read_state(Path(app.doctreedir))
     write_state(
         Path(app.doctreedir),
@@ -252,12 +284,19 @@ def _paths(app: Sphinx, names: Iterable[str]) -> list[str]:
     return [Path(where(name)).relative_to(outdir).as_posix() for name in names]
 
 
+def _visit_banner(translator: HTML5Translator, node: nodes.Element) -> None:
+    translator.body.append(node["html"])
+    raise SkipNode
+
+
 def register(app: Sphinx) -> None:
     """Connect to the events."""
     app.connect("builder-inited", prepare)
     app.connect("env-get-outdated", outdated)
     app.connect("env-before-read-docs", reading)
     app.connect("env-updated", updated)
+    app.add_node(banners.SiteBanner, html=(_visit_banner, None))
+    app.connect("doctree-resolved", print_banner)
     app.connect("html-page-context", page_context)
     app.connect("html-collect-pages", tidy_index)
     app.connect("build-finished", finished)

@@ -66,13 +66,18 @@ def _unseen(node: nodes.Node) -> bool:
 
 
 class StableHeadings(SphinxTransform):
-    """Gives marked headings their anchors, and takes out marked sections that have nothing below their heading."""
+    """Gives marked headings their anchors, and takes out marked sections that have nothing below their heading.
+
+    A hidden tree of pages, which stands at the end of the file, is that of the page and not of its last section: outlines and sidebars
+    hang the pages where it stands.
+    """
 
     default_priority = 205
 
     def apply(self, **kwargs: Any) -> None:
         """Work on the document."""
-        for mark in list(self.document.findall(heading_mark)):
+        marks = list(self.document.findall(heading_mark))
+        for mark in marks:
             key, heading = mark["key"], mark.parent
             mark.replace_self(mark.children)
             section = heading.parent if isinstance(heading, nodes.title) else None
@@ -88,6 +93,11 @@ class StableHeadings(SphinxTransform):
             section["ids"] = [key]
             section["names"] = []
             self.document.ids[key] = section
+        page = next(self.document.findall(nodes.section), None)
+        if marks and page is not None:
+            for tree in list(filter(_unseen, page.findall(nodes.compound))):
+                tree.parent.remove(tree)
+                page.append(tree)
 
 
 def register(app: Sphinx) -> None:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from sphinx.domains import Index, IndexEntry
-from sphinx.locale import get_translation
 
-from rkedoc.i18n import DOMAIN, _
+from rkedoc.i18n import N_, _
 from rkedoc.sphinxext.blocks.sanitize import title
 
 if TYPE_CHECKING:
-    from rkedoc.sphinxext.domain import K8sDomain, PageNote
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
 
-# Sphinx reads the names of an index from its class, which is made before the language of the site is known.
-lazy = get_translation(DOMAIN)
+    from rkedoc.sphinxext.domain import K8sDomain, PageNote
 
 
 class _PageIndex(Index):
-    """Pages, grouped by something that they carry."""
+    """Pages, grouped by something that they carry. ``words`` are its name and its short name, as messages."""
+
+    words: ClassVar[tuple[str, str]]
 
     def groups_of(self, note: PageNote) -> Iterable[str]:
         """The groups that a page belongs to."""
@@ -46,8 +47,7 @@ class NamespaceIndex(_PageIndex):
     """Pages by namespace."""
 
     name = "namespaces"
-    localname = lazy("Index by namespace")
-    shortname = lazy("namespaces")
+    words = N_("Index by namespace"), N_("namespaces")
 
     def groups_of(self, note: PageNote) -> Iterable[str]:
         """The namespace, if the page is about something in one."""
@@ -58,8 +58,7 @@ class ImageIndex(_PageIndex):
     """Pages by image."""
 
     name = "images"
-    localname = lazy("Index by image")
-    shortname = lazy("images")
+    words = N_("Index by image"), N_("images")
 
     def groups_of(self, note: PageNote) -> Iterable[str]:
         """The images of the subject's containers."""
@@ -70,9 +69,17 @@ class NodeIndex(_PageIndex):
     """Pages by node."""
 
     name = "nodes"
-    localname = lazy("Index by node")
-    shortname = lazy("nodes")
+    words = N_("Index by node"), N_("nodes")
 
     def groups_of(self, note: PageNote) -> Iterable[str]:
         """The nodes that the subject runs on."""
         return note.nodes
+
+
+INDICES: tuple[type[_PageIndex], ...] = (NamespaceIndex, ImageIndex, NodeIndex)
+
+
+def speak(_app: Sphinx, _config: Config) -> None:
+    """Name the indices in the language of the site. Sphinx reads their names from the classes, and some builders (json) want plain strings."""
+    for index in INDICES:
+        index.localname, index.shortname = map(_, index.words)

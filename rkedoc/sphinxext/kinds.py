@@ -43,11 +43,9 @@ _ALL = (
     Kind("deployment", N_("deployment"), (("apps", "Deployment"),)),
     Kind("daemonset", N_("daemon set"), (("apps", "DaemonSet"),)),
     Kind("statefulset", N_("stateful set"), (("apps", "StatefulSet"),)),
-    Kind("replicaset", N_("replica set"), (("apps", "ReplicaSet"),)),
     Kind("job", N_("job"), (("batch", "Job"),)),
     Kind("cronjob", N_("cron job"), (("batch", "CronJob"),)),
-    Kind("pod", N_("pod"), (("core", "Pod"),), subject=False),
-    Kind("container", N_("container"), subject=False),
+    Kind("component", N_("component")),
     Kind("service", N_("service"), (("core", "Service"),)),
     Kind("ingress", N_("ingress"), (("networking.k8s.io", "Ingress"),)),
     Kind("configmap", N_("config map"), (("core", "ConfigMap"),)),
@@ -73,14 +71,22 @@ _ALL = (
     Kind("pvc", N_("volume claim"), (("core", "PersistentVolumeClaim"),)),
     Kind("pv", N_("volume"), (("core", "PersistentVolume"),)),
     Kind("storageclass", N_("storage class"), (("storage.k8s.io", "StorageClass"),)),
+    Kind("replicaset", N_("replica set"), (("apps", "ReplicaSet"),)),
+    Kind("pod", N_("pod"), (("core", "Pod"),), subject=False),
+    Kind("container", N_("container"), subject=False),
     Kind("image", N_("image")),
     Kind("enginecontainer", N_("engine container"), (("engine", "EngineContainer"),)),
     Kind("customresource", N_("custom resource")),
-    Kind("component", N_("component")),
 )
 
 KINDS = MappingProxyType({kind.name: kind for kind in _ALL})
-"""All object types by name, in the order in which an ambiguous name is explained."""
+"""All object types by name, in the order in which a name that several objects have is understood: what runs, then how it is reached, then
+its parts."""
+
+_PLACES = {name: place for place, name in enumerate(KINDS)}
+_RUNS = ("deployment", "daemonset", "statefulset", "job", "cronjob")
+RANKS = MappingProxyType(_PLACES | dict.fromkeys(_RUNS, _PLACES["workload"]))
+"""How near each object type is to what people mean by a name alone, the nearest first; kinds of workloads are equally near."""
 
 KIND_OF_RECORD = MappingProxyType(
     {record: kind.name for kind in reversed(_ALL) if kind.name != "workload" for record in kind.records}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rkedoc import __version__
 from rkedoc.i18n import DOMAIN
 from rkedoc.resources import resource
-from rkedoc.sphinxext import config, directives, events, headings, search
+from rkedoc.sphinxext import config, directives, events, headings, indices, search
 from rkedoc.sphinxext.blocks import nodes
 from rkedoc.sphinxext.domain import K8sDomain
 
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 def register(app: Sphinx) -> ExtensionMetadata:
     """Add the configuration values, the domain, the nodes, the directives and the handlers of events."""
-    app.setup_extension("myst_parser")
+    if ".md" not in app.registry.source_suffix:  # myst_nb, where it is loaded, reads Markdown in its own way
+        app.setup_extension("myst_parser")
     config.register(app)
     app.connect("config-inited", config.check)
+    app.connect("config-inited", indices.speak)  # after the language is known
     for domain in (DOMAIN, "sphinx"):
         app.add_message_catalog(domain, str(resource("locale")))
     K8sDomain.directives.update(directives.object_directives())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,10 +110,12 @@ BUILDERS = (
     "man",
     "texinfo",
     "xml",
+    "json",
     "linkcheck",
 )
 
 
+@pytest.mark.filterwarnings("ignore:'sphinxcontrib.serializinghtml")
 @pytest.mark.parametrize("builder", BUILDERS)
 @pytest.mark.parametrize("view", [every_block, hostile])
 def test_every_builder_prints_every_block(build: Builder, builder: str, view: object) -> None:
@@ -220,6 +223,52 @@ def test_every_page_says_of_what_and_when_it_speaks(build: Builder, builder: str
         assert "2026-01-02 03:04:05 UTC" in page
         assert "core/secrets (forbidden)" in page
         assert "internal" in page
+
+
+WRITTEN = {
+    "text": "*.txt",
+    "man": "*.7",
+    "latex": "*.tex",
+    "texinfo": "*.texi",
+    "xml": "*.xml",
+    "json": "*.fjson",
+    "epub": "*.xhtml",
+}
+
+
+@pytest.mark.filterwarnings("ignore:'sphinxcontrib.serializinghtml")
+@pytest.mark.parametrize("builder", WRITTEN)
+def test_every_output_says_of_what_and_when_it_speaks_and_for_whom(build: Builder, builder: str) -> None:
+    stub = Stub(cluster="blue", lost=(("core/secrets", "forbidden"),))
+    config = {
+        "version": "1",
+        "copyright": "us",
+        "rkedoc_classification": "for us_only",
+        "man_pages": [("index", "wiki", "", "us", 7)],
+    }
+
+    def documents(stub: Stub) -> list[str]:
+        out = build(stub, builder=builder, **config).out
+        found = sorted(path for path in out.rglob(WRITTEN[builder]) if path.name not in ("nav.xhtml", "genindex.xhtml"))
+        return [
+            _plain(path.read_text("utf-8"))
+            for path in found
+            if not path.name.startswith(("k8s-", "genindex", "search"))
+        ]
+
+    before = documents(stub)
+    assert before
+    for text in before:
+        for words in ("blue", "2026-01-02 03:04:05 UTC", "core/secrets (forbidden)", "for us_only"):
+            assert words in text
+    later = documents(replace(stub, time="2026-02-03T04:05:06Z"))
+    assert len(later) == len(before)
+    assert all("2026-02-03 04:05:06 UTC" in text for text in later)
+
+
+def _plain(text: str) -> str:
+    """A text without what its format puts between words: lines, and marks before some signs."""
+    return re.sub(r"\s+", " ", re.sub(r"\\(?=[_-])", "", text.replace("\\sphinxhyphen{}", "-")))
 
 
 @pytest.mark.parametrize("theme", ["basic", "alabaster", "pydata_sphinx_theme"])

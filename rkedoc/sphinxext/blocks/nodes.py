@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.util.nodes import make_refnode
 
 from rkedoc.sphinxext.blocks import html
-from rkedoc.sphinxext.blocks.docutils import framed, ordinary
+from rkedoc.sphinxext.blocks.docutils import Refer, framed, ordinary
 from rkedoc.sphinxext.blocks.fingerprint import words
 from rkedoc.sphinxext.blocks.view import Block, Callout, Details, Part, Ref
 from rkedoc.sphinxext.domain import K8sDomain
@@ -119,19 +119,24 @@ def _depart_group(translator: HTML5Translator, node: nodes.Element) -> None:
         translator.body.append("</section>\n")
 
 
-def unfold(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """For formats other than HTML: put ordinary nodes in place of ours."""
-    builder = app.builder
-    if builder.format == "html":
-        return
+def referring(app: Sphinx, docname: str) -> Refer:
+    """Makes links from a document to objects, as ordinary nodes."""
     domain = cast(K8sDomain, app.env.domains["k8s"])
 
     def refer(ref: Ref, text: nodes.Element) -> nodes.Node:
         entry = domain.entry(ref.kind, ref.name)
-        return (
-            text if entry is None else make_refnode(builder, docname, entry.docname, ref.anchor or entry.anchor, text)
-        )
+        if entry is None:
+            return text
+        return make_refnode(app.builder, docname, entry.docname, ref.anchor or entry.anchor, text)
 
+    return refer
+
+
+def unfold(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """For formats other than HTML: put ordinary nodes in place of ours."""
+    if app.builder.format == "html":
+        return
+    refer = referring(app, docname)
     for node in list(doctree.findall(view_blocks)):
         node.replace_self(ordinary(node["blocks"], refer))
     for group in reversed(list(doctree.findall(view_group))):
