@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
+import pty
 import re
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 import zstandard
 
 from rkedoc import __version__
 from rkedoc.cli import main
+from rkedoc.cli.common import wanted_colour
 from rkedoc.resources import resource
 from rkedoc.snapshot.record import Record
 from rkedoc.snapshot.writer import HeaderParts, write
@@ -561,3 +567,98 @@ def test_json_is_english_whatever_the_locale(run: Run, monkeypatch: pytest.Monke
     english = run("ledger", DEMO, "--format", "json").out
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     assert run("ledger", DEMO, "--format", "json").out == english
+
+
+# How an answer is printed ---------------------------------------------------------------------------------------------
+
+ASKED: list[tuple[object, ...]] = [
+    ("explain", "kubelet"), ("ledger", DEMO), ("diff", DEMO, RKE2_DEMO), ("coverage", DEMO), ("validate", DEMO),
+    ("catalog", "list"), ("catalog", "show", "etcd"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ASKED, ids=lambda command: " ".join(map(str, command[:1])))
+def test_every_answer_can_be_had_as_kubectl_has_it(run: Run, command: tuple[object, ...]) -> None:
+    data = run(*command, "-o", "json")
+    assert yaml.safe_load(run(*command, "-o", "yaml").out) == json.loads(data.out)
+    assert run(*command, "--format", "json") == data
+    names = run(*command, "-o", "name")
+    assert (names.code, names.err) == (data.code, "")
+    lines = names.out.splitlines()
+    assert len(lines) == len(set(lines))
+    assert all(line.strip() == line != "" for line in lines)
+    assert run(*command, "-o", "wide").code == data.code
+    assert "\x1b" not in run(*command).out
+
+
+def test_names_can_be_handed_on(run: Run) -> None:
+    listed = run("catalog", "list", "--kind", "concept", "-o", "name").out.split()
+    assert run("catalog", "show", listed[0], "-o", "name").out.split() == [listed[0]]
+    assert run("explain", "kubelet", "-o", "name").out.split() == ["kubelet"]
+    assert "kubelet" in run("ledger", DEMO, "-o", "name").out.split()
+
+
+def test_validate_names_what_is_wrong_and_says_it_as_data(run: Run, node: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad").write_bytes(b"x")
+    ended = run("validate", node, "bad", "-o", "name")
+    assert (ended.code, ended.out) == (2, "bad\n")
+    good, bad = json.loads(run("validate", node, "bad", "-o", "json").out)
+    assert (good["good"], good["findings"], bad["good"]) == (True, [], False)
+    assert bad["refused"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "wanted"),
+    [
+        ({}, None), ({"NO_COLOR": ""}, None), ({"NO_COLOR": "0"}, False), ({"FORCE_COLOR": "1"}, True), ({"TERM": "dumb"}, False),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, False), ({"TERM": "dumb", "FORCE_COLOR": "1"}, True),
+    ],
+)  # fmt: skip
+def test_the_environment_says_whether_there_is_colour(environment: dict[str, str], wanted: bool | None) -> None:
+    assert wanted_colour(environment) is wanted
+
+
+def terminal(*arguments: object, columns: int = 60, **more: str) -> str:
+    """What a command prints to a terminal, all of it. ``columns`` are the terminal's own."""
+    reader, writer = pty.openpty()
+    fcntl.ioctl(writer, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    bare = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
+    with subprocess.Popen(
+        [*PROGRAM, *map(str, arguments)], stdin=writer, stdout=writer, stderr=writer,
+        env={**bare, "TERM": "xterm", "LC_ALL": "C.UTF-8", **more},
+    ) as process:  # fmt: skip
+        os.close(writer)
+        told = b""
+        while True:
+            try:
+                part = os.read(reader, 65536)
+            except OSError:  # Linux says so when the last writer has gone
+                break
+            if not part:
+                break
+            told += part
+        assert process.wait() == 0, told
+    os.close(reader)
+    return told.decode().replace("\r\n", "\n")
+
+
+def test_a_terminal_gets_lines_that_fit_and_colour() -> None:
+    for columns, more in ((60, {}), (72, {"COLUMNS": "72"})):
+        told = terminal("ledger", DEMO, columns=60, **more)
+        bare = re.sub("\x1b\\[[0-9;]*m", "", told)
+        assert bare != told
+        assert 50 < max(map(len, bare.splitlines())) <= columns
+    assert "\x1b" not in terminal("ledger", DEMO, NO_COLOR="1")
+
+
+def test_what_is_piped_is_the_same_whatever_the_terminal() -> None:
+    told = [
+        subprocess.run([*PROGRAM, "ledger", str(DEMO)], capture_output=True, check=True, env={**os.environ, **more}).stdout
+        for more in ({"COLUMNS": "40"}, {"COLUMNS": "200"})
+    ]  # fmt: skip
+    assert told[0] == told[1]
+    assert b"\x1b" not in told[0]
+    coloured = subprocess.run(
+        [*PROGRAM, "ledger", str(DEMO)], capture_output=True, check=True, env={**os.environ, "FORCE_COLOR": "1"}
+    )
+    assert re.sub(b"\x1b\\[[0-9;]*m", b"", coloured.stdout) == told[0] != coloured.stdout

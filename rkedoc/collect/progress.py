@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from rkedoc.collect.source import Progress
-from rkedoc.printable import printable
+from rkedoc.printable import cut, printable
 from rkedoc.snapshot.record import Scope
 from rkedoc.vocabulary import Result
 
@@ -133,7 +133,7 @@ class TerminalProgress(PlainProgress):
         done = self._done
         sums = f"{self._lists} lists, {done.objects} objects, {in_bytes(done.size)}, {now - self._began:.0f} s"
         width = shutil.get_terminal_size().columns - 1
-        self._stream.write("\r\x1b[K" + printable(f"{sums}  {self._last}")[:width] + "\r")
+        self._stream.write("\r\x1b[K" + cut(printable(f"{sums}  {self._last}"), width) + "\r")
         self._stream.flush()
 
 
