@@ -489,6 +489,26 @@ def test_init_writes_a_project_and_leaves_what_is_there(run: Run, node: Path, tm
     assert (tmp_path / "wiki" / "index.md").read_text(encoding="utf-8") == "# Mine\n"
 
 
+def test_a_build_says_one_line_and_shows_what_sphinx_says_only_if_asked(run: Run, node: Path, tmp_path: Path) -> None:
+    site = str(tmp_path / "site")
+    ended = run("build", node, "-o", site, "--builder", "text")
+    assert (ended.code, ended.err, ended.out.count("\n")) == (0, "", 1)
+    assert "reading sources" in run("build", node, "-o", site + "-v", "--builder", "text", "-v").err
+    assert run("build", node, "-o", site + "-q", "--builder", "text", "-q").out == ""
+
+
+def test_a_build_shows_a_bar_at_a_terminal_that_is_gone_at_its_end(node: Path, tmp_path: Path) -> None:
+    told = terminal("build", node, "-o", tmp_path / "site", "--builder", "text")
+    bar, _, last = told.rpartition("\r\x1b[2K\x1b[?25h")
+    assert re.search(r"#\]\S*  100%", bar)
+    assert "Running Sphinx" not in told
+    assert re.fullmatch(r"[0-9]+ pages\. Open .*\n", last)
+    drawn = [re.sub(r"\x1b\[[?0-9;]*[A-Za-z]", "", part) for part in bar.split("\r")]
+    assert max(len(part) for part in drawn) <= 60
+    dumb = terminal("build", node, "-o", tmp_path / "dumb", "--builder", "text", TERM="dumb")
+    assert re.fullmatch(r"[0-9]+ pages\. Open .*\n", dumb)
+
+
 # The catalog, and how much is documented ---------------------------------------------------------------------------
 
 
