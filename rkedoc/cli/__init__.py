@@ -12,12 +12,15 @@ import click
 
 from rkedoc.cli import catalog, deploy, questions, sites, snapshots
 from rkedoc.cli.common import TROUBLE, cli, complain
+from rkedoc.cli.settings import name_variables
 from rkedoc.errors import RkedocError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["catalog", "cli", "deploy", "main", "questions", "sites", "snapshots"]
+
+name_variables(cli)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

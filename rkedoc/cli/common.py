@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 
 from rkedoc import __version__, i18n
+from rkedoc.cli.settings import Group, read_settings
 from rkedoc.errors import UsageError
 from rkedoc.printable import printable
 
@@ -73,7 +74,17 @@ LANGUAGES = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--config",
+    type=FILE,
+    envvar="RKEDOC_CONFIG",
+    is_eager=True,
+    expose_value=False,
+    callback=read_settings,
+    metavar="FILE",
+    help="Options for all commands, as TOML.  [default: ~/.config/rkedoc/rkedoc.toml, if it is there]",
+)
 @click.option("--no-plugins", is_flag=True, help="Load nothing that other packages bring, even if it is named.")
 @click.version_option(__version__, prog_name="rkedoc")
 def cli(no_plugins: bool) -> None:

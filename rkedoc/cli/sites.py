@@ -9,6 +9,7 @@ import click
 
 from rkedoc.cli.common import CATALOGS, FILE, LANGUAGES, cli, folders, say
 from rkedoc.cli.progress import building
+from rkedoc.cli.settings import Permission
 from rkedoc.i18n import N_, Message
 from rkedoc.printable import printable
 
@@ -21,7 +22,10 @@ _PAGES = click.option(
     "--page", "pages", multiple=True, metavar="NAME", help="Pages that another package brings. Repeatable."
 )
 _TRUST = click.option(
-    "--trust-annotations", is_flag=True, help="Take raw HTML, includes and remote images in annotations as they are."
+    "--trust-annotations",
+    cls=Permission,
+    is_flag=True,
+    help="Take raw HTML, includes and remote images in annotations as they are.",
 )
 _TEMPLATES = click.option(
     "--templates", type=FILE, metavar="DIR", help="Templates that take the place of the shipped ones."

@@ -23,6 +23,7 @@ from rkedoc.cli.common import (
     print_names,
     screen_of,
 )
+from rkedoc.cli.settings import Permission
 from rkedoc.errors import RkedocError
 from rkedoc.printable import printable
 
@@ -259,7 +260,7 @@ def keygen(file: Path) -> None:
 @click.option(
     "--from", "snapshot", type=FILE, help="Name the resources that this snapshot met.  [default: ask the API]"
 )
-@click.option("--with-secrets", is_flag=True, help="Add Secrets. Who may list them may read them.")
+@click.option("--with-secrets", cls=Permission, is_flag=True, help="Add Secrets. Who may list them may read them.")
 @click.option("--kubeconfig", type=FILE, help="The kubeconfig to use.  [default: as kubectl has it]")
 @click.option("--context", help="The context in the kubeconfig.")
 @click.option("--no-exec", is_flag=True, help="Refuse credential plugins in the kubeconfig.")
