@@ -56,11 +56,12 @@ def called(path: tuple[str, ...], *before: str) -> click.Context:
         group = context.command
         assert isinstance(group, click.Group)
         context = group.commands[name].make_context(name, [path[-1]], parent=context)
-    return command.make_context(path[-1], [*typed, "x"] if takes_arguments(command) else typed, parent=context)
+    return command.make_context(path[-1], [*typed, *arguments_for(command)], parent=context)
 
 
-def takes_arguments(command: click.Command) -> bool:
-    return any(isinstance(parameter, click.Argument) and parameter.required for parameter in command.params)
+def arguments_for(command: click.Command) -> list[str]:
+    required = [one for one in command.params if isinstance(one, click.Argument) and one.required]
+    return [str(one.type.choices[0]) if isinstance(one.type, click.Choice) else "x" for one in required]
 
 
 @pytest.mark.parametrize(("path", "name", "option"), OPTIONS, ids=NAMES)
