@@ -489,6 +489,39 @@ def test_init_writes_a_project_and_leaves_what_is_there(run: Run, node: Path, tm
     assert (tmp_path / "wiki" / "index.md").read_text(encoding="utf-8") == "# Mine\n"
 
 
+def test_init_says_what_is_missing(run: Run, tmp_path: Path) -> None:
+    ended = run("init", tmp_path / "wiki", "--snapshot", tmp_path / "nothing.ndjson")
+    refused(ended)
+    assert "nothing.ndjson: there is no such file; rkedoc collect -o" in ended.err
+    assert not (tmp_path / "wiki").exists()
+    told = run("init", tmp_path / "wiki")
+    assert f"Put a snapshot there first: rkedoc collect -o {tmp_path}/wiki/snapshot.ndjson.zst" in told.out
+    built = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", str(tmp_path / "wiki"), str(tmp_path / "out")], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert built.returncode == 2
+    assert "Configuration error!" in built.stderr
+    assert "check rkedoc_snapshot in conf.py" in built.stderr
+    assert "Handler" not in built.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_named_by_its_own_name(run: Run, node: Path) -> None:
+    ended = run("build", node, "-o", "/proc/site", "-q")
+    refused(ended)
+    assert ended.err.startswith("rkedoc: /proc/site: ")
+    assert "-o names another one" in ended.err
+
+
+def test_an_empty_folder_is_said_to_be_one_with_what_is_read(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "dump").mkdir()
+    ended = run("collect", "--from", "dump", "-o", tmp_path / "s.ndjson")
+    assert ended.code == 2
+    assert "1 scope is not complete" in ended.err
+    assert (
+        "(empty-folder): no file is in it: --from reads what kubectl get -o json and docker inspect write" in ended.err
+    )
+
+
 def test_a_build_says_one_line_and_shows_what_sphinx_says_only_if_asked(run: Run, node: Path, tmp_path: Path) -> None:
     site = str(tmp_path / "site")
     ended = run("build", node, "-o", site, "--builder", "text")

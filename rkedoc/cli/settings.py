@@ -106,7 +106,8 @@ def read_settings(context: click.Context, _option: click.Parameter, path: Path |
     import tomllib
 
     try:
-        table = tomllib.loads(file.read_bytes().decode())
+        with open(file, "rb") as stream:
+            table = tomllib.load(stream)
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}; --config or RKEDOC_CONFIG names it") from None
     except ValueError as error:

@@ -10,6 +10,7 @@ import click
 from rkedoc.cli.common import CATALOGS, FILE, LANGUAGES, cli, folders, say
 from rkedoc.cli.progress import building
 from rkedoc.cli.settings import Permission
+from rkedoc.errors import UsageError
 from rkedoc.i18n import N_, Message
 from rkedoc.printable import printable
 
@@ -133,9 +134,14 @@ def init(folder: Path, snapshot: Path | None, name: str) -> None:
     """Write a Sphinx project for a snapshot, ready to build: conf.py, index.md, a folder for annotations."""
     from rkedoc.sphinxext.project import init_project
 
+    if snapshot is not None and not snapshot.is_file():
+        raise UsageError(f"--snapshot {snapshot}: there is no such file; rkedoc collect -o {snapshot} makes one")
     written = init_project(folder, snapshot=snapshot, name=name)
     for path in written:
         click.echo(printable(str(path)))
+    if written and snapshot is None:
+        place = folder / "snapshot.ndjson.zst"
+        click.echo(f"Put a snapshot there first: rkedoc collect -o {printable(str(place))}")
     click.echo(f"Build it: sphinx-build {printable(str(folder))} {printable(str(folder / '_build' / 'html'))}" if written
                else "Everything was there already; nothing was changed.")  # fmt: skip
 

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from rkedoc.collect.reasons import in_words
 from rkedoc.collect.source import Progress
 from rkedoc.printable import cut, printable
 from rkedoc.snapshot.record import Scope
@@ -153,6 +154,7 @@ def scope_line(source: str, scope: Scope) -> str:
     where += f" in {scope.path}" if source == "files" else ""
     status = f", status {scope.status}" if scope.status is not None else ""
     kept = f"; {scope.count} records kept" if scope.count else ""
+    words = f": {told}" if (told := in_words(scope.reason)) else ""
     return printable(
-        f"{source}: {scope.name}{where}: {scope.result} ({scope.reason or 'no reason given'}{status}){kept}"
+        f"{source}: {scope.name}{where}: {scope.result} ({scope.reason or 'no reason given'}{status}){kept}{words}"
     )
