@@ -170,8 +170,12 @@ def test_no_bad_file_gives_a_traceback_or_a_part_of_anything(
 
 
 def test_a_file_that_may_not_be_read_is_refused(run: Run, node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def forbidden(path: Path, *_: object) -> object:
-        raise PermissionError(13, "Permission denied", str(path))
+    opened = Path.open
+
+    def forbidden(path: Path, *arguments: Any, **named: Any) -> object:
+        if path == node:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *arguments, **named)
 
     monkeypatch.setattr(Path, "open", forbidden)  # root, whom tests may run as, may read every file
     for arguments in (
