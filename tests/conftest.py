@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -17,6 +19,9 @@ settings.register_profile("fuzz", settings.get_profile("rkedoc"), derandomize=Fa
 settings.load_profile("rkedoc")
 
 compile_stale()
+
+# What a developer has set for rkedoc at large is nothing to its tests.
+os.environ["RKEDOC_CONFIG"] = os.devnull
 
 __all__ = ["pytest_configure", "pytest_runtest_makereport"]
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
+import pty
 import re
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 import zstandard
 
 from rkedoc import __version__
 from rkedoc.cli import main
+from rkedoc.cli.common import wanted_colour
 from rkedoc.resources import resource
 from rkedoc.snapshot.record import Record
 from rkedoc.snapshot.writer import HeaderParts, write
@@ -164,8 +170,12 @@ def test_no_bad_file_gives_a_traceback_or_a_part_of_anything(
 
 
 def test_a_file_that_may_not_be_read_is_refused(run: Run, node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def forbidden(path: Path, *_: object) -> object:
-        raise PermissionError(13, "Permission denied", str(path))
+    opened = Path.open
+
+    def forbidden(path: Path, *arguments: Any, **named: Any) -> object:
+        if path == node:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *arguments, **named)
 
     monkeypatch.setattr(Path, "open", forbidden)  # root, whom tests may run as, may read every file
     for arguments in (
@@ -483,6 +493,59 @@ def test_init_writes_a_project_and_leaves_what_is_there(run: Run, node: Path, tm
     assert (tmp_path / "wiki" / "index.md").read_text(encoding="utf-8") == "# Mine\n"
 
 
+def test_init_says_what_is_missing(run: Run, tmp_path: Path) -> None:
+    ended = run("init", tmp_path / "wiki", "--snapshot", tmp_path / "nothing.ndjson")
+    refused(ended)
+    assert "nothing.ndjson: there is no such file; rkedoc collect -o" in ended.err
+    assert not (tmp_path / "wiki").exists()
+    told = run("init", tmp_path / "wiki")
+    assert f"Put a snapshot there first: rkedoc collect -o {tmp_path}/wiki/snapshot.ndjson.zst" in told.out
+    built = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", str(tmp_path / "wiki"), str(tmp_path / "out")], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert built.returncode == 2
+    assert "Configuration error!" in built.stderr
+    assert "check rkedoc_snapshot in conf.py" in built.stderr
+    assert "Handler" not in built.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_named_by_its_own_name(run: Run, node: Path) -> None:
+    ended = run("build", node, "-o", "/proc/site", "-q")
+    refused(ended)
+    assert ended.err.startswith("rkedoc: /proc/site: ")
+    assert "-o names another one" in ended.err
+
+
+def test_an_empty_folder_is_said_to_be_one_with_what_is_read(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "dump").mkdir()
+    ended = run("collect", "--from", "dump", "-o", tmp_path / "s.ndjson")
+    assert ended.code == 2
+    assert "1 scope is not complete" in ended.err
+    assert (
+        "(empty-folder): no file is in it: --from reads what kubectl get -o json and docker inspect write" in ended.err
+    )
+
+
+def test_a_build_says_one_line_and_shows_what_sphinx_says_only_if_asked(run: Run, node: Path, tmp_path: Path) -> None:
+    site = str(tmp_path / "site")
+    ended = run("build", node, "-o", site, "--builder", "text")
+    assert (ended.code, ended.err, ended.out.count("\n")) == (0, "", 1)
+    assert "reading sources" in run("build", node, "-o", site + "-v", "--builder", "text", "-v").err
+    assert run("build", node, "-o", site + "-q", "--builder", "text", "-q").out == ""
+
+
+def test_a_build_shows_a_bar_at_a_terminal_that_is_gone_at_its_end(node: Path, tmp_path: Path) -> None:
+    told = terminal("build", node, "-o", tmp_path / "site", "--builder", "text")
+    bar, _, last = told.rpartition("\r\x1b[2K\x1b[?25h")
+    assert re.search(r"#\]\S*  100%", bar)
+    assert "Running Sphinx" not in told
+    assert re.fullmatch(r"[0-9]+ pages\. Open .*\n", last)
+    drawn = [re.sub(r"\x1b\[[?0-9;]*[A-Za-z]", "", part) for part in bar.split("\r")]
+    assert max(len(part) for part in drawn) <= 60
+    dumb = terminal("build", node, "-o", tmp_path / "dumb", "--builder", "text", TERM="dumb")
+    assert re.fullmatch(r"[0-9]+ pages\. Open .*\n", dumb)
+
+
 # The catalog, and how much is documented ---------------------------------------------------------------------------
 
 
@@ -561,3 +624,98 @@ def test_json_is_english_whatever_the_locale(run: Run, monkeypatch: pytest.Monke
     english = run("ledger", DEMO, "--format", "json").out
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     assert run("ledger", DEMO, "--format", "json").out == english
+
+
+# How an answer is printed ---------------------------------------------------------------------------------------------
+
+ASKED: list[tuple[object, ...]] = [
+    ("explain", "kubelet"), ("ledger", DEMO), ("diff", DEMO, RKE2_DEMO), ("coverage", DEMO), ("validate", DEMO),
+    ("catalog", "list"), ("catalog", "show", "etcd"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ASKED, ids=lambda command: " ".join(map(str, command[:1])))
+def test_every_answer_can_be_had_as_kubectl_has_it(run: Run, command: tuple[object, ...]) -> None:
+    data = run(*command, "-o", "json")
+    assert yaml.safe_load(run(*command, "-o", "yaml").out) == json.loads(data.out)
+    assert run(*command, "--format", "json") == data
+    names = run(*command, "-o", "name")
+    assert (names.code, names.err) == (data.code, "")
+    lines = names.out.splitlines()
+    assert len(lines) == len(set(lines))
+    assert all(line.strip() == line != "" for line in lines)
+    assert run(*command, "-o", "wide").code == data.code
+    assert "\x1b" not in run(*command).out
+
+
+def test_names_can_be_handed_on(run: Run) -> None:
+    listed = run("catalog", "list", "--kind", "concept", "-o", "name").out.split()
+    assert run("catalog", "show", listed[0], "-o", "name").out.split() == [listed[0]]
+    assert run("explain", "kubelet", "-o", "name").out.split() == ["kubelet"]
+    assert "kubelet" in run("ledger", DEMO, "-o", "name").out.split()
+
+
+def test_validate_names_what_is_wrong_and_says_it_as_data(run: Run, node: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad").write_bytes(b"x")
+    ended = run("validate", node, "bad", "-o", "name")
+    assert (ended.code, ended.out) == (2, "bad\n")
+    good, bad = json.loads(run("validate", node, "bad", "-o", "json").out)
+    assert (good["good"], good["findings"], bad["good"]) == (True, [], False)
+    assert bad["refused"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "wanted"),
+    [
+        ({}, None), ({"NO_COLOR": ""}, None), ({"NO_COLOR": "0"}, False), ({"FORCE_COLOR": "1"}, True), ({"TERM": "dumb"}, False),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, False), ({"TERM": "dumb", "FORCE_COLOR": "1"}, True),
+    ],
+)  # fmt: skip
+def test_the_environment_says_whether_there_is_colour(environment: dict[str, str], wanted: bool | None) -> None:
+    assert wanted_colour(environment) is wanted
+
+
+def terminal(*arguments: object, columns: int = 60, **more: str) -> str:
+    """What a command prints to a terminal, all of it. ``columns`` are the terminal's own."""
+    reader, writer = pty.openpty()
+    fcntl.ioctl(writer, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    bare = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
+    with subprocess.Popen(
+        [*PROGRAM, *map(str, arguments)], stdin=writer, stdout=writer, stderr=writer,
+        env={**bare, "TERM": "xterm", "LC_ALL": "C.UTF-8", **more},
+    ) as process:  # fmt: skip
+        os.close(writer)
+        told = b""
+        while True:
+            try:
+                part = os.read(reader, 65536)
+            except OSError:  # Linux says so when the last writer has gone
+                break
+            if not part:
+                break
+            told += part
+        assert process.wait() == 0, told
+    os.close(reader)
+    return told.decode().replace("\r\n", "\n")
+
+
+def test_a_terminal_gets_lines_that_fit_and_colour() -> None:
+    for columns, more in ((60, {}), (72, {"COLUMNS": "72"})):
+        told = terminal("ledger", DEMO, columns=60, **more)
+        bare = re.sub("\x1b\\[[0-9;]*m", "", told)
+        assert bare != told
+        assert 50 < max(map(len, bare.splitlines())) <= columns
+    assert "\x1b" not in terminal("ledger", DEMO, NO_COLOR="1")
+
+
+def test_what_is_piped_is_the_same_whatever_the_terminal() -> None:
+    told = [
+        subprocess.run([*PROGRAM, "ledger", str(DEMO)], capture_output=True, check=True, env={**os.environ, **more}).stdout
+        for more in ({"COLUMNS": "40"}, {"COLUMNS": "200"})
+    ]  # fmt: skip
+    assert told[0] == told[1]
+    assert b"\x1b" not in told[0]
+    coloured = subprocess.run(
+        [*PROGRAM, "ledger", str(DEMO)], capture_output=True, check=True, env={**os.environ, "FORCE_COLOR": "1"}
+    )
+    assert re.sub(b"\x1b\\[[0-9;]*m", b"", coloured.stdout) == told[0] != coloured.stdout

@@ -10,20 +10,25 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rkedoc.cli import catalog, deploy, questions, sites, snapshots
+from rkedoc.cli import catalog, completion, deploy, man, questions, sites, snapshots
 from rkedoc.cli.common import TROUBLE, cli, complain
+from rkedoc.cli.settings import name_variables
 from rkedoc.errors import RkedocError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["catalog", "cli", "deploy", "main", "questions", "sites", "snapshots"]
+__all__ = ["catalog", "cli", "completion", "deploy", "main", "man", "questions", "sites", "snapshots"]
+
+name_variables(cli)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line. Never ends in a traceback; ``RKEDOC_DEBUG=1`` asks for one."""
+    # kubectl runs a program of this name on PATH as its own command (kubernetes.io, Extend kubectl with plugins).
+    name = "kubectl rkedoc" if Path(sys.argv[0]).name == "kubectl-rkedoc" else "rkedoc"
     try:
-        cli.main(args=arguments, prog_name="rkedoc", standalone_mode=False)
+        cli.main(args=arguments, prog_name=name, complete_var=completion.VARIABLE, standalone_mode=False)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.Abort:

@@ -9,10 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rkedoc.cli.common import CATALOGS, FALLS_SHORT, FILE, FORMAT, LANGUAGE, cli, folders, print_json, speak
+from rkedoc.cli.common import (
+    CATALOGS,
+    DATA,
+    FALLS_SHORT,
+    FILE,
+    FORMAT,
+    LANGUAGE,
+    cli,
+    folders,
+    print_data,
+    print_names,
+    screen_of,
+    speak,
+)
 from rkedoc.errors import UsageError
 from rkedoc.i18n import LANGUAGES
-from rkedoc.printable import printable
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -38,22 +50,24 @@ def list_entries(
 ) -> None:
     """List the entries: what each is about, and where and since when it is found."""
     from rkedoc.catalog.loader import load_catalog
-    from rkedoc.explain.text import table
 
     entries = [
         e
         for e in load_catalog(speak(language, style), (*annotations, *folders(catalogs)), trusted=True).entries
         if kind in (None, e.kind)
     ]
-    if style == "json":
-        print_json([_summary(entry) for entry in entries])
+    if style in DATA:
+        print_data([_summary(entry) for entry in entries], style)
+        return
+    if style == "name":
+        print_names(entry.id for entry in entries)
         return
     head = ("ID", "KIND", "ORIGIN", "FOUND ON", "SINCE", "UNTIL", "WHAT IT IS")
     rows = [
         (e.id, e.kind, e.origin, ", ".join(e.distributions) or "–", e.since or "–", e.until or "–", e.summary)
         for e in entries
     ]
-    click.echo("\n".join(table(head, rows)))
+    click.echo("\n".join(screen_of(style).table(head, rows)))
 
 
 @catalog.command()
@@ -75,10 +89,12 @@ def show(
         near = difflib.get_close_matches(entry_id, [e.id for e in known.entries], 4, 0.5)
         hint = f"; did you mean {', '.join(near)}?" if near else "; rkedoc catalog list has all of them"
         raise UsageError(f"the catalog has no entry {entry_id[:80]!r}{hint}")
-    if style == "json":
-        print_json(_whole(entry))
+    if style in DATA:
+        print_data(_whole(entry), style)
+    elif style == "name":
+        print_names([entry.id])
     else:
-        click.echo(entry_text(entry), nl=False)
+        click.echo(entry_text(entry, screen_of(style)), nl=False)
 
 
 @catalog.command("lint")
@@ -104,12 +120,16 @@ def check(folder: Path | None, style: str) -> None:
                 without = sum(finding.key == "file" for finding in missing)
                 counted.append(f"{language}: {without} without a translation")
                 findings += missing
-    if style == "json":
-        print_json([{"file": f.file, "key": f.key, "message": f.message} for f in findings])
+    if style in DATA:
+        print_data([{"file": f.file, "key": f.key, "message": f.message} for f in findings], style)
+    elif style == "name":
+        print_names(finding.file for finding in findings)
     else:
+        screen = screen_of(style)
         for finding in findings:
-            click.echo(printable(str(finding)))
-        click.echo(f"{', '.join(counted)}; {len(findings)} findings")
+            click.echo(screen.said(str(finding)))
+        told = f"{', '.join(counted)}; {len(findings)} findings"
+        click.echo(screen.said(told, tone="bad" if findings else "good"))
     if findings:
         sys.exit(FALLS_SHORT)
 

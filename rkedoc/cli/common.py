@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
-import orjson
 
 from rkedoc import __version__, i18n
+from rkedoc.cli.settings import Group, read_settings
 from rkedoc.errors import UsageError
 from rkedoc.printable import printable
 
 if TYPE_CHECKING:
+    from rkedoc.explain.screen import Screen
     from rkedoc.snapshot.reader import Snapshot
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 TROUBLE = 2
 """The exit code of a command that could not do what it was asked for."""
@@ -24,9 +29,24 @@ FALLS_SHORT = 1
 """The exit code of a command that found what it was asked to look for: differences, or too little documentation."""
 
 FILE = click.Path(path_type=Path)
-FORMAT = click.option(
-    "--format", "style", type=click.Choice(["table", "json"]), default="table", help="How to print it."
-)
+
+
+def answer_format(people: str = "table", *others: str) -> Callable[[_Command], _Command]:
+    """The option that says how an answer is printed: ``-o``, as ``kubectl`` has it, or ``--format``."""
+    return click.option(
+        "-o",
+        "--format",
+        "style",
+        type=click.Choice([people, "wide", "json", "yaml", "name", *others]),
+        default=people,
+        show_default=True,
+        help="How to print it. wide: nothing cut or folded; name: the names alone, one a line.",
+    )
+
+
+FORMAT = answer_format()
+DATA = ("json", "yaml")
+"""Forms of an answer that are data."""
 
 
 def _languages(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
@@ -54,7 +74,17 @@ LANGUAGES = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--config",
+    type=FILE,
+    envvar="RKEDOC_CONFIG",
+    is_eager=True,
+    expose_value=False,
+    callback=read_settings,
+    metavar="FILE",
+    help="Options for all commands, as TOML.  [default: ~/.config/rkedoc/rkedoc.toml, if it is there]",
+)
 @click.option("--no-plugins", is_flag=True, help="Load nothing that other packages bring, even if it is named.")
 @click.version_option(__version__, prog_name="rkedoc")
 def cli(no_plugins: bool) -> None:
@@ -62,6 +92,7 @@ def cli(no_plugins: bool) -> None:
 
     Start with `rkedoc demo`, which needs no cluster, or with `rkedoc collect` on a node.
     """
+    click.get_current_context().color = wanted_colour()
     if no_plugins or "rkedoc.plugins" in sys.modules:
         from rkedoc import plugins
 
@@ -69,15 +100,44 @@ def cli(no_plugins: bool) -> None:
 
 
 def complain(what: object) -> None:
-    click.echo(f"rkedoc: {printable(str(what))}", err=True)
+    click.echo(f"{click.style('rkedoc:', fg='red')} {printable(str(what))}", err=True, color=wanted_colour())
 
 
 def say(line: str) -> None:
     click.echo(printable(line), err=True)
 
 
-def print_json(value: Any) -> None:
-    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode(), nl=False)
+def print_data(value: Any, style: str = "json") -> None:
+    """Print a value as JSON or as YAML."""
+    from rkedoc.explain.data import data_text
+
+    click.echo(data_text(value, "yaml" if style == "yaml" else "json"), nl=False)
+
+
+def print_names(names: Iterable[str]) -> None:
+    """Print each name once, on a line of its own."""
+    for name in dict.fromkeys(names):
+        click.echo(printable(name))
+
+
+def wanted_colour(environment: Mapping[str, str] = os.environ) -> bool | None:
+    """Whether to print in colour: ``NO_COLOR`` (no-color.org) and ``FORCE_COLOR`` (force-color.org) say so if they are not empty,
+    and ``TERM=dumb`` has none; ``None`` where it depends on what is printed to."""
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return False if environment.get("TERM") == "dumb" else None
+
+
+def screen_of(style: str = "table") -> Screen:
+    """What standard output is: a terminal of so many columns (``COLUMNS``, or those that it has), or none."""
+    from rkedoc.explain.screen import Screen
+
+    terminal, wanted = sys.stdout.isatty(), wanted_colour()
+    whole = style == "wide"
+    width = shutil.get_terminal_size().columns if terminal and not whole else None
+    return Screen(width, terminal if wanted is None else wanted, whole)
 
 
 def path_or_dash(name: str) -> Path | Literal["-"]:
@@ -111,7 +171,7 @@ CATALOGS = click.option(
     help="Entries that another package brings. Repeatable.",
 )
 
-_FOR_PROGRAMS = ("json", "sarif", "junit")
+_FOR_PROGRAMS = ("json", "yaml", "name", "sarif", "junit")
 
 
 def speak(language: str | None, style: str = "table") -> str:
@@ -124,6 +184,6 @@ def speak(language: str | None, style: str = "table") -> str:
     elif language is not None:
         chosen = language
     else:
-        chosen = i18n.environment_language() if style in ("table", "text", "markdown") else "en"
+        chosen = i18n.environment_language() if style in ("table", "text", "wide", "markdown") else "en"
     i18n.set_language(chosen)
     return chosen

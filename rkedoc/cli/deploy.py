@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rkedoc.cli.common import FILE, cli, complain, say
+from rkedoc.cli.settings import Permission
 from rkedoc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,10 +56,15 @@ _DISTRIBUTIONS = ("rke2", "k3s", "kubeadm", "rke1")
 )
 @click.option("--node", "nodes", multiple=True, metavar="NAME", help="This node alone, by a Job. Repeatable.")
 @click.option(
-    "--run-as", metavar="UID:GID", help="Who the collector is on the nodes.  [default: the least that suffices]"
+    "--run-as",
+    cls=Permission,
+    metavar="UID:GID",
+    help="Who the collector is on the nodes.  [default: the least that suffices]",
 )
 @click.option("--pull-secret", metavar="NAME", help="The Secret for the registry, which you make in the namespaces.")
-@click.option("--with-secrets", is_flag=True, help="Add Secrets to the rights. Who may list them may read them.")
+@click.option(
+    "--with-secrets", cls=Permission, is_flag=True, help="Add Secrets to the rights. Who may list them may read them."
+)
 @click.option(
     "--from", "snapshot", type=FILE, help="Rights for the resources that this snapshot met.  [default: ask the API]"
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -10,13 +9,17 @@ import click
 
 from rkedoc.cli.common import (
     CATALOGS,
+    DATA,
     FALLS_SHORT,
     FILE,
     FORMAT,
     LANGUAGE,
+    answer_format,
     cli,
     folders,
-    print_json,
+    print_data,
+    print_names,
+    screen_of,
     snapshot_of,
     speak,
 )
@@ -48,12 +51,15 @@ def explain(name: str, snapshot: Path | None, style: str, language: str | None) 
         cluster = Cluster(snapshot_of(snapshot), catalog)
     lines = _standard_input() if name == "-" else []
     found = explain_lines(lines, catalog, cluster) if name == "-" else explain_name(name, catalog, cluster)
-    if style == "json":
-        print_json([item.to_json() for item in found])
+    screen = screen_of(style)
+    if style in DATA:
+        print_data([item.to_json() for item in found], style)
+    elif style == "name":
+        print_names(component for item in found for component in item.components)
     elif name == "-" and found:
-        click.echo(explained_text(found), nl=False)
+        click.echo(explained_text(found, screen), nl=False)
     elif found:
-        click.echo("\n".join(detail_text(item, catalog) for item in found), nl=False)
+        click.echo("\n".join(detail_text(item, catalog, screen) for item in found), nl=False)
     if found:
         return
     if name != "-":
@@ -92,7 +98,8 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
     asked = [place.name for place in cluster.nodes() if node in (None, place.name)]
     processes = process_ledger(cluster, node)
     unread = [name for name in asked if name not in processes.read]
-    if style == "json":
+    screen = screen_of(style)
+    if style in DATA:
         told = found.to_json()
         if cluster.hosts:
             sockets = [one.to_json() for one in open_sockets(cluster, node)]
@@ -103,26 +110,22 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
                 "sockets": sockets,
                 "parts": {name: [part.to_json() for part in found] for name, found in parts.items()},
             }
-        print_json(told)
+        print_data(told, style)
+    elif style == "name":
+        print_names(line.name for line in found.lines)
     else:
-        click.echo(ledger_text(found, cluster), nl=False)
+        click.echo(ledger_text(found, cluster, screen), nl=False)
         if node in cluster.hosts or (node is None and cluster.hosts):
-            click.echo("\n" + processes_text(processes, open_sockets(cluster, node)), nl=False)
+            click.echo("\n" + processes_text(processes, open_sockets(cluster, node), screen), nl=False)
             if unread:
-                click.echo(printable(f"\n{_('Nodes whose hosts were not read:')} {', '.join(unread)}"))
+                missing = f"{_('Nodes whose hosts were not read:')} {', '.join(unread)}"
+                click.echo("\n" + screen.said(missing, tone="warning"))
 
 
 @cli.command()
 @click.argument("old", type=FILE, required=False)
 @click.argument("new", type=FILE, required=False)
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "markdown", "json", "html"]),
-    default="text",
-    show_default=True,
-    help="How to print it.",
-)
+@answer_format("text", "markdown", "html")
 @click.option(
     "--only",
     multiple=True,
@@ -155,8 +158,11 @@ def diff(
         return
     old, new = require_two(old, new)
     found = compare(old, new, load_catalog(catalog_language), CompareOptions(only, namespaces, profile, observed))
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    click.echo(formatted(found, style, summary=summary, colour=colour), nl=False, color=colour)
+    if style == "name":
+        print_names(change.id for change in found.changes)
+    else:
+        form = "text" if style == "wide" else style
+        click.echo(formatted(found, form, summary=summary, screen=screen_of(style)), nl=False)
     if not found.same:
         sys.exit(FALLS_SHORT)
 
@@ -172,14 +178,7 @@ def diff(
     type=click.Choice([kind.value for kind in GapKind]),
     help="Fall short if there is any of these. Repeatable.",
 )
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["table", "json", "sarif", "junit"]),
-    default="table",
-    show_default=True,
-    help="How to print it.",
-)
+@answer_format("table", "sarif", "junit")
 @LANGUAGE
 def coverage(
     snapshot: Path, annotations: tuple[Path, ...], catalogs: tuple[str, ...], least: float | None, fail_on: tuple[str, ...], style: str,
@@ -192,7 +191,7 @@ def coverage(
     from rkedoc.catalog.loader import load_catalog
     from rkedoc.cluster.model import Cluster
     from rkedoc.explain.coverage import coverage as measure
-    from rkedoc.explain.coverage_reports import REPORTS
+    from rkedoc.explain.coverage_reports import REPORTS, as_table
 
     records = snapshot_of(snapshot)
     name = str(records.header.cluster.get("name") or "")
@@ -202,6 +201,12 @@ def coverage(
             load_catalog(speak(language, style), (*annotations, *folders(catalogs)), cluster=name, trusted=True),
         )
     )
-    click.echo(REPORTS[style](found, str(snapshot)), nl=False)
+    if style in DATA:
+        print_data(found.to_json(), style)
+    elif style == "name":
+        print_names(item.subject for item in found.findings)
+    else:
+        report = REPORTS.get(style)
+        click.echo(report(found, str(snapshot)) if report else as_table(found, screen_of(style)), nl=False)
     if (least is not None and found.total.percent < least) or any(item.rule in fail_on for item in found.findings):
         sys.exit(FALLS_SHORT)

@@ -8,6 +8,9 @@ from pathlib import Path
 import click
 
 from rkedoc.cli.common import CATALOGS, FILE, LANGUAGES, cli, folders, say
+from rkedoc.cli.progress import building
+from rkedoc.cli.settings import Permission
+from rkedoc.errors import UsageError
 from rkedoc.i18n import N_, Message
 from rkedoc.printable import printable
 
@@ -20,13 +23,17 @@ _PAGES = click.option(
     "--page", "pages", multiple=True, metavar="NAME", help="Pages that another package brings. Repeatable."
 )
 _TRUST = click.option(
-    "--trust-annotations", is_flag=True, help="Take raw HTML, includes and remote images in annotations as they are."
+    "--trust-annotations",
+    cls=Permission,
+    is_flag=True,
+    help="Take raw HTML, includes and remote images in annotations as they are.",
 )
 _TEMPLATES = click.option(
     "--templates", type=FILE, metavar="DIR", help="Templates that take the place of the shipped ones."
 )
 _JOBS = click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
 _QUIET = click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+_VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Show what Sphinx says while it works.")
 
 
 @cli.command()
@@ -45,9 +52,10 @@ _QUIET = click.option("-q", "--quiet", is_flag=True, help="Say only what went wr
 @click.option("--cache", type=FILE, metavar="DIR", help="Keep what the next build need not read again.")
 @_JOBS
 @_QUIET
+@_VERBOSE
 def build(
     snapshot: Path, output: Path, since: Path | None, language: str, theme: str | None, builder: str,
-    classification: str, annotations: tuple[Path, ...], catalogs: tuple[str, ...], pages: tuple[str, ...], trust_annotations: bool, templates: Path | None, cache: Path | None, jobs: int, quiet: bool,
+    classification: str, annotations: tuple[Path, ...], catalogs: tuple[str, ...], pages: tuple[str, ...], trust_annotations: bool, templates: Path | None, cache: Path | None, jobs: int, quiet: bool, verbose: bool,
 ) -> None:  # fmt: skip
     """Build the site of a snapshot."""
     from rkedoc.redact.check import require_redacted
@@ -55,10 +63,11 @@ def build(
     from rkedoc.sphinxext.project import THEME, build_site
 
     require_redacted(snapshot, open_stream(snapshot)[1])
-    built = build_site(
-        snapshot, output, since=since, language=language, theme=theme or THEME, builder=builder, classification=classification,
-        annotations=(*annotations, *folders(catalogs)), pages=pages, trust_annotations=trust_annotations, templates=templates, cache=cache, jobs=jobs, progress=None if quiet else say,
-    )  # fmt: skip
+    with building(quiet=quiet, verbose=verbose) as progress:
+        built = build_site(
+            snapshot, output, since=since, language=language, theme=theme or THEME, builder=builder, classification=classification,
+            annotations=(*annotations, *folders(catalogs)), pages=pages, trust_annotations=trust_annotations, templates=templates, cache=cache, jobs=jobs, progress=progress,
+        )  # fmt: skip
     for warning in built.warnings:
         say(warning)
     if not quiet:
@@ -89,9 +98,10 @@ def build(
 @_TEMPLATES
 @_JOBS
 @_QUIET
+@_VERBOSE
 def publish(
     snapshots: tuple[Path, ...], output: Path, cluster: str, label: str, keep: tuple[str, ...], language: str,
-    theme: str | None, classification: str, annotations: tuple[Path, ...], catalogs: tuple[str, ...], pages: tuple[str, ...], trust_annotations: bool, templates: Path | None, jobs: int, quiet: bool,
+    theme: str | None, classification: str, annotations: tuple[Path, ...], catalogs: tuple[str, ...], pages: tuple[str, ...], trust_annotations: bool, templates: Path | None, jobs: int, quiet: bool, verbose: bool,
 ) -> None:  # fmt: skip
     """Put sites side by side: SITE/CLUSTER/VERSION, the newest as SITE/CLUSTER/latest, and a page that leads to all.
 
@@ -101,11 +111,12 @@ def publish(
     from rkedoc.publish.run import publish as put
     from rkedoc.sphinxext.project import THEME
 
-    came = put(
-        snapshots, output, cluster=cluster, label=label, keep=[parse_rule(rule) for rule in keep], language=language,
-        theme=theme or THEME, classification=classification, annotations=(*annotations, *folders(catalogs)), pages=pages, trust_annotations=trust_annotations, templates=templates, jobs=jobs,
-        progress=None if quiet else say,
-    )  # fmt: skip
+    with building(quiet=quiet, verbose=verbose) as progress:
+        came = put(
+            snapshots, output, cluster=cluster, label=label, keep=[parse_rule(rule) for rule in keep], language=language,
+            theme=theme or THEME, classification=classification, annotations=(*annotations, *folders(catalogs)), pages=pages, trust_annotations=trust_annotations, templates=templates, jobs=jobs,
+            progress=progress,
+        )  # fmt: skip
     for warning in came.warnings:
         say(warning)
     if not quiet:
@@ -123,9 +134,14 @@ def init(folder: Path, snapshot: Path | None, name: str) -> None:
     """Write a Sphinx project for a snapshot, ready to build: conf.py, index.md, a folder for annotations."""
     from rkedoc.sphinxext.project import init_project
 
+    if snapshot is not None and not snapshot.is_file():
+        raise UsageError(f"--snapshot {snapshot}: there is no such file; rkedoc collect -o {snapshot} makes one")
     written = init_project(folder, snapshot=snapshot, name=name)
     for path in written:
         click.echo(printable(str(path)))
+    if written and snapshot is None:
+        place = folder / "snapshot.ndjson.zst"
+        click.echo(f"Put a snapshot there first: rkedoc collect -o {printable(str(place))}")
     click.echo(f"Build it: sphinx-build {printable(str(folder))} {printable(str(folder / '_build' / 'html'))}" if written
                else "Everything was there already; nothing was changed.")  # fmt: skip
 
@@ -159,7 +175,8 @@ _DEMOS: Mapping[str, tuple[str, Message]] = {
 @LANGUAGES
 @_JOBS
 @_QUIET
-def demo(output: Path, node: str, language: str, jobs: int, quiet: bool) -> None:
+@_VERBOSE
+def demo(output: Path, node: str, language: str, jobs: int, quiet: bool, verbose: bool) -> None:
     """Build the site of a recorded node. Needs no cluster and no network.
 
     The first page says what of the node was recorded, and what was composed around it.
@@ -168,13 +185,15 @@ def demo(output: Path, node: str, language: str, jobs: int, quiet: bool) -> None
     from rkedoc.sphinxext.project import build_site
 
     file, note = _DEMOS[node]
-    built = build_site(
-        resource("data", file), output, classification=Message(N_("demo")), note=note, language=language, jobs=jobs,
-        progress=None if quiet else say,
-    )  # fmt: skip
+    with building(quiet=quiet, verbose=verbose) as progress:
+        built = build_site(
+            resource("data", file), output, classification=Message(N_("demo")), note=note, language=language, jobs=jobs,
+            progress=progress,
+        )  # fmt: skip
     for warning in built.warnings:
         say(warning)
-    click.echo(where(built.folder, built.pages))
+    if not quiet:
+        click.echo(where(built.folder, built.pages))
 
 
 def where(folder: Path, pages: int) -> str:

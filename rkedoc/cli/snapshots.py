@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from rkedoc.cli.common import FILE, TROUBLE, cli, complain, path_or_dash, print_json
+from rkedoc.cli.common import (
+    DATA,
+    FILE,
+    FORMAT,
+    TROUBLE,
+    cli,
+    complain,
+    path_or_dash,
+    print_data,
+    print_names,
+    screen_of,
+)
+from rkedoc.cli.settings import Permission
 from rkedoc.errors import RkedocError
 from rkedoc.printable import printable
+
+if TYPE_CHECKING:
+    from rkedoc.snapshot.validate import Report, Violation
 
 
 @cli.command()
@@ -122,31 +140,67 @@ def collect(
 
 @cli.command()
 @click.argument("snapshots", type=FILE, nargs=-1, required=True)
-def validate(snapshots: tuple[Path, ...]) -> None:
-    """Check snapshots: format, digests, order, and that nothing in them should have been hidden."""
+@FORMAT
+def validate(snapshots: tuple[Path, ...], style: str) -> None:
+    """Check snapshots: format, digests, order, and that nothing in them should have been hidden.
+
+    With -o name the files are named in which something is wrong.
+    """
     from rkedoc.redact import Redactor
     from rkedoc.redact.audit import audit
     from rkedoc.snapshot.validate import validate as check
 
-    wrong = 0
-    for path in snapshots:
-        try:
-            report = check(path, audit=partial(audit, words=Redactor()))
-        except RkedocError as error:
-            complain(error)
-            wrong += 1
-            continue
-        for finding in report.findings:
-            click.echo(printable(f"{path}: {finding}"), err=True)
-        wrong += bool(report.findings)
-        if not report.findings:
-            click.echo(
-                printable(
-                    f"{path}: {report.count} records, format {report.header.format}, intent {report.header.intent_digest[:12]}: good"
-                )
-            )
+    checked = [_checked(path, partial(check, audit=partial(audit, words=Redactor()))) for path in snapshots]
+    wrong = [one for one in checked if not one.good]
+    if style in DATA:
+        print_data([one.to_json() for one in checked], style)
+    elif style == "name":
+        print_names(one.file for one in wrong)
+    else:
+        screen = screen_of(style)
+        for one in checked:
+            if one.refused:
+                complain(one.refused)
+            for finding in one.findings:
+                click.echo(printable(f"{one.file}: {finding}"), err=True)
+            if one.good:
+                told = f"{one.file}: {one.records} records, format {one.format}, intent {one.intent[:12]}: good"
+                click.echo(screen.said(told, tone="good"))
     if wrong:
         sys.exit(TROUBLE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What came of a snapshot's check. ``refused`` is why it could not be read at all."""
+
+    file: str
+    records: int = 0
+    format: int = 0
+    intent: str = ""
+    findings: tuple[Violation, ...] = ()
+    refused: str = ""
+
+    @property
+    def good(self) -> bool:
+        return not self.findings and not self.refused
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that ``-o json`` prints; what is not known of a file that could not be read is not there."""
+        found: dict[str, Any] = {"file": self.file, "good": self.good}
+        if self.refused:
+            return {**found, "refused": self.refused}
+        findings = [{"line": one.line, "kind": one.kind, "what": one.what} for one in self.findings]
+        return {**found, "records": self.records, "format": self.format, "intent": self.intent, "findings": findings}
+
+
+def _checked(path: Path, check: Callable[[Path], Report]) -> _Checked:
+    try:
+        report = check(path)
+    except RkedocError as error:
+        return _Checked(str(path), refused=str(error))
+    header = report.header
+    return _Checked(str(path), report.count, header.format, header.intent_digest, report.findings)
 
 
 @cli.command()
@@ -206,7 +260,7 @@ def keygen(file: Path) -> None:
 @click.option(
     "--from", "snapshot", type=FILE, help="Name the resources that this snapshot met.  [default: ask the API]"
 )
-@click.option("--with-secrets", is_flag=True, help="Add Secrets. Who may list them may read them.")
+@click.option("--with-secrets", cls=Permission, is_flag=True, help="Add Secrets. Who may list them may read them.")
 @click.option("--kubeconfig", type=FILE, help="The kubeconfig to use.  [default: as kubectl has it]")
 @click.option("--context", help="The context in the kubeconfig.")
 @click.option("--no-exec", is_flag=True, help="Refuse credential plugins in the kubeconfig.")
@@ -233,4 +287,4 @@ def schema(of_diff: bool) -> None:
     else:
         from rkedoc.snapshot.schema import json_schema
 
-    print_json(json_schema())
+    print_data(json_schema())

@@ -13,8 +13,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from rkedoc.collect.reasons import in_words
 from rkedoc.collect.source import Progress
-from rkedoc.printable import printable
+from rkedoc.printable import cut, printable
 from rkedoc.snapshot.record import Scope
 from rkedoc.vocabulary import Result
 
@@ -133,7 +134,7 @@ class TerminalProgress(PlainProgress):
         done = self._done
         sums = f"{self._lists} lists, {done.objects} objects, {in_bytes(done.size)}, {now - self._began:.0f} s"
         width = shutil.get_terminal_size().columns - 1
-        self._stream.write("\r\x1b[K" + printable(f"{sums}  {self._last}")[:width] + "\r")
+        self._stream.write("\r\x1b[K" + cut(printable(f"{sums}  {self._last}"), width) + "\r")
         self._stream.flush()
 
 
@@ -153,6 +154,7 @@ def scope_line(source: str, scope: Scope) -> str:
     where += f" in {scope.path}" if source == "files" else ""
     status = f", status {scope.status}" if scope.status is not None else ""
     kept = f"; {scope.count} records kept" if scope.count else ""
+    words = f": {told}" if (told := in_words(scope.reason)) else ""
     return printable(
-        f"{source}: {scope.name}{where}: {scope.result} ({scope.reason or 'no reason given'}{status}){kept}"
+        f"{source}: {scope.name}{where}: {scope.result} ({scope.reason or 'no reason given'}{status}){kept}{words}"
     )

@@ -12,6 +12,7 @@ from rkedoc.collect.kubernetes.discovery import may_be_aggregated
 from rkedoc.collect.progress import scope_line
 from rkedoc.collect.source import PlannedRequest
 from rkedoc.errors import SourceUnavailable
+from rkedoc.i18n import counted
 from rkedoc.printable import printable
 from rkedoc.redact import Redactor
 from rkedoc.snapshot.record import BEYOND_FILES, Capture, Scope
@@ -73,10 +74,12 @@ class Report:
         scopes = self.partial
         missed = [scope for scope in scopes if is_missed(scope)]
         if len(missed) < len(scopes):
-            tell(f"{len(scopes) - len(missed)} scopes had nothing to give, and nothing is missing because of them:")
+            one = "{count} scope had nothing to give, and nothing is missing because of it:"
+            many = "{count} scopes had nothing to give, and nothing is missing because of them:"
+            tell(counted(len(scopes) - len(missed), one, many))
             self._tell_scopes([scope for scope in scopes if not is_missed(scope)])
         if missed:
-            tell(f"{len(missed)} scopes are not complete:")
+            tell(counted(len(missed), "{count} scope is not complete:", "{count} scopes are not complete:"))
             for error in self.unavailable:
                 tell(f"  {self.redactor.text(str(error))}")
             self._tell_scopes(missed)
@@ -87,9 +90,12 @@ class Report:
         self.tell_partial()
         empty = [scope for capture in self.captures for scope in capture.scopes if scope.reason in BEYOND_FILES]
         left = [scope for capture in self.captures for scope in _left_out(capture)]
-        for found, told in ((empty, "{} lists hold nothing:"), (left, "{} lists were left out:")):
+        for found, one, many in (
+            (empty, "{count} list holds nothing:", "{count} lists hold nothing:"),
+            (left, "{count} list was left out:", "{count} lists were left out:"),
+        ):
             if found:
-                tell(told.format(len(found)))
+                tell(counted(len(found), one, many))
                 self._tell_scopes(found)
         asked = [(c.source, s.name) for c in self.captures for s in c.scopes if s.result == Result.COMPLETE]
         if asked:

@@ -6,16 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
-import orjson
-
 from rkedoc import __version__
-from rkedoc.explain.text import table
+from rkedoc.explain.data import data_text
+from rkedoc.explain.screen import PLAIN, Screen
 from rkedoc.i18n import _
-from rkedoc.printable import printable
 from rkedoc.vocabulary import GapKind, Origin
 
 if TYPE_CHECKING:
@@ -25,27 +23,28 @@ if TYPE_CHECKING:
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def as_table(found: Coverage, snapshot: str) -> str:
+def as_table(found: Coverage, screen: Screen = PLAIN) -> str:
     """The shares, then what is to be put right, grouped by what is wrong."""
-    del snapshot
     name = found.cluster or _("the cluster")
-    parts = [printable(_("{cluster}: {share} documented").format(cluster=name, share=_told(found.total))), ""]
+    told = _("{cluster}: {share} documented").format(cluster=name, share=_told(found.total))
+    parts = [screen.said(told, tone="warning" if found.findings else "good"), ""]
     rows = [(group.label.translated, *_cells(share)) for group, share in found.groups.items() if share.total]
     rows += [
         (_("namespace {name}").format(name=place), *_cells(share)) for place, share in found.namespaces.items() if place
     ]
     if outside := found.namespaces.get(""):
         rows.append((_("containers outside pods"), *_cells(outside)))
-    parts += table((_("WHAT"), _("DOCUMENTED"), _("OF"), _("PERCENT")), rows)
+    parts += screen.table((_("WHAT"), _("DOCUMENTED"), _("OF"), _("PERCENT")), rows)
     for rule in GapKind:
         lines = [finding for finding in found.findings if finding.rule == rule]
         if lines:
-            parts += ["", f"{rule.label.translated} ({rule}): {len(lines)}"]
+            parts += ["", screen.said(f"{rule.label.translated} ({rule}): {len(lines)}", tone="strong")]
             parts += [
-                printable(f"  {f'{item.file}: ' if item.file else ''}{item.message.translated}") for item in lines
+                screen.said(f"{f'{item.file}: ' if item.file else ''}{item.message.translated}", indent="  ")
+                for item in lines
             ]
     if not found.judged:
-        parts += ["", _("Pods were not all read: whether an annotation is stale was not judged.")]
+        parts += ["", screen.said(_("Pods were not all read: whether an annotation is stale was not judged."))]
     return "\n".join(parts) + "\n"
 
 
@@ -57,12 +56,6 @@ def _told(share: Share) -> str:
     return _("{percent} % ({documented} of {total})").format(
         percent=f"{share.percent:.1f}", documented=share.documented, total=share.total
     )
-
-
-def as_json(found: Coverage, snapshot: str) -> str:
-    """The whole of it as JSON."""
-    del snapshot
-    return _json(found.to_json())
 
 
 def as_sarif(found: Coverage, snapshot: str) -> str:
@@ -92,7 +85,7 @@ def as_sarif(found: Coverage, snapshot: str) -> str:
     driver = {"name": "rkedoc", "version": __version__, "rules": rules}
     run = {"tool": {"driver": driver}, "results": results,
            "properties": {"coverage": round(found.total.percent, 2)}}  # fmt: skip
-    return _json({
+    return data_text({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run],
     })  # fmt: skip
 
@@ -128,11 +121,5 @@ def _xml(value: str) -> str:
     return _NOT_XML.sub("\ufffd", value)
 
 
-def _json(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
-
-
-REPORTS: Mapping[str, Callable[[Coverage, str], str]] = MappingProxyType(
-    {"table": as_table, "json": as_json, "sarif": as_sarif, "junit": as_junit}
-)
-"""The forms by their names. Each takes the coverage and the name of the snapshot's file."""
+REPORTS: Mapping[str, Callable[[Coverage, str], str]] = MappingProxyType({"sarif": as_sarif, "junit": as_junit})
+"""What pipelines read, by name. Each takes the coverage and the name of the snapshot's file."""

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from docutils.nodes import SkipNode
 from sphinx.builders.html import INVENTORY_FILENAME
+from sphinx.errors import ConfigError
 from sphinx.util import logging
 
 from rkedoc import __version__
+from rkedoc.errors import RkedocError
 from rkedoc.i18n import closest
 from rkedoc.resources import resource
 from rkedoc.sphinxext import banner as banners
@@ -87,7 +89,10 @@ def prepare(app: Sphinx) -> None:
     """Load the site and write the generated pages, before Sphinx looks for files; copy the assets."""
     _runs[id(app)] = run = BuildRun()
     settings = Settings.of(app.config)
-    site = project_site(app)
+    try:
+        site = project_site(app)
+    except RkedocError as error:  # Sphinx takes an error that is none of its own for a mistake in a program
+        raise ConfigError(str(error)) from error
     if site is not None and settings.pages:
         templates = Path(app.confdir, settings.templates) if settings.templates else None
         written = generate(site, Path(app.srcdir), settings.pages, templates)

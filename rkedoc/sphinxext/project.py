@@ -154,7 +154,11 @@ def build_site(
             fresh.chmod(FOLDER_MODE)
             _swap(fresh, target, Path(room))
     except OSError as error:
-        raise BuildError(f"{error.filename or target}: {error.strerror or type(error).__name__}") from None
+        named = str(error.filename or target)
+        # The room that a build works in is gone with it, and its name means nothing to anybody.
+        where = target if f".{target.name}." in named else named
+        reason = error.strerror or type(error).__name__
+        raise BuildError(f"{where}: {reason}: can a folder be made there? -o names another one") from None
     return Built(target, sum(pages for pages, _warnings in built), tuple(w for _pages, ws in built for w in ws))
 
 

@@ -259,7 +259,8 @@ def test_with_nobody_there_both_are_named_with_what_to_do(tmp_path: Path) -> Non
     done = typed("--kubeconfig", config, "--engine", "unix:///no/such.sock", "-o", tmp_path / "s.ndjson", code=2)
     said = done.stderr.decode()
     assert "no file was written" in said
-    assert f"kubernetes at {url}: no connection" in said
+    assert f"kubernetes at {url}: nothing listens there" in said
+    assert f"context 'here' of {config}" in said
     assert "engine at unix:///no/such.sock: there is no such socket" in said
     assert not (tmp_path / "s.ndjson").exists()
 

@@ -138,10 +138,10 @@ def test_the_proxy_in_effect_is_known(tmp_path: Path, private: Path, monkeypatch
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "credentials|context|kubeconfig"),
-        ("{", "cannot be read"),
-        ("[]", "cannot be read"),
-        ("apiVersion: v1", "cannot be read"),
+        ("", "holds no context"),
+        ("{", "this is no YAML, line 1"),
+        ("[]", "this is no kubeconfig"),
+        ("apiVersion: v1", "holds no context"),
     ],
 )
 def test_a_broken_kubeconfig_is_one_line(tmp_path: Path, private: Path, text: str, said: str) -> None:

@@ -118,8 +118,18 @@ def test_a_server_of_another_authority_is_refused(
     other = authority(tmp_path / "somebody")
     path = config(tmp_path, port, {"certificate-authority": str(other / "ca.pem")}, {"token": "t"})
     assert collected(tmp_path, kubeconfig=path)[0] == 2
-    assert "its certificate was not accepted" in capsys.readouterr().err
+    assert "its certificate is of an authority that context 'here' of" in capsys.readouterr().err
     assert api.requests == []
+
+
+def test_a_certificate_for_another_name_is_told_from_one_of_another_authority(
+    port: int, ours: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = {"certificate-authority": str(ours / "ca.pem"), "tls-server-name": "other.example.com"}
+    assert collected(tmp_path, kubeconfig=config(tmp_path, port, named, {"token": "t"}))[0] == 2
+    assert "its certificate is for other names than this one: use a name that it has in context 'here' of" in (
+        capsys.readouterr().err
+    )
 
 
 def test_an_unverified_server_is_warned_of(port: int, tmp_path: Path) -> None:

@@ -236,7 +236,7 @@ def test_silence_ends_at_the_reading_limit(api: Api, read: Read) -> None:
 def test_nobody_there_is_a_failure(tmp_path: Path) -> None:
     with running(Api()) as url:
         pass
-    assert Read(Api(), url, tmp_path)() == End("failed", None, "connection-failed")
+    assert Read(Api(), url, tmp_path)() == End("failed", None, "connection-refused")
 
 
 FULL = {

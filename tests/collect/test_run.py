@@ -323,7 +323,7 @@ def test_nobody_there_says_what_was_tried(tmp_path: Path, capsys: pytest.Capture
     assert outcome.exit_code == 2
     assert not (tmp_path / "o.ndjson").exists()
     said = capsys.readouterr().err
-    assert url in said and "no connection" in said
+    assert url in said and "nothing listens there" in said
     assert "hunter2" not in said and "hidden" not in said
 
 

@@ -47,7 +47,7 @@ def test_a_metrics_server_that_is_down_is_told_and_fails_no_job(
         ("metrics.k8s.io/v1beta1", "failed", 503)
     ]
     said = capsys.readouterr().err
-    assert "nothing is missing because of them" in said and "metrics.k8s.io/v1beta1: failed" in said
+    assert "nothing is missing because of it" in said and "metrics.k8s.io/v1beta1: failed" in said
 
 
 def test_another_group_that_is_down_fails_the_job(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from rkedoc.diff.render.formats import FORMATS, formatted
 from rkedoc.diff.run import CompareOptions, compare_records
 from rkedoc.diff.why import explained
 from rkedoc.errors import SnapshotError, UsageError
+from rkedoc.explain.screen import Screen
 from rkedoc.redact import Redactor
 from rkedoc.redact.redactor import CredentialName
 from rkedoc.snapshot.record import Header, Record
@@ -249,7 +250,7 @@ def test_names_cannot_break_out_of_any_form(text: str) -> None:
     page = formatted(found, "html")
     assert page.count("<script") == page.count("<img") == page.count("<svg") == 0
     assert page.count("<!--") == 0
-    plain = formatted(found, "text", colour=True)
+    plain = formatted(found, "text", screen=Screen(colour=True))
     assert "\x1b[2J" not in plain
 
 
@@ -258,7 +259,7 @@ def test_colours_are_only_ours() -> None:
     new = records([obj("ConfigMap", "a", metadata={"labels": {"x": "\x1b[31mtwo"}})])
     found = compared(old, new)
     assert "\x1b" not in formatted(found, "text")
-    assert "\x1b[2J" not in formatted(found, "text", colour=True)
+    assert "\x1b[2J" not in formatted(found, "text", screen=Screen(colour=True))
 
 
 def test_markdown_shows_names_as_code_that_nothing_ends() -> None:

@@ -12,7 +12,7 @@ import pytest
 from rkedoc.catalog.loader import load_catalog
 from rkedoc.cluster.model import Cluster
 from rkedoc.explain.coverage import Coverage, coverage
-from rkedoc.explain.coverage_reports import REPORTS
+from rkedoc.explain.coverage_reports import REPORTS, as_table
 from rkedoc.resources import resource
 from rkedoc.snapshot.reader import load
 from rkedoc.snapshot.record import Record
@@ -140,6 +140,6 @@ def test_sarif_names_the_file_of_a_stale_annotation(hostile: Coverage, tmp_path:
 
 
 def test_the_table_holds_no_control_characters(hostile: Coverage) -> None:
-    text = REPORTS["table"](hostile, "s.ndjson")
+    text = as_table(hostile)
     assert "\x00" not in text
     assert "\u202e" not in text

@@ -15,7 +15,8 @@ from rkedoc.cluster.model import Cluster
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.explain.ledger.text import ledger_text, sentence
 from rkedoc.explain.listing.lines import explain_lines, explain_name
-from rkedoc.explain.text import detail_text, explained_text, table
+from rkedoc.explain.screen import PLAIN
+from rkedoc.explain.text import detail_text, explained_text
 from rkedoc.snapshot.record import Record
 from rkedoc.vocabulary import Origin, Role
 from tests.explain.recorded import recorded
@@ -120,14 +121,14 @@ def test_explanations_are_printed_as_safely(name: str) -> None:
 
 
 def test_columns_are_aligned_and_cut_where_they_are_far_too_wide() -> None:
-    lines = table(("A", "B", "C"), [("x" * 100, "y", "z" * 300), ("", "", "")])
+    lines = PLAIN.table(("A", "B", "C"), [("x" * 100, "y", "z" * 300), ("", "", "")])
     assert lines[0] == "A" + " " * 49 + "B  C"
     assert lines[1] == "x" * 47 + "…  y  " + "z" * 300
     assert lines[2] == ""
 
 
 def test_a_table_of_nothing_is_its_head() -> None:
-    assert table(("A", "B"), []) == ["A  B"]
+    assert PLAIN.table(("A", "B"), []) == ["A  B"]
 
 
 @settings(
@@ -149,5 +150,5 @@ def test_scrambled_recordings_have_a_ledger_that_drops_nothing(recording: Callab
 
 
 def test_a_cell_as_long_as_a_file_is_cut_at_once() -> None:
-    lines = table(("A", "B"), [("x" * 3_000_000, "1"), ("验" * 3_000_000, "2"), ("y" * 48, "3")])
+    lines = PLAIN.table(("A", "B"), [("x" * 3_000_000, "1"), ("验" * 3_000_000, "2"), ("y" * 48, "3")])
     assert lines[1:] == ["x" * 47 + "…  1", "验" * 23 + "… " + "  2", "y" * 48 + "  3"]

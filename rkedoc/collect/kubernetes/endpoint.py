@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 from urllib.request import getproxies
 
+from rkedoc.collect.kubernetes.kubeconfig import KubeContext, missing_plugin, read_context
 from rkedoc.errors import SourceUnavailable
 
 _LIBRARY = threading.RLock()
@@ -34,12 +35,16 @@ class Endpoint:
     """Its address without credentials, as it may be shown."""
     origin: str
     """Where the configuration came from: ``"kubeconfig"`` or ``"in-cluster"``."""
+    configured: str
+    """The same with its name, for whoever has to put it right: ``context 'prod' of /root/.kube/config``."""
     cluster: str
     """What the kubeconfig calls the cluster; empty inside a cluster."""
     identity: str
     """How the collector proves who it is, in words; never the proof itself."""
     proxy: str
     """The proxy in effect, without credentials; empty if there is none."""
+    proxy_named_by: str
+    """What names that proxy: ``proxy-url of the kubeconfig``, or a variable."""
     verified: bool
     """Whether the server's certificate is verified (always true for plain HTTP, where there is nothing to verify)."""
     pool: Any
@@ -78,9 +83,14 @@ def connect(
         files = _kubeconfigs(kubeconfig)
         if files or context is not None:
             origin = "kubeconfig"
-            cluster, identity = _from_kubeconfig(configuration, files, context, private, no_exec, announce)
+            if not files:
+                raise SourceUnavailable("kubernetes", "kubeconfig", "none was found: name one with --kubeconfig")
+            chosen = read_context([Path(name).expanduser() for name in files.split(os.pathsep)], context)
+            configured, cluster, by_kubeconfig = chosen.words, chosen.cluster_name, "proxy-url" in chosen.cluster
+            identity = _from_kubeconfig(configuration, files, chosen, private, no_exec, announce)
         elif os.environ.get("KUBERNETES_SERVICE_HOST"):
             origin, cluster, identity = "in-cluster", "", "the pod's service account"
+            configured, by_kubeconfig = "KUBERNETES_SERVICE_HOST", False
             _from_pod(configuration)
         else:
             raise SourceUnavailable(
@@ -106,7 +116,9 @@ def connect(
 
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     return Endpoint(
-        url=url, origin=origin, cluster=cluster, identity=identity, proxy=bare_url(str(proxy.url)) if proxy else "",
+        url=url, origin=origin, configured=configured, cluster=cluster, identity=identity,
+        proxy=bare_url(str(proxy.url)) if proxy else "",
+        proxy_named_by="proxy-url of the kubeconfig" if by_kubeconfig else _proxy_variable(url) if proxy else "",
         verified=bool(configuration.verify_ssl) or not url.startswith("https:"), pool=pool, configuration=configuration,
     )  # fmt: skip
 
@@ -153,31 +165,13 @@ def _kubeconfigs(given: Path | None) -> str:
 
 
 def _from_kubeconfig(
-    configuration: Any, files: str, context: str | None, private: Path, no_exec: bool, announce: Announce
-) -> tuple[str, str]:
+    configuration: Any, files: str, chosen: KubeContext, private: Path, no_exec: bool, announce: Announce
+) -> str:
     from kubernetes.config import kube_config
 
     library: Any = kube_config  # without annotations
-    where = files or "kubeconfig"
-    try:
-        merged = library.KubeConfigMerger(files).config
-        if merged is None:
-            raise SourceUnavailable("kubernetes", where, "no kubeconfig was found: name one with --kubeconfig")
-        loader = library.KubeConfigLoader(
-            config_dict=merged, active_context=context, config_base_path=None, config_persister=None,
-            temp_file_path=str(private),
-        )  # fmt: skip
-        names = loader.current_context["context"]
-        named = merged["users"].get_with_name(names["user"], safe=True) if names.get("user") else None
-        user = dict(named.value["user"] or {}) if named is not None else {}
-    except SourceUnavailable:
-        raise
-    except Exception as error:  # noqa: BLE001 - what a client library says may hold a secret
-        named_context = f"context {context!r}" if context else "its current context"
-        raise SourceUnavailable(
-            "kubernetes", where, f"{named_context} cannot be read ({_kind(error)}): see kubectl config get-contexts"
-        ) from None
-    identity, plugin = _identity(user)
+    where = str(chosen.file)
+    identity, plugin = _identity(dict(chosen.user))
     if plugin:
         if no_exec:
             raise SourceUnavailable(
@@ -186,14 +180,33 @@ def _from_kubeconfig(
                 f"the {plugin} that its user needs was refused (--no-exec): use a kubeconfig with a "
                 "token or a certificate",
             )
+        if missing := missing_plugin(chosen.user):
+            raise SourceUnavailable("kubernetes", where, missing)
         announce(f"kubernetes: runs the {plugin} that the kubeconfig names")
     try:
+        loader = library.KubeConfigLoader(
+            config_dict=library.KubeConfigMerger(files).config, active_context=chosen.name, config_base_path=None,
+            config_persister=None, temp_file_path=str(private),
+        )  # fmt: skip
         loader.load_and_set(configuration)
     except Exception as error:  # noqa: BLE001 - what a client library says may hold a secret
-        raise SourceUnavailable("kubernetes", where, f"its credentials cannot be read ({_kind(error)})") from None
+        raise SourceUnavailable(
+            "kubernetes", where, f"the credentials of its context {chosen.name!r} cannot be read ({_kind(error)})"
+        ) from None
     if plugin and not configuration.api_key and not configuration.cert_file:
-        raise SourceUnavailable("kubernetes", where, f"the {plugin} gave no credentials; kubectl may say why")
-    return str(names.get("cluster") or ""), identity
+        raise SourceUnavailable(
+            "kubernetes",
+            where,
+            f"the {plugin} gave no credentials: kubectl --context {chosen.name} get nodes shows what it says",
+        )
+    return identity
+
+
+def _proxy_variable(url: str) -> str:
+    """The variable that names the proxy for an address (urllib.request.getproxies reads them in either case)."""
+    scheme = url.partition(":")[0].upper()
+    names = [f"{scheme}_PROXY", "ALL_PROXY"]
+    return next((name for name in names if os.environ.get(name) or os.environ.get(name.lower())), "the environment")
 
 
 def _identity(user: dict[str, Any]) -> tuple[str, str]:

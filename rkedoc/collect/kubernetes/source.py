@@ -108,6 +108,9 @@ class KubernetesSource:
         resources.callback(self._stop.set)
         self._connected: Transport | None = None
         self._endpoint = ""
+        self._configured = ""
+        self._proxy = ""
+        self._proxy_named_by = ""
         self._groups: frozenset[str] = frozenset()
         self._discovered: Discovered | None = None
         self.cluster = ""
@@ -121,6 +124,8 @@ class KubernetesSource:
         self._connected = Transport(endpoint, run=self._run_id)
         self._resources.callback(self._connected.close)
         self._endpoint = self._redactor.text(endpoint.url)
+        self._configured = endpoint.configured
+        self._proxy, self._proxy_named_by = endpoint.proxy, endpoint.proxy_named_by
         self.cluster = endpoint.cluster
         self._discovered = self._discover()
 
@@ -191,6 +196,26 @@ class KubernetesSource:
             planned.append(PlannedRequest(SOURCE, "GET", f"{path}?{asked}", f"1 for each {PAGE} objects{note}"))
         return (*discovered.requests, *planned)
 
+    def _unavailable(self, reason: str) -> str:
+        """Why it did not answer, and what to look at: what names its address, or the proxy in between."""
+        of = self._configured
+        through = f" through the proxy {self._proxy}" if self._proxy else ""
+        told = {
+            "name-not-resolved": f"nothing here knows this name: is it right in {of}, and is it one that only another network's DNS knows?",
+            "connection-refused": f"nothing listens there: is the port right in {of}, and does the API server run?",
+            "unreachable": "no way leads there from this machine: is a route or a VPN missing?",
+            "connection-failed": f"no connection{through}: is the address right in {of}, and does it answer from this machine?",
+            "timeout": f"no answer in time{through}: is it reachable from this machine, or only through another proxy?",
+            "proxy-failed": f"no way through the proxy {self._proxy}, which {self._proxy_named_by} names: does it run, and may it reach this address? NO_PROXY names what needs none",
+            "tls-unknown-authority": f"its certificate is of an authority that {of} does not name: take certificate-authority-data from the cluster itself",
+            "tls-other-name": f"its certificate is for other names than this one: use a name that it has in {of}, or tls-server-name",
+            "tls-expired": "its certificate is not valid at this time: is it expired, or is a clock wrong?",
+            "tls-not-spoken": f"it speaks no TLS: is the port right in {of}?",
+            "tls-refused-by-server": f"it ended the TLS handshake: does it accept the client certificate of {of}?",
+            "tls-failed": f"no TLS could be agreed upon with it: is it the API server that {of} means?",
+        }  # fmt: skip
+        return told.get(reason, f"no answer ({reason})")
+
     def pods(self) -> frozenset[str]:
         """None: an API server holds pods, and no container of any."""
         return frozenset()
@@ -230,7 +255,7 @@ class KubernetesSource:
         try:
             answer = ask(self._transport.get, path, timeouts=PATIENT, waiting=waiting)
         except NoAnswer as error:
-            raise SourceUnavailable(SOURCE, self._endpoint, _unavailable(error.reason)) from None
+            raise SourceUnavailable(SOURCE, self._endpoint, self._unavailable(error.reason)) from None
         if answer.status != 200:
             raise SourceUnavailable(SOURCE, self._endpoint, _refused(answer.status, path))
         document = discovery.read_document(answer.body)
@@ -360,15 +385,6 @@ def _skipped(resource: Resource, reason: str | None) -> Scope:
         name=resource.scope, verb="list", path=resource.path(), status=None, result=Result.SKIPPED, reason=reason or "",
         kind=resource.record_kind,
     )  # fmt: skip
-
-
-def _unavailable(reason: str) -> str:
-    hints = {
-        "connection-failed": "no connection: is the address right, and does it answer from this machine?",
-        "timeout": "no answer in time: is it reachable from this machine, or behind a proxy?",
-        "tls-failed": "its certificate was not accepted: does the kubeconfig name the right certificate authority?",
-    }
-    return hints.get(reason, f"no answer ({reason})")
 
 
 def _refused(status: int, path: str) -> str:

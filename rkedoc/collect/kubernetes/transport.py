@@ -6,9 +6,11 @@ caller. No error of the HTTP library leaves this module: its text may hold an ad
 
 from __future__ import annotations
 
+import errno
+import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -113,6 +115,7 @@ class Transport:
             ConnectTimeoutError,
             HTTPError,
             NewConnectionError,
+            ProxyError,
             ReadTimeoutError,
             SSLError,
         )
@@ -139,12 +142,14 @@ class Transport:
                 return _read(response, ends, admit)
             finally:
                 response.release_conn()
-        except NewConnectionError:  # a kind of ConnectTimeoutError to the library, though nobody waited
-            raise NoAnswer("connection-failed") from None
+        except ProxyError:
+            raise NoAnswer("proxy-failed") from None
+        except NewConnectionError as error:  # a kind of ConnectTimeoutError to the library, though nobody waited
+            raise NoAnswer(_not_connected(error)) from None
         except (ConnectTimeoutError, ReadTimeoutError):
             raise NoAnswer("timeout") from None
-        except (SSLError, ssl.SSLError):
-            raise NoAnswer("tls-failed", retry=False) from None
+        except (SSLError, ssl.SSLError) as error:
+            raise NoAnswer(_tls_reason(error), retry=False) from None
         except (HTTPError, OSError, ValueError):
             raise NoAnswer("connection-failed") from None
 
@@ -152,6 +157,49 @@ class Transport:
         """Send nothing more, and let go of idle connections."""
         self.closed = True
         self._endpoint.pool.clear()
+
+
+_UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN)
+_CERTIFICATE = {
+    9: "tls-expired", 10: "tls-expired", 62: "tls-other-name", 64: "tls-other-name", 18: "tls-unknown-authority",
+    19: "tls-unknown-authority", 20: "tls-unknown-authority", 21: "tls-unknown-authority",
+}  # fmt: skip
+"""Why a certificate was not accepted (OpenSSL, include/openssl/x509_vfy.h, X509_V_ERR)."""
+
+
+def _not_connected(error: BaseException) -> str:
+    causes = list(_causes(error))
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return "name-not-resolved"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return "connection-refused"
+    if any(isinstance(cause, OSError) and cause.errno in _UNREACHABLE for cause in causes):
+        return "unreachable"
+    return "connection-failed"
+
+
+def _tls_reason(error: BaseException) -> str:
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return _CERTIFICATE.get(cause.verify_code, "tls-failed")
+        if isinstance(cause, ssl.SSLError) and cause.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
+            return "tls-not-spoken"
+        if isinstance(cause, ssl.SSLError) and cause.reason and "ALERT" in cause.reason:
+            return "tls-refused-by-server"
+    return "tls-failed"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error, and those that it came from: as its cause, or as what it was made with."""
+    open_, seen = [error], set[int]()
+    while open_:
+        one = open_.pop(0)
+        if id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            open_ += [
+                other for other in (one.__cause__, one.__context__, *one.args) if isinstance(other, BaseException)
+            ]
 
 
 def _certificate_until(response: Any) -> str:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from rkedoc.explain.ledger.ledger import Ledger, steps
 from rkedoc.explain.ledger.stopped import why_stopped
-from rkedoc.explain.text import table
+from rkedoc.explain.screen import PLAIN, Screen, Tone
 from rkedoc.explain.unseen import unseen_containers
 from rkedoc.i18n import _
-from rkedoc.printable import printable
 from rkedoc.snapshot.podnames import engine_name
-from rkedoc.vocabulary import ProcessClass
+from rkedoc.vocabulary import Origin, ProcessClass
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -23,33 +22,40 @@ if TYPE_CHECKING:
     from rkedoc.explain.ledger.sockets import OpenSocket
 
 
-def ledger_text(ledger: Ledger, cluster: Cluster) -> str:
+def ledger_text(ledger: Ledger, cluster: Cluster, screen: Screen = PLAIN) -> str:
     """The ledger as a table with the sum as a sentence above it, and what does not match below."""
     rows = [
         (_short(line), line.node, line.state, line.role, line.origin, line.component or "–", _why(line, cluster))
         for line in ledger.lines
     ]
     head = ("CONTAINER", "NODE", "STATE", "ROLE", "ORIGIN", "COMPONENT", "WHY")
-    parts = [printable(sentence(ledger, cluster)), "", *table(head, rows)]
+    closing = screen.said(sentence(ledger, cluster), tone="good" if ledger.closes else "bad")
+    parts = [closing, "", *screen.table(head, rows, [_tone(line) for line in ledger.lines])]
     below: tuple[tuple[str, Sequence[Mismatch | NotCollected]], ...] = (
         (_("Do not match"), ledger.mismatches), (_("Not collected"), ledger.not_collected),
     )  # fmt: skip
     for title, found in below:
         if found:
-            parts += ["", f"{title}:"]
-            parts += [printable(f"  {item.text}") for item in found]
+            parts += ["", screen.said(f"{title}:", tone="strong")]
+            parts += [screen.said(item.text, indent="  ") for item in found]
     if ledger.runtimes:
-        parts += ["", f"{_('What was asked')}:"]
+        parts += ["", screen.said(f"{_('What was asked')}:", tone="strong")]
         parts += [
-            printable(
-                f"  {one.node}: {one.title}{f' at {one.endpoint}' if one.endpoint else ''}: {one.view.label.translated}"
+            screen.said(
+                f"{one.node}: {one.title}{f' at {one.endpoint}' if one.endpoint else ''}: {one.view.label.translated}",
+                indent="  ",
             )
             for one in ledger.runtimes
         ]
     return "\n".join(parts) + "\n"
 
 
-def processes_text(ledger: ProcessLedger, sockets: tuple[OpenSocket, ...]) -> str:
+def _tone(line: LedgerLine) -> Tone | None:
+    """What nothing explains is what one looks for; what does not run is less than the rest."""
+    return "bad" if line.origin == Origin.UNEXPLAINED else None if line.state == "running" else "faint"
+
+
+def processes_text(ledger: ProcessLedger, sockets: tuple[OpenSocket, ...], screen: Screen = PLAIN) -> str:
     """The second half: the sum of all processes, those that are not the system's as a table, and who listens where."""
     counts = Counter(line.klass for line in ledger.lines)
     words = [_("{total} processes").format(total=len(ledger.lines))]
@@ -59,23 +65,25 @@ def processes_text(ledger: ProcessLedger, sockets: tuple[OpenSocket, ...]) -> st
         if ledger.closes
         else _("The sum does not close: not every process that was counted is listed.")
     )
+    shown = [line for line in ledger.lines if line.klass not in (ProcessClass.SYSTEM, ProcessClass.IN_CONTAINER)]
     rows = [
         (f"{line.program} ({line.pid})", line.node, line.klass, line.component or "–", line.reasons[0].text)
-        for line in ledger.lines
-        if line.klass not in (ProcessClass.SYSTEM, ProcessClass.IN_CONTAINER)
+        for line in shown
     ]
     if ledger.lines:
-        parts = [printable(f"{' − '.join(words)} = {len(ledger.lines) - counts.total()}. {closing}"), ""]
-        parts += table(("PROCESS", "NODE", "CLASS", "COMPONENT", "WHY"), rows)
+        told = f"{' − '.join(words)} = {len(ledger.lines) - counts.total()}. {closing}"
+        tones: list[Tone | None] = ["bad" if line.klass == ProcessClass.UNEXPLAINED else None for line in shown]
+        parts = [screen.said(told, tone="good" if ledger.closes else "bad"), ""]
+        parts += screen.table(("PROCESS", "NODE", "CLASS", "COMPONENT", "WHY"), rows, tones)
     else:
-        parts = [_("No process was read: /proc of the hosts showed none.")]
+        parts = [screen.said(_("No process was read: /proc of the hosts showed none."))]
     if sockets:
         listening = [
             (f"{one.socket.address}:{one.socket.port}/{one.socket.protocol}", one.socket.node,
              ", ".join(f"{line.program} ({line.pid})" for line in one.holders) or _nobody(one), _what_for(one))
             for one in sockets
         ]  # fmt: skip
-        parts += ["", *table(("LISTENS AT", "NODE", "WHO", "WHAT FOR"), listening)]
+        parts += ["", *screen.table(("LISTENS AT", "NODE", "WHO", "WHAT FOR"), listening)]
     return "\n".join(parts) + "\n"
 
 
