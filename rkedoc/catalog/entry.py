@@ -63,10 +63,13 @@ HEADINGS: Final[Mapping[str, str]] = {
 """The sections of an entry, in their order, with their headings. ``sources`` comes from the front matter."""
 
 _IN_CHINESE: Final = ("是什么", "为什么在这里", "工作原理", "通信对象", "停止后的影响", "版本", "其他发行版")
-_SECTION_OF: Final[Mapping[str, str]] = {title.casefold(): section for section, title in HEADINGS.items()} | dict(
-    zip(_IN_CHINESE, HEADINGS, strict=True)
-)
-"""The sections by their headings, in any language that entries are written in."""
+WRITTEN_HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    section: (title, chinese) for (section, title), chinese in zip(HEADINGS.items(), _IN_CHINESE, strict=True)
+}
+"""The headings of each section, in every language that entries are written in."""
+_SECTION_OF: Final[Mapping[str, str]] = {
+    title.casefold(): section for section, titles in WRITTEN_HEADINGS.items() for title in titles
+}
 
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "component": tuple(HEADINGS),

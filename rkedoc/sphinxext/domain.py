@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_BY_DOCUMENT = ("shown", "references", "pages", "outline", "things")
+"""The parts of the data, beside the objects, that hold one value for each document."""
+
 Key = tuple[str, str]
 """An object: its type and its qualified name."""
 
@@ -118,8 +121,9 @@ class K8sDomain(Domain):
         "references": {},  # docname -> set of (kind, name, namespace or "")
         "pages": {},  # docname -> PageNote
         "outline": {},  # docname -> digest of what navigation elsewhere shows of it
+        "things": {},  # docname -> what can be found in it, as JSON
     }
-    data_version = 2
+    data_version = 3
 
     # -- what documents say -------------------------------------------------------------------------------------------
 
@@ -202,7 +206,7 @@ class K8sDomain(Domain):
             else:
                 objects.pop(key, None)
             self._short = None
-        for part in ("shown", "references", "pages", "outline"):
+        for part in _BY_DOCUMENT:
             self.data[part].pop(docname, None)
 
     def merge_domaindata(self, docnames: AbstractSet[str], otherdata: dict[str, Any]) -> None:
@@ -210,7 +214,7 @@ class K8sDomain(Domain):
         for docname in sorted(docnames):
             for item in otherdata["described"].get(docname, ()):
                 self.note_object(docname, item)
-            for part in ("shown", "references", "pages", "outline"):
+            for part in _BY_DOCUMENT:
                 if docname in otherdata[part]:
                     self.data[part][docname] = otherdata[part][docname]
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from rkedoc import __version__
 from rkedoc.i18n import DOMAIN
 from rkedoc.resources import resource
-from rkedoc.sphinxext import config, directives, events, headings, indices, search
+from rkedoc.sphinxext import config, directives, events, headings, indices
 from rkedoc.sphinxext.blocks import nodes
 from rkedoc.sphinxext.domain import K8sDomain
+from rkedoc.sphinxext.search import index, words
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -31,7 +32,8 @@ def register(app: Sphinx) -> ExtensionMetadata:
     headings.register(app)
     directives.register(app)
     events.register(app)
-    search.register(app)
+    words.register(app)
+    index.register(app)
     return {
         "version": __version__,
         "env_version": 1,
