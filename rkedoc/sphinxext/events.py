@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 
 from sphinx.util import logging
 
 from rkedoc import __version__
+from rkedoc.garbage import rarely_collected
 from rkedoc.i18n import closest
 from rkedoc.resources import resource
 from rkedoc.sphinxext import banner as banners
+from rkedoc.sphinxext import faster
 from rkedoc.sphinxext.config import Settings
 from rkedoc.sphinxext.domain import K8sDomain
 from rkedoc.sphinxext.generate import generate
@@ -57,6 +60,7 @@ class BuildRun:
         self.pages: dict[str, Page] = {}
         self.banners: banners.Banners | None = None
         self.templates: bool = False
+        self.undo = ExitStack()
 
 
 _runs: dict[int, BuildRun] = {}
@@ -80,6 +84,14 @@ def prefix_of(settings: Settings) -> str:
 def prepare(app: Sphinx) -> None:
     """Load the site and write the generated pages, before Sphinx looks for files; copy the assets."""
     _runs[id(app)] = run = BuildRun()
+    with ExitStack() as undo:
+        undo.enter_context(rarely_collected())
+        faster.prepare_reading(app, undo)
+        _prepare(app, run)
+        run.undo = undo.pop_all()
+
+
+def _prepare(app: Sphinx, run: BuildRun) -> None:
     settings = Settings.of(app.config)
     site = project_site(app)
     if site is not None and settings.pages:
@@ -155,6 +167,11 @@ def reading(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     run_of(app).read = list(docnames)
 
 
+def writing(app: Sphinx, builder: Builder) -> None:
+    """Begin to write: what pages are made from is complete."""
+    faster.prepare_writing(builder, run_of(app).undo)
+
+
 def updated(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     """The documents that are written again though they were not read again."""
     run = run_of(app)
@@ -195,7 +212,10 @@ def page_context(
 def finished(app: Sphinx, exception: Exception | None) -> None:
     """Put the banner of now into pages that were not written again; close the files to others; remember what was built."""
     run = _runs.pop(id(app), None)
-    if exception is not None or run is None:
+    if run is None:
+        return
+    run.undo.close()
+    if exception is not None:
         return
     state = {"basis": basis_of(app.srcdir), "version": __version__}
     builder = app.builder
@@ -258,6 +278,7 @@ def register(app: Sphinx) -> None:
     app.connect("env-get-outdated", outdated)
     app.connect("env-before-read-docs", reading)
     app.connect("env-updated", updated)
+    app.connect("write-started", writing)
     app.connect("html-page-context", page_context)
     app.connect("html-collect-pages", tidy_index)
     app.connect("build-finished", finished)

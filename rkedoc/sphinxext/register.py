@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rkedoc import __version__
 from rkedoc.i18n import DOMAIN
 from rkedoc.resources import resource
-from rkedoc.sphinxext import config, directives, events, headings, search
+from rkedoc.sphinxext import config, directives, events, headings, markdown, search
 from rkedoc.sphinxext.blocks import nodes
 from rkedoc.sphinxext.domain import K8sDomain
 
@@ -20,6 +20,7 @@ def register(app: Sphinx) -> ExtensionMetadata:
     """Add the configuration values, the domain, the nodes, the directives and the handlers of events."""
     app.setup_extension("myst_parser")
     config.register(app)
+    markdown.register(app)
     app.connect("config-inited", config.check)
     for domain in (DOMAIN, "sphinx"):
         app.add_message_catalog(domain, str(resource("locale")))
