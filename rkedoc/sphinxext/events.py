@@ -27,6 +27,7 @@ from rkedoc.sphinxext.incremental import (
 from rkedoc.sphinxext.loading import basis_of, project_site, site_of
 from rkedoc.sphinxext.navigation import REPLACED, TEMPLATE, Navigation
 from rkedoc.sphinxext.pages import fixed_docname
+from rkedoc.sphinxext.pydata import PageContents, spare_empty_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +47,8 @@ FOLDER_MODE = 0o750
 """The pages say what a cluster holds: others on the machine that builds them need not read them."""
 _NO_INDEX = '<meta name="robots" content="noindex, nofollow" />'
 _PAGE_BUILDERS = frozenset({"html", "dirhtml", "singlehtml"})
+_MANY = 50
+"""From so many documents on it pays to compute for all processes what they share."""
 _SPECIAL = ("genindex", "search", "k8s-namespaces", "k8s-images", "k8s-nodes")
 
 
@@ -60,6 +63,7 @@ class BuildRun:
         self.pages: dict[str, Page] = {}
         self.banners: banners.Banners | None = None
         self.templates: bool = False
+        self.contents = PageContents()
         self.undo = ExitStack()
 
 
@@ -163,8 +167,11 @@ def outdated(
 
 
 def reading(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Remember which documents are read."""
+    """Remember which documents are read; compute once what all processes need that read them."""
     run_of(app).read = list(docnames)
+    site = site_of(app.srcdir)
+    if app.parallel > 1 and len(docnames) > _MANY and site is not None:
+        site.warm_up()
 
 
 def writing(app: Sphinx, builder: Builder) -> None:
@@ -206,7 +213,14 @@ def page_context(
         prefix = prefix_of(Settings.of(app.config))
         pathto = context["pathto"]
         context["sidebars"] = [TEMPLATE if name in REPLACED else name for name in sidebars]
-        context["rkedoc_navigation"] = run.navigation.html(page, lambda docname: str(pathto(f"{prefix}{docname}")))
+        folder = app.builder.get_target_uri(pagename).rpartition("/")[0]
+        context["rkedoc_navigation"] = run.navigation.html(
+            page, lambda docname: str(pathto(f"{prefix}{docname}")), folder
+        )
+        if not app.config.templates_path:
+            # Templates of somebody's own may be called as the theme's are.
+            spare_empty_checks(context, TEMPLATE, is_root=pagename == app.config.root_doc)
+        run.contents.into(context)
 
 
 def finished(app: Sphinx, exception: Exception | None) -> None:
