@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rkedoc.collect.captures import Captures
-from rkedoc.collect.garbage import rarely_collected
 from rkedoc.collect.intake import Intake
 from rkedoc.collect.options import CollectOptions, check_options, collection_time
 from rkedoc.collect.private_folder import PrivateFolder, runtime_folder, sweep
@@ -28,6 +27,7 @@ from rkedoc.collect.source import PlannedRequest, Progress, Source
 from rkedoc.collect.sources import redactor_of, sources_of
 from rkedoc.collect.spool import Spool
 from rkedoc.errors import CollectError, SourceUnavailable, UsageError
+from rkedoc.garbage import rarely_collected
 from rkedoc.nearby import unknown
 from rkedoc.snapshot.record import BEYOND_FILES, TIME, Capture, Header, Record, Scope
 from rkedoc.snapshot.writer import HeaderParts, write

@@ -88,7 +88,7 @@ class Settings:
     @classmethod
     def of(cls, config: Config) -> Settings:
         """The settings of a project."""
-        values = {item.name: getattr(config, _PREFIX + item.name) for item in fields(cls)}
+        values = {name: getattr(config, _PREFIX + name) for name in cls.__slots__}
         if isinstance(values["history"], str):
             values["history"] = [values["history"]] if values["history"] else []
         return cls(**values)

@@ -234,7 +234,7 @@ class Named(ViewDirective):
 
     def is_generated(self) -> bool:
         """Whether the document is one of the generated pages."""
-        folder = Settings.of(self.config).pages
+        folder: str = self.config.rkedoc_pages
         docname = self.env.current_document.docname
         return folder in (".", "") or docname.startswith(f"{folder.strip('/')}/")
 

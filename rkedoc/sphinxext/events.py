@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,9 +13,11 @@ from sphinx.util import logging
 
 from rkedoc import __version__
 from rkedoc.errors import RkedocError
+from rkedoc.garbage import rarely_collected
 from rkedoc.i18n import closest
 from rkedoc.resources import resource
 from rkedoc.sphinxext import banner as banners
+from rkedoc.sphinxext import faster
 from rkedoc.sphinxext.blocks.nodes import referring
 from rkedoc.sphinxext.config import Settings
 from rkedoc.sphinxext.domain import K8sDomain
@@ -30,6 +33,7 @@ from rkedoc.sphinxext.inventory import put_in_order
 from rkedoc.sphinxext.loading import basis_of, project_site, site_of
 from rkedoc.sphinxext.navigation import REPLACED, TEMPLATE, Navigation
 from rkedoc.sphinxext.pages import fixed_docname
+from rkedoc.sphinxext.pydata import PageContents, spare_empty_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +54,8 @@ FOLDER_MODE = 0o750
 """The pages say what a cluster holds: others on the machine that builds them need not read them."""
 _NO_INDEX = '<meta name="robots" content="noindex, nofollow" />'
 _PAGE_BUILDERS = frozenset({"html", "dirhtml", "singlehtml"})
+_MANY = 50
+"""From so many documents on it pays to compute for all processes what they share."""
 _SPECIAL = ("genindex", "search", "k8s-namespaces", "k8s-images", "k8s-nodes")
 
 
@@ -65,6 +71,8 @@ class BuildRun:
         self.pages: dict[str, Page] = {}
         self.banners: banners.Banners | None = None
         self.templates: bool = False
+        self.contents = PageContents()
+        self.undo = ExitStack()
 
 
 _runs: dict[int, BuildRun] = {}
@@ -88,6 +96,14 @@ def prefix_of(settings: Settings) -> str:
 def prepare(app: Sphinx) -> None:
     """Load the site and write the generated pages, before Sphinx looks for files; copy the assets."""
     _runs[id(app)] = run = BuildRun()
+    with ExitStack() as undo:
+        undo.enter_context(rarely_collected())
+        faster.prepare_reading(app, undo)
+        _prepare(app, run)
+        run.undo = undo.pop_all()
+
+
+def _prepare(app: Sphinx, run: BuildRun) -> None:
     settings = Settings.of(app.config)
     try:
         site = project_site(app)
@@ -180,8 +196,16 @@ def outdated(
 
 
 def reading(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Remember which documents are read."""
+    """Remember which documents are read; compute once what all processes need that read them."""
     run_of(app).read = list(docnames)
+    site = site_of(app.srcdir)
+    if app.parallel > 1 and len(docnames) > _MANY and site is not None:
+        site.warm_up()
+
+
+def writing(app: Sphinx, builder: Builder) -> None:
+    """Begin to write: what pages are made from is complete."""
+    faster.prepare_writing(builder, run_of(app).undo)
 
 
 def updated(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
@@ -226,13 +250,23 @@ def page_context(
         prefix = prefix_of(Settings.of(app.config))
         pathto = context["pathto"]
         context["sidebars"] = [TEMPLATE if name in REPLACED else name for name in sidebars]
-        context["rkedoc_navigation"] = run.navigation.html(page, lambda docname: str(pathto(f"{prefix}{docname}")))
+        folder = app.builder.get_target_uri(pagename).rpartition("/")[0]
+        context["rkedoc_navigation"] = run.navigation.html(
+            page, lambda docname: str(pathto(f"{prefix}{docname}")), folder
+        )
+        if not app.config.templates_path:
+            # Templates of somebody's own may be called as the theme's are.
+            spare_empty_checks(context, TEMPLATE, is_root=pagename == app.config.root_doc)
+        run.contents.into(context)
 
 
 def finished(app: Sphinx, exception: Exception | None) -> None:
     """Put the banner of now into pages that were not written again; close the files to others; remember what was built."""
     run = _runs.pop(id(app), None)
-    if exception is not None or run is None:
+    if run is None:
+        return
+    run.undo.close()
+    if exception is not None:
         return
     state = {"basis": basis_of(app.srcdir), "version": __version__}
     builder = app.builder
@@ -302,6 +336,7 @@ def register(app: Sphinx) -> None:
     app.connect("env-updated", updated)
     app.add_node(banners.SiteBanner, html=(_visit_banner, None))
     app.connect("doctree-resolved", print_banner)
+    app.connect("write-started", writing)
     app.connect("html-page-context", page_context)
     app.connect("html-collect-pages", tidy_index)
     app.connect("build-finished", finished)

@@ -29,14 +29,20 @@ Uri = Callable[[str], str]
 
 
 class Navigation:
-    """Sidebars of the pages of a site. Positions among siblings are found once."""
+    """Sidebars of the pages of a site. Positions among siblings are found once, and links once for the pages of a folder that follow one another."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
         self._place = {child.key: index for children in site.children.values() for index, child in enumerate(children)}
+        self._names: dict[str, str] = {}
+        self._links: dict[str, str] = {}
+        self._folder = ""
 
-    def html(self, page: Page, uri: Uri) -> str:
-        """The sidebar of a page; ``uri`` gives the address of a document as seen from it."""
+    def html(self, page: Page, uri: Uri, folder: str) -> str:
+        """The sidebar of a page; ``uri`` gives the address of a document as seen from it, the same for all pages of a ``folder``."""
+        if folder != self._folder:
+            self._folder = folder
+            self._links.clear()
         site = self._site
         top = site.pages[ROOT]
         level = self._list((top, *site.children.get(top.key, ())), page, uri, self._within(page, uri))
@@ -81,22 +87,30 @@ class Navigation:
     ) -> str:
         items = []
         for page in pages:
-            name = escape(page_heading(self._site, page) if page.kind == "fixed" else title(page.title))
             inner = below.get(page.key, "")
             if page.key == here.key:
                 items.append(
                     f'<li class="toctree-l1 current active"><a class="current reference internal" href="#" '
-                    f'aria-current="page">{name}</a>{inner}</li>'
+                    f'aria-current="page">{self._name(page)}</a>{inner}</li>'
                 )
             else:
                 mark = " current active" if inner else ""
-                items.append(
-                    f'<li class="toctree-l1{mark}"><a class="reference internal" href="{escape(uri(page.docname))}">'
-                    f"{name}</a>{inner}</li>"
-                )
+                items.append(f'<li class="toctree-l1{mark}">{self._link(page, uri)}{inner}</li>')
         count, whole = more
         if count > 0 and whole is not None:
             words = escape(_("{count} more").format(count=f"{count:,}"))
             target = "#" if whole.key == here.key else escape(uri(whole.docname))
             items.append(f'<li class="toctree-l1"><a class="reference internal" href="{target}">{words}</a></li>')
         return f'<ul class="nav bd-sidenav">{"".join(items)}</ul>'
+
+    def _name(self, page: Page) -> str:
+        if page.key not in self._names:
+            name = page_heading(self._site, page) if page.kind == "fixed" else title(page.title)
+            self._names[page.key] = escape(name)
+        return self._names[page.key]
+
+    def _link(self, page: Page, uri: Uri) -> str:
+        if page.key not in self._links:
+            address = escape(uri(page.docname))
+            self._links[page.key] = f'<a class="reference internal" href="{address}">{self._name(page)}</a>'
+        return self._links[page.key]

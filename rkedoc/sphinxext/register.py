@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rkedoc import __version__
 from rkedoc.i18n import DOMAIN
 from rkedoc.resources import resource
-from rkedoc.sphinxext import config, directives, events, headings, indices
+from rkedoc.sphinxext import config, directives, events, headings, indices, parsing
 from rkedoc.sphinxext.blocks import nodes
 from rkedoc.sphinxext.domain import K8sDomain
 from rkedoc.sphinxext.search import index, words
@@ -22,6 +22,7 @@ def register(app: Sphinx) -> ExtensionMetadata:
     if ".md" not in app.registry.source_suffix:  # myst_nb, where it is loaded, reads Markdown in its own way
         app.setup_extension("myst_parser")
     config.register(app)
+    parsing.register(app)
     app.connect("config-inited", config.check)
     app.connect("config-inited", indices.speak)  # after the language is known
     for domain in (DOMAIN, "sphinx"):

@@ -16,7 +16,7 @@ from rkedoc.sphinxext.blocks.marks import Marks, marks_of
 from rkedoc.sphinxext.blocks.view import ObjectTarget
 from rkedoc.sphinxext.kinds import KIND_OF_RECORD
 from rkedoc.sphinxext.layout import Page, SubjectPage, subject_key
-from rkedoc.sphinxext.pages import EARLIER, HOSTS_READ, PAGES, PageTable
+from rkedoc.sphinxext.pages import EARLIER, HOSTS_READ, PAGES, ROOT, PageTable
 from rkedoc.sphinxext.terms import Terms, terms_of
 from rkedoc.vocabulary import Role
 
@@ -112,6 +112,16 @@ class Site:
     def marks(self) -> Marks:
         """What is new or has changed since the snapshot that the site is compared with; empty if there is none."""
         return marks_of(self.since.diff, self.page_of_record) if self.since is not None else MappingProxyType({})
+
+    def warm_up(self) -> None:
+        """Compute what the views of many pages share, by computing the views of the first page and of one page of each kind.
+
+        Processes that are forked afterwards have it; else each of them computes it again.
+        """
+        examples = {page.kind: page for page in self.pages.values() if page.kind != "fixed"}
+        for page in (self.pages[ROOT], *examples.values()):
+            for section in self.declared.kind_of(page).sections:
+                section.shows(self, page.key)
 
     def objects_of(self, page: Page) -> tuple[ObjectTarget, ...]:
         """The objects of the domain that a page as a whole describes."""

@@ -1,7 +1,8 @@
-"""The garbage collector during a run.
+"""The garbage collector while much is made that stays.
 
-Decoded pages are hundreds of thousands of plain values that point at no one who points back at them. Looking through
-them for cycles again and again takes a third of a run and finds nothing.
+Decoded pages, records and document trees are hundreds of thousands of values, hardly any of which points at one that
+points back at it. Looking through them for cycles again and again takes a third of a collection's time, and a sixth of
+a build's, and finds next to nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import gc
 from collections.abc import Iterator
 
 _ALLOCATIONS = 200_000
-"""How many values more than were let go make the collector look: those of a page or so."""
+"""How many values more than were let go make the collector look: those of a page of the API or so."""
 
 
 @contextlib.contextmanager
