@@ -126,6 +126,7 @@ REDACTION = Heading("redaction", N_("What was hidden"))
 RELATIONS = Heading("relations", N_("Relations"))
 ROLES = Heading("roles", N_("Roles"))
 RUNS = Heading("runs", N_("How it runs"))
+SCALING = Heading("scaling", N_("How it scales"))
 SCOPES = Heading("scopes", N_("Every request"))
 SERVICES = Heading("services", N_("Services"))
 SOCKETS = Heading("sockets", N_("Open sockets"))
@@ -347,6 +348,7 @@ SUBJECTS: tuple[PageKind, ...] = (
             Section("workload-about", workload.about_view, ABOUT),
             Section("workload-containers", workload.containers_view, CONTAINERS),
             Section("workload-pods", workload.pods_view, PODS),
+            Section("workload-scaling", workload.scaling_view, SCALING),
             Section("workload-relations", workload.relations_view, RELATIONS),
             _HISTORY,
         ),

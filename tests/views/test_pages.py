@@ -12,6 +12,7 @@ from types import ModuleType
 
 import pytest
 
+from rkedoc.snapshot.record import Record
 from rkedoc.sphinxext.blocks.targets import described
 from rkedoc.sphinxext.blocks.view import Badge, Picture
 from rkedoc.sphinxext.generate import Templates, page_text
@@ -325,3 +326,49 @@ def test_rows_have_a_cell_for_each_column(shop: Site) -> None:
         for table in tables(shown(shop, name, key)):
             for row in table.rows:
                 assert len(row.cells) == len(table.columns), (name, table.columns)
+
+
+def scaled() -> list[Record]:
+    return [
+        record(
+            "autoscaling/HorizontalPodAutoscaler/shop/web",
+            {
+                "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}, "minReplicas": 2,
+                         "maxReplicas": 9, "targetCPUUtilizationPercentage": 75},
+                "status": {"currentReplicas": 3, "desiredReplicas": 4, "currentCPUUtilizationPercentage": 81},
+            },
+        ),
+        record(
+            "policy/PodDisruptionBudget/shop/web",
+            {
+                "spec": {"maxUnavailable": "25%", "selector": {"matchLabels": {"app": "web"}}},
+                "status": {"disruptionsAllowed": 0, "currentHealthy": 3, "desiredHealthy": 3, "expectedPods": 3},
+            },
+        ),
+    ]  # fmt: skip
+
+
+def test_a_workload_page_says_how_it_scales_in_numbers() -> None:
+    site = site_of([*web(), node(), *scaled()])
+    key = page_of(site, "workload", "web")
+    said = text(shown(site, "workload-scaling", key))
+    for words in (
+        "between 2 and 9 pods", "Pods now: 3", "Pods wanted: 4", "cpu | the pods, on average | 75% | 81%",
+        "at most 25% of its pods", "May be evicted now: 0", "Have to stay: 3", "waits until somebody changes the budget",
+    ):  # fmt: skip
+        assert words in said
+    described_here = {item.name for _anchor, found in described(shown(site, "workload-scaling", key)) for item in found}
+    assert described_here == {r.id for r in scaled()}
+    others = shown(site, "namespace-others", page_of(site, "namespace", "shop"))
+    assert not described_here & {item.name for _anchor, found in described(others) for item in found}
+    assert "HorizontalPodAutoscaler | autoscaling | web" in text(others)
+
+
+def test_that_nothing_scales_a_workload_is_said_where_the_lists_are_whole(shop: Site) -> None:
+    assert "No autoscaler: the number" in text(shown(shop, "workload-scaling", page_of(shop, "workload", "web")))
+    lists = ("autoscaling/horizontalpodautoscalers", "policy/poddisruptionbudgets")
+    site = site_of(web(), dict.fromkeys(lists, "forbidden"))
+    said = text(shown(site, "workload-scaling", page_of(site, "workload", "web")))
+    assert "No " not in said
+    for name in ("horizontalpodautoscalers", "poddisruptionbudgets"):
+        assert f"{name}: forbidden" in said

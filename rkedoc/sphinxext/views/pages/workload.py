@@ -47,6 +47,7 @@ from rkedoc.sphinxext.views.parts.podspec import container_blocks, scheduling_fa
 from rkedoc.sphinxext.views.parts.problems import problem_callouts
 from rkedoc.sphinxext.views.parts.prose import about, in_own_words, unknown
 from rkedoc.sphinxext.views.parts.related import neighbours, related_tables
+from rkedoc.sphinxext.views.parts.scaling import scaling
 from rkedoc.sphinxext.views.parts.site_index import desk
 from rkedoc.vocabulary import Origin, Role
 
@@ -481,6 +482,11 @@ def _last_end(body: Mapping[str, Any], item: Mapping[str, Any]) -> Cell:
         exit_code = number(body, "exitCode")
         return (*oom, _("exit code {code}").format(code=exit_code), " ", *moment(body.get("finishedAt")))
     return DASH
+
+
+def scaling_view(site: Site, key: str) -> View:
+    """How many pods it has and who changes that, and how many of them may be taken away while nodes are drained."""
+    return scaling(site, workload_of(site, key))
 
 
 def relations_view(site: Site, key: str) -> View:
