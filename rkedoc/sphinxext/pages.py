@@ -107,6 +107,7 @@ HISTORY = Heading("history", N_("What has changed here"))
 HOST_PATHS = Heading("host-paths", N_("Folders of the node that containers mount"))
 HOST = Heading("host", N_("The node itself"))
 HOSTS = Heading("hosts", N_("A request's way, host by host"))
+IMPACT = Heading("impact", N_("What would be hit if it stopped"))
 LINES = Heading("lines", N_("Every container"))
 LISTENERS = Heading("listeners", N_("Who listens where"))
 MAP = Heading("map", N_("Map"))
@@ -348,6 +349,7 @@ SUBJECTS: tuple[PageKind, ...] = (
             Section("workload-about", workload.about_view, ABOUT),
             Section("workload-containers", workload.containers_view, CONTAINERS),
             Section("workload-pods", workload.pods_view, PODS),
+            Section("workload-impact", workload.impact_view, IMPACT),
             Section("workload-scaling", workload.scaling_view, SCALING),
             Section("workload-relations", workload.relations_view, RELATIONS),
             _HISTORY,
@@ -363,6 +365,7 @@ SUBJECTS: tuple[PageKind, ...] = (
             Section("container-intro", standalone.intro),
             Section("container-about", standalone.about_view, ABOUT),
             Section("container-runs", standalone.runs, RUNS),
+            Section("container-impact", standalone.impact_view, IMPACT),
             Section("container-relations", standalone.relations_view, RELATIONS),
             _HISTORY,
         ),

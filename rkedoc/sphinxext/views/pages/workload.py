@@ -35,7 +35,6 @@ from rkedoc.sphinxext.views.parts.cells import (
     makers,
     missing,
     moment,
-    ref_of,
     reservation,
     scalar,
     selector,
@@ -43,6 +42,7 @@ from rkedoc.sphinxext.views.parts.cells import (
     string,
     words,
 )
+from rkedoc.sphinxext.views.parts.impact import what_would_be_hit
 from rkedoc.sphinxext.views.parts.podspec import container_blocks, scheduling_facts, volume_cell
 from rkedoc.sphinxext.views.parts.problems import problem_callouts
 from rkedoc.sphinxext.views.parts.prose import about, in_own_words, unknown
@@ -201,9 +201,6 @@ def about_view(site: Site, key: str) -> View:
     record = workload.record or next(iter(workload.pods), None)
     told = about(site, entry) if entry is not None else unknown(workload.name)
     out: list[Block] = [*in_own_words(record, *_services(site, workload)), *told]
-    stops = tuple(_impact(site, workload))
-    if stops:
-        out.append(Part("impact", _("What in this cluster depends on it"), stops))
     return tuple(out)
 
 
@@ -214,21 +211,6 @@ def _services(site: Site, workload: Workload) -> Iterator[Record]:
             service = site.cluster.snapshot.get(edge.source)
             if service is not None and service.kind == "Service":
                 yield service
-
-
-def _impact(site: Site, workload: Workload) -> Iterator[Block]:
-    """Services that have no other pods, and the routes of ingresses that end there."""
-    rows: list[Row] = []
-    for edge in site.relations.of(workload.id):
-        if edge.target == workload.id and edge.verb in ("selects", "routes-to"):
-            rows.append(Row(((ref_of(edge.source),), (_("finds its pods here: without them it answers nobody"),))))
-            for further in site.relations.of(edge.source):
-                if further.target == edge.source and further.verb == "routes-to":
-                    rows.append(Row(((ref_of(further.source),), (_("sends requests to that service"),))))
-        elif edge.target == workload.id and edge.verb == "talks-to":
-            rows.append(Row(((ref_of(edge.source),), (_("talks to it"),))))
-    if rows:
-        yield Table((_("Depends"), _("How")), tuple(dict.fromkeys(rows)))
 
 
 def containers_view(site: Site, key: str) -> View:
@@ -482,6 +464,12 @@ def _last_end(body: Mapping[str, Any], item: Mapping[str, Any]) -> Cell:
         exit_code = number(body, "exitCode")
         return (*oom, _("exit code {code}").format(code=exit_code), " ", *moment(body.get("finishedAt")))
     return DASH
+
+
+def impact_view(site: Site, key: str) -> View:
+    """What needs it, directly and through others."""
+    workload = workload_of(site, key)
+    return what_would_be_hit(site, workload.id, workload.namespace)
 
 
 def scaling_view(site: Site, key: str) -> View:
