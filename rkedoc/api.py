@@ -26,11 +26,25 @@ from rkedoc.explain.facts.topics import facts as _facts
 from rkedoc.explain.ledger.ledger import Ledger, build_ledger
 from rkedoc.explain.ledger.line import LedgerLine, Reason
 from rkedoc.explain.ledger.mismatch import Mismatch, NotCollected
+from rkedoc.explain.risks import Risk, RiskReport
+from rkedoc.explain.risks import risks as _risks
 from rkedoc.i18n import Message, named_language, set_language
 from rkedoc.redact.check import require_redacted
 from rkedoc.snapshot.reader import Snapshot, load
 from rkedoc.snapshot.record import Capture, Header, Record, Scope
-from rkedoc.vocabulary import Absence, ChangeKind, MismatchKind, Origin, Result, Role, RuntimeView, Term, Weight
+from rkedoc.vocabulary import (
+    Absence,
+    ChangeKind,
+    MismatchKind,
+    Origin,
+    Result,
+    RiskKind,
+    Role,
+    RuntimeView,
+    Term,
+    Weight,
+    Whose,
+)
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.project import Built
@@ -67,6 +81,9 @@ __all__ = [
     "Reason",
     "Record",
     "Result",
+    "Risk",
+    "RiskKind",
+    "RiskReport",
     "RkedocError",
     "Role",
     "Runtime",
@@ -79,6 +96,7 @@ __all__ = [
     "Unread",
     "UsageError",
     "Weight",
+    "Whose",
     "Workload",
     "build",
     "cluster",
@@ -86,6 +104,7 @@ __all__ = [
     "facts",
     "ledger",
     "read",
+    "risks",
     "speak",
 ]
 
@@ -129,6 +148,11 @@ def facts(of: Cluster) -> Mapping[str, tuple[Fact | Unread, ...]]:
     """What the pages tell of networks, names, etcd, certificates and so on, by topic: each with the place where it was read, or with the
     reason why it could not be."""
     return _facts(of)
+
+
+def risks(of: Cluster) -> RiskReport:
+    """What lets harm spread further than it must, each with its object and whose it is, and what was not collected that could hold more."""
+    return _risks(of)
 
 
 def compare(old: Path | str, new: Path | str, options: CompareOptions | None = None, *, language: str = "en") -> Diff:

@@ -27,6 +27,7 @@ from rkedoc.sphinxext.views.pages import (
     network,
     node,
     overview,
+    risks,
     standalone,
     step,
     storage,
@@ -245,6 +246,14 @@ WHOLE: tuple[PageKind, ...] = (
             Section("access-roles", access.roles, ROLES),
         ),
         tells="accounts-and-rights",
+    ),
+    PageKind(
+        "risks",
+        N_("Risks"),
+        (
+            Section("risks-intro", risks.intro),
+            Section("risks-findings", risks.findings),
+        ),
     ),
     PageKind(
         "rancher",
