@@ -27,6 +27,7 @@ from rkedoc.sphinxext.views.pages import (
     network,
     node,
     overview,
+    owners,
     risks,
     standalone,
     step,
@@ -117,6 +118,7 @@ NAMESPACES = Heading("namespaces", N_("Namespaces"))
 NETWORK = Heading("network", N_("Network"))
 NOT_COLLECTED = Heading("not-collected", N_("What could not be collected"))
 OTHERS = Heading("others", N_("Everything else here"))
+OWNED = Heading("owned", N_("What is theirs"))
 PACKET = Heading("packet", N_("A packet's way"))
 PARTS = Heading("parts", N_("What makes it a node"))
 PODS = Heading("pods", N_("Pods"))
@@ -128,6 +130,7 @@ REDACTION = Heading("redaction", N_("What was hidden"))
 RELATIONS = Heading("relations", N_("Relations"))
 ROLES = Heading("roles", N_("Roles"))
 RUNS = Heading("runs", N_("How it runs"))
+SAID = Heading("said", N_("Where that is said"))
 SCALING = Heading("scaling", N_("How it scales"))
 SCOPES = Heading("scopes", N_("Every request"))
 SERVICES = Heading("services", N_("Services"))
@@ -136,6 +139,7 @@ STEPS = Heading("steps", N_("From snapshot to snapshot"))
 STOPPED = Heading("stopped", N_("Those that do not run"))
 SUM = Heading("sum", N_("The containers, added up"))
 UNKNOWN = Heading("unknown", N_("What could not be compared"))
+UNOWNED = Heading("unowned", N_("What nobody names an owner of"))
 VERSIONS = Heading("versions", N_("Versions"))
 VOLUMES = Heading("volumes", N_("Volumes"))
 WORKLOADS = Heading("workloads", N_("Workloads"))
@@ -177,6 +181,14 @@ WHOLE: tuple[PageKind, ...] = (
         "namespaces",
         N_("Namespaces"),
         (Section("namespaces-table", namespace.table),),
+    ),
+    PageKind(
+        "owners",
+        N_("Owners"),
+        (
+            Section("owners-table", owners.table),
+            Section("owners-unowned", owners.unowned, UNOWNED),
+        ),
     ),
     PageKind(
         "containers",
@@ -407,6 +419,16 @@ SUBJECTS: tuple[PageKind, ...] = (
             Section("process-runs", host.process_runs, RUNS),
         ),
         folder="processes",
+    ),
+    PageKind(
+        "owner",
+        N_("Owner {name}"),
+        (
+            Section("owner-intro", owners.owner_intro),
+            Section("owner-owned", owners.owner_things, OWNED),
+            Section("owner-said", owners.owner_said, SAID),
+        ),
+        folder="owners",
     ),
     PageKind(
         "concept",

@@ -285,7 +285,7 @@ HOSTILE = (
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_pass_as_text(name: str) -> None:
-    labels = {"app.kubernetes.io/managed-by": name, name: name}
+    labels = {"app.kubernetes.io/managed-by": name, name: name, "example.com/owner": name}
     container = {
         "name": name,
         "image": name,
@@ -300,6 +300,18 @@ def test_hostile_names_pass_as_text(name: str) -> None:
             f"core/Service/{safe}/evil",
             {"metadata": {"labels": labels}, "spec": {"type": name, "externalName": name, "selector": labels}},
         ),
+        record(f"core/Service/{safe}/owned", {"metadata": {"labels": labels}, "spec": {"selector": {"app": safe}}}),
+        record(
+            f"autoscaling/HorizontalPodAutoscaler/{safe}/{safe}",
+            {
+                "spec": {
+                    "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": safe},
+                    "metrics": [{"type": "Pods", "pods": {"metricName": name, "targetAverageValue": name}}],
+                },
+                "status": {"conditions": [{"type": name, "status": name, "reason": name, "message": name}]},
+            },
+        ),
+        record(f"policy/PodDisruptionBudget/{safe}/{safe}", {"spec": {"selector": {}, "minAvailable": name}}),
         engine(safe, image=name, args=[name], labels=labels, mounts=[{"source": name, "destination": name}]),
         node(),
     ]
@@ -362,6 +374,19 @@ def test_a_workload_page_says_how_it_scales_in_numbers() -> None:
     others = shown(site, "namespace-others", page_of(site, "namespace", "shop"))
     assert not described_here & {item.name for _anchor, found in described(others) for item in found}
     assert "HorizontalPodAutoscaler | autoscaling | web" in text(others)
+
+
+def test_an_owner_has_a_page_and_what_has_none_is_listed() -> None:
+    marked = {"metadata": {"annotations": {"a8r.io/owner": "The shop's team"}}, "spec": {"selector": {"app": "web"}}}
+    site = site_of([*web(), *web("other", "idle"), node(), record("core/Service/shop/marked", marked)])
+    owners = text(shown(site, "owners-table", "owners"))
+    assert "The shop's team | 1 | shop | –" in owners
+    assert "nobody says whose | 1 | idle | –" in owners
+    assert "idle | other | Deployment" in text(shown(site, "owners-unowned", "owners"))
+    key = page_of(site, "owner", "The shop's team")
+    assert "shop | web | Deployment" in text(shown(site, "owner-owned", key))
+    assert "Service marked, annotation a8r.io/owner | web" in text(shown(site, "owner-said", key))
+    assert "The shop's team (Service marked" in text(shown(site, "workload-intro", page_of(site, "workload", "web")))
 
 
 def test_that_nothing_scales_a_workload_is_said_where_the_lists_are_whole(shop: Site) -> None:

@@ -25,6 +25,7 @@ from rkedoc.sphinxext.blocks.view import (
     Table,
     View,
 )
+from rkedoc.sphinxext.views.pages.owners import owner_ref
 from rkedoc.sphinxext.views.parts.cells import (
     DASH,
     bad_conditions,
@@ -49,7 +50,7 @@ from rkedoc.sphinxext.views.parts.prose import about, in_own_words, unknown
 from rkedoc.sphinxext.views.parts.related import neighbours, related_tables
 from rkedoc.sphinxext.views.parts.scaling import scaling
 from rkedoc.sphinxext.views.parts.site_index import desk
-from rkedoc.vocabulary import Origin, Role
+from rkedoc.vocabulary import Origin, Role, Whose
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Workload
@@ -122,6 +123,7 @@ def _lines(site: Site, workload: Workload) -> Iterator[LedgerLine]:
 def _facts(site: Site, workload: Workload) -> Iterator[tuple[str, Cell]]:
     yield _("Kind"), (_(KINDS.get(workload.kind, workload.kind)),)
     yield _("Namespace"), (Ref("namespace", workload.namespace),)
+    yield from _owner(site, workload)
     if workload.entry is not None:
         yield _("Component"), (Ref("component", workload.entry.id, workload.entry.name),)
     record = workload.record
@@ -146,6 +148,15 @@ def _facts(site: Site, workload: Workload) -> Iterator[tuple[str, Cell]]:
         shown = nodes[:8]
         tail: Cell = (_(" and {count} more").format(count=len(nodes) - 8),) if len(nodes) > 8 else ()
         yield _("Runs on"), (*joined((Ref("node", name),) for name in shown), *tail)
+
+
+def _owner(site: Site, workload: Workload) -> Iterator[tuple[str, Cell]]:
+    """Who answers for it; that nobody says so where it is not the platform's."""
+    owned = site.owners.by_record[workload.id]
+    if owned.owner:
+        yield _("Owner"), (owner_ref(owned.owner), " ", f"({owned.where})")
+    elif owned.whose != Whose.PLATFORM:
+        yield _("Owner"), (Ref("page", "owners", _("nobody says whose"), anchor="unowned"),)
 
 
 def _replicas(kind: str, body: Mapping[str, Any]) -> Cell:
