@@ -17,6 +17,7 @@ from rkedoc.sphinxext.blocks.view import ViewFunction
 from rkedoc.sphinxext.layout import Page, SubjectPage
 from rkedoc.sphinxext.views.pages import (
     access,
+    capacity,
     collection,
     concepts,
     glossary,
@@ -93,6 +94,8 @@ ACCOUNTING = Heading("accounting", N_("How the accounts are kept"))
 ACCOUNTS = Heading("accounts", N_("Service accounts"))
 AXES = Heading("axes", N_("Two ways to add it up"))
 BINDINGS = Heading("bindings", N_("Who may do what"))
+BY_NAMESPACE = Heading("by-namespace", N_("By namespace"))
+BY_NODE = Heading("by-node", N_("By node"))
 CAPTURES = Heading("captures", N_("What was asked, and when"))
 CHANGES = Heading("changes", N_("Changes"))
 CLAIMS = Heading("claims", N_("Claims"))
@@ -128,6 +131,7 @@ PROBLEMS = Heading("problems", N_("Not well right now"))
 PROCESSES = Heading("processes", N_("Processes"))
 REDACTION = Heading("redaction", N_("What was hidden"))
 RELATIONS = Heading("relations", N_("Relations"))
+REQUESTS = Heading("requests", N_("Requests and limits"))
 ROLES = Heading("roles", N_("Roles"))
 RUNS = Heading("runs", N_("How it runs"))
 SAID = Heading("said", N_("Where that is said"))
@@ -211,6 +215,15 @@ WHOLE: tuple[PageKind, ...] = (
             Section("nodes-table", node.table),
             Section("nodes-map", node.maps, MAP),
             Section("nodes-engines", node.engines, ENGINE),
+        ),
+    ),
+    PageKind(
+        "capacity",
+        N_("Requests and limits"),
+        (
+            Section("capacity-intro", capacity.intro),
+            Section("capacity-nodes", capacity.by_node, BY_NODE),
+            Section("capacity-namespaces", capacity.by_namespace, BY_NAMESPACE),
         ),
     ),
     PageKind(
@@ -400,6 +413,7 @@ SUBJECTS: tuple[PageKind, ...] = (
             Section("node-intro", node.intro),
             Section("node-map", node.map_view, MAP),
             Section("node-conditions", node.conditions, CONDITIONS),
+            Section("node-requests", capacity.node_view, REQUESTS),
             Section("node-lines", node.lines, LINES),
             Section("node-parts", host.node_parts, PARTS),
             Section("node-processes", host.node_processes, PROCESSES),

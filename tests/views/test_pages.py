@@ -397,3 +397,18 @@ def test_that_nothing_scales_a_workload_is_said_where_the_lists_are_whole(shop: 
     assert "No " not in said
     for name in ("horizontalpodautoscalers", "poddisruptionbudgets"):
         assert f"{name}: forbidden" in said
+
+
+def test_requests_and_limits_are_added_up_beside_what_nodes_give() -> None:
+    resources = {"requests": {"cpu": "250m", "memory": "512Mi"}, "limits": {"memory": "1Gi"}}
+    given = {"status": {"allocatable": {"cpu": "2", "memory": "1Gi"}, "conditions": []}}
+    site = site_of(
+        [*web(containers=[{"name": "main", "image": "x", "resources": resources}]), record("core/Node/-/n1", given)]
+    )
+    assert "n1 | 1 | 0.25 12 % | – | 512 MiB 50 % | 1.0 GiB 100 % | 0" in text(
+        shown(site, "capacity-nodes", "capacity")
+    )
+    assert "shop | 1 | 0.25 | – | 512 MiB | 1.0 GiB | 0" in text(shown(site, "capacity-namespaces", "capacity"))
+    assert "memory | 1.0 GiB | 512 MiB 50 % | 1.0 GiB 100 %" in text(
+        shown(site, "node-requests", page_of(site, "node", "n1"))
+    )
