@@ -115,6 +115,7 @@ HOSTS = Heading("hosts", N_("A request's way, host by host"))
 IMPACT = Heading("impact", N_("What would be hit if it stopped"))
 LINES = Heading("lines", N_("Every container"))
 LISTENERS = Heading("listeners", N_("Who listens where"))
+LOOK = Heading("look", N_("Look further"))
 MAP = Heading("map", N_("Map"))
 MISMATCHES = Heading("mismatches", N_("What does not match"))
 NAMESPACES = Heading("namespaces", N_("Namespaces"))
@@ -387,6 +388,7 @@ SUBJECTS: tuple[PageKind, ...] = (
             Section("workload-scaling", workload.scaling_view, SCALING),
             Section("workload-relations", workload.relations_view, RELATIONS),
             _HISTORY,
+            Section("workload-look", workload.look_view, LOOK),
         ),
         folder="workloads",
         detailed="{name} ({detail})",

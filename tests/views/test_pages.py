@@ -412,3 +412,27 @@ def test_requests_and_limits_are_added_up_beside_what_nodes_give() -> None:
     assert "memory | 1.0 GiB | 512 MiB 50 % | 1.0 GiB 100 %" in text(
         shown(site, "node-requests", page_of(site, "node", "n1"))
     )
+
+
+def test_the_object_itself_and_the_commands_to_look_further_stand_on_its_page() -> None:
+    secret = [{"name": "main", "image": "a", "env": [{"name": "PW", "value": "‹hidden:0123456789ab›"}]}]
+    site = site_of(web(containers=secret))
+    view = shown(site, "workload-look", page_of(site, "workload", "web"))
+    said = text(view)
+    for words in (
+        "kubectl -n shop describe deployment web",
+        "# its earlier versions",
+        "kind: Deployment",
+        "- name: PW\n",
+        "‹hidden›",
+    ):
+        assert words in said
+    assert "0123456789ab" not in said
+
+
+def test_a_long_object_is_shown_whole_in_parts() -> None:
+    long = [{"name": "main", "image": "a", "args": [f"--flag-{number}=value" for number in range(2000)]}]
+    site = site_of(web(containers=long))
+    printed = html(shown(site, "workload-look", page_of(site, "workload", "web")))
+    assert printed.count("<pre") > 3
+    assert all(f"--flag-{number}=value" in printed for number in range(2000))

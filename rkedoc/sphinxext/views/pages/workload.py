@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import at, items, mapping, number
+from rkedoc.explain.looking import look_further
+from rkedoc.explain.manifest import manifest
 from rkedoc.i18n import N_, _, counted
 from rkedoc.snapshot.identity import page_key
+from rkedoc.sphinxext.blocks.sanitize import LONGEST
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
     Callout,
     Cell,
     Code,
+    CodeBlock,
+    Details,
     Facts,
     Inline,
     ObjectTarget,
@@ -486,6 +491,35 @@ def impact_view(site: Site, key: str) -> View:
 def scaling_view(site: Site, key: str) -> View:
     """How many pods it has and who changes that, and how many of them may be taken away while nodes are drained."""
     return scaling(site, workload_of(site, key))
+
+
+def look_view(site: Site, key: str) -> View:
+    """The object itself as it was collected, and the commands that show how it is now."""
+    workload = workload_of(site, key)
+    out: list[Block] = []
+    if looks := look_further(workload):
+        lines = (line for look in looks for line in (f"# {look.shows.translated}", look.command))
+        out.append(CodeBlock("\n".join(lines), "sh"))
+    record = site.cluster.snapshot.get((workload.record or next(iter(workload.pods), workload)).id)
+    if record is not None:  # and no pod that only an engine knows, which nothing wrote so
+        text = manifest(record)
+        lines_ = counted(text.count("\n"), _("{count} line"), _("{count} lines"))
+        summary = (_("The object as it was collected, without what was hidden:"), " ", Code(record.id), f" ({lines_})")
+        out.append(Details(summary, tuple(CodeBlock(part, "yaml") for part in _in_parts(text))))
+    return tuple(out)
+
+
+def _in_parts(text: str) -> Iterator[str]:
+    """A long text in parts of whole lines, each of which is shown whole."""
+    part: list[str] = []
+    size = 0
+    for line in text.splitlines():
+        if part and size + len(line) > LONGEST:
+            yield "\n".join(part)
+            part, size = [], 0
+        part.append(line)
+        size += len(line) + 1
+    yield "\n".join(part)
 
 
 def relations_view(site: Site, key: str) -> View:
