@@ -27,6 +27,8 @@ from rkedoc.explain.facts.topics import facts as _facts
 from rkedoc.explain.ledger.ledger import Ledger, build_ledger
 from rkedoc.explain.ledger.line import LedgerLine, Reason
 from rkedoc.explain.ledger.mismatch import Mismatch, NotCollected
+from rkedoc.explain.risks import Risk, RiskReport
+from rkedoc.explain.risks import risks as _risks
 from rkedoc.explain.support import Support, SupportSource
 from rkedoc.explain.support import support as _support
 from rkedoc.i18n import Message, named_language, set_language
@@ -39,11 +41,13 @@ from rkedoc.vocabulary import (
     MismatchKind,
     Origin,
     Result,
+    RiskKind,
     Role,
     RuntimeView,
     SupportState,
     Term,
     Weight,
+    Whose,
 )
 
 if TYPE_CHECKING:
@@ -81,6 +85,9 @@ __all__ = [
     "Reason",
     "Record",
     "Result",
+    "Risk",
+    "RiskKind",
+    "RiskReport",
     "RkedocError",
     "Role",
     "Runtime",
@@ -96,6 +103,7 @@ __all__ = [
     "Unread",
     "UsageError",
     "Weight",
+    "Whose",
     "Workload",
     "build",
     "cluster",
@@ -103,6 +111,7 @@ __all__ = [
     "facts",
     "ledger",
     "read",
+    "risks",
     "speak",
     "support",
 ]
@@ -152,6 +161,11 @@ def facts(of: Cluster) -> Mapping[str, tuple[Fact | Unread, ...]]:
 def support(of: Cluster, on: date) -> tuple[Support, ...]:
     """How it stands on a day with the support of the distribution and of each version that the snapshot tells, as far as it is known."""
     return _support(of, on)
+
+
+def risks(of: Cluster) -> RiskReport:
+    """What lets harm spread further than it must, each with its object and whose it is, and what was not collected that could hold more."""
+    return _risks(of)
 
 
 def compare(old: Path | str, new: Path | str, options: CompareOptions | None = None, *, language: str = "en") -> Diff:

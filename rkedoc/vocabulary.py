@@ -253,6 +253,98 @@ class SupportState(Term):
     UNKNOWN = "unknown", N_("not known"), "muted"
 
 
+class RiskKind(Term):
+    """What lets harm spread further than it must, the gravest first.
+
+    The first five are what the baseline of Kubernetes' Pod Security Standards forbids, and its likes outside pods
+    (kubernetes.io, docs/concepts/security/pod-security-standards).
+    """
+
+    why: Message
+
+    def __init__(self, code: str, label: str = "", tone: str = "", why: str = "") -> None:
+        """``why`` says what can come of it."""
+        self.why = Message(why)
+
+    PRIVILEGED = (
+        "privileged",
+        N_("Privileged containers"),
+        "bad",
+        N_(
+            "Whoever gets into such a container has all rights on its node: every device, every process, every pod that runs there."
+        ),
+    )
+    RUNTIME_SOCKET = (
+        "runtime-socket",
+        N_("The container runtime's socket"),
+        "bad",
+        N_(
+            "Whoever can talk to the runtime can start a container with all rights on the node. That a socket is mounted read-only does not prevent it."
+        ),
+    )
+    CLUSTER_ADMIN = (
+        "cluster-admin",
+        N_("All rights in the cluster"),
+        "bad",
+        N_(
+            "Whoever acts as this account, user or group may do everything with everything, read every Secret included."
+        ),
+    )
+    HOST_NAMESPACE = (
+        "host-namespace",
+        N_("The node's own namespaces"),
+        "warn",
+        N_(
+            "In the node's network a container reaches what listens for the node alone; where it shares the node's processes, it sees them and may end them."
+        ),
+    )
+    HOST_MOUNT = (
+        "host-mount",
+        N_("Folders of the node"),
+        "warn",
+        N_(
+            "What is written there outlives the container and is read by the node; where it may write to the node's configuration, it can become root there."
+        ),
+    )
+    OPEN_PORT = (
+        "open-port",
+        N_("Ports on all addresses"),
+        "warn",
+        N_("Such a port is reached from every network that the node is in, unless a firewall stands between."),
+    )
+    NO_LIMIT = (
+        "no-limit",
+        N_("No limit of memory"),
+        "info",
+        N_("Such a container may use all memory of its node; then the kernel ends processes, and not always this one."),
+    )
+    MOVING_IMAGE = (
+        "moving-image",
+        N_("Images by latest"),
+        "warn",
+        N_(
+            "The name stands for another image tomorrow: what runs depends on when each node pulled it, and nobody can go back."
+        ),
+    )
+    NO_DIGEST = (
+        "no-digest",
+        N_("Images without a digest"),
+        "info",
+        N_(
+            "Whoever can write to the registry can put another image behind the tag; a digest names one image for good."
+        ),
+    )
+
+
+class Whose(Term):
+    """Whose something is that may do harm, in the order in which it should be looked at."""
+
+    OWN = "own", N_("own workload"), "workload"
+    UNKNOWN = "unknown", N_("nobody says whose"), "unexplained"
+    SYSTEM = "system", N_("the operating system's"), "muted"
+    PLATFORM = "platform", N_("platform"), "platform"
+
+
 class GapKind(Term):
     """What can be missing in the documentation of a cluster. The colour is the level of SARIF 2.1.0, section 3.27.10."""
 

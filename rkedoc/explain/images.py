@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import text
@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
 
 
+SANDBOX: Final = "POD"
+"""The name that the kubelet gives the container of a pod's sandbox."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImageUser:
     """A container that names an image: ``subject`` is its workload's record id or, outside pods, its own.
 
     ``name`` is how its workload, or itself, is called; ``entry`` what the catalog knows of the container, ``origin`` whose it
-    is. Of sandboxes, ``container`` is ``"POD"``.
+    is. Of sandboxes, ``container`` is :data:`SANDBOX`.
     """
 
     subject: str
@@ -51,6 +55,6 @@ def image_users(cluster: Cluster) -> Mapping[str, Sequence[ImageUser]]:
         if image:
             entry = cluster.catalog.get(line.component) if line.component else None
             sandbox = line.role == Role.SANDBOX
-            user = ImageUser(line.record_id, line.name, "POD" if sandbox else "", line.origin, entry)
+            user = ImageUser(line.record_id, line.name, SANDBOX if sandbox else "", line.origin, entry)
             found.setdefault(image, {})[user] = None
     return {image: tuple(users) for image, users in found.items()}

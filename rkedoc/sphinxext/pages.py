@@ -17,6 +17,7 @@ from rkedoc.sphinxext.blocks.view import ViewFunction
 from rkedoc.sphinxext.layout import DETAIL, Page, SubjectPage
 from rkedoc.sphinxext.views.pages import (
     access,
+    capacity,
     collection,
     concepts,
     glossary,
@@ -27,6 +28,8 @@ from rkedoc.sphinxext.views.pages import (
     network,
     node,
     overview,
+    owners,
+    risks,
     standalone,
     step,
     storage,
@@ -92,6 +95,8 @@ ACCOUNTING = Heading("accounting", N_("How the accounts are kept"))
 ACCOUNTS = Heading("accounts", N_("Service accounts"))
 AXES = Heading("axes", N_("Two ways to add it up"))
 BINDINGS = Heading("bindings", N_("Who may do what"))
+BY_NAMESPACE = Heading("by-namespace", N_("By namespace"))
+BY_NODE = Heading("by-node", N_("By node"))
 CAPTURES = Heading("captures", N_("What was asked, and when"))
 CHANGES = Heading("changes", N_("Changes"))
 CLAIMS = Heading("claims", N_("Claims"))
@@ -108,14 +113,17 @@ HISTORY = Heading("history", N_("What has changed here"))
 HOST_PATHS = Heading("host-paths", N_("Folders of the node that containers mount"))
 HOST = Heading("host", N_("The node itself"))
 HOSTS = Heading("hosts", N_("A request's way, host by host"))
+IMPACT = Heading("impact", N_("What would be hit if it stopped"))
 LINES = Heading("lines", N_("Every container"))
 LISTENERS = Heading("listeners", N_("Who listens where"))
+LOOK = Heading("look", N_("Look further"))
 MAP = Heading("map", N_("Map"))
 MISMATCHES = Heading("mismatches", N_("What does not match"))
 NAMESPACES = Heading("namespaces", N_("Namespaces"))
 NETWORK = Heading("network", N_("Network"))
 NOT_COLLECTED = Heading("not-collected", N_("What could not be collected"))
 OTHERS = Heading("others", N_("Everything else here"))
+OWNED = Heading("owned", N_("What is theirs"))
 PACKET = Heading("packet", N_("A packet's way"))
 PARTS = Heading("parts", N_("What makes it a node"))
 PODS = Heading("pods", N_("Pods"))
@@ -125,8 +133,11 @@ PROBLEMS = Heading("problems", N_("Not well right now"))
 PROCESSES = Heading("processes", N_("Processes"))
 REDACTION = Heading("redaction", N_("What was hidden"))
 RELATIONS = Heading("relations", N_("Relations"))
+REQUESTS = Heading("requests", N_("Requests and limits"))
 ROLES = Heading("roles", N_("Roles"))
 RUNS = Heading("runs", N_("How it runs"))
+SAID = Heading("said", N_("Where that is said"))
+SCALING = Heading("scaling", N_("How it scales"))
 SCOPES = Heading("scopes", N_("Every request"))
 SERVICES = Heading("services", N_("Services"))
 SOCKETS = Heading("sockets", N_("Open sockets"))
@@ -134,6 +145,7 @@ STEPS = Heading("steps", N_("From snapshot to snapshot"))
 STOPPED = Heading("stopped", N_("Those that do not run"))
 SUM = Heading("sum", N_("The containers, added up"))
 UNKNOWN = Heading("unknown", N_("What could not be compared"))
+UNOWNED = Heading("unowned", N_("What nobody names an owner of"))
 VERSIONS = Heading("versions", N_("Versions"))
 VOLUMES = Heading("volumes", N_("Volumes"))
 WORKLOADS = Heading("workloads", N_("Workloads"))
@@ -177,6 +189,14 @@ WHOLE: tuple[PageKind, ...] = (
         (Section("namespaces-table", namespace.table),),
     ),
     PageKind(
+        "owners",
+        N_("Owners"),
+        (
+            Section("owners-table", owners.table),
+            Section("owners-unowned", owners.unowned, UNOWNED),
+        ),
+    ),
+    PageKind(
         "containers",
         N_("Containers outside pods"),
         (
@@ -197,6 +217,15 @@ WHOLE: tuple[PageKind, ...] = (
             Section("nodes-table", node.table),
             Section("nodes-map", node.maps, MAP),
             Section("nodes-engines", node.engines, ENGINE),
+        ),
+    ),
+    PageKind(
+        "capacity",
+        N_("Requests and limits"),
+        (
+            Section("capacity-intro", capacity.intro),
+            Section("capacity-nodes", capacity.by_node, BY_NODE),
+            Section("capacity-namespaces", capacity.by_namespace, BY_NAMESPACE),
         ),
     ),
     PageKind(
@@ -244,6 +273,14 @@ WHOLE: tuple[PageKind, ...] = (
             Section("access-roles", access.roles, ROLES),
         ),
         tells="accounts-and-rights",
+    ),
+    PageKind(
+        "risks",
+        N_("Risks"),
+        (
+            Section("risks-intro", risks.intro),
+            Section("risks-findings", risks.findings),
+        ),
     ),
     PageKind(
         "rancher",
@@ -349,8 +386,11 @@ SUBJECTS: tuple[PageKind, ...] = (
             Section("workload-about", workload.about_view, ABOUT),
             Section("workload-containers", workload.containers_view, CONTAINERS),
             Section("workload-pods", workload.pods_view, PODS),
+            Section("workload-impact", workload.impact_view, IMPACT),
+            Section("workload-scaling", workload.scaling_view, SCALING),
             Section("workload-relations", workload.relations_view, RELATIONS),
             _HISTORY,
+            Section("workload-look", workload.look_view, LOOK),
         ),
         folder="workloads",
         badge=DETAIL,
@@ -363,6 +403,7 @@ SUBJECTS: tuple[PageKind, ...] = (
             Section("container-intro", standalone.intro),
             Section("container-about", standalone.about_view, ABOUT),
             Section("container-runs", standalone.runs, RUNS),
+            Section("container-impact", standalone.impact_view, IMPACT),
             Section("container-relations", standalone.relations_view, RELATIONS),
             _HISTORY,
         ),
@@ -377,6 +418,7 @@ SUBJECTS: tuple[PageKind, ...] = (
             Section("node-intro", node.intro),
             Section("node-map", node.map_view, MAP),
             Section("node-conditions", node.conditions, CONDITIONS),
+            Section("node-requests", capacity.node_view, REQUESTS),
             Section("node-lines", node.lines, LINES),
             Section("node-parts", host.node_parts, PARTS),
             Section("node-processes", host.node_processes, PROCESSES),
@@ -398,6 +440,17 @@ SUBJECTS: tuple[PageKind, ...] = (
         ),
         folder="processes",
         badge=N_("Process of the nodes"),
+    ),
+    PageKind(
+        "owner",
+        "{name}",
+        (
+            Section("owner-intro", owners.owner_intro),
+            Section("owner-owned", owners.owner_things, OWNED),
+            Section("owner-said", owners.owner_said, SAID),
+        ),
+        folder="owners",
+        badge=N_("Owner"),
     ),
     PageKind(
         "concept",

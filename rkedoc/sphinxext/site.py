@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rkedoc.errors import BuildError
 from rkedoc.explain.ledger.ledger import Ledger, build_ledger
 from rkedoc.explain.ledger.processes import processes_by_component
+from rkedoc.explain.owners import Owners, owners
 from rkedoc.explain.relations.graph import Relations, edges
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.sphinxext.blocks.marks import Marks, marks_of
@@ -59,6 +60,11 @@ class Site:
     def relations(self) -> Relations:
         """All relations between the objects of the cluster."""
         return edges(self.cluster)
+
+    @cached_property
+    def owners(self) -> Owners:
+        """Who answers for everything that runs."""
+        return owners(self.cluster)
 
     @cached_property
     def pages(self) -> Mapping[str, Page]:
@@ -125,7 +131,7 @@ class Site:
 
     def objects_of(self, page: Page) -> tuple[ObjectTarget, ...]:
         """The objects of the domain that a page as a whole describes."""
-        if page.kind in ("fixed", "step"):
+        if page.kind in ("fixed", "step", "owner"):
             return ()
         if page.kind == "container":
             names = sorted({page.subject, *(rid.split("/", 2)[2] for rid in page.record_ids)})
@@ -192,5 +198,7 @@ class Site:
             yield SubjectPage(
                 "process", (component,), component, known.name if known is not None else component, "processes"
             )
+        for owner in self.owners.by_owner:
+            yield SubjectPage("owner", (owner,), owner, owner, "owners")
         for step in self.history.steps if self.history is not None else ():
             yield SubjectPage("step", (step.key,), step.key, step.new.label, "changes", detail=step.old.label)

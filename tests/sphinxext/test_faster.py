@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rkedoc.errors import BuildError
-from rkedoc.sphinxext import events, faster
+from rkedoc.sphinxext import events, faster, parsing
 from rkedoc.sphinxext.pydata import PageContents
 from tests.sphinxext.stub import Builder, Stub, tree
 
@@ -30,7 +30,7 @@ PAGES = {
 }
 WITHOUT: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "what is private to Sphinx": lambda patch: patch.setattr(faster, "_replace", lambda *_given: None),
-    "one parser": lambda patch: patch.setattr(markdown, "register", lambda _app: None),
+    "one parser": lambda patch: patch.setattr(parsing, "register", lambda _app: None),
     "kept contents": lambda patch: patch.setattr(PageContents, "into", lambda *_given: None),
     "spared checks": lambda patch: patch.setattr(events, "spare_empty_checks", lambda *_given, **_named: None),
 }

@@ -42,7 +42,7 @@ def _meta(name: str, text: str, **more: Any) -> dict[str, Any]:
         "uid": f"uid-{abs(hash(name)) % 10**8}",
         "creationTimestamp": "2026-11-23T05:00:00Z",
         "labels": {"app": text, text: text},
-        "annotations": {"field.cattle.io/description": text, text: text},
+        "annotations": {"field.cattle.io/description": text, "a8r.io/owner": text, text: text},
         **more,
     }
 
@@ -87,6 +87,16 @@ def _workload(index: int, text: str) -> list[dict[str, Any]]:
             "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": _meta(name, text, **at),
             "spec": {"rules": [{"host": text, "http": {"paths": [
                 {"path": text, "backend": {"service": {"name": name, "port": {"name": text}}}}]}}]},
+        },
+        {
+            "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": _meta(name, text, **at),
+            "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name}, "maxReplicas": 3,
+                     "metrics": [{"type": "Pods", "pods": {"metric": {"name": text}, "target": {"averageValue": text}}}]},
+            "status": {"conditions": [{"type": text, "status": text, "reason": text, "message": text}]},
+        },
+        {
+            "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": _meta(name, text, **at),
+            "spec": {"minAvailable": text, "selector": {"matchLabels": {"app": text}}},
         },
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": _meta(text, text, **at), "data": {text: text}},
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": _meta(text, text, **at)},

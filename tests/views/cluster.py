@@ -21,6 +21,7 @@ LISTS = (
     "networking.k8s.io/ingresses", "networking.k8s.io/networkpolicies", "storage.k8s.io/storageclasses",
     "rbac.authorization.k8s.io/roles", "rbac.authorization.k8s.io/rolebindings",
     "rbac.authorization.k8s.io/clusterroles", "rbac.authorization.k8s.io/clusterrolebindings",
+    "autoscaling/horizontalpodautoscalers", "policy/poddisruptionbudgets",
 )  # fmt: skip
 ENGINE = ("engine/containers", "engine/images", "engine/networks", "engine/volumes", "engine/engine")
 

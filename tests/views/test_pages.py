@@ -12,6 +12,7 @@ from types import ModuleType
 
 import pytest
 
+from rkedoc.snapshot.record import Record
 from rkedoc.sphinxext.blocks.targets import described
 from rkedoc.sphinxext.blocks.view import Badge, Picture
 from rkedoc.sphinxext.generate import Templates, page_text
@@ -284,7 +285,7 @@ HOSTILE = (
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_pass_as_text(name: str) -> None:
-    labels = {"app.kubernetes.io/managed-by": name, name: name}
+    labels = {"app.kubernetes.io/managed-by": name, name: name, "example.com/owner": name}
     container = {
         "name": name,
         "image": name,
@@ -299,6 +300,18 @@ def test_hostile_names_pass_as_text(name: str) -> None:
             f"core/Service/{safe}/evil",
             {"metadata": {"labels": labels}, "spec": {"type": name, "externalName": name, "selector": labels}},
         ),
+        record(f"core/Service/{safe}/owned", {"metadata": {"labels": labels}, "spec": {"selector": {"app": safe}}}),
+        record(
+            f"autoscaling/HorizontalPodAutoscaler/{safe}/{safe}",
+            {
+                "spec": {
+                    "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": safe},
+                    "metrics": [{"type": "Pods", "pods": {"metricName": name, "targetAverageValue": name}}],
+                },
+                "status": {"conditions": [{"type": name, "status": name, "reason": name, "message": name}]},
+            },
+        ),
+        record(f"policy/PodDisruptionBudget/{safe}/{safe}", {"spec": {"selector": {}, "minAvailable": name}}),
         engine(safe, image=name, args=[name], labels=labels, mounts=[{"source": name, "destination": name}]),
         node(),
     ]
@@ -325,3 +338,101 @@ def test_rows_have_a_cell_for_each_column(shop: Site) -> None:
         for table in tables(shown(shop, name, key)):
             for row in table.rows:
                 assert len(row.cells) == len(table.columns), (name, table.columns)
+
+
+def scaled() -> list[Record]:
+    return [
+        record(
+            "autoscaling/HorizontalPodAutoscaler/shop/web",
+            {
+                "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}, "minReplicas": 2,
+                         "maxReplicas": 9, "targetCPUUtilizationPercentage": 75},
+                "status": {"currentReplicas": 3, "desiredReplicas": 4, "currentCPUUtilizationPercentage": 81},
+            },
+        ),
+        record(
+            "policy/PodDisruptionBudget/shop/web",
+            {
+                "spec": {"maxUnavailable": "25%", "selector": {"matchLabels": {"app": "web"}}},
+                "status": {"disruptionsAllowed": 0, "currentHealthy": 3, "desiredHealthy": 3, "expectedPods": 3},
+            },
+        ),
+    ]  # fmt: skip
+
+
+def test_a_workload_page_says_how_it_scales_in_numbers() -> None:
+    site = site_of([*web(), node(), *scaled()])
+    key = page_of(site, "workload", "web")
+    said = text(shown(site, "workload-scaling", key))
+    for words in (
+        "between 2 and 9 pods", "Pods now: 3", "Pods wanted: 4", "cpu | the pods, on average | 75% | 81%",
+        "at most 25% of its pods", "May be evicted now: 0", "Have to stay: 3", "waits until somebody changes the budget",
+    ):  # fmt: skip
+        assert words in said
+    described_here = {item.name for _anchor, found in described(shown(site, "workload-scaling", key)) for item in found}
+    assert described_here == {r.id for r in scaled()}
+    others = shown(site, "namespace-others", page_of(site, "namespace", "shop"))
+    assert not described_here & {item.name for _anchor, found in described(others) for item in found}
+    assert "HorizontalPodAutoscaler | autoscaling | web" in text(others)
+
+
+def test_an_owner_has_a_page_and_what_has_none_is_listed() -> None:
+    marked = {"metadata": {"annotations": {"a8r.io/owner": "The shop's team"}}, "spec": {"selector": {"app": "web"}}}
+    site = site_of([*web(), *web("other", "idle"), node(), record("core/Service/shop/marked", marked)])
+    owners = text(shown(site, "owners-table", "owners"))
+    assert "The shop's team | 1 | shop | –" in owners
+    assert "nobody says whose | 1 | idle | –" in owners
+    assert "idle | other | Deployment" in text(shown(site, "owners-unowned", "owners"))
+    key = page_of(site, "owner", "The shop's team")
+    assert "shop | web | Deployment" in text(shown(site, "owner-owned", key))
+    assert "Service marked, annotation a8r.io/owner | web" in text(shown(site, "owner-said", key))
+    assert "The shop's team (Service marked" in text(shown(site, "workload-intro", page_of(site, "workload", "web")))
+
+
+def test_that_nothing_scales_a_workload_is_said_where_the_lists_are_whole(shop: Site) -> None:
+    assert "No autoscaler: the number" in text(shown(shop, "workload-scaling", page_of(shop, "workload", "web")))
+    lists = ("autoscaling/horizontalpodautoscalers", "policy/poddisruptionbudgets")
+    site = site_of(web(), dict.fromkeys(lists, "forbidden"))
+    said = text(shown(site, "workload-scaling", page_of(site, "workload", "web")))
+    assert "No " not in said
+    for name in ("horizontalpodautoscalers", "poddisruptionbudgets"):
+        assert f"{name}: forbidden" in said
+
+
+def test_requests_and_limits_are_added_up_beside_what_nodes_give() -> None:
+    resources = {"requests": {"cpu": "250m", "memory": "512Mi"}, "limits": {"memory": "1Gi"}}
+    given = {"status": {"allocatable": {"cpu": "2", "memory": "1Gi"}, "conditions": []}}
+    site = site_of(
+        [*web(containers=[{"name": "main", "image": "x", "resources": resources}]), record("core/Node/-/n1", given)]
+    )
+    assert "n1 | 1 | 0.25 12 % | – | 512 MiB 50 % | 1.0 GiB 100 % | 0" in text(
+        shown(site, "capacity-nodes", "capacity")
+    )
+    assert "shop | 1 | 0.25 | – | 512 MiB | 1.0 GiB | 0" in text(shown(site, "capacity-namespaces", "capacity"))
+    assert "memory | 1.0 GiB | 512 MiB 50 % | 1.0 GiB 100 %" in text(
+        shown(site, "node-requests", page_of(site, "node", "n1"))
+    )
+
+
+def test_the_object_itself_and_the_commands_to_look_further_stand_on_its_page() -> None:
+    secret = [{"name": "main", "image": "a", "env": [{"name": "PW", "value": "‹hidden:0123456789ab›"}]}]
+    site = site_of(web(containers=secret))
+    view = shown(site, "workload-look", page_of(site, "workload", "web"))
+    said = text(view)
+    for words in (
+        "kubectl -n shop describe deployment web",
+        "# its earlier versions",
+        "kind: Deployment",
+        "- name: PW\n",
+        "‹hidden›",
+    ):
+        assert words in said
+    assert "0123456789ab" not in said
+
+
+def test_a_long_object_is_shown_whole_in_parts() -> None:
+    long = [{"name": "main", "image": "a", "args": [f"--flag-{number}=value" for number in range(2000)]}]
+    site = site_of(web(containers=long))
+    printed = html(shown(site, "workload-look", page_of(site, "workload", "web")))
+    assert printed.count("<pre") > 3
+    assert all(f"--flag-{number}=value" in printed for number in range(2000))

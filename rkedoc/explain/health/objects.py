@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rkedoc.cluster.fields import at, items, mapping, number, text
 from rkedoc.explain.health.problem import (
@@ -17,6 +16,7 @@ from rkedoc.explain.health.problem import (
     shown,
     why,
 )
+from rkedoc.explain.scaling import scaler_conditions
 from rkedoc.i18n import N_, Message
 from rkedoc.vocabulary import ProblemKind, Severity
 
@@ -155,9 +155,7 @@ def _job(record: Record) -> Iterator[Finding]:
 
 
 def _scaler(record: Record) -> Iterator[Finding]:
-    conditions = {
-        text(item, "type"): item for item in (*items(record.body, "status", "conditions"), *_noted_conditions(record))
-    }
+    conditions = {text(item, "type"): item for item in scaler_conditions(record)}
     for kind in ("AbleToScale", "ScalingActive"):
         item = conditions.get(kind, {})
         # "ScalingDisabled" is what somebody has done who scaled to 0 by hand.
@@ -166,16 +164,6 @@ def _scaler(record: Record) -> Iterator[Finding]:
             what = ProblemKind.SCALER_STUCK if kind == "AbleToScale" else ProblemKind.SCALER_BLIND
             look = (kubectl(record.namespace, "describe", "hpa", record.name),)
             yield Finding(place(record), record.id, Severity.WARNING, what.seen(), reason, None, tuple(message), look)
-
-
-def _noted_conditions(record: Record) -> tuple[Mapping[str, Any], ...]:
-    """Conditions as autoscaling/v1 has them, which knows no field for them: in an annotation
-    (kubernetes/kubernetes v1.20, pkg/apis/autoscaling/annotations.go)."""
-    noted = text(record.body, "metadata", "annotations", "autoscaling.alpha.kubernetes.io/conditions")
-    try:
-        return items({"found": json.loads(noted)}, "found") if noted else ()
-    except (ValueError, RecursionError):
-        return ()
 
 
 # -- the API ----------------------------------------------------------------------------------------------------------

@@ -151,7 +151,9 @@ def kubectl(namespace: str | None, *parts: str) -> str:
     return command("kubectl", *(("-n", namespace) if namespace else ()), *parts)
 
 
-_OPTIONS: Final = frozenset(("-c", "--previous", "--tail=100", "-o", "--sort-by=.lastTimestamp"))
+_OPTIONS: Final = frozenset(
+    ("-c", "--previous", "--tail=100", "-o", "--sort-by=.lastTimestamp", "-l", "--field-selector", "--all-containers")
+)
 
 
 def look_at(record: Record) -> tuple[str, ...]:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rkedoc.cluster.containers import containers_of
-from rkedoc.cluster.fields import items
+from rkedoc.explain.rights import all_powerful
 from rkedoc.i18n import _
-from rkedoc.sphinxext.blocks.view import Badge, Cell, Code, Para, Ref, Row, View
+from rkedoc.sphinxext.blocks.view import Cell, Para, Ref, Row, View
 from rkedoc.sphinxext.views.pages.concepts import concept_picture
 from rkedoc.sphinxext.views.pages.namespace import row
-from rkedoc.sphinxext.views.parts.cells import joined, listing, ref, reservation, string
+from rkedoc.sphinxext.views.parts.cells import listing, ref, reservation, string
 from rkedoc.sphinxext.views.parts.prose import about
-from rkedoc.sphinxext.views.parts.related import page_ref, users
+from rkedoc.sphinxext.views.parts.related import users
 from rkedoc.sphinxext.views.parts.rights import (
     binding_row,
-    is_everything,
     role_ref,
     rule_cells,
     subjects,
 )
-from rkedoc.vocabulary import Role
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site
@@ -49,12 +46,10 @@ def about_view(site: Site, key: str) -> View:
 
 
 def powerful(site: Site, key: str) -> View:
-    """Who may do everything: by a role, or by what a container may do on its node."""
+    """Who may do everything by a role."""
     del key
     snapshot = site.cluster.snapshot
-    everything = {record.name for record in snapshot.by_kind("ClusterRole") if is_everything(record.body)} | {
-        "cluster-admin"
-    }
+    everything = all_powerful(site.cluster)
     rows = []
     for record in (*snapshot.by_kind("ClusterRoleBinding"), *snapshot.by_kind("RoleBinding")):
         body = record.body
@@ -67,47 +62,15 @@ def powerful(site: Site, key: str) -> View:
     bindings = listing(
         site, f"{_RBAC}/clusterrolebindings", columns, rows, none=_("No binding gives a role that allows everything.")
     )
-    on_node = tuple(_node_rights(site))
-    heads = (_("Who"), _("Container"), _("What it may do on its node"))
-    containers_ = listing(
-        site, "core/pods", heads, on_node, none=_("No container has rights on its node."), filterable=True
+    more = Para(
+        (
+            _("Containers with rights on their node can do as much; they stand, with whose they are, under"),
+            " ",
+            Ref("page", "risks", _("risks")),
+            ".",
+        )
     )
-    return (*bindings, Para((_("These containers have rights on their node that amount to the same:"),)), *containers_)
-
-
-def _node_rights(site: Site) -> list[Row]:
-    rows: list[Row] = []
-    for workload in site.cluster.workloads():
-        spec = workload.pod_spec
-        shared = [name for name in ("hostPID", "hostNetwork", "hostIPC") if spec.get(name) is True]
-        for _role, container in containers_of(spec):
-            privileged = container.get("securityContext")
-            own = [*shared]
-            if isinstance(privileged, dict) and privileged.get("privileged") is True:
-                own.insert(0, "privileged")
-            if own and own != ["hostNetwork"]:
-                name = f"{workload.namespace}/{workload.name}"
-                rows.append(
-                    Row(((page_ref(site, workload.id, name),), (Code(string(container, "name")),), _badges(own)))
-                )
-    for line in site.ledger.lines:
-        record = site.cluster.snapshot.get(line.record_id) if line.role == Role.STANDALONE else None
-        if record is None:
-            continue
-        own = ["privileged"] if record.body.get("privileged") is True else []
-        own += [key for key in ("pidMode", "ipcMode") if string(record.body, key) == "host"]
-        if any(
-            string(mount, "source").endswith(("docker.sock", "containerd.sock"))
-            for mount in items(record.body, "mounts")
-        ):
-            own.append(_("the engine's socket"))
-        if own:
-            rows.append(Row(((page_ref(site, line.record_id, line.name),), (Code(line.name),), _badges(own))))
-    return rows
-
-
-def _badges(names: list[str]) -> Cell:
-    return joined(((Badge(name, "warn"),) for name in names), " ")
+    return (*bindings, more)
 
 
 def bindings(site: Site, key: str) -> View:

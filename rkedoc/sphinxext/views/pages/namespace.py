@@ -44,7 +44,7 @@ from rkedoc.sphinxext.views.parts.cells import (
 )
 from rkedoc.sphinxext.views.parts.problems import problem_table
 from rkedoc.sphinxext.views.parts.prose import about, in_own_words, unknown
-from rkedoc.sphinxext.views.parts.related import sentence, users
+from rkedoc.sphinxext.views.parts.related import edges_from, sentence, users
 from rkedoc.sphinxext.views.parts.rights import binding_row, rule_cells
 from rkedoc.sphinxext.views.parts.site_index import MADE_BY_CONTROLLERS, desk
 from rkedoc.vocabulary import Origin
@@ -536,15 +536,7 @@ def others(site: Site, key: str) -> View:
     """Every other object in the namespace, by kind."""
     name = site.page(key).subject
     rows = tuple(
-        Row(
-            (
-                (record.kind,),
-                (record.group,),
-                (Code(record.name),),
-                moment(at(record.body, "metadata", "creationTimestamp")),
-            ),
-            objects=target(record),
-        )
+        _other(site, record)
         for kind, records in sorted(desk(site).by_namespace.get(name, {}).items())
         if kind not in _SHOWN
         for record in records
@@ -552,6 +544,22 @@ def others(site: Site, key: str) -> View:
     if not rows:
         return (Para((_("Nothing else."),), "muted"),)
     return (Table((_("Kind"), _("Group"), _("Name"), _("Made on")), rows, filterable=True),)
+
+
+def _other(site: Site, record: Record) -> Row:
+    """An object as a row. What scales or protects a workload is described on the workload's page, with its numbers."""
+    elsewhere = any(
+        desk(site).workload_by_id.get(edge.target) for edge in edges_from(site, record.id, "scales", "protects")
+    )
+    return Row(
+        (
+            (record.kind,),
+            (record.group,),
+            (ref(record, record.name),) if elsewhere else (Code(record.name),),
+            moment(at(record.body, "metadata", "creationTimestamp")),
+        ),
+        objects=() if elsewhere else target(record),
+    )
 
 
 def table(site: Site, key: str) -> View:

@@ -39,6 +39,7 @@ from rkedoc.sphinxext.views.parts.cells import (
     string,
     words,
 )
+from rkedoc.sphinxext.views.parts.impact import what_would_be_hit
 from rkedoc.sphinxext.views.parts.podspec import command_blocks
 from rkedoc.sphinxext.views.parts.problems import problem_callouts
 from rkedoc.sphinxext.views.parts.prose import about, unknown
@@ -267,6 +268,11 @@ def _mounts(body: Mapping[str, Any]) -> Iterator[Row]:
         if spread and spread not in ("rprivate", "private"):
             how = f"{how}, {spread}"
         yield Row((code(string(mount, "destination")), source, (how,)))
+
+
+def impact_view(site: Site, key: str) -> View:
+    """What needs it, directly and through others."""
+    return tuple(block for record in records_of(site, key)[:1] for block in what_would_be_hit(site, record.id))
 
 
 def relations_view(site: Site, key: str) -> View:

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import at, items, mapping, number
+from rkedoc.explain.looking import look_further
+from rkedoc.explain.manifest import manifest
 from rkedoc.i18n import N_, _, counted
 from rkedoc.snapshot.identity import page_key
+from rkedoc.sphinxext.blocks.sanitize import LONGEST
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
     Callout,
     Cell,
     Code,
+    CodeBlock,
+    Details,
     Facts,
     Inline,
     ObjectTarget,
@@ -25,6 +30,7 @@ from rkedoc.sphinxext.blocks.view import (
     Table,
     View,
 )
+from rkedoc.sphinxext.views.pages.owners import owner_ref
 from rkedoc.sphinxext.views.parts.cells import (
     DASH,
     bad_conditions,
@@ -35,7 +41,6 @@ from rkedoc.sphinxext.views.parts.cells import (
     makers,
     missing,
     moment,
-    ref_of,
     reservation,
     scalar,
     selector,
@@ -43,12 +48,14 @@ from rkedoc.sphinxext.views.parts.cells import (
     string,
     words,
 )
+from rkedoc.sphinxext.views.parts.impact import what_would_be_hit
 from rkedoc.sphinxext.views.parts.podspec import container_blocks, scheduling_facts, volume_cell
 from rkedoc.sphinxext.views.parts.problems import problem_callouts
 from rkedoc.sphinxext.views.parts.prose import about, in_own_words, unknown
 from rkedoc.sphinxext.views.parts.related import neighbours, related_tables
+from rkedoc.sphinxext.views.parts.scaling import scaling
 from rkedoc.sphinxext.views.parts.site_index import desk
-from rkedoc.vocabulary import Origin, Role
+from rkedoc.vocabulary import Origin, Role, Whose
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Workload
@@ -121,6 +128,7 @@ def _lines(site: Site, workload: Workload) -> Iterator[LedgerLine]:
 def _facts(site: Site, workload: Workload) -> Iterator[tuple[str, Cell]]:
     yield _("Kind"), (_(KINDS.get(workload.kind, workload.kind)),)
     yield _("Namespace"), (Ref("namespace", workload.namespace),)
+    yield from _owner(site, workload)
     if workload.entry is not None:
         yield _("Component"), (Ref("component", workload.entry.id, workload.entry.name),)
     record = workload.record
@@ -145,6 +153,15 @@ def _facts(site: Site, workload: Workload) -> Iterator[tuple[str, Cell]]:
         shown = nodes[:8]
         tail: Cell = (_(" and {count} more").format(count=len(nodes) - 8),) if len(nodes) > 8 else ()
         yield _("Runs on"), (*joined((Ref("node", name),) for name in shown), *tail)
+
+
+def _owner(site: Site, workload: Workload) -> Iterator[tuple[str, Cell]]:
+    """Who answers for it; that nobody says so where it is not the platform's."""
+    owned = site.owners.by_record[workload.id]
+    if owned.owner:
+        yield _("Owner"), (owner_ref(owned.owner), " ", f"({owned.where})")
+    elif owned.whose != Whose.PLATFORM:
+        yield _("Owner"), (Ref("page", "owners", _("nobody says whose"), anchor="unowned"),)
 
 
 def _replicas(kind: str, body: Mapping[str, Any]) -> Cell:
@@ -200,9 +217,6 @@ def about_view(site: Site, key: str) -> View:
     record = workload.record or next(iter(workload.pods), None)
     told = about(site, entry) if entry is not None else unknown(workload.name)
     out: list[Block] = [*in_own_words(record, *_services(site, workload)), *told]
-    stops = tuple(_impact(site, workload))
-    if stops:
-        out.append(Part("impact", _("What in this cluster depends on it"), stops))
     return tuple(out)
 
 
@@ -213,21 +227,6 @@ def _services(site: Site, workload: Workload) -> Iterator[Record]:
             service = site.cluster.snapshot.get(edge.source)
             if service is not None and service.kind == "Service":
                 yield service
-
-
-def _impact(site: Site, workload: Workload) -> Iterator[Block]:
-    """Services that have no other pods, and the routes of ingresses that end there."""
-    rows: list[Row] = []
-    for edge in site.relations.of(workload.id):
-        if edge.target == workload.id and edge.verb in ("selects", "routes-to"):
-            rows.append(Row(((ref_of(edge.source),), (_("finds its pods here: without them it answers nobody"),))))
-            for further in site.relations.of(edge.source):
-                if further.target == edge.source and further.verb == "routes-to":
-                    rows.append(Row(((ref_of(further.source),), (_("sends requests to that service"),))))
-        elif edge.target == workload.id and edge.verb == "talks-to":
-            rows.append(Row(((ref_of(edge.source),), (_("talks to it"),))))
-    if rows:
-        yield Table((_("Depends"), _("How")), tuple(dict.fromkeys(rows)))
 
 
 def containers_view(site: Site, key: str) -> View:
@@ -481,6 +480,46 @@ def _last_end(body: Mapping[str, Any], item: Mapping[str, Any]) -> Cell:
         exit_code = number(body, "exitCode")
         return (*oom, _("exit code {code}").format(code=exit_code), " ", *moment(body.get("finishedAt")))
     return DASH
+
+
+def impact_view(site: Site, key: str) -> View:
+    """What needs it, directly and through others."""
+    workload = workload_of(site, key)
+    return what_would_be_hit(site, workload.id, workload.namespace)
+
+
+def scaling_view(site: Site, key: str) -> View:
+    """How many pods it has and who changes that, and how many of them may be taken away while nodes are drained."""
+    return scaling(site, workload_of(site, key))
+
+
+def look_view(site: Site, key: str) -> View:
+    """The object itself as it was collected, and the commands that show how it is now."""
+    workload = workload_of(site, key)
+    out: list[Block] = []
+    if looks := look_further(workload):
+        lines = (line for look in looks for line in (f"# {look.shows.translated}", look.command))
+        out.append(CodeBlock("\n".join(lines), "sh"))
+    record = site.cluster.snapshot.get((workload.record or next(iter(workload.pods), workload)).id)
+    if record is not None:  # and no pod that only an engine knows, which nothing wrote so
+        text = manifest(record)
+        lines_ = counted(text.count("\n"), _("{count} line"), _("{count} lines"))
+        summary = (_("The object as it was collected, without what was hidden:"), " ", Code(record.id), f" ({lines_})")
+        out.append(Details(summary, tuple(CodeBlock(part, "yaml") for part in _in_parts(text))))
+    return tuple(out)
+
+
+def _in_parts(text: str) -> Iterator[str]:
+    """A long text in parts of whole lines, each of which is shown whole."""
+    part: list[str] = []
+    size = 0
+    for line in text.splitlines():
+        if part and size + len(line) > LONGEST:
+            yield "\n".join(part)
+            part, size = [], 0
+        part.append(line)
+        size += len(line) + 1
+    yield "\n".join(part)
 
 
 def relations_view(site: Site, key: str) -> View:

@@ -14,6 +14,7 @@ from rkedoc.explain.facts.dns import blocks_of, corefile
 from rkedoc.explain.facts.fact import Read, said
 from rkedoc.explain.facts.keys import FactKey
 from rkedoc.explain.facts.topics import Fact, facts
+from rkedoc.explain.rights import all_powerful
 from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.view import Picture, Ref, Row, Table
 from rkedoc.sphinxext.pictures.route import Stop, route
@@ -21,7 +22,6 @@ from rkedoc.sphinxext.views.parts.cells import string
 from rkedoc.sphinxext.views.parts.locations import component_places
 from rkedoc.sphinxext.views.parts.node_account import columns_of
 from rkedoc.sphinxext.views.parts.related import page_ref
-from rkedoc.sphinxext.views.parts.rights import is_everything
 from rkedoc.sphinxext.views.parts.rke2_migration import SUCCESSORS
 from rkedoc.vocabulary import Origin, Role
 
@@ -238,7 +238,7 @@ def metrics(site: Site) -> Picture | None:
 def rights(site: Site) -> Picture | None:
     """The accounts that may do everything, and through which binding."""
     snapshot = site.cluster.snapshot
-    everything = {r.name for r in snapshot.by_kind("ClusterRole") if is_everything(r.body)} | {"cluster-admin"}
+    everything = all_powerful(site.cluster)
     accounts: dict[str, Stop] = {}
     bindings: list[Stop] = []
     roles: dict[str, Stop] = {}

@@ -36,14 +36,6 @@ def _rule(rule: Mapping[str, Any]) -> Cell:
     return (doing, " ", *codes(what, " "), *only)
 
 
-def is_everything(body: Mapping[str, Any]) -> bool:
-    """Whether a role allows everything with everything."""
-    return any(
-        "*" in words(rule, "verbs") and "*" in words(rule, "resources") and "*" in words(rule, "apiGroups")
-        for rule in items(body, "rules")
-    )
-
-
 def role_ref(body: Mapping[str, Any], namespace: str | None) -> Ref:
     """The role that a binding gives."""
     name = string(body, "roleRef", "name")

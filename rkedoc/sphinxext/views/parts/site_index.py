@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc.cluster.fields import mapping
 from rkedoc.explain.health.checks import Problem, problems
+from rkedoc.explain.relations.impact import Impacts
 from rkedoc.snapshot.identity import ON_NODE, parse_id
 from rkedoc.sphinxext.views.parts.cells import scalar
 
@@ -103,6 +104,11 @@ class Desk:
     def workload_by_id(self) -> Mapping[str, Workload]:
         """Every workload by its id."""
         return {workload.id: workload for workload in self.site.cluster.workloads()}
+
+    @cached_property
+    def impacts(self) -> Impacts:
+        """What would be hit if something stopped."""
+        return Impacts(self.site.cluster, self.site.relations)
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
