@@ -17,8 +17,8 @@ import rkedoc
 
 PACKAGE = Path(rkedoc.__file__).parent
 PROJECT = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))["project"]
-FOR_USERS = [line for extra in ("cri", "ssh") for line in PROJECT["optional-dependencies"][extra]]
-"""What users install beside, for the sources that need it."""
+FOR_USERS = [line for extra in ("cri", "pictures", "ssh") for line in PROJECT["optional-dependencies"][extra]]
+"""What users install beside, for the sources and the formats that need it."""
 
 
 def test_packages_import_only_whom_they_may_know(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from rkedoc.sphinxext.blocks.drawings import Arrow, Box, Graph, Lane
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Callout,
@@ -28,8 +29,6 @@ from rkedoc.sphinxext.blocks.view import (
     Ref,
     Row,
     Strong,
-    SvgLink,
-    SvgPicture,
     Table,
     Time,
     View,
@@ -68,14 +67,12 @@ def every_block(site: Site, key: str, text: str = "words") -> View:
         ),
         text,
     )
-    picture = SvgPicture(
-        40,
-        20,
+    graph = Graph(
         (
-            "<rect/>",
-            SvgLink(Ref("page", "overview"), ("<circle/>",)),
-            SvgLink(Ref("pod", "no"), ()),
+            Lane(text, (Box("a", text, text, Ref("page", "overview")),)),
+            Lane("", (Box("b", "", text, Ref("pod", "no")),)),
         ),
+        (Arrow("a", "b", text),),
     )
     return (
         Para(cell, text),
@@ -90,7 +87,7 @@ def every_block(site: Site, key: str, text: str = "words") -> View:
         Details((text,), (table,)),
         Part("one", text, (Facts(((text, cell),)), Part("two", text, (Prose("`code`"),)))),
         Part("three", text, (Part("four", text, (Para(cell),)),)),
-        Picture(picture, text, table, (picture,)),
+        Picture(graph, text, table),
         Table(("a",), (), empty=text),
     )
 

@@ -21,6 +21,7 @@ from rkedoc.sphinxext.blocks.view import (
     ExtRef,
     Facts,
     Hidden,
+    Image,
     Inline,
     ListBlock,
     Para,
@@ -140,6 +141,9 @@ def _block(block: Block, refer: Refer) -> list[nodes.Node]:
                 nodes.paragraph("", "", nodes.strong("", _text(title))),
                 *_block(table, refer),
             ]
+        case Image(file=file, title=title):
+            drawn = nodes.image("", uri=file, alt=_text(title), candidates={"*": file})
+            return [nodes.paragraph("", "", nodes.strong("", _text(title))), drawn]
         case _:
             raise TypeError(f"{type(block).__name__} is no plain block")
 

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, get_args
 
+from rkedoc.sphinxext.blocks.drawings import PARTS
 from rkedoc.sphinxext.blocks.sanitize import searchable
 from rkedoc.sphinxext.blocks.view import (
     Badge,
@@ -30,8 +31,6 @@ from rkedoc.sphinxext.blocks.view import (
     Ref,
     Row,
     Strong,
-    SvgLink,
-    SvgPicture,
     Table,
     View,
 )
@@ -51,7 +50,7 @@ def digest(view: View) -> str:
 
 
 _getters: dict[type, tuple[int, Callable[[Any], tuple[Any, ...]]]] = {}
-_TYPES = (*get_args(Block), *get_args(Inline), Row, ObjectTarget, SvgPicture, SvgLink)
+_TYPES = (*get_args(Block), *get_args(Inline), Row, ObjectTarget, *PARTS)
 _TUPLE, _NONE, _NUMBER, _STRING = -1, -2, -3, -4
 
 

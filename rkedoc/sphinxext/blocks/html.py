@@ -1,16 +1,18 @@
 """Blocks of a view as HTML (and as XHTML: epub takes the same).
 
 Everything that is not a tag written in this file passes through :func:`escape`. The only other markup that reaches
-the page is that of pictures, whose authors escape their data (:class:`~rkedoc.sphinxext.blocks.view.SvgPicture`).
+the page is that of drawings, whose shapes escape their data (:mod:`rkedoc.sphinxext.pictures.shapes`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from html import escape as _escape
+from urllib.parse import quote
 
 from rkedoc.i18n import _
+from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.blocks.columns import widths
 from rkedoc.sphinxext.blocks.sanitize import LONG, cut
 from rkedoc.sphinxext.blocks.targets import row_anchor
@@ -25,6 +27,7 @@ from rkedoc.sphinxext.blocks.view import (
     ExtRef,
     Facts,
     Hidden,
+    Image,
     Inline,
     ListBlock,
     Para,
@@ -34,14 +37,12 @@ from rkedoc.sphinxext.blocks.view import (
     Ref,
     Row,
     Strong,
-    SvgPart,
-    SvgPicture,
     Table,
     Time,
 )
-
-Link = Callable[[Ref], str | None]
-"""Gives the address of an object as seen from the page that is being written, or None if the site has no such object."""
+from rkedoc.sphinxext.pictures.draw import Drawn, drawn, mark
+from rkedoc.sphinxext.pictures.exchange import drawio, graph_of, mermaid
+from rkedoc.sphinxext.pictures.shapes import Link, Svg
 
 _TONE = re.compile(r"[a-z][a-z-]*")
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?Z")
@@ -155,6 +156,12 @@ def block(item: Block, link: Link, level: int) -> str:
             return f"{open_part(item, level + 1)}{blocks(item.body, link, level + 1)}</section>\n"
         case Picture():
             return picture(item, link)
+        case Image(file=file, title=title, width=width, height=height):
+            shown = escape(title)
+            return (
+                f'<figure class="rkedoc-picture"><figcaption>{shown}</figcaption>'
+                f'<img src="{_escape(file)}" alt="{shown}" width="{width}" height="{height}"/></figure>\n'
+            )
         case _:
             raise TypeError(f"{type(item).__name__} is no plain block")
 
@@ -234,31 +241,61 @@ def _row(row: Row, names: list[str], link: Link) -> str:
 
 
 def picture(item: Picture, link: Link) -> str:
-    """A drawing, its tiles, its title, and the table that says the same, folded away."""
+    """A picture with its title above it, how to read it below, and folded away the table that says the same and the
+    picture for other programs."""
     title = escape(item.title)
-    drawings = "".join([_drawing(svg, title, link) for svg in (item.svg, *item.tiles)])
-    kind = " rkedoc-tiles" if item.tiles else ""
     return (
-        f'<figure class="rkedoc-picture"><div class="rkedoc-scroll{kind}" tabindex="0" role="region" '
-        f'aria-label="{title}">{drawings}</div><figcaption>{title}</figcaption>'
-        f'<details class="rkedoc-details"><summary>{escape(_("The picture as a table"))}</summary><div>\n'
-        f"{table(item.table, link)}</div></details></figure>\n"
+        f'<figure class="rkedoc-picture"><figcaption>{title}</figcaption>{_drawings(drawn(item.drawing, link), title)}'
+        f'<details class="rkedoc-details"><summary>{escape(_("The picture as a table, and as a file"))}</summary><div>\n'
+        f"{table(item.table, link)}{_files(item)}</div></details></figure>\n"
     )
 
 
-def _drawing(svg: SvgPicture, title: str, link: Link) -> str:
-    drawing = "".join([_svg(part, link) for part in svg.parts])
-    size = (
-        f'class="rkedoc-svg rkedoc-fluid" width="100%" height="{svg.height}"'
-        if svg.fluid
-        else f'class="rkedoc-svg" width="{svg.width}" height="{svg.height}" viewBox="0 0 {svg.width} {svg.height}"'
+_STEPS = (360, 440, 520, 600, 680, 744, 820, 900, 940)
+"""The widths from which the style sheet shows a wide drawing: each is shown from the first one that it has room in."""
+
+
+def _drawings(shown: Drawn, title: str) -> str:
+    out = ""
+    if shown.tiles:
+        out += f'<div class="rkedoc-tiles">{"".join([_svg(tile, title) for tile in shown.tiles])}</div>'
+    if shown.wide is not None:
+        start = next(step for step in _STEPS if shown.wide.width <= step)
+        out += _svg(shown.wide, title, f" rkedoc-wide rkedoc-from-{start}")
+    if shown.narrow is not None:
+        out += _svg(shown.narrow, title, " rkedoc-narrow")
+    if shown.legend:
+        marks = [f"<li>{_bare(mark(item))}{escape(item.label)}</li>" for item in shown.legend]
+        out += f'<ul class="rkedoc-legend" aria-label="{escape(_("How to read it"))}">{"".join(marks)}</ul>'
+    return out
+
+
+def _svg(svg: Svg, title: str, kind: str = "") -> str:
+    return f'<svg xmlns="http://www.w3.org/2000/svg" class="rkedoc-svg{kind}" {_size(svg)} role="group" aria-label="{title}">{svg.markup}</svg>'
+
+
+def _bare(svg: Svg) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="rkedoc-svg" {_size(svg)} aria-hidden="true">{svg.markup}</svg>'
     )
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="group" aria-label="{title}">{drawing}</svg>'
 
 
-def _svg(part: SvgPart, link: Link) -> str:
-    if isinstance(part, str):
-        return part
-    inner = "".join([_svg(sub, link) for sub in part.parts])
-    address = link(part.ref)
-    return inner if address is None else f'<a href="{_escape(address)}">{inner}</a>'
+def _size(svg: Svg) -> str:
+    return f'width="{svg.width}" height="{svg.height}" viewBox="0 0 {svg.width} {svg.height}"'
+
+
+def _files(item: Picture) -> str:
+    """The picture for other programs, in the page itself, so that it can be had without a server."""
+    graph = graph_of(item.drawing)
+    name = escape(page_key(item.title))
+    links = [
+        f'<a class="rkedoc-file" download="{name}.{ending}" href="data:{kind};charset=utf-8,{quote(text, safe=_UNQUOTED)}">{words}</a>'
+        for words, ending, kind, text in (
+            ("Mermaid", "mmd", "text/plain", mermaid(graph)),
+            ("draw.io", "drawio", "application/xml", drawio(graph, item.title)),
+        )
+    ]
+    return f"<p>{escape(_('As a file for:'))} {', '.join(links)}</p>\n"
+
+
+_UNQUOTED = " =/:;,()[]{}|+-._~!*@?"

@@ -16,6 +16,7 @@ from sphinx.util.nodes import make_refnode
 from rkedoc.sphinxext.blocks import html
 from rkedoc.sphinxext.blocks.docutils import Refer, framed, ordinary
 from rkedoc.sphinxext.blocks.fingerprint import words
+from rkedoc.sphinxext.blocks.images import maker, takes_images, with_images
 from rkedoc.sphinxext.blocks.view import Block, Callout, Details, Part, Ref
 from rkedoc.sphinxext.domain import K8sDomain
 
@@ -133,7 +134,11 @@ def referring(app: Sphinx, docname: str) -> Refer:
 
 
 def unfold(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """For formats other than HTML: put ordinary nodes in place of ours."""
+    """For formats other than HTML: put ordinary nodes in place of ours; for those without drawings, images in place of pictures."""
+    if takes_images(app.builder):
+        make = maker(app.builder, docname)
+        for node in doctree.findall(view_blocks):
+            node["blocks"] = with_images(node["blocks"], make)
     if app.builder.format == "html":
         return
     refer = referring(app, docname)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from rkedoc.snapshot.identity import page_key
+from rkedoc.sphinxext.blocks import drawings
 from rkedoc.sphinxext.blocks.view import (
     Block,
     Callout,
@@ -21,8 +22,6 @@ from rkedoc.sphinxext.blocks.view import (
     ReadIn,
     Ref,
     Row,
-    SvgLink,
-    SvgPart,
     Table,
 )
 
@@ -83,9 +82,8 @@ def references(blocks: Iterable[Block]) -> Iterator[Ref]:
                 yield from references(body)
             case Part(body=body) | Callout(body=body):
                 yield from references(body)
-            case Picture(table=table, svg=svg, tiles=tiles):
-                for drawing in (svg, *tiles):
-                    yield from _svg_refs(drawing.parts)
+            case Picture(table=table, drawing=drawing):
+                yield from drawings.references(drawing)
                 yield from references((table,))
             case _:
                 pass
@@ -97,13 +95,6 @@ def _refs(cell: Cell) -> Iterator[Ref]:
             yield item
         elif isinstance(item, ReadIn):
             yield from _refs(item.place)
-
-
-def _svg_refs(parts: Iterable[SvgPart]) -> Iterator[Ref]:
-    for part in parts:
-        if isinstance(part, SvgLink):
-            yield part.ref
-            yield from _svg_refs(part.parts)
 
 
 def drop_anchors(blocks: tuple[Block, ...], anchors: frozenset[str]) -> tuple[Block, ...]:

@@ -4,9 +4,8 @@ A *view* is a tuple of blocks. Views are computed by pure functions from a :clas
 nothing of docutils; the nodes that print them know nothing of Kubernetes. All types are frozen, hashable and compare by
 value, so that a page can tell whether anything that it shows has changed.
 
-Strings are data or finished words, never markup: whatever they hold is printed as text. The two exceptions are
-:class:`Prose` (Markdown of the catalog, which is trusted) and the strings in :class:`SvgPicture` (markup that the
-picture's author has escaped).
+Strings are data or finished words, never markup: whatever they hold is printed as text. The one exception is
+:class:`Prose` (Markdown of the catalog, which is trusted).
 """
 
 from __future__ import annotations
@@ -14,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, get_args
+
+from rkedoc.sphinxext.blocks.drawings import PARTS, Drawing
 
 if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site
@@ -194,47 +195,26 @@ class Prose:
 
 
 @dataclass(frozen=True, slots=True)
-class SvgLink:
-    """A part of a picture that leads to an object; drawn all the same if the site has no such object."""
-
-    ref: Ref
-    parts: tuple[SvgPart, ...]
-
-
-SvgPart = str | SvgLink
-"""A string is SVG markup whose author has escaped every piece of data in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class SvgPicture:
-    """A drawing without its ``<svg>`` element. Lengths are user units, one to a pixel at full size.
-
-    Colours come from CSS classes, never from attributes, so that the drawing follows the theme's light and dark mode.
-    A ``fluid`` drawing gives its horizontal places in per cent: it takes the width of the page, and its text keeps its
-    size.
-    """
-
-    width: int
-    height: int
-    parts: tuple[SvgPart, ...]
-    fluid: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Picture:
-    """A drawing with its title and the table that says the same in text.
+    """A picture with its title and the table that says the same in text."""
 
-    ``tiles`` are further drawings that belong to it: they stand side by side where the page is wide, and below one
-    another where it is narrow.
-    """
-
-    svg: SvgPicture
+    drawing: Drawing
     title: str
     table: Table
-    tiles: tuple[SvgPicture, ...] = ()
 
 
-Block = Table | Facts | Para | ListBlock | CodeBlock | Callout | Details | Part | Prose | Picture
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture as a file beside the page, with its title; its size is in pixels. No view has one: formats that show no
+    drawings get it in the place of a :class:`Picture`."""
+
+    file: str
+    title: str
+    width: int
+    height: int
+
+
+Block = Table | Facts | Para | ListBlock | CodeBlock | Callout | Details | Part | Prose | Picture | Image
 View = tuple[Block, ...]
 ViewFunction = Callable[["Site", str], View]
 """``view(site, key)``: ``key`` is the key of the page that the view belongs to (:class:`~rkedoc.sphinxext.site.Page`)."""
@@ -251,6 +231,6 @@ def _pickle_as_call(kind: type) -> None:
     kind.__reduce__ = reduce  # type: ignore[method-assign,assignment]
 
 
-for _kind in (*get_args(Block), *get_args(Inline), ObjectTarget, Row, SvgLink, SvgPicture):
+for _kind in (*get_args(Block), *get_args(Inline), ObjectTarget, Row, *PARTS):
     if _kind is not str:
         _pickle_as_call(_kind)

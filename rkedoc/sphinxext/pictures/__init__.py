@@ -1,1 +1,1 @@
-"""Drawings as plain values: layouts and shapes, without a renderer outside this package."""
+"""Pictures: how what they show is laid out, drawn, written for other programs, and made an image."""

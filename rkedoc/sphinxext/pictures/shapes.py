@@ -5,45 +5,28 @@ Nothing here has a colour: shapes have classes, and the style sheet gives them t
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 from rkedoc.sphinxext.blocks.sanitize import one_line
+from rkedoc.sphinxext.pictures.measure import LINE
 
-_WIDE = frozenset("mwMWGOQ@%—…")
-_NARROW = frozenset("iljtfrI.,:;'|!()[]/-")
-EM = 12.0
-"""The size of ordinary text in pictures, in user units."""
+if TYPE_CHECKING:
+    from rkedoc.sphinxext.blocks.view import Ref
 
-
-@lru_cache(maxsize=16_384)
-def width(text: str, size: float = EM) -> float:
-    """About how wide a text is in a sans-serif face, in user units; on the generous side.
-
-    A face cannot be measured without a browser. Three classes of characters come within a tenth of the truth.
-    """
-    units = 0.0
-    for char in text:
-        units += 0.9 if char in _WIDE else 0.36 if char in _NARROW else 0.6 if char < "\u0250" else 1.05
-    return units * size
+Link = Callable[["Ref"], str | None]
+"""Gives the address of an object as seen from the page that is being written, or None if the site has no such object."""
 
 
-@lru_cache(maxsize=16_384)
-def fit(text: str, room: float, size: float = EM) -> str:
-    """The text, cut in its middle with an ellipsis if it is wider than ``room`` user units.
+@dataclass(frozen=True, slots=True)
+class Svg:
+    """A drawing without its ``<svg>`` element. Lengths are user units, one to a pixel: a drawing is never scaled down."""
 
-    The middle goes because names of Kubernetes differ at both ends.
-    """
-    text = one_line(text, 400)
-    if width(text, size) <= room:
-        return text
-    keep = len(text)
-    while keep > 2:
-        keep -= 1
-        shown = text[: (keep + 1) // 2] + "…" + text[len(text) - keep // 2 :]
-        if width(shown, size) <= room:
-            return shown
-    return "…"
+    width: int
+    height: int
+    markup: str
 
 
 def data(text: str) -> str:
@@ -63,6 +46,11 @@ def text(x: float, y: float, content: str, cls: str = "rk-text", *, anchor: str 
     return f'<text x="{number(x)}" y="{number(y)}" class="{cls}"{where}>{data(content)}</text>'
 
 
+def lines(x: float, y: float, content: Iterable[str], cls: str = "rk-text", *, anchor: str = "start") -> str:
+    """Lines of text below one another, the first with its baseline at ``y``."""
+    return "".join([text(x, y + at * LINE, line, cls, anchor=anchor) for at, line in enumerate(content)])
+
+
 def box(x: float, y: float, w: float, h: float, cls: str, *, radius: float = 4) -> str:
     """A rectangle with round corners."""
     return (
@@ -71,20 +59,33 @@ def box(x: float, y: float, w: float, h: float, cls: str, *, radius: float = 4) 
     )
 
 
-def curve(x1: float, y1: float, x2: float, y2: float, cls: str = "rk-edge") -> str:
-    """A line from left to right that leaves and arrives level."""
-    bend = (x2 - x1) / 2
-    return (
-        f'<path d="M{number(x1)} {number(y1)}C{number(x1 + bend)} {number(y1)} {number(x2 - bend)} {number(y2)} '
-        f'{number(x2)} {number(y2)}" class="{cls}"/>'
-    )
+def path(steps: str, cls: str = "rk-edge") -> str:
+    """A line through places that are written as SVG has it."""
+    return f'<path d="{steps}" class="{cls}"/>'
 
 
-def arrow_head(x: float, y: float) -> str:
+def curve(x1: float, y1: float, x2: float, y2: float) -> str:
+    """The steps of a line from left to right that leaves and arrives level."""
+    bend = number((x1 + x2) / 2)
+    return f"M{number(x1)} {number(y1)}C{bend} {number(y1)} {bend} {number(y2)} {number(x2)} {number(y2)}"
+
+
+def head_right(x: float, y: float) -> str:
     """The head of an arrow that points right at ``(x, y)``."""
-    return f'<path d="M{number(x - 7)} {number(y - 4)}L{number(x)} {number(y)}L{number(x - 7)} {number(y + 4)}Z" class="rk-arrow"/>'
+    return path(f"M{number(x - 8)} {number(y - 4.5)}L{number(x)} {number(y)}L{number(x - 8)} {number(y + 4.5)}Z", "rk-arrow")  # fmt: skip
+
+
+def head_down(x: float, y: float) -> str:
+    """The head of an arrow that points down at ``(x, y)``."""
+    return path(f"M{number(x - 4.5)} {number(y - 8)}L{number(x)} {number(y)}L{number(x + 4.5)} {number(y - 8)}Z", "rk-arrow")  # fmt: skip
 
 
 def title(content: str) -> str:
     """What a shape is, for those who hear or hover over it: the first child of its group."""
     return f"<title>{data(content)}</title>"
+
+
+def linked(drawn: str, ref: Ref | None, link: Link) -> str:
+    """The shapes as a link to an object; as they are if the site has no such object."""
+    address = None if ref is None else link(ref)
+    return drawn if address is None else f'<a href="{escape(address)}">{drawn}</a>'

@@ -1,4 +1,4 @@
-"""The node map: a tile for each namespace, in it a row for each pod or workload, in that a mark for each container.
+"""The map: a tile for each group, in it a row for each workload or component, in that a mark for each container.
 
 Tiles are drawings of one width that the page lets flow, so that the map is as readable on a telephone as on a wall.
 A mark's colour is the container's origin, its shape the container's role, and its filling the container's state, so
@@ -8,92 +8,108 @@ that no fact hangs on colour alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from rkedoc.sphinxext.blocks.view import Ref, SvgLink, SvgPart, SvgPicture
-from rkedoc.sphinxext.pictures.shapes import box, fit, number, text, title
+from rkedoc.sphinxext.blocks.drawings import Mark, Strip, Tile
+from rkedoc.sphinxext.pictures.flow import NARROW
+from rkedoc.sphinxext.pictures.measure import LINE, NORMAL, SMALL, widest, width, wrap
+from rkedoc.sphinxext.pictures.shapes import Link, Svg, box, lines, linked, number, path, text, title
 from rkedoc.vocabulary import Role
 
-WIDTH = 316
 _PAD = 10
-_ROW = 26
-_HEAD = 38
-_MARK = 12
-_PITCH = 16
-_MARKS = 9
-"""Marks that are drawn in a row; what is more is a number."""
+MARK = 12
+_PITCH = 17
+_BESIDE = 7
+"""Marks that stand beside the words of a row; more of them take rows of their own."""
+_IN_ROW = (NARROW - 2 * _PAD - 12) // _PITCH
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A container. ``role`` and ``origin`` are the ledger's; ``state`` is ``running``, ``stopped`` or ``ill``."""
-
-    role: str
-    origin: str
-    state: str
-    label: str
-    ref: Ref | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Strip:
-    """A row of a tile: a pod or workload (or a container outside pods) and its marks."""
-
-    label: str
-    marks: tuple[Mark, ...]
-    ref: Ref | None = None
-    note: str = ""
-
-
-def tile(name: str, note: str, strips: Sequence[Strip], *, ref: Ref | None = None, last: str = "") -> SvgPicture:
-    """A tile. ``note`` stands at the right of its name, ``last`` below its rows."""
-    height = _HEAD + len(strips) * _ROW + (_ROW if last else 0) + 8
-    head = f"{text(_PAD, 24, fit(name, WIDTH - 110, 14), 'rk-head')}"
-    parts: list[SvgPart] = [
-        box(0.5, 0.5, WIDTH - 1, height - 1, "rk-tile", radius=8),
-        head if ref is None else SvgLink(ref, (head,)),
-        text(WIDTH - _PAD, 24, note, "rk-small rk-number", anchor="end"),
+def tile(found: Tile, link: Link) -> Svg:
+    """A tile with its name, its rows, and what is said below them."""
+    note = wrap(found.note, 140, SMALL) if found.note else ()
+    beside = note if len(note) == 1 else ()
+    name = wrap(found.name, NARROW - 2 * _PAD - 8 - widest(beside, SMALL), NORMAL, bold=True)
+    below = () if beside else wrap(found.note, NARROW - 2 * _PAD, SMALL) if note else ()
+    parts = [
+        linked(lines(_PAD, 23, name, "rk-head"), found.ref, link),
+        lines(NARROW - _PAD, 23, beside, "rk-small rk-number", anchor="end"),
+        lines(_PAD, 23 + len(name) * LINE, below, "rk-small"),
     ]
-    for index, strip in enumerate(strips):
-        parts.extend(_strip(strip, _HEAD + index * _ROW))
-    if last:
-        parts.append(text(_PAD, _HEAD + len(strips) * _ROW + 17, last, "rk-small"))
-    return SvgPicture(WIDTH, height, tuple(parts))
+    top = 20 + (len(name) + len(below)) * LINE
+    for strip in found.strips:
+        drawn, height = _strip(strip, top, link)
+        parts.append(drawn)
+        top += height + 3
+    last = wrap(found.last, NARROW - 2 * _PAD, SMALL) if found.last else ()
+    parts.append(lines(_PAD, top + 14, last, "rk-small"))
+    height = top + len(last) * LINE + 8
+    return Svg(NARROW, height, box(0.5, 0.5, NARROW - 1, height - 1, "rk-tile", radius=8) + "".join(parts))
 
 
-def _strip(strip: Strip, top: float) -> list[SvgPart]:
-    shown = strip.marks if len(strip.marks) <= _MARKS else strip.marks[: _MARKS - 2]
-    hidden = len(strip.marks) - len(shown)
-    room = WIDTH - 2 * _PAD - len(shown) * _PITCH - (2 * _PITCH if hidden else 0) - 20
-    name = f"<g>{title(f'{strip.label} {strip.note}'.strip())}{text(_PAD + 8, top + 17, fit(strip.label, room), 'rk-text')}</g>"
-    parts: list[SvgPart] = [
-        box(_PAD, top + 1, WIDTH - 2 * _PAD, _ROW - 3, "rk-pod"),
-        name if strip.ref is None else SvgLink(strip.ref, (name,)),
+def _strip(strip: Strip, top: float, link: Link) -> tuple[str, int]:
+    sizes = [_size(mark) for mark in strip.marks]
+    beside = sum(sizes) if len(sizes) <= _BESIDE and sum(sizes) <= 150 else 0
+    words = wrap(strip.label, NARROW - 2 * _PAD - 16 - beside)
+    rows = [] if beside else _rows(strip.marks)
+    height = (len(words) + len(rows)) * LINE + 7 + (3 if rows else 0)
+    shown = f"<g>{title(strip.label)}{lines(_PAD + 8, top + LINE, words)}</g>"
+    parts = [
+        box(_PAD, top, NARROW - 2 * _PAD, height, "rk-pod"),
+        linked(shown, strip.ref, link),
     ]
-    x = WIDTH - _PAD - 6 - (2 * _PITCH if hidden else 0) - len(shown) * _PITCH + (_PITCH - _MARK)
-    for mark in shown:
-        drawn = mark_at(mark, x, top + (_ROW - 2 - _MARK) / 2)
-        parts.append(drawn if mark.ref is None else SvgLink(mark.ref, (drawn,)))
-        x += _PITCH
-    if hidden:
-        parts.append(text(WIDTH - _PAD - 6, top + 17, f"+{hidden}", "rk-small rk-number", anchor="end"))
-    return parts
+    if beside:
+        parts.append(_line(strip.marks, NARROW - _PAD - 4 - beside, top + 6, link))
+    for at, row in enumerate(rows):
+        parts.append(_line(row, _PAD + 8, top + (len(words) + at) * LINE + 8, link))
+    return "".join(parts), height
+
+
+def _size(mark: Mark) -> int:
+    """The room of a mark, and of its number where it stands for several."""
+    return _PITCH + (round(width(f"×{mark.count}", SMALL)) + 6 if mark.count > 1 else 0)
+
+
+def _rows(marks: Sequence[Mark]) -> list[list[Mark]]:
+    rows: list[list[Mark]] = []
+    free = 0
+    for mark in marks:
+        size = _size(mark)
+        if size > free:
+            rows.append([])
+            free = _IN_ROW * _PITCH
+        rows[-1].append(mark)
+        free -= size
+    return rows
+
+
+def _line(marks: Sequence[Mark], x: float, y: float, link: Link) -> str:
+    parts = []
+    for mark in marks:
+        drawn = mark_at(mark, x, y)
+        if mark.count > 1:
+            drawn += text(x + _PITCH - 1, y + 10.5, f"×{mark.count}", "rk-small rk-number")
+        parts.append(linked(drawn, mark.ref, link))
+        x += _size(mark)
+    return "".join(parts)
 
 
 def mark_at(mark: Mark, x: float, y: float) -> str:
     """A mark with its upper left corner at ``(x, y)``: a ring for a sandbox, a diamond for an init container, else a
-    square; hollow when it does not run, with an exclamation mark when it should."""
-    cls = f"rk-mark rk-{mark.state} rk-tone-{mark.origin}"
-    half = _MARK / 2
+    square; hollow when it does not run, with a cross through it when it should."""
+    cls = f"rk-mark rk-{mark.state} rk-tone-{mark.tone}"
+    half = MARK / 2
     if mark.role == Role.SANDBOX:
         shape = (
             f'<circle cx="{number(x + half)}" cy="{number(y + half)}" r="{number(half - 1)}" class="{cls} rk-sandbox"/>'
         )
     elif mark.role == Role.INIT:
-        points = ((half, 0), (_MARK, half), (half, _MARK), (0, half))
-        path = "L".join(f"{number(x + dx)} {number(y + dy)}" for dx, dy in points)
-        shape = f'<path d="M{path}Z" class="{cls}"/>'
+        points = ((half, 0), (MARK, half), (half, MARK), (0, half))
+        shape = path(f"M{'L'.join(f'{number(x + dx)} {number(y + dy)}' for dx, dy in points)}Z", cls)
     else:
-        shape = box(x, y, _MARK, _MARK, cls, radius=2)
-    alarm = text(x + half, y + half + 4, "!", "rk-alarm", anchor="middle") if mark.state == "ill" else ""
-    return f"<g>{title(mark.label)}{shape}{alarm}</g>"
+        shape = box(x, y, MARK, MARK, cls, radius=2)
+    near, far = 3.5, MARK - 3.5
+    alarm = path(
+        f"M{number(x + near)} {number(y + near)}L{number(x + far)} {number(y + far)}"
+        f"M{number(x + far)} {number(y + near)}L{number(x + near)} {number(y + far)}",
+        "rk-alarm",
+    )
+    return f"<g>{title(mark.label)}{shape}{alarm if mark.state == 'ill' else ''}</g>"

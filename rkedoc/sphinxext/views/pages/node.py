@@ -116,10 +116,9 @@ def table(site: Site, key: str) -> View:
 
 
 def maps(site: Site, key: str) -> View:
-    """The maps of all nodes, while they are few."""
+    """The maps of a few nodes, or that of a cluster of many."""
     del key
-    found = node_maps(site)
-    return found if len(found) <= 8 else (Para((_("Each node has its map on its own page."),), "muted"),)
+    return node_maps(site)
 
 
 def engines(site: Site, key: str) -> View:

@@ -172,13 +172,9 @@ def ledger_view(site: Site, key: str) -> View:
 
 
 def map_view(site: Site, key: str) -> View:
-    """The maps of the nodes: of a few all, of many those that are linked."""
+    """The maps of a few nodes, or that of a cluster of many."""
     del key
-    maps = node_maps(site)
-    if len(maps) <= 3:
-        return maps
-    rows = tuple(Row(((Ref("node", node.name),),)) for node in site.cluster.nodes())
-    return (*maps[:1], Para((_("Each other node has its map on its own page:"),)), Table((_("Node"),), rows))
+    return node_maps(site)
 
 
 def namespaces(site: Site, key: str) -> View:

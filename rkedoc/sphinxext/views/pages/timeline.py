@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rkedoc.i18n import _, counted, translated
+from rkedoc.sphinxext.blocks.drawings import Moment, Timeline
 from rkedoc.sphinxext.blocks.view import (
     Block,
     Callout,
@@ -18,7 +19,6 @@ from rkedoc.sphinxext.blocks.view import (
     Table,
     View,
 )
-from rkedoc.sphinxext.pictures.timeline import Moment, timeline
 from rkedoc.sphinxext.views.parts.cells import DASH, badge, joined, moment
 from rkedoc.sphinxext.views.parts.change_rows import (
     step_page,
@@ -28,7 +28,7 @@ from rkedoc.sphinxext.views.parts.change_rows import (
 from rkedoc.vocabulary import Weight
 
 if TYPE_CHECKING:
-    from rkedoc.diff.history import History
+    from rkedoc.diff.history import History, HistoryStep
     from rkedoc.sphinxext.site import Site
 
 _DRAWN = 24
@@ -64,21 +64,19 @@ def timeline_view(site: Site, key: str) -> View:
         tuple(Row(((step.new.label,), sum_cell(step.diff))) for step in history.steps[: -_DRAWN - 1 : -1]),
     )
     recent = history.steps[: -_DRAWN - 1 : -1]
-    drawing = timeline(
-        [
-            Moment(
-                step.new.label,
-                step_sum(step.diff),
-                tuple((weight, step.diff.counts[weight]) for weight in Weight if weight in step.diff.counts),
-                Ref("page", step_page(step)),
-            )
-            for step in recent
-        ],
-        (history.points[0] if len(recent) == len(history.steps) else recent[-1].old).label,
-        _("the first snapshot") if len(recent) == len(history.steps) else _("and earlier ones"),
+    whole = len(recent) == len(history.steps)
+    first = Moment(
+        (history.points[0] if whole else recent[-1].old).label,
+        _("the first snapshot") if whole else _("and earlier ones"),
     )
+    drawing = Timeline((*(_moment(step) for step in recent), first))
     legend = joined(((badge(weight),) for weight in Weight), " ")
     return (*out, Picture(drawing, _("Changes over time"), table), Para(legend))
+
+
+def _moment(step: HistoryStep) -> Moment:
+    counts = tuple((str(weight), step.diff.counts[weight]) for weight in Weight if weight in step.diff.counts)
+    return Moment(step.new.label, step_sum(step.diff), counts, Ref("page", step_page(step)))
 
 
 def steps_view(site: Site, key: str) -> View:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import items, plain
-from rkedoc.explain.facts.commandlines import command_lines
+from rkedoc.explain.facts.commandlines import CommandLine, command_lines
 from rkedoc.explain.facts.dns import blocks_of, corefile
 from rkedoc.explain.facts.fact import Read, said
 from rkedoc.explain.facts.keys import FactKey
 from rkedoc.explain.facts.topics import Fact, facts
 from rkedoc.explain.rights import all_powerful
-from rkedoc.i18n import _
-from rkedoc.sphinxext.blocks.view import Picture, Ref, Row, Table
-from rkedoc.sphinxext.pictures.route import Stop, route
+from rkedoc.i18n import N_, _, counted
+from rkedoc.sphinxext.blocks.drawings import Arrow, Box, Graph, Lane
+from rkedoc.sphinxext.blocks.view import Cell, Picture, Ref, Row, Table
+from rkedoc.sphinxext.pictures.graphs import MOST, leading, shortened, way
 from rkedoc.sphinxext.views.parts.cells import string
 from rkedoc.sphinxext.views.parts.locations import component_places
-from rkedoc.sphinxext.views.parts.node_account import columns_of
+from rkedoc.sphinxext.views.parts.node_account import account_graph
 from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.sphinxext.views.parts.rke2_migration import SUCCESSORS
 from rkedoc.vocabulary import Origin, Role
@@ -30,36 +31,28 @@ if TYPE_CHECKING:
     from rkedoc.snapshot.record import Record
     from rkedoc.sphinxext.site import Site
 
-_PAGE, _WIDEST = 676, 260
-_MOST = 8
-"""Boxes of a column; what is more is a number in the last one."""
 
-Column = tuple[str, Sequence[Stop]]
-
-
-def _drawn(title: str, columns: Sequence[Column]) -> Picture:
-    """A picture as wide as a page, with its table: a row for each box, by column."""
-    column = min(_WIDEST, (_PAGE - 32 * (len(columns) - 1)) // len(columns))
+def _drawn(title: str, graph: Graph) -> Picture:
+    """A picture with its table: a row for each box, by lane, with what happens on the ways that leave it."""
+    names = {box.id: box.name for lane in graph.lanes for box in lane.boxes}
+    leaving: dict[str, dict[str, list[str]]] = {}
+    for arrow in graph.arrows:
+        leaving.setdefault(arrow.source, {}).setdefault(arrow.label, []).append(names[arrow.target])
     rows = tuple(
-        Row(((heading,), (stop.head,), (replace(stop.ref, text=stop.name) if stop.ref else stop.name,)))
-        for heading, stops in columns
-        for stop in stops
-    )
-    table = Table((_("Where"), _("What"), _("Which")), rows)
-    return Picture(route([(heading, _few(stops)) for heading, stops in columns], column=column), title, table)
+        Row(((lane.title,), (box.head,), (replace(box.ref, text=box.name) if box.ref else box.name,), (_told(leaving.get(box.id, {})),)))
+        for lane in graph.lanes
+        for box in lane.boxes
+    )  # fmt: skip
+    table = Table((_("Where"), _("What"), _("Which"), _("Leads to")), rows)
+    return Picture(shortened(graph, _("and {count} more")), title, table)
 
 
-def _few(stops: Sequence[Stop]) -> Sequence[Stop]:
-    if len(stops) <= _MOST:
-        return stops
-    left = stops[_MOST - 1 :]
-    after = tuple(dict.fromkeys(source for stop in left for source in stop.after))
-    more = Stop(left[0].id, "", _("and {count} more").format(count=len(left)), after)
-    return (*stops[: _MOST - 1], more)
-
-
-def _ids(stops: Iterable[Stop]) -> tuple[str, ...]:
-    return tuple(stop.id for stop in stops)
+def _told(leaving: Mapping[str, Sequence[str]]) -> str:
+    """What leads where, as text."""
+    parts = [
+        f"{label} → {', '.join(names[:MOST])}{' …' if len(names) > MOST else ''}" for label, names in leaving.items()
+    ]
+    return "; ".join(part.strip() for part in parts) or "–"
 
 
 # -- pods ---------------------------------------------------------------------------------------------------------------
@@ -67,84 +60,126 @@ def _ids(stops: Iterable[Stop]) -> tuple[str, ...]:
 
 def pod_sandbox(site: Site) -> Picture | None:
     """The pod with the most containers: its containers, what they join, and the node."""
-    best: tuple[int, Record] | None = None
+    best: tuple[int, Workload, Record] | None = None
     for workload in site.cluster.workloads():
         for pod in workload.pods[:1]:
             count = sum(1 for _role, _container in containers_of(workload.pod_spec))
             if best is None or count > best[0]:
-                best = (count, pod)
+                best = (count, workload, pod)
     if best is None:
         return None
-    pod = best[1]
+    _count, workload, pod = best
     address, node = string(pod.body, "status", "podIP"), string(pod.body, "spec", "nodeName")
     on_host = pod.body.get("spec", {}).get("hostNetwork") is True
     where = Ref("pod", f"{pod.namespace}/{pod.name}")
-    made = [
-        Stop(
+    made = tuple(
+        Box(
             f"c{index}",
             role.label.translated,
             string(container, "name"),
-            (),
             where,
             "init" if role == Role.INIT else "platform",
         )
         for index, (role, container) in enumerate(containers_of(pod.body.get("spec", {})))
-    ]
-    owns = [Stop("own", _("each has its own"), _("processes, files, volumes' mounts"), _ids(made))]
+    )
+    own = Box("own", _("each has its own"), _("processes, files, volumes' mounts"))
     network = _("the node's network") if on_host else address or _("not read")
-    sandbox = [
-        Stop("pause", _("sandbox: pause holds"), _("network, IPC, host name"), ("own",)),
-        Stop("net", _("one address for all"), network, ("own",)),
-    ]
-    host = [Stop("node", _("node"), node or "?", _ids(sandbox), Ref("node", node) if node else None)]
-    columns: list[Column] = [
-        (_("Containers of {pod}").format(pod=pod.name), made), (_("Not shared"), owns), (_("Shared"), sandbox),
-        (_("Runs on"), host),
-    ]  # fmt: skip
-    return _drawn(_("What the containers of a pod share: {pod}").format(pod=f"{pod.namespace}/{pod.name}"), columns)
+    held = Box("pause", _("sandbox: pause holds"), _("network, IPC, host name"), None, "sandbox")
+    shared = Box("net", _("one address for all"), network, None, "sandbox")
+    host = Box("node", _("node"), node or "?", Ref("node", node) if node else None)
+    graph = Graph(
+        (
+            Lane(_("Containers of {pod}").format(pod=workload.name), made),
+            Lane(_("In the pod"), (own, held, shared)),
+            Lane(_("On the node"), (host,)),
+        ),
+        (
+            *leading(made, (own,), _("keep to themselves")),
+            *leading(made, (held, shared), _("share")),
+            *leading((held, shared), (host,), _("are kept on")),
+        ),
+    )
+    name = f"{workload.namespace}/{workload.name}"
+    return _drawn(_("What the containers of a pod share: {pod}").format(pod=name), graph)
 
 
 # -- the control plane --------------------------------------------------------------------------------------------------
 
-_STARTED = (
-    "etcd",
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
-    "kubelet",
-    "kube-proxy",
-    "nginx-proxy",
+# Who talks to whom: kubernetes/website, content/en/docs/concepts/architecture/control-plane-node-communication.md, and
+# index.md beside it.
+_ASKS: Mapping[str, str] = MappingProxyType(
+    {
+        "kubelet": N_("tells of its node, learns its pods"),
+        "kube-proxy": N_("learns of services"),
+        "kube-controller-manager": N_("watches, and mends what differs"),
+        "kube-scheduler": N_("gives each pod a node"),
+    }
 )
+"""What each program wants of the API server."""
 
 
 def control_plane(site: Site) -> Picture | None:
-    """Who starts each program of the control plane here: the engine for the installer, the kubelet, or one process."""
+    """Who talks to whom in the control plane, each program once, with how many nodes run it."""
     lines = command_lines(site.cluster)
-    starters: dict[str, Stop] = {}
-    parts: list[Stop] = []
-    nodes: dict[str, Stop] = {}
-    for program in _STARTED:
-        for line in lines[program]:
-            outside = line.record_id.startswith("engine/")
-            key = "engine" if outside else "kubelet"
-            who = _("container engine, told by the installer") if outside else _("kubelet, from a file or a controller")
-            starters.setdefault(key, Stop(key, _("started by"), who))
-            identifier = f"{program} {line.node}"
-            if any(part.id == identifier for part in parts):
-                continue
-            tone = "control-plane" if line.running else "bad"
-            state = _("runs") if line.running else _("does not run")
-            parts.append(Stop(identifier, state, program, (key,), page_ref(site, line.record_id, program), tone))
-            if line.node:
-                known = nodes.get(line.node)
-                after = (*(known.after if known is not None else ()), identifier)
-                nodes[line.node] = Stop(f"node {line.node}", _("node"), line.node, after, Ref("node", line.node))
-    if not parts:
+    asking = tuple(_program(site, name, lines[name]) for name in _ASKS if lines[name])
+    balancer = tuple(_program(site, name, lines[name]) for name in ("nginx-proxy",) if lines[name])
+    server = tuple(_program(site, name, lines[name]) for name in ("kube-apiserver",) if lines[name])
+    store = tuple(_program(site, name, lines[name]) for name in ("etcd",) if lines[name])
+    if not (asking or server or store):
         return None
-    columns: list[Column] = [
-        (_("Who starts it"), tuple(starters.values())), (_("Program"), parts), (_("Node"), tuple(nodes.values())),
+    if not lines["kubelet"] and (nodes := site.cluster.nodes()):
+        # A node is one because its kubelet says so; where that runs as a process, only a host that was read shows it.
+        told = counted(len(nodes), _("runs on {count} node"), _("runs on {count} nodes"))
+        asking = (Box("kubelet", told, "kubelet", None, "control-plane"), *asking)
+    # Where only a part of the nodes was read, the API server is there all the same.
+    server = server or (Box("kube-apiserver", _("on a node that was not read"), "kube-apiserver"),)
+    asked = tuple(
+        Box("asked", _("on each node, port 10250"), box.name, box.ref, box.tone)
+        for box in asking
+        if box.name == "kubelet"
+    )
+    arrows = [
+        *(Arrow(box.id, "kube-apiserver", _(_ASKS[box.id])) for box in asking),
+        *leading([box for box in asking if box.id in ("kubelet", "kube-proxy")], balancer, _("where no API server runs")),
+        *leading(balancer, server, _("hands on to one of")),
+        *leading(server, store, _("keeps everything in")),
+        *leading(server, asked, _("fetches logs, opens shells")),
     ]  # fmt: skip
-    return _drawn(_("The control plane of this cluster"), columns)
+    lanes = (
+        Lane(_("Ask"), asking),
+        Lane(_("On the way"), balancer),
+        Lane(_("Answers all"), server),
+        Lane(_("Asked by it alone"), (*store, *asked)),
+    )
+    graph = Graph(tuple(lane for lane in lanes if lane.boxes), tuple(arrows))
+    rows = tuple(_started(site, line) for name in _STARTED for line in lines[name])
+    table = Table((_("Program"), _("Node"), _("State"), _("Started by")), rows, filterable=True)
+    return Picture(graph, _("Who talks to whom in the control plane of this cluster"), table)
+
+
+_STARTED = ("etcd", "kube-apiserver", *_ASKS, "nginx-proxy")
+
+
+def _program(site: Site, name: str, lines: Sequence[CommandLine]) -> Box:
+    """A program wherever it runs: its id is its name."""
+    nodes = tuple(dict.fromkeys(line.node for line in lines))
+    stopped = len({line.node for line in lines} - {line.node for line in lines if line.running})
+    if len(nodes) == 1:
+        head = _("does not run on {node}") if stopped else _("runs on {node}")
+        head = head.format(node=nodes[0] or "?")
+    elif stopped:
+        head = _("does not run on {count} of {all} nodes").format(count=stopped, all=len(nodes))
+    else:
+        head = counted(len(nodes), _("runs on {count} node"), _("runs on {count} nodes"))
+    return Box(name, head, name, page_ref(site, lines[0].record_id, name), "bad" if stopped else "control-plane")
+
+
+def _started(site: Site, line: CommandLine) -> Row:
+    outside = line.record_id.startswith("engine/")
+    who = _("container engine, told by the installer") if outside else _("kubelet, from a file or a controller")
+    node: Cell = (Ref("node", line.node),) if line.node else ("–",)
+    state = _("runs") if line.running else _("does not run")
+    return Row(((page_ref(site, line.record_id, line.component),), node, (state,), (who,)))
 
 
 # -- names --------------------------------------------------------------------------------------------------------------
@@ -161,34 +196,34 @@ def dns(site: Site) -> Picture | None:
     told = {item.key: said(item.value) for topic in ("network", "dns") for item in facts(site.cluster)[topic]
             if isinstance(item, Fact)}  # fmt: skip
     address = told.get(FactKey.DNS_SERVICE) or told.get(FactKey.DNS_ADDRESS, "?")
-    service = [Stop("svc", _("every pod asks the service"), address)]
-    servers = [
-        Stop(workload.id, _("{count} pods").format(count=len(workload.pods)), workload.name, ("svc",),
-             page_ref(site, workload.id, workload.name), "platform")
+    service = (Box("svc", _("every pod asks the service"), address),)
+    servers = tuple(
+        Box(workload.id, counted(len(workload.pods), _("{count} pod"), _("{count} pods")), workload.name,
+            page_ref(site, workload.id, workload.name), "platform")
         for workload in site.cluster.workloads()
         if "coredns" in workload.name and "autoscaler" not in workload.name and workload.namespace == "kube-system"
         and workload.kind != "Job"
-    ] or [Stop("coredns", _("server"), "CoreDNS", ("svc",))]  # fmt: skip
+    ) or (Box("coredns", _("server"), "CoreDNS"),)  # fmt: skip
     answering = [plugin for plugin in blocks[0].plugins if plugin.name in _ANSWER]
-    chain = [
-        Stop(f"p{index}", plugin.name, plain(plugin.arguments) or "–", _ids(servers))
-        for index, plugin in enumerate(answering)
-    ]
-    outside = [
-        Stop("out", _("names outside"), plain(plugin.arguments).replace('"', ""), (f"p{index}",))
-        for index, plugin in enumerate(answering)
-        if plugin.name in ("forward", "proxy")
-    ]
-    inside = [
-        Stop("api", _("services and pods"), _("from the API server"), (f"p{index}",))
-        for index, plugin in enumerate(answering)
-        if plugin.name == "kubernetes"
-    ]
-    columns: list[Column] = [
-        (_("Address"), service), (_("Server"), servers), (_("Plugins that answer"), chain),
-        (_("Knows it from"), (*inside, *outside)),
-    ]  # fmt: skip
-    return _drawn(_("The way of a question for a name"), columns)
+    chain = tuple(Box(f"p{at}", plugin.name, plain(plugin.arguments) or "–") for at, plugin in enumerate(answering))
+    known: list[Box] = []
+    arrows = [*leading(service, servers, _("hands on to")), *leading(servers, chain, _("asks in this order"))]
+    for box, plugin in zip(chain, answering, strict=True):
+        if plugin.name == "kubernetes":
+            known.append(Box(f"api {box.id}", _("services and pods"), _("from the API server")))
+            arrows.append(Arrow(box.id, known[-1].id, _("watches")))
+        elif plugin.name in ("forward", "proxy"):
+            upstream = plain(plugin.arguments).replace('"', "").partition(" ")[2] or "?"
+            known.append(Box(f"out {box.id}", _("names outside"), upstream))
+            arrows.append(Arrow(box.id, known[-1].id, _("asks in turn")))
+    lanes = (
+        Lane(_("Address"), service),
+        Lane(_("Server"), servers),
+        Lane(_("Plugins that answer"), chain),
+        Lane(_("Knows it from"), tuple(known)),
+    )
+    graph = Graph(tuple(lane for lane in lanes if lane.boxes), tuple(arrows))
+    return _drawn(_("The way of a question for a name"), graph)
 
 
 _ANSWER = frozenset(
@@ -204,32 +239,31 @@ def metrics(site: Site) -> Picture | None:
     servers = [w for w in site.cluster.workloads() if "metrics-server" in w.name and w.kind == "Deployment"]
     if not servers:
         return None
-    nodes = [
-        Stop(node.id, _("kubelet, port 10250"), node.name, (), Ref("node", node.name)) for node in site.cluster.nodes()
-    ]
-    middle = [
-        Stop(w.id, _("keeps the last values"), w.name, _ids(nodes), page_ref(site, w.id, w.name), "platform")
-        for w in servers
-    ]
-    api = [
-        Stop(record.id, _("served as"), record.name, _ids(middle))
+    port = _("kubelet, port 10250")
+    nodes = tuple(Box(node.id, port, node.name, Ref("node", node.name)) for node in site.cluster.nodes())
+    middle = tuple(
+        Box(w.id, _("keeps the last values"), w.name, page_ref(site, w.id, w.name), "platform") for w in servers
+    )
+    api = tuple(
+        Box(record.id, _("part of the API"), record.name)
         for record in site.cluster.snapshot.by_kind("APIService")
         if record.name.endswith(".metrics.k8s.io") and ".custom." not in record.name and ".external." not in record.name
-    ]
-    last = api or middle
-    users = [Stop("top", _("people"), "kubectl top", _ids(last))]
-    users += [
-        Stop(record.id, _("scales by it"), record.name, _ids(last),
-             Ref("customresource", record.id))
-        for record in site.cluster.snapshot.by_kind("HorizontalPodAutoscaler")
-    ]  # fmt: skip
-    columns: list[Column] = [
-        (_("Measured by"), nodes),
-        (_("Collected by"), middle),
-        (_("Asked for at"), api),
-        (_("Used by"), users),
-    ]
-    return _drawn(_("From a container's use of memory to whoever asks"), [column for column in columns if column[1]])
+    )
+    users = (
+        Box("top", _("people"), "kubectl top"),
+        *(
+            Box(record.id, record.kind, f"{record.namespace}/{record.name}", Ref("customresource", record.id))
+            for record in site.cluster.snapshot.by_kind("HorizontalPodAutoscaler")
+        ),
+    )
+    lanes = (
+        Lane(_("Measured by"), nodes),
+        Lane(_("Collected by"), middle),
+        Lane(_("Asked for at"), api),
+        Lane(_("Used by"), users),
+    )
+    graph = way(lanes, (_("is asked by"), _("answers for"), _("is asked by")))
+    return _drawn(_("From a container's use of memory to whoever asks"), graph)
 
 
 # -- rights -------------------------------------------------------------------------------------------------------------
@@ -239,30 +273,32 @@ def rights(site: Site) -> Picture | None:
     """The accounts that may do everything, and through which binding."""
     snapshot = site.cluster.snapshot
     everything = all_powerful(site.cluster)
-    accounts: dict[str, Stop] = {}
-    bindings: list[Stop] = []
-    roles: dict[str, Stop] = {}
+    accounts: dict[str, Box] = {}
+    bindings: list[Box] = []
+    roles: dict[str, Box] = {}
+    arrows: list[Arrow] = []
     for record in snapshot.by_kind("ClusterRoleBinding"):
         role = string(record.body, "roleRef", "name")
         if role not in everything:
             continue
-        sources = []
         for subject in items(record.body, "subjects"):
             kind, name = string(subject, "kind"), plain(string(subject, "name"))
             place = f"{string(subject, 'namespace')}/{name}" if kind == "ServiceAccount" else name
             ref = Ref("serviceaccount", place) if kind == "ServiceAccount" else None
-            accounts.setdefault(f"{kind} {place}", Stop(f"{kind} {place}", kind, place, (), ref))
-            sources.append(f"{kind} {place}")
-        bindings.append(Stop(record.id, _("binding"), record.name, tuple(sources), Ref("rolebinding", record.name)))
-        known = roles.get(role)
-        after = (*(known.after if known is not None else ()), record.id)
-        roles[role] = Stop(f"role {role}", _("may do everything"), role, after, Ref("role", role), "bad")
+            account = accounts.setdefault(f"{kind} {place}", Box(f"{kind} {place}", kind, place, ref))
+            arrows.append(Arrow(account.id, record.id, _("named in")))
+        bindings.append(Box(record.id, _("binding"), record.name, Ref("rolebinding", record.name)))
+        roles.setdefault(role, Box(f"role {role}", _("may do everything"), role, Ref("role", role), "bad"))
+        arrows.append(Arrow(record.id, f"role {role}", _("gives")))
     if not bindings:
         return None
-    columns: list[Column] = [
-        (_("Who"), tuple(accounts.values())), (_("Through"), bindings), (_("Role"), tuple(roles.values())),
-    ]  # fmt: skip
-    return _drawn(_("Who may do everything in this cluster"), columns)
+    lanes = (
+        Lane(_("Who"), tuple(accounts.values())),
+        Lane(_("Through"), tuple(bindings)),
+        Lane(_("Role"), tuple(roles.values())),
+    )
+    graph = Graph(tuple(lane for lane in lanes if lane.boxes), tuple(dict.fromkeys(arrows)))
+    return _drawn(_("Who may do everything in this cluster"), graph)
 
 
 # -- certificates -------------------------------------------------------------------------------------------------------
@@ -281,34 +317,34 @@ _TRUSTED = ("client-ca-file", "requestheader-client-ca-file", "etcd-cafile", "ro
 
 def certificates(site: Site) -> Picture | None:
     """Which certificate each program presents, and which authorities it trusts, by the files in their flags."""
-    programs: dict[str, Stop] = {}
-    files: dict[str, list[str]] = {}
-    authorities: dict[str, list[str]] = {}
+    programs: list[Box] = []
+    files: dict[str, None] = {}
+    authorities: dict[str, None] = {}
+    arrows: list[Arrow] = []
     for program, lines in command_lines(site.cluster).items():
         for line in lines[:1]:
-            shown = [plain(line.flags[name]) for name in _SHOWN if line.flags.get(name)]
-            trusted = [plain(line.flags[name]) for name in _TRUSTED if line.flags.get(name)]
+            shown = dict.fromkeys(plain(line.flags[name]) for name in _SHOWN if line.flags.get(name))
+            trusted = dict.fromkeys(plain(line.flags[name]) for name in _TRUSTED if line.flags.get(name))
             if shown or trusted:
-                programs[program] = Stop(
-                    program, _("program"), program, (), page_ref(site, line.record_id, program), "control-plane"
-                )
-            for file in dict.fromkeys(shown):
-                files.setdefault(file, []).append(program)
-            for file in dict.fromkeys(trusted):
-                authorities.setdefault(file, []).append(program)
+                ref = page_ref(site, line.record_id, program)
+                programs.append(Box(f"program {program}", _("program"), program, ref, "control-plane"))
+            files |= shown
+            authorities |= trusted
+            arrows += [Arrow(f"ca {file}", f"program {program}", _("trusted by")) for file in trusted]
+            arrows += [Arrow(f"program {program}", file, _("presents")) for file in shown]
     if not programs:
         return None
-    names = {file: file.rpartition("/")[2] for file in (*files, *authorities)}
-    columns: list[Column] = [
-        (_("Authority that it trusts"), [Stop(f"ca {file}", _("authority"), names[file]) for file in authorities]),
-        (_("Program"), [
-            Stop(stop.id, stop.head, stop.name, tuple(f"ca {file}" for file, users in authorities.items() if stop.id in users),
-                 stop.ref, stop.tone)
-            for stop in programs.values()
-        ]),
-        (_("Certificate that it presents"), [Stop(file, _("certificate"), names[file], tuple(users)) for file, users in files.items()]),
-    ]  # fmt: skip
-    return _drawn(_("Who presents which certificate, and trusts which authority"), columns)
+    lanes = (
+        Lane(_("Authority that it trusts"), tuple(Box(f"ca {file}", _("authority"), _base(file)) for file in authorities)),
+        Lane(_("Program"), tuple(programs)),
+        Lane(_("Certificate that it presents"), tuple(Box(file, _("certificate"), _base(file)) for file in files)),
+    )  # fmt: skip
+    graph = Graph(tuple(lane for lane in lanes if lane.boxes), tuple(arrows))
+    return _drawn(_("Who presents which certificate, and trusts which authority"), graph)
+
+
+def _base(file: str) -> str:
+    return file.rpartition("/")[2]
 
 
 # -- from RKE1 to RKE2 --------------------------------------------------------------------------------------------------
@@ -317,23 +353,24 @@ def certificates(site: Site) -> Picture | None:
 def moving(site: Site) -> Picture | None:
     """The components of RKE1 that are here, and what does their job on RKE2."""
     here = component_places(site)
-    old: list[Stop] = []
-    new: dict[str, Stop] = {}
+    old: list[Box] = []
+    new: dict[str, Box] = {}
+    arrows: list[Arrow] = []
     for component, (successor, how) in SUCCESSORS.items():
         entry, after = site.cluster.catalog.get(component), site.cluster.catalog.get(successor)
-        if entry is None or component not in here or len(old) >= _MOST:
+        if entry is None or component not in here or len(old) >= MOST:
             continue
-        old.append(Stop(component, _("here"), entry.name, (), Ref("component", component)))
-        key = after.id if after is not None else f"none {how}"
-        known = new.get(key)
-        sources = (*(known.after if known is not None else ()), component)
-        name = after.name if after is not None else _(how)
-        head = _("on RKE2") if after is not None else _("none of its own")
-        new[key] = Stop(f"new {key}", head, name, sources, Ref("component", after.id) if after is not None else None)
+        old.append(Box(component, _("here"), entry.name, Ref("component", component)))
+        key = f"new {after.id if after is not None else how}"
+        if after is not None:
+            new.setdefault(key, Box(key, _("on RKE2"), after.name, Ref("component", after.id), str(after.origin)))
+        else:
+            new.setdefault(key, Box(key, _("none of its own"), _(how)))
+        arrows.append(Arrow(component, key, _("becomes") if after is not None else _("is replaced by")))
     if not old:
         return None
-    columns: list[Column] = [(_("RKE1"), old), (_("RKE2"), tuple(new.values()))]
-    return _drawn(_("What becomes of the components that are here"), columns)
+    graph = Graph((Lane(_("RKE1"), tuple(old)), Lane(_("RKE2"), tuple(new.values()))), tuple(arrows))
+    return _drawn(_("What becomes of the components that are here"), graph)
 
 
 # -- Rancher and Fleet --------------------------------------------------------------------------------------------------
@@ -347,42 +384,37 @@ def _workloads(site: Site, *names: str) -> Iterator[Workload]:
 
 def rancher(site: Site) -> Picture | None:
     """The server, the tunnel that agents keep open to it, and what they reach for it."""
-    agents = [
-        Stop(w.id, _("keeps a tunnel open"), w.name, ("server",), page_ref(site, w.id, w.name), "rancher-agent")
+    agents = tuple(
+        Box(w.id, _("keeps a tunnel open"), w.name, page_ref(site, w.id, w.name), "rancher-agent")
         for w in _workloads(site, "cattle-cluster-agent", "cattle-node-agent")
-    ]
+    )
     servers = [w for w in _workloads(site, "rancher") if w.namespace == "cattle-system"]
     if not agents and not servers and not any(line.origin == Origin.RANCHER_SERVER for line in site.ledger.lines):
         return None
     read = (item for item in facts(site.cluster)["rancher"] if isinstance(item, Fact))
     url = next((said(fact.value) for fact in read if fact.key is FactKey.SERVER_URL), "")
-    server = [Stop("server", _("people and tools ask"), url or _("Rancher server"), (), None, "rancher-server")]
-    reached = [
-        Stop(
-            "api",
-            _("for requests"),
-            _("API server of this cluster"),
-            tuple(a.id for a in agents if "cluster" in a.name),
-        )
-    ]
-    if any("node" in a.name for a in agents):
-        reached.append(
-            Stop(
-                "docker",
-                _("for upgrades by RKE"),
-                _("each node's engine"),
-                tuple(a.id for a in agents if "node" in a.name),
-            )
-        )
-    direct = [
-        Stop(w.id, _("checks Rancher's tokens for it"), w.name, ("api",), page_ref(site, w.id, w.name), "platform")
+    server = (Box("server", _("people and tools ask"), url or _("Rancher server"), None, "rancher-server"),)
+    of_cluster = [box for box in agents if "cluster" in box.name]
+    of_nodes = [box for box in agents if "node" in box.name]
+    api = (Box("api", _("for requests"), _("API server of this cluster")),) if agents else ()
+    engines = (Box("docker", _("for upgrades by RKE"), _("each node's engine")),) if of_nodes else ()
+    direct = tuple(
+        Box(w.id, _("checks Rancher's tokens for it"), w.name, page_ref(site, w.id, w.name), "platform")
         for w in _workloads(site, "kube-api-auth")
-    ]
-    columns: list[Column] = [
-        (_("Server"), server), (_("Agents here"), agents), (_("Reached through them"), reached if agents else ()),
-        (_("Without Rancher"), direct),
-    ]  # fmt: skip
-    return _drawn(_("How Rancher reaches this cluster"), [column for column in columns if column[1]])
+    )
+    lanes = (
+        Lane(_("Server"), server),
+        Lane(_("Agents here"), agents),
+        Lane(_("Reached through them"), (*api, *engines)),
+        Lane(_("Without Rancher"), direct),
+    )
+    arrows = (
+        *leading(server, agents, _("sends through the tunnel")),
+        *leading(of_cluster, api, _("asks")),
+        *leading(of_nodes, engines, _("tells")),
+        *leading(api, direct, _("asks")),
+    )
+    return _drawn(_("How Rancher reaches this cluster"), Graph(tuple(lane for lane in lanes if lane.boxes), arrows))
 
 
 def fleet(site: Site) -> Picture | None:
@@ -396,32 +428,31 @@ def fleet(site: Site) -> Picture | None:
     managers = list(_workloads(site, "fleet-controller", "gitjob"))
     if not agents and not managers:
         return None
-    repos = [Stop(r.id, _("git repository"), r.name) for r in kinds["GitRepo"]] or [
-        Stop("git", _("git repositories"), _("known to the manager alone"))
-    ]
-    manager = [
-        Stop(w.id, _("manager, here"), w.name, _ids(repos), page_ref(site, w.id, w.name), "platform") for w in managers
-    ] or [Stop("manager", _("manager"), _("where Rancher's server runs"), _ids(repos), None, "rancher-server")]
-    agent = [
-        Stop(
-            w.id,
-            _("fetches what is meant for it"),
-            w.name,
-            _ids(manager),
-            page_ref(site, w.id, w.name),
-            "rancher-agent",
-        )
+    repos = tuple(Box(r.id, _("git repository"), r.name) for r in kinds["GitRepo"]) or (
+        Box("git", _("git repositories"), _("known to the manager alone")),
+    )
+    manager = tuple(
+        Box(w.id, _("manager, here"), w.name, page_ref(site, w.id, w.name), "platform") for w in managers
+    ) or (Box("manager", _("manager"), _("where Rancher's server runs"), None, "rancher-server"),)
+    agent = tuple(
+        Box(w.id, _("fetches what is meant for it"), w.name, page_ref(site, w.id, w.name), "rancher-agent")
         for w in agents
-    ]
-    put = [Stop(r.id, _("deployed here"), r.name, _ids(agent) or _ids(manager)) for r in kinds["BundleDeployment"]]
-    columns: list[Column] = [(_("Source"), repos), (_("Stage 1"), manager), (_("Stage 2"), agent), (_("Result"), put)]
-    return _drawn(_("The two stages of Fleet"), [column for column in columns if column[1]])
+    )
+    put = tuple(Box(r.id, _("deployed here"), r.name) for r in kinds["BundleDeployment"])
+    lanes = (
+        Lane(_("Source"), repos),
+        Lane(_("Stage 1"), manager),
+        Lane(_("Stage 2"), agent),
+        Lane(_("Result"), put),
+    )
+    graph = way(lanes, (_("is read by"), _("makes bundles for"), _("applies")))
+    return _drawn(_("The two stages of Fleet"), graph)
 
 
 def node_picture(site: Site, node: str) -> tuple[Picture, ...]:
     """From the units of a node over its processes to its containers; none where its host was not read."""
-    columns = columns_of(site, node)
-    return (_drawn(_("From the units of {node} to its containers").format(node=node), columns),) if columns else ()
+    graph = account_graph(site, node)
+    return (_drawn(_("From the units of {node} to its containers").format(node=node), graph),) if graph.lanes else ()
 
 
 def node_account(site: Site) -> Picture | None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from rkedoc.explain.ledger.ledger import steps
 from rkedoc.i18n import _, counted
+from rkedoc.sphinxext.blocks.drawings import Bar, Sum
 from rkedoc.sphinxext.blocks.view import Cell, Inline, Para, Picture, Ref, Row, Strong, Table
-from rkedoc.sphinxext.pictures.waterfall import Bar, waterfall
 from rkedoc.sphinxext.views.parts.cells import badge
 from rkedoc.vocabulary import Origin, Role
 
@@ -55,12 +55,8 @@ def running_sentence(lines: tuple[LedgerLine, ...]) -> Para:
 def picture(lines: tuple[LedgerLine, ...], title: str) -> Picture:
     """The subtraction as a picture, with the same as a table."""
     steps = groups(lines)
-    drawing = waterfall(
-        _("All containers"),
-        len(lines),
-        [Bar(step.label, step.count, step.tone, Ref("page", "ledger")) for step in steps],
-        _("Left over"),
-    )
+    bars = tuple(Bar(step.label, step.count, step.tone, Ref("page", "ledger")) for step in steps)
+    drawing = Sum(_("All containers"), len(lines), bars, _("Left over"))
     rows = tuple(Row(((step.label,), (str(step.count),), (str(step.running),))) for step in steps)
     total = Row(((Strong(_("All")),), (Strong(str(len(lines))),), (str(sum(step.running for step in steps)),)))
     return Picture(drawing, title, Table((_("Group"), _("Containers"), _("Running")), (*rows, total)))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from rkedoc.explain.ledger.ledger import steps
 from rkedoc.explain.ledger.processes import process_ledger
 from rkedoc.i18n import _, counted
+from rkedoc.sphinxext.blocks.drawings import Arrow, Box, Graph, Lane
 from rkedoc.sphinxext.blocks.view import Para, Ref, Row, Strong, Table, View
-from rkedoc.sphinxext.pictures.route import Stop
+from rkedoc.sphinxext.pictures.graphs import leading
 from rkedoc.sphinxext.views.parts.cells import badge
 from rkedoc.vocabulary import ProcessClass
 
@@ -18,52 +19,45 @@ if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site
 
 
-def columns_of(site: Site, node: str) -> list[tuple[str, list[Stop]]]:
+def account_graph(site: Site, node: str) -> Graph:
     """The way from a node's units over the platform's processes and the shims to the containers; empty where its host was not read."""
     lines = process_ledger(site.cluster, node).lines
     own = [line for line in lines if line.klass == ProcessClass.PLATFORM and line.reasons[0].rule != "parent"]
     if not own:
-        return []
-    units = [Stop(f"unit {unit}", _("unit"), unit) for unit in dict.fromkeys(line.unit for line in own if line.unit)]
-    platform = [_process(site, line) for line in own]
-    shims = [line for line in lines if line.klass == ProcessClass.SHIM]
-    runtimes = tuple(stop.id for stop, line in zip(platform, own, strict=True) if line.program in _RUNTIMES) or tuple(
-        stop.id for stop in platform
+        return Graph((), ())
+    units = tuple(
+        Box(f"unit {unit}", _("unit"), unit) for unit in dict.fromkeys(line.unit for line in own if line.unit)
     )
-    between = (
-        [Stop("shims", _("stand between"), counted(len(shims), _("{count} shim"), _("{count} shims")), runtimes)]
-        if shims
-        else []
-    )
-    containers = [
-        Stop(f"step {step.term}", step.term.together.translated, str(step.count), ("shims",) if shims else runtimes, Ref("page", "ledger"), step.term.tone)
+    platform = tuple(_process(site, line) for line in own)
+    runtimes = tuple(box for box, line in zip(platform, own, strict=True) if line.program in _RUNTIMES) or platform
+    count = sum(line.klass == ProcessClass.SHIM for line in lines)
+    shims = (Box("shims", _("stand between"), counted(count, _("{count} shim"), _("{count} shims"))),) if count else ()
+    containers = tuple(
+        Box(f"step {step.term}", step.term.together.translated, str(step.count), Ref("page", "ledger"), step.term.tone)
         for step in steps(tuple(line for line in site.ledger.lines if line.node == node))
-    ]  # fmt: skip
-    found = [
-        (_("Started by the system"), units),
-        (_("Processes"), platform),
-        (_("Shims"), between),
-        (_("Containers"), containers),
-    ]
-    return [(heading, stops) for heading, stops in found if stops]
+    )
+    lanes = (
+        Lane(_("Started by the system"), units),
+        Lane(_("Processes"), platform),
+        Lane(_("Shims"), shims),
+        Lane(_("Containers"), containers),
+    )
+    started = (
+        Arrow(f"unit {line.unit}", box.id, _("starts")) for line, box in zip(own, platform, strict=True) if line.unit
+    )
+    held = (*leading(runtimes, shims, _("starts")), *leading(shims or runtimes, containers, _("holds")))
+    return Graph(tuple(lane for lane in lanes if lane.boxes), (*started, *held))
 
 
 _RUNTIMES = frozenset({"containerd", "dockerd", "crio", "cri-dockerd"})
 
 
-def _process(site: Site, line: ProcessLine) -> Stop:
+def _process(site: Site, line: ProcessLine) -> Box:
     entry = site.cluster.catalog.get(line.component) if line.component else None
-    after = (f"unit {line.unit}",) if line.unit else ()
-    name = entry.name if entry is not None else line.program
-    reference = Ref("component", entry.id, name) if entry is not None else None
-    return Stop(
-        line.id,
-        f"{line.program} {line.pid}",
-        name,
-        after,
-        reference,
-        str(entry.origin) if entry is not None else "platform",
-    )
+    head = f"{line.program} {line.pid}"
+    if entry is None:
+        return Box(line.id, head, line.program, None, "platform")
+    return Box(line.id, head, entry.name, Ref("component", entry.id, entry.name), str(entry.origin))
 
 
 def hosts_not_read() -> View:

@@ -1,13 +1,15 @@
-"""The map of a node: its namespaces, their pods, and in each the containers by role, origin and state."""
+"""The map: of a node or of a cluster, its namespaces, their workloads, and in each the containers by role, origin and state."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rkedoc.cluster.distribution import distribution
 from rkedoc.i18n import _, counted
-from rkedoc.sphinxext.blocks.view import Cell, Code, Picture, Ref, Row, SvgPicture, Table
-from rkedoc.sphinxext.pictures.tiles import Mark, Strip, tile
+from rkedoc.sphinxext.blocks.drawings import Mark, Strip, Tile, TileMap
+from rkedoc.sphinxext.blocks.view import Cell, Code, Picture, Ref, Row, Table
 from rkedoc.sphinxext.views.parts.cells import badge, joined, ref_of
 from rkedoc.sphinxext.views.parts.site_index import desk
 from rkedoc.vocabulary import Origin, Role
@@ -17,22 +19,67 @@ if TYPE_CHECKING:
     from rkedoc.explain.ledger.ledger import LedgerLine
     from rkedoc.sphinxext.site import Site
 
-_ROWS = 16
-"""Rows of a tile; a namespace with more pods on the node shows a row a workload, and then a number."""
-_TILES = 60
-"""Tiles of a map; what is more is counted in a last one."""
+FEW = 3
+"""Nodes that have a map each on a page of all; of more of them one map shows the cluster."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """How much of a cluster a map draws; what is more is a number."""
+
+    tiles: int
+    rows: int
+    nodes: int
+
+
+_OF_NODE, _OF_CLUSTER = _Bounds(60, 16, 0), _Bounds(24, 8, 360)
 
 _ROLE_ORDER = {"sandbox": 0, "init": 1, "sidecar": 2, "app": 3, "ephemeral": 4, "previous-attempt": 5, "standalone": 6}
 
 
 def node_maps(site: Site, node: str | None = None) -> tuple[Picture, ...]:
-    """A map for each node that has containers, or for the one that is named."""
+    """The map of a node; without its name a map of each while they are few, else one of the cluster.
+
+    Several maps have one legend, on the first.
+    """
     by_node = desk(site).lines_by_node
-    return tuple(node_map(site, name, by_node[name]) for name in sorted(by_node) if node in (None, name))
+    if node is None and len(by_node) > FEW:
+        return (cluster_map(site),)
+    names = [name for name in sorted(by_node) if node in (None, name)]
+    drawn = [(name, _tiles(site, by_node[name], _OF_NODE)) for name in names]
+    legend = _legend(tile for _name, tiles in drawn for tile in tiles)
+    maps = []
+    for at, (name, tiles) in enumerate(drawn):
+        title = _("What runs on {node}").format(node=name) if name else _("What runs")
+        maps.append(Picture(TileMap(tiles, () if at else legend), title, _table(site, by_node[name])))
+    return tuple(maps)
 
 
-def node_map(site: Site, node: str, lines: Iterable[LedgerLine]) -> Picture:
-    """The map of one node: a tile for what runs outside pods, a tile for each namespace, and how to read them."""
+def cluster_map(site: Site) -> Picture:
+    """The map of many nodes: the nodes by their roles, and what runs on all of them together."""
+    tiles = (*_nodes(site), *_tiles(site, site.ledger.lines, _OF_CLUSTER))
+    title = _("What runs on the nodes of this cluster")
+    return Picture(TileMap(tiles, _legend(tiles)), title, _table(site, site.ledger.lines))
+
+
+def _tiles(site: Site, lines: Iterable[LedgerLine], bounds: _Bounds) -> tuple[Tile, ...]:
+    """A tile for what runs outside pods, and a tile for each namespace, those first in which something is not well."""
+    outside, inside = _split(lines)
+    tiles = [_outside(site, outside, bounds)] if outside else []
+    ill = {name: any(mark_state(site, line) == "ill" for line in found) for name, found in inside.items()}
+    names = sorted(inside, key=lambda name: (not ill[name], -len(inside[name]), name))
+    tiles += [_namespace(site, name, inside[name], bounds) for name in names[: bounds.tiles]]
+    if len(names) > bounds.tiles:
+        count = sum(len(inside[name]) for name in names[bounds.tiles :])
+        text = _("{namespaces} more namespaces with {count} containers").format(
+            namespaces=len(names) - bounds.tiles, count=count
+        )
+        tiles.append(Tile(_("Further namespaces"), _containers(count), (), Ref("page", "namespaces"), text))
+    return tuple(tiles)
+
+
+def _split(lines: Iterable[LedgerLine]) -> tuple[list[LedgerLine], dict[str, list[LedgerLine]]]:
+    """What runs outside pods, and what runs in each namespace."""
     outside: list[LedgerLine] = []
     inside: dict[str, list[LedgerLine]] = {}
     for line in lines:
@@ -40,20 +87,7 @@ def node_map(site: Site, node: str, lines: Iterable[LedgerLine]) -> Picture:
             outside.append(line)
         else:
             inside.setdefault(line.namespace, []).append(line)
-    tiles: list[SvgPicture] = []
-    if outside:
-        tiles.append(_outside(site, outside))
-    names = sorted(inside, key=lambda name: (-len(inside[name]), name))
-    tiles.extend(_namespace(site, name, inside[name]) for name in names[:_TILES])
-    if len(names) > _TILES:
-        count = sum(len(inside[name]) for name in names[_TILES:])
-        text = _("{namespaces} more namespaces with {count} containers").format(
-            namespaces=len(names) - _TILES, count=count
-        )
-        tiles.append(tile(_("Further namespaces"), str(count), (), ref=Ref("page", "namespaces"), last=text))
-    title = _("What runs on {node}").format(node=node) if node else _("What runs")
-    first, *rest = [*tiles, _legend()]
-    return Picture(first, title, _table(site, outside, inside), tuple(rest))
+    return outside, inside
 
 
 def mark_state(site: Site, line: LedgerLine) -> str:
@@ -65,35 +99,91 @@ def mark_state(site: Site, line: LedgerLine) -> str:
     return "running" if line.state == "running" else "stopped"
 
 
-def _mark(site: Site, line: LedgerLine) -> Mark:
-    label = f"{line.name} · {line.role.label.translated} · {line.state}"
-    goal = ref_of(line.record_id) if line.record_id.startswith("engine/") else None
-    return Mark(line.role, line.origin, mark_state(site, line), label, goal)
+def _label(line: LedgerLine) -> str:
+    return f"{line.name} · {line.role.label.translated} · {line.state}"
 
 
-def _outside(site: Site, lines: list[LedgerLine]) -> SvgPicture:
-    order = {origin: origin.order for origin in Origin}
-    ordered = sorted(lines, key=lambda line: (order.get(line.origin, 9), line.name))
-    strips = [Strip(line.name, (_mark(site, line),), _mark(site, line).ref) for line in ordered[:_ROWS]]
-    more = len(ordered) - len(strips)
-    last = _("and {count} more").format(count=more) if more > 0 else ""
-    return tile(_("Outside pods"), _containers(len(lines)), strips, ref=Ref("page", "containers"), last=last)
+def _goal_of(line: LedgerLine) -> Ref | None:
+    return ref_of(line.record_id) if line.record_id.startswith("engine/") else None
+
+
+_APART = 6
+"""Containers of a row that have a mark each; of more of them those that are alike share one, with their number."""
+
+
+def _marks(site: Site, lines: Iterable[LedgerLine]) -> tuple[Mark, ...]:
+    """The marks of the containers of a row, in the order in which a pod starts them."""
+    ordered = sorted(lines, key=lambda line: (_ROLE_ORDER.get(line.role, 9), line.name))
+    states = [mark_state(site, line) for line in ordered]
+    if len(ordered) <= _APART:
+        return tuple(
+            Mark(str(line.role), str(line.origin), state, _label(line), _goal_of(line))
+            for line, state in zip(ordered, states, strict=True)
+        )
+    alike: dict[tuple[Role, Origin, str], list[LedgerLine]] = {}
+    for line, state in zip(ordered, states, strict=True):
+        alike.setdefault((line.role, line.origin, state), []).append(line)
+    return tuple(
+        Mark(
+            str(role),
+            str(origin),
+            state,
+            f"{len(found)} × {role.label.translated} · {found[0].state}",
+            None,
+            len(found),
+        )
+        for (role, origin, state), found in alike.items()
+    )
+
+
+def _outside(site: Site, lines: list[LedgerLine], bounds: _Bounds) -> Tile:
+    """What runs outside pods, a row a component, as people call it."""
+    rows: dict[str, list[LedgerLine]] = {}
+    for line in sorted(lines, key=lambda line: (line.origin.order, line.name)):
+        rows.setdefault(_called(site, line), []).append(line)
+    strips = [
+        Strip(name, _marks(site, found), _goal_of(found[0]) if len(found) == 1 else Ref("page", "containers"))
+        for name, found in rows.items()
+    ]
+    return _tile(_("Outside pods"), len(lines), strips, Ref("page", "containers"), bounds)
+
+
+def _called(site: Site, line: LedgerLine) -> str:
+    """The component's name, which says more than that of the container where the engine has made that up."""
+    entry = site.cluster.catalog.get(line.component) if line.component else None
+    return entry.name if entry is not None and "<" not in entry.name else line.name
+
+
+def _tile(name: str, count: int, strips: list[Strip], ref: Ref, bounds: _Bounds) -> Tile:
+    """A tile with as many rows as are drawn: those in which something is not well stay."""
+    more = len(strips) - bounds.rows
+    if more <= 1:
+        return Tile(name, _containers(count), tuple(strips), ref)
+    ill = {strip for strip in strips if any(mark.state == "ill" for mark in strip.marks)}
+    kept = sorted(range(len(strips)), key=lambda at: (strips[at] not in ill, at))[: bounds.rows]
+    last = _("and {count} more").format(count=more)
+    return Tile(name, _containers(count), tuple(strips[at] for at in sorted(kept)), ref, last)
 
 
 def _containers(count: int) -> str:
     return counted(count, _("{count} container"), _("{count} containers"))
 
 
-def _namespace(site: Site, name: str, lines: list[LedgerLine]) -> SvgPicture:
-    pods: dict[str, list[LedgerLine]] = {}
+def _namespace(site: Site, name: str, lines: list[LedgerLine], bounds: _Bounds) -> Tile:
+    """A namespace: a row a workload, with the number of its pods where there are several."""
+    groups: dict[str, tuple[Workload | None, dict[str, list[LedgerLine]]]] = {}
     for line in lines:
-        pods.setdefault(line.pod.rpartition("/")[2] if line.pod else "", []).append(line)
-    strips = list(_pod_strips(site, name, pods)) if len(pods) <= _ROWS else list(_workload_strips(site, name, pods))
-    last = ""
-    if len(strips) > _ROWS:
-        last = _("and {count} more workloads").format(count=len(strips) - _ROWS)
-        strips = strips[:_ROWS]
-    return tile(name, _containers(len(lines)), strips, ref=Ref("namespace", name), last=last)
+        pod = line.pod.rpartition("/")[2] if line.pod else ""
+        workload = _workload(site, name, pod)
+        groups.setdefault(workload.id if workload else pod, (workload, {}))[1].setdefault(pod, []).append(line)
+    strips = []
+    for _id, (workload, pods) in sorted(groups.items()):
+        first = min(pods)
+        label = workload.name if workload is not None else first
+        shown = f"{label} ×{len(pods)}" if len(pods) > 1 else label
+        found = [line for group in pods.values() for line in group]
+        strips.append(Strip(shown, _marks(site, found), _goal(site, workload, name, first)))
+    return _tile(name, len(lines), strips, Ref("namespace", name), bounds)
 
 
 def _workload(site: Site, namespace: str, pod: str) -> Workload | None:
@@ -106,41 +196,61 @@ def _goal(site: Site, workload: Workload | None, namespace: str, pod: str) -> Re
     return Ref("pod", f"{namespace}/{pod}")
 
 
-def _pod_strips(site: Site, namespace: str, pods: dict[str, list[LedgerLine]]) -> Iterator[Strip]:
-    for pod, lines in sorted(pods.items()):
-        ordered = sorted(lines, key=lambda line: (_ROLE_ORDER.get(line.role, 9), line.name))
-        marks = tuple(_mark(site, line) for line in ordered)
-        yield Strip(pod, marks, _goal(site, _workload(site, namespace, pod), namespace, pod))
+def _nodes(site: Site) -> Iterator[Tile]:
+    """The nodes by their roles, each as a mark: those that are not well first."""
+    roles = {name: ", ".join(parts) for name, parts, _where, _labelled in distribution(site.cluster).roles}
+    groups: dict[str, list[Mark]] = {}
+    for node in site.cluster.nodes():
+        problems = desk(site).problems_by_record.get(node.id, ())
+        told = "; ".join(problem.what for problem in problems)
+        label = f"{node.name}: {told}" if told else node.name
+        mark = Mark(_NODE, "sandbox", "ill" if problems else "running", label, Ref("node", node.name))
+        groups.setdefault(roles.get(node.name, ""), []).append(mark)
+    for role, marks in sorted(groups.items(), key=lambda item: (len(item[1]), item[0])):
+        marks.sort(key=lambda mark: mark.state != "ill")
+        count = counted(len(marks), _("{count} node"), _("{count} nodes"))
+        more = len(marks) - _OF_CLUSTER.nodes
+        last = _("and {count} more").format(count=more) if more > 0 else ""
+        strip = Strip(role or _("nodes"), tuple(marks[: _OF_CLUSTER.nodes]))
+        yield Tile(_("Nodes"), count, (strip,), Ref("page", "nodes"), last)
 
 
-def _workload_strips(site: Site, namespace: str, pods: dict[str, list[LedgerLine]]) -> Iterator[Strip]:
-    groups: dict[str, tuple[Workload | None, dict[str, list[LedgerLine]]]] = {}
-    for pod, lines in sorted(pods.items()):
-        workload = _workload(site, namespace, pod)
-        groups.setdefault(workload.id if workload else pod, (workload, {}))[1][pod] = lines
-    for _id, (workload, group) in sorted(groups.items()):
-        first = next(iter(group))
-        lines = [line for found in group.values() for line in found]
-        lines.sort(key=lambda line: (mark_state(site, line) != "ill", _ROLE_ORDER.get(line.role, 9)))
-        label = workload.name if workload is not None else first
-        text = f"{label} ×{len(group)}" if len(group) > 1 else label
-        yield Strip(text, tuple(_mark(site, line) for line in lines), _goal(site, workload, namespace, first))
+_NODE = "node"
+"""Nodes are drawn as containers are, and say what they are."""
 
 
-def _legend() -> SvgPicture:
-    shapes = (
-        Strip(_("ring: a pod's sandbox"), (Mark(Role.SANDBOX, "neutral", "running", ""),)),
-        Strip(_("diamond: an init container"), (Mark(Role.INIT, "neutral", "stopped", ""),)),
-        Strip(_("square: a container"), (Mark(Role.APP, "neutral", "running", ""),)),
-        Strip(_("filled: it runs"), (Mark(Role.APP, "neutral", "running", ""),)),
-        Strip(_("hollow: it does not"), (Mark(Role.APP, "neutral", "stopped", ""),)),
-        Strip(_("with a mark: it is not well"), (Mark(Role.APP, "neutral", "ill", ""),)),
-    )
-    colours = tuple(Strip(origin.label.translated, (Mark(Role.APP, origin, "running", ""),)) for origin in Origin)
-    return tile(_("How to read it"), "", (*shapes, *colours))
+def _legend(tiles: Iterable[Tile]) -> tuple[Mark, ...]:
+    """How to read the marks of these tiles: their shapes, fillings and colours, those that occur alone."""
+    marks = [mark for tile in tiles for strip in tile.strips for mark in strip.marks if mark.role != _NODE]
+    shapes = {mark.role if mark.role in (Role.SANDBOX, Role.INIT) else Role.APP for mark in marks}
+    states = {mark.state for mark in marks}
+    tones = {mark.tone for mark in marks}
+    told = [
+        Mark(str(role), "sandbox", "running", words)
+        for role, words in (
+            (Role.SANDBOX, _("ring: a pod's sandbox")),
+            (Role.INIT, _("diamond: an init container")),
+            (Role.APP, _("square: a container")),
+        )
+        if role in shapes
+    ]
+    told += [
+        Mark(str(Role.APP), "sandbox", state, words)
+        for state, words in (
+            ("running", _("filled: it runs")),
+            ("stopped", _("hollow: it does not")),
+            ("ill", _("crossed: it is not well")),
+        )
+        if state in states
+    ]
+    told += [
+        Mark(str(Role.APP), str(origin), "running", origin.label.translated) for origin in Origin if origin in tones
+    ]
+    return tuple(told)
 
 
-def _table(site: Site, outside: list[LedgerLine], inside: dict[str, list[LedgerLine]]) -> Table:
+def _table(site: Site, lines: Iterable[LedgerLine]) -> Table:
+    outside, inside = _split(lines)
     rows = [_row(site, (_("outside pods"),), line) for line in outside]
     for name, lines in sorted(inside.items()):
         rows.extend(_row(site, (Ref("namespace", name),), line) for line in lines)
@@ -151,7 +261,7 @@ def _table(site: Site, outside: list[LedgerLine], inside: dict[str, list[LedgerL
 
 
 def _row(site: Site, where: Cell, line: LedgerLine) -> Row:
-    goal = _mark(site, line).ref
+    goal = _goal_of(line)
     name: Cell = (Ref(goal.kind, goal.name, line.name),) if goal is not None else (Code(line.name),)
     ill: Cell = (" ", _("not well")) if mark_state(site, line) == "ill" else ()
     return Row(

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from rkedoc.i18n import N_, _, counted
+from rkedoc.sphinxext.blocks.drawings import Arrow, Box, Graph, Lane
 from rkedoc.sphinxext.blocks.view import Block, Cell, Code, Para, Picture, Ref, Row, Table
-from rkedoc.sphinxext.pictures.star import Spoke, star
+from rkedoc.sphinxext.pictures.graphs import shortened
 from rkedoc.sphinxext.views.parts.cells import (
     joined,
     kind_word,
@@ -115,23 +116,42 @@ def neighbours(site: Site, record_id: str, kind: str, name: str, tone: str = "")
     coming, leaving = split_edges(site, record_id)
     if not coming and not leaving:
         return ()
-    drawing = star(
-        kind,
-        name,
-        [_spoke(edge.verb, edge.source, coming=True) for edge in coming],
-        [_spoke(edge.verb, edge.target, coming=False) for edge in leaving],
-        _("and {count} more, in the table below"),
-        tone=tone,
+    centre = Box(record_id, kind, name, None, str(tone), strong=True)
+    home = f"{_namespace(record_id)}/"
+    sources = _spokes("from", [(edge.verb, edge.source) for edge in coming], home)
+    targets = _spokes("to", [(edge.verb, edge.target) for edge in leaving], home)
+    lanes = [
+        Lane(_("Comes to it"), tuple(box for _verb, box in sources)),
+        Lane("", (centre,)),
+        Lane(_("It leads to"), tuple(box for _verb, box in targets)),
+    ]
+    arrows = (
+        *(Arrow(box.id, centre.id, verb) for verb, box in sources),
+        *(Arrow(centre.id, box.id, verb) for verb, box in targets),
     )
     title = _("Relations of {name}").format(name=name)
-    return (Picture(drawing, title, edge_table(site, record_id, coming, leaving)),)
+    graph = Graph(tuple(lane for lane in lanes if lane.boxes), arrows)
+    table = edge_table(site, record_id, coming, leaving)
+    return (Picture(shortened(graph, _("and {count} more, in the table below"), _DRAWN), title, table),)
 
 
-def _spoke(verb: str, other: str, *, coming: bool) -> Spoke:
-    found = ref_of(other)
-    words = verb_out(verb)
-    del coming  # a source is drawn left of the arrow: the verb reads the same way on both sides
-    return Spoke(words, kind_word(other), found.text or found.name, found)
+_DRAWN = 12
+"""Neighbours that are drawn on a side; what is more stands in the table under the picture."""
+
+
+def _spokes(side: str, edges: list[tuple[str, str]], home: str) -> list[tuple[str, Box]]:
+    """A box for each neighbour, with the words of its arrow; those with the same words stand together.
+
+    What lives in the namespace ``home`` is called without it.
+    """
+    order = {verb: at for at, verb in enumerate(dict.fromkeys(verb for verb, _other in edges))}
+    out = []
+    for verb, other in sorted(dict.fromkeys(edges), key=lambda edge: order[edge[0]]):
+        found = ref_of(other)
+        # A neighbour may be connected in two ways: it stands once for each, so that each arrow has words of its own.
+        name = found.text or found.name.removeprefix(home)
+        out.append((verb_out(verb), Box(f"{side} {verb} {other}", kind_word(other), name, found)))
+    return out
 
 
 def edge_table(site: Site, record_id: str, coming: Iterable[Edge], leaving: Iterable[Edge]) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rkedoc.cluster.containers import containers_of
@@ -13,6 +13,7 @@ from rkedoc.explain.facts.keys import FactKey
 from rkedoc.explain.facts.topics import Unread, facts
 from rkedoc.i18n import _, counted
 from rkedoc.snapshot.identity import page_key
+from rkedoc.sphinxext.blocks.drawings import Arrow, Box, Graph, Lane
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
@@ -27,7 +28,7 @@ from rkedoc.sphinxext.blocks.view import (
     Table,
     View,
 )
-from rkedoc.sphinxext.pictures.route import Stop, route
+from rkedoc.sphinxext.pictures.graphs import leading, shortened, way
 from rkedoc.sphinxext.views.pages.namespace import routes
 from rkedoc.sphinxext.views.pages.topics import workloads_of
 from rkedoc.sphinxext.views.parts.cells import code, joined, missing, reservation, string, words
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from rkedoc.sphinxext.site import Site
 
 _PODS = 8
-"""Pods of a service that a picture shows; the rest is a number."""
+"""Pods of a service that are named; the rest is a number."""
 
 
 _HOSTS = 100
@@ -172,68 +173,57 @@ def _tls(host: str, ways: Iterable[tuple[Record, str, str, str]]) -> tuple[Block
 def host_picture(
     site: Site, host: str, ways: tuple[tuple[Record, str, str, str], ...], entry: tuple[Workload, ...], title: str
 ) -> Picture:
-    """The picture of a host's routes: controller, path, service, pods."""
+    """The picture of a host's routes: host, controller, service, and the workloads whose pods answer."""
     shown = host or "*"
-    first = [Stop("host", _("host"), shown)]
-    second = [
-        Stop(
-            workload.id,
-            _("controller"),
-            workload.name,
-            ("host",),
-            page_ref(site, workload.id, workload.name),
-            "platform",
-        )
-        for workload in entry
-    ] or [Stop("nobody", _("controller"), _("none found"), ("host",))]
-    paths: list[Stop] = []
-    services: dict[str, Stop] = {}
-    pods: dict[str, Stop] = {}
+    asked = (Box("host", _("host"), shown),)
+    taken = tuple(
+        Box(w.id, _("controller"), w.name, page_ref(site, w.id, w.name), "platform") for w in entry
+    ) or (Box("nobody", _("controller"), _("none found"), None, "bad"),)  # fmt: skip
+    services: dict[str, Box] = {}
+    answering: dict[str, Box] = {}
+    arrows: list[Arrow] = [*leading(asked, taken, _("leads to"))]
     rows: list[Row] = []
-    for index, (record, path, service, port) in enumerate(ways):
+    for record, path, service, port in ways:
         namespace = record.namespace or ""
-        path_id, service_id = f"path {index}", f"service {namespace}/{service}"
-        goal = Ref("ingress", f"{namespace}/{record.name}")
-        paths.append(Stop(path_id, f"{_('path in')} {record.name}", path, tuple(stop.id for stop in second), goal))
-        _join(
-            services,
-            Stop(
-                service_id,
-                _("service"),
-                f"{service}:{port}" if port else service,
-                (path_id,),
-                Ref("service", f"{namespace}/{service}"),
-            ),
-        )
+        goal = Ref("service", f"{namespace}/{service}")
+        key = f"service {namespace}/{service} {port}"
+        sent = services.setdefault(key, Box(key, _("service"), f"{service}:{port}" if port else service, goal))
+        arrows += leading(taken, (sent,), path)
         found = behind(site, namespace, service)
-        for pod in found[:_PODS]:
-            tone = "workload" if _ready(pod) else "bad"
-            head = f"{_('pod')} {string(pod.body, 'status', 'podIP')}".strip()
-            _join(pods, Stop(pod.id, head, pod.name, (service_id,), Ref("pod", f"{namespace}/{pod.name}"), tone))
-        if len(found) > _PODS:
-            _join(
-                pods,
-                Stop(f"more {service_id}", "", _("and {count} more").format(count=len(found) - _PODS), (service_id,)),
-            )
+        for box in _answering(site, namespace, found):
+            answering.setdefault(box.id, box)
+            arrows.append(Arrow(key, box.id, _("is answered by")))
         answer: Cell = joined(_pod(pod) for pod in found) if found else (_("nobody"),)
         rows.append(
-            Row(((Code(f"{shown}{path}"),), (goal,), (Ref("service", f"{namespace}/{service}"), f":{port}"), answer))
+            Row(
+                ((Code(f"{shown}{path}"),), (Ref("ingress", f"{namespace}/{record.name}"),), (goal, f":{port}"), answer)
+            )
         )
-    columns = (
-        (_("Asked for"), first), (_("Taken by"), second), (_("Matched"), paths),
-        (_("Sent to"), tuple(services.values())), (_("Answered by"), tuple(pods.values())),
-    )  # fmt: skip
+    lanes = (
+        Lane(_("Asked for"), asked),
+        Lane(_("Taken by"), taken),
+        Lane(_("Sent to"), tuple(services.values())),
+        Lane(_("Answered by"), tuple(answering.values())),
+    )
+    graph = Graph(tuple(lane for lane in lanes if lane.boxes), tuple(dict.fromkeys(arrows)))
     table = Table((_("Address"), _("Ingress"), _("Service"), _("Pods")), tuple(rows))
-    return Picture(route(columns), title, table)
+    return Picture(shortened(graph, _("and {count} more")), title, table)
 
 
-def _join(stops: dict[str, Stop], stop: Stop) -> None:
-    known = stops.get(stop.id)
-    if known is not None:
-        stop = Stop(
-            known.id, known.head, known.name, tuple(dict.fromkeys((*known.after, *stop.after))), known.ref, known.tone
-        )
-    stops[stop.id] = stop
+def _answering(site: Site, namespace: str, pods: Iterable[Record]) -> Iterator[Box]:
+    """A box for each workload whose pods these are, with how many of them are ready."""
+    groups: dict[str, list[Record]] = {}
+    for pod in pods:
+        workload = desk(site).workload_of_pod.get(pod.id)
+        groups.setdefault(workload.id if workload is not None else pod.id, []).append(pod)
+    for subject, group in groups.items():
+        workload = desk(site).workload_by_id.get(subject)
+        name = workload.name if workload is not None else group[0].name
+        ready = sum(1 for pod in group if _ready(pod))
+        count = counted(len(group), _("{count} pod"), _("{count} pods"))
+        head = f"{count}, {_('{ready} ready').format(ready=ready)}"
+        ref = page_ref(site, subject, name) if workload is not None else Ref("pod", f"{namespace}/{name}")
+        yield Box(subject, head, name, ref, "workload" if ready == len(group) else "bad")
 
 
 def ingress_pictures(site: Site, key: str) -> View:
@@ -308,33 +298,33 @@ def packet(site: Site, key: str) -> View:
     )  # fmt: skip
     return (
         *notes,
-        packet_picture(site, backend, value(FactKey.MTU), value(FactKey.PORT)),
+        packet_picture(backend, value(FactKey.MTU), value(FactKey.PORT)),
         ListBlock(steps),
         *_node_networks(site),
     )
 
 
-def packet_picture(site: Site, backend: str, mtu: str, port: str) -> Picture:
+def packet_picture(backend: str, mtu: str, port: str) -> Picture:
     """The way between two pods on two nodes."""
     wire = f"{backend or '?'}{f', UDP {port}' if port else ''}"
     wrap = "flannel.1" if backend.lower() == "vxlan" else _("route table")
-    way = f"{_('which way?')} MTU {mtu}" if mtu else _("which way?")
+    asked = f"{_('which way?')} MTU {mtu}" if mtu else _("which way?")
     stops = (
         (_("Pod"), _("sender"), "eth0"),
         (_("Its node"), _("may it leave?"), "cali…, iptables"),
-        (_("Its node"), way, wrap),
+        (_("Its node"), asked, wrap),
         (_("Between nodes"), _("carried by"), wire),
         (_("Other node"), _("may it enter?"), "iptables, cali…"),
         (_("Pod"), _("receiver"), "eth0"),
     )
-    columns = [
-        (heading, (Stop(str(index), head, name, (str(index - 1),) if index else ()),))
-        for index, (heading, head, name) in enumerate(stops)
-    ]
+    # What carries it between the nodes is the words on that arrow.
+    places = [stop for stop in stops if stop[2] != wire]
+    lanes = [Lane(heading, (Box(str(at), head, name),)) for at, (heading, head, name) in enumerate(places)]
+    on = _("goes on to")
+    verbs = (_("sends through"), on, f"{_('carried by')} {wire}", on)
     rows = tuple(Row(((heading,), (head,), (Code(name),))) for heading, head, name in stops)
-    del site
     return Picture(
-        route(columns, column=128),
+        way(lanes, verbs),
         _("A packet from a pod to a pod on another node"),
         Table((_("Where"), _("Question"), _("By")), rows),
     )
