@@ -428,19 +428,16 @@ def contrast(one: str, other: str) -> float:
 
 
 def palettes() -> dict[str, dict[str, str]]:
-    """The variables of the style sheets by mode, as a browser takes them."""
-    found: dict[str, dict[str, str]] = {"light": {}, "dark": {}, "dark by preference": {}}
+    """The variables of the style sheets by mode."""
+    found: dict[str, dict[str, str]] = {"light": {}, "dark": {}}
     for name in ("rkedoc.css", "rkedoc-pictures.css"):
         text = resource("sphinxext", "assets", "static", name).read_text("utf-8")
-        for mode, start in (
-            ("light", ":root {"), ("dark", 'html[data-theme="dark"] {'), ("dark by preference", ':root:not([data-theme="light"])'),
-        ):  # fmt: skip
-            body = text[text.index("{", text.index(start)) : text.index("}", text.index(start))]
-            found[mode] |= dict(re.findall(r"(--rk-[a-z-]+):\s*(#[0-9a-f]{6})", body))
+        for variable, light, dark in re.findall(r"(--rk-[a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", text):
+            found["light"][variable], found["dark"][variable] = light, dark
     return found
 
 
-@pytest.mark.parametrize("mode", ["light", "dark", "dark by preference"])
+@pytest.mark.parametrize("mode", ["light", "dark"])
 def test_origins_differ_for_every_eye_and_from_what_is_behind_them(mode: str) -> None:
     colours = {origin: palettes()[mode][f"--rk-o-{origin}"] for origin in Origin}
     for eye, rows in SEEN.items():
@@ -453,10 +450,6 @@ def test_origins_differ_for_every_eye_and_from_what_is_behind_them(mode: str) ->
     for origin, colour in colours.items():
         for back in ("--rk-back", "--rk-soft"):
             assert contrast(colour, palettes()[mode][back]) >= 3, (origin, back)
-
-
-def test_dark_by_choice_is_dark_by_preference() -> None:
-    assert palettes()["dark"] == palettes()["dark by preference"]
 
 
 # -- files and images ---------------------------------------------------------------------------------------------------

@@ -95,7 +95,7 @@ def _with_density(content: bytes) -> bytes:
 # -- the style sheet without variables ----------------------------------------------------------------------------------
 
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-_VARIABLE = re.compile(r"(--rk-[a-z-]+):\s*([^;]+);")
+_VARIABLE = re.compile(r"(--rk-[a-z-]+):\s*light-dark\((#[0-9a-f]+), #[0-9a-f]+\);")
 _USE = re.compile(r"var\((--rk-[a-z-]+)\)")
 _TONE = re.compile(r"\.rk-tone-([a-z-]+)")
 
