@@ -6,7 +6,7 @@ Lengths are in characters, as wide as a digit. What is longer than its share wra
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rkedoc.sphinxext.blocks.view import Badge, Cell, Code, ExtRef, Hidden, ReadIn, Ref, Strong, Table, Time
 
@@ -14,6 +14,8 @@ _PAGE = 120
 """Characters beside one another on a page that has room."""
 _PADDING = 3
 """What the space between two columns takes."""
+_HEADING = 2
+"""What a heading takes more than its letters: it is bold, and has a mark by which to sort."""
 _WORD = 16
 """Characters of a name up to which it is not broken where that can be helped."""
 _LONG = 70
@@ -33,12 +35,27 @@ class Widths:
     least: int
 
 
+def saying(table: Table) -> Table:
+    """The table without columns that say nothing in any row."""
+    kept = [
+        place
+        for place in range(len(table.columns))
+        if any(item != "" for row in table.rows for cell in row.cells[place : place + 1] for item in cell)
+    ]
+    if table.below or len(kept) == len(table.columns):
+        return table
+    rows = tuple(
+        replace(row, cells=tuple(row.cells[place] for place in kept if place < len(row.cells))) for row in table.rows
+    )
+    return replace(table, columns=tuple(table.columns[place] for place in kept), rows=rows)
+
+
 def widths(table: Table) -> Widths:
     """How the columns of a table share its width."""
     needs, words = [], []
     for place, name in enumerate(table.columns):
         cells = [_measured(row.cells[place]) for row in table.rows if place < len(row.cells)]
-        word = max([_longest_word(name), *(found for _length, found in cells)])
+        word = max([_longest_word(name) + _HEADING, *(found for _length, found in cells)])
         needs.append(max(_usual([length for length, _found in cells]), word) + _PADDING)
         words.append(word + _PADDING)
     room = _shared(needs, words, _PAGE)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from docutils import nodes
 
 from rkedoc.i18n import _
+from rkedoc.sphinxext.blocks.columns import saying, widths
 from rkedoc.sphinxext.blocks.html import time_text
 from rkedoc.sphinxext.blocks.sanitize import cut
 from rkedoc.sphinxext.blocks.targets import row_anchor
@@ -112,11 +113,13 @@ def _block(block: Block, refer: Refer) -> list[nodes.Node]:
                 (),
                 [([], [[nodes.strong("", _text(name))], _inlines(c, refer)]) for name, c in rows],
             )
-        case Table(columns=columns, rows=rows, caption=caption, empty=empty):
+        case Table(rows=rows, caption=caption, empty=empty):
             if not rows:
                 return [nodes.paragraph("", _text(empty))] if empty else []
+            kept = saying(block)
             head: list[nodes.Node] = [nodes.paragraph("", "", nodes.strong("", _text(caption)))] if caption else []
-            return head + _table(columns, [_row(row, len(columns), refer) for row in rows])
+            found = [_row(row, len(kept.columns), refer) for row in kept.rows]
+            return head + _table(kept.columns, found, widths(kept).shares)
         case Para(inlines=inlines):
             return [_paragraph(inlines, refer)]
         case ListBlock(items):
@@ -157,13 +160,14 @@ def _row(row: Row, width: int, refer: Refer) -> tuple[list[nodes.Node], list[lis
 def _table(
     columns: Sequence[str],
     rows: Sequence[tuple[list[nodes.Node], list[list[nodes.Node]]]],
+    shares: Sequence[int] = (),
 ) -> list[nodes.Node]:
     width = len(columns) or (len(rows[0][1]) if rows else 0)
     if not width:
         return []
     group = nodes.tgroup(
         "",
-        *[nodes.colspec(colwidth=100 // width) for _column in range(width)],
+        *[nodes.colspec(colwidth=share) for share in shares or [100 // width] * width],
         cols=width,
     )
     if columns:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from rkedoc.i18n import _
 from rkedoc.snapshot.identity import page_key
-from rkedoc.sphinxext.blocks.columns import widths
+from rkedoc.sphinxext.blocks.columns import saying, widths
 from rkedoc.sphinxext.blocks.sanitize import LONG, cut
 from rkedoc.sphinxext.blocks.targets import row_anchor
 from rkedoc.sphinxext.blocks.view import (
@@ -211,6 +211,7 @@ def table(item: Table, link: Link) -> str:
     says the name of its column."""
     if not item.rows:
         return f'<p class="rkedoc-empty">{escape(item.empty)}</p>\n' if item.empty else ""
+    item = saying(item)
     found = widths(item)
     kind = " rkedoc-below" if item.below else " rkedoc-roomy" if found.least > _NARROW else ""
     limit = f' style="max-width:{found.whole}ch"' if found.whole < _PAGE and not item.below else ""
