@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -132,11 +131,13 @@ def wanted_colour(environment: Mapping[str, str] = os.environ) -> bool | None:
 
 def screen_of(style: str = "table") -> Screen:
     """What standard output is: a terminal of so many columns (``COLUMNS``, or those that it has), or none."""
+    from shutil import get_terminal_size
+
     from rkedoc.explain.screen import Screen
 
     terminal, wanted = sys.stdout.isatty(), wanted_colour()
     whole = style == "wide"
-    width = shutil.get_terminal_size().columns if terminal and not whole else None
+    width = get_terminal_size().columns if terminal and not whole else None
     return Screen(width, terminal if wanted is None else wanted, whole)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
-from rkedoc.cli.common import CATALOGS, FILE, LANGUAGES, cli, folders, say
+from rkedoc.cli.common import CATALOGS, FILE, LANGUAGES, cli, complain, folders, say
 from rkedoc.cli.progress import building
 from rkedoc.cli.settings import Permission
-from rkedoc.errors import UsageError
+from rkedoc.errors import RkedocError, UsageError
 from rkedoc.i18n import N_, Message
 from rkedoc.printable import printable
 
@@ -33,6 +36,8 @@ _TEMPLATES = click.option(
 )
 _JOBS = click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
 _QUIET = click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+_LOOKS_AGAIN = 1.0
+"""Seconds between two looks at what a site is made of."""
 _VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Show what Sphinx says while it works.")
 
 
@@ -124,6 +129,84 @@ def publish(
             for name in names:
                 click.echo(f"{word}: {printable(name)}")
         click.echo(f"Open {printable((output.resolve() / 'index.html').as_uri())}")
+
+
+@cli.command()
+@click.argument("site", type=FILE)
+@click.option(
+    "--snapshot", type=FILE, help="Build the site of this first, and again whenever what it is made of changes."
+)
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Where to answer; 0: any free one."
+)
+@LANGUAGES
+@_THEME
+@_CLASSIFICATION
+@_ANNOTATIONS
+@CATALOGS
+@_PAGES
+@_TRUST
+@_TEMPLATES
+@_JOBS
+@_QUIET
+@_VERBOSE
+def serve(
+    site: Path, snapshot: Path | None, port: int, language: str, theme: str | None, classification: str,
+    annotations: tuple[Path, ...], catalogs: tuple[str, ...], pages: tuple[str, ...], trust_annotations: bool,
+    templates: Path | None, jobs: int, quiet: bool, verbose: bool,
+) -> None:  # fmt: skip
+    """Look at a site in a browser on this machine, and build it again when its snapshot or its annotations change.
+
+    Nobody else can see it: it answers on 127.0.0.1 alone, below an address that cannot be guessed. Ctrl-C ends it.
+    """
+    import threading
+    from tempfile import TemporaryDirectory
+
+    from rkedoc.publish.serving import SiteServer, stamps
+    from rkedoc.redact.check import require_redacted
+    from rkedoc.snapshot.reader import open_stream
+    from rkedoc.sphinxext.project import THEME, build_site
+
+    brought = folders(catalogs)
+    watched = tuple(path for path in (snapshot, *annotations, templates) if path is not None)
+
+    def built(cache: Path) -> None:
+        if snapshot is None:
+            return
+        require_redacted(snapshot, open_stream(snapshot)[1])
+        with building(quiet=quiet, verbose=verbose) as progress:
+            made = build_site(
+                snapshot, site, language=language, theme=theme or THEME, classification=classification,
+                annotations=(*annotations, *brought), pages=pages, trust_annotations=trust_annotations, templates=templates,
+                cache=cache, jobs=jobs, progress=progress,
+            )  # fmt: skip
+        for warning in made.warnings:
+            say(warning)
+        if not quiet:
+            say(f"built: {made.pages} pages")
+
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)
+    with (
+        suppress(KeyboardInterrupt),
+        TemporaryDirectory(prefix="rkedoc-serve-") as room,
+        SiteServer(site, port) as server,
+    ):
+        seen = stamps(watched)
+        built(Path(room))
+        if not (site / "index.html").is_file():
+            raise UsageError(f"{site}: there is no site; rkedoc build makes one, and so does --snapshot FILE")
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        click.echo(f"Open {server.address}  (Ctrl-C ends it)")
+        while True:
+            time.sleep(_LOOKS_AGAIN)
+            now = stamps(watched)
+            if snapshot is not None and now != seen:
+                seen = now
+                try:
+                    built(Path(room))
+                except RkedocError as error:
+                    complain(error)
 
 
 @cli.command()
