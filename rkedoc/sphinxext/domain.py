@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_BY_DOCUMENT = ("shown", "references", "pages", "outline", "things")
+_BY_DOCUMENT = ("shown", "references", "pages", "outline", "things", "aliases")
 """The parts of the data, beside the objects, that hold one value for each document."""
 
 Key = tuple[str, str]
@@ -121,6 +121,7 @@ class K8sDomain(Domain):
         "references": {},  # docname -> set of (kind, name, namespace or "")
         "pages": {},  # docname -> PageNote
         "outline": {},  # docname -> digest of what navigation elsewhere shows of it
+        "aliases": {},  # docname -> other names of what it is about
         "things": {},  # docname -> what can be found in it, as JSON
     }
     data_version = 3
@@ -311,14 +312,8 @@ class K8sDomain(Domain):
         for (kind, name), entries in sorted(self.objects.items()):
             entry = entries[0]
             if entry.subject and plain_name(name):
-                yield (
-                    name,
-                    title(entry.display or name),
-                    kind,
-                    entry.docname,
-                    entry.anchor,
-                    1,
-                )
+                shown = title(entry.display or name)
+                yield name, shown, kind, entry.docname, entry.anchor, _priority(kind, name, shown, entry.anchor)
 
     def get_type_name(self, type: ObjType, primary: bool = False) -> str:
         """The name of an object type, in the language of the site."""
@@ -329,6 +324,16 @@ class K8sDomain(Domain):
         target = node.get("reftarget")
         namespace = node.get("k8s:namespace")
         return None if target is None else f"{namespace}/{target}" if namespace and "/" not in target else str(target)
+
+
+def _priority(kind: str, name: str, shown: str, anchor: str) -> int:
+    """1, or -1 for what is to be in the inventory alone.
+
+    In place of an anchor that is the object's name, or its type and its name, Sphinx's index has a mark, and its page makes the
+    anchor again from what it shows (Sphinx 9.0.4, sphinx/search/__init__.py, get_objects). Where another name is shown, the link
+    would lead nowhere; such an object is found by the index of things (:mod:`rkedoc.sphinxext.search.index`).
+    """
+    return -1 if shown != name and anchor in (name, f"{kind}-{name}") else 1
 
 
 def combined(before: str, digest: str) -> str:
