@@ -92,7 +92,7 @@ CONDITIONS: Final = (
 
 _KEYS = (
     "id", "name", "kind", "origin", "role", "summary", "match", "talks_to", "since", "until", "distributions",
-    "verified", "confidence", "sources", "owner", "team", "runbook", "links", "notes", "clusters", "namespaces",
+    "verified", "confidence", "sources", "aliases", "owner", "team", "runbook", "links", "notes", "clusters", "namespaces",
 )  # fmt: skip
 _SINGLE_NOTES: Final = frozenset(("owner", "team", "runbook"))
 """Notes of which the newest takes the place of an older one; links and notes add up."""
@@ -177,6 +177,7 @@ class Entry:
     ``summary`` is one plain sentence (or a few) without markup. ``talks_to`` holds ids of other entries, or free text. ``role`` is
     set where the container always plays the same part in its pod (``init`` for install-cni). ``provenance`` is
     ``"rkedoc"``, or the file of the user that the entry comes from. ``digest`` changes with the file's content.
+    ``aliases`` are other names by which people look for it; those of a translation and of a user's file add to the entry's own.
     """
 
     id: str
@@ -197,6 +198,7 @@ class Entry:
     notes: tuple[Note, ...] = ()
     provenance: str = "rkedoc"
     digest: str = ""
+    aliases: tuple[str, ...] = ()
 
     @property
     def is_of_host(self) -> bool:
@@ -282,6 +284,7 @@ def parse_entry(text: str, file: str, *, provenance: str = "rkedoc", base: Entry
         notes=_notes(front, file, provenance),
         provenance=provenance,
         digest=digest,
+        aliases=_list(front, "aliases", file),
     )
 
 
@@ -299,6 +302,8 @@ def _extended(
     for key in ("talks_to", "distributions", "verified", "sources"):
         if key in front:
             changes[key] = _list(front, key, file)
+    if "aliases" in front:
+        changes["aliases"] = tuple(dict.fromkeys((*base.aliases, *_list(front, "aliases", file))))
     if "confidence" in front:
         changes["confidence"] = _choice(front, "confidence", CONFIDENCES, file)
     if "origin" in front:

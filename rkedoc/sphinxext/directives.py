@@ -19,7 +19,7 @@ from rkedoc.sphinxext.blocks.marks import marked
 from rkedoc.sphinxext.blocks.nodes import view_blocks, view_group
 from rkedoc.sphinxext.blocks.sanitize import one_line
 from rkedoc.sphinxext.blocks.targets import described, drop_anchors, references
-from rkedoc.sphinxext.blocks.view import Block, Callout, Details, Part, Prose, View
+from rkedoc.sphinxext.blocks.view import Block, Callout, Details, ListBlock, Part, Prose, View
 from rkedoc.sphinxext.brought import nothing_from_outside, require_harmless
 from rkedoc.sphinxext.config import Settings
 from rkedoc.sphinxext.describe import describe
@@ -75,6 +75,7 @@ def _title_view(site: Site, key: str) -> View:
         else (
             Part(page.kind, page_heading(site, page), ()),
             Part(page.docname, page.title, ()),
+            ListBlock(tuple((name,) for name in site.aliases_of(page))),
         )
     )
 
@@ -405,6 +406,8 @@ def _note_page(domain: K8sDomain, docname: str, site: Site, page: Page) -> None:
     domain.note_object(docname, Described("page", page.key, "", page.title, False, 0))
     for target in site.objects_of(page):
         domain.note_object(docname, Described(target.kind, target.name, anchor, target.display, target.subject, 0))
+    if aliases := site.aliases_of(page):
+        domain.data["aliases"][docname] = aliases
     if page.kind != "fixed":
         terms = site.terms_of(page)
         domain.note_page(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_BY_DOCUMENT = ("shown", "references", "pages", "outline", "things")
+_BY_DOCUMENT = ("shown", "references", "pages", "outline", "things", "aliases")
 """The parts of the data, beside the objects, that hold one value for each document."""
 
 Key = tuple[str, str]
@@ -121,6 +121,7 @@ class K8sDomain(Domain):
         "references": {},  # docname -> set of (kind, name, namespace or "")
         "pages": {},  # docname -> PageNote
         "outline": {},  # docname -> digest of what navigation elsewhere shows of it
+        "aliases": {},  # docname -> other names of what it is about
         "things": {},  # docname -> what can be found in it, as JSON
     }
     data_version = 3
@@ -313,16 +314,11 @@ class K8sDomain(Domain):
         for (kind, name), entries in sorted(self.objects.items()):
             entry = entries[0]
             if entry.subject and plain_name(name):
-                # Search indices leave out an anchor that can be made of the name, and make it of the name that is shown.
-                shown = name if entry.anchor == f"{kind}-{name}" else title(entry.display or name)
-                yield (
-                    name,
-                    shown,
-                    kind,
-                    entry.docname,
-                    entry.anchor,
-                    1,
-                )
+                # Search indices leave out an anchor that is the name, or the type and the name, and make it again of the name that is
+                # shown (Sphinx 9.0.4, sphinx/search/__init__.py, get_objects).
+                own = entry.anchor in (name, f"{kind}-{name}")
+                shown = name if own else title(entry.display or name)
+                yield name, shown, kind, entry.docname, entry.anchor, 1
 
     def get_type_name(self, type: ObjType, primary: bool = False) -> str:
         """The name of an object type, in the language of the site."""

@@ -22,6 +22,7 @@ from rkedoc.sphinxext.terms import Terms, terms_of
 from rkedoc.vocabulary import Role
 
 if TYPE_CHECKING:
+    from rkedoc.catalog.entry import Entry
     from rkedoc.cluster.model import Cluster
     from rkedoc.diff.history import History, HistoryStep
 
@@ -145,6 +146,30 @@ class Site:
             if kind is not None:
                 targets.append(ObjectTarget(kind, page.subject, page.title, kind != "pod"))
         return tuple(targets)
+
+    def aliases_of(self, page: Page) -> tuple[str, ...]:
+        """The other names by which people look for what a page is about, as the catalog has them."""
+        entry = self._entry_of(page)
+        return entry.aliases if entry is not None else ()
+
+    def _entry_of(self, page: Page) -> Entry | None:
+        catalog = self.cluster.catalog
+        match page.kind:
+            case "fixed":
+                return catalog.get(self.declared.kind_of(page).tells)
+            case "concept" | "process":
+                return catalog.get(page.subject)
+            case "workload":
+                workload = self.cluster.workload_of(page.record_ids[0]) if page.record_ids else None
+                return workload.entry if workload is not None else None
+            case "container":
+                return catalog.get(self._components.get(page.subject, ""))
+            case _:
+                return None
+
+    @cached_property
+    def _components(self) -> Mapping[str, str]:
+        return {line.subject: line.component or "" for line in self.ledger.lines if line.role == Role.STANDALONE}
 
     def terms_of(self, page: Page) -> Terms:
         """What the indices list a page under."""

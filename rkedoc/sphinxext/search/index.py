@@ -7,6 +7,7 @@ with several processes, write the file that a clean build writes.
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ from rkedoc.sphinxext.blocks.nodes import view_blocks, view_group
 from rkedoc.sphinxext.blocks.view import Part
 from rkedoc.sphinxext.domain import K8sDomain
 from rkedoc.sphinxext.kinds import KINDS
+from rkedoc.sphinxext.pages import BINDINGS, LISTENERS, Heading
 from rkedoc.sphinxext.search.things import Rank, Said, Thing, line, part, said, where_words
 from rkedoc.sphinxext.views.parts.prose import TITLES
 
@@ -57,6 +59,13 @@ SHORT_NAMES: Final[Mapping[str, str]] = {
     "sa": "ServiceAccount", "sc": "StorageClass", "sts": "StatefulSet", "svc": "Service",
 }  # fmt: skip
 """The short names of kinds that ``kubectl`` takes (kubernetes/kubernetes v1.30, ShortNames in pkg/registry/*/*/storage)."""
+
+
+OTHER_WORDS: Final[Mapping[str, Heading]] = {
+    N_("who listens on a port, listening ports, open ports"): LISTENERS,
+    N_("permissions, who may do what"): BINDINGS,
+}
+"""Words, with commas between them, that readers type for what stands under a heading."""
 
 
 def said_in(node: nodes.Element) -> Said:
@@ -117,7 +126,8 @@ def note_things(app: Sphinx, doctree: nodes.document) -> None:
     subject = docname in domain.pages and domain.pages[docname].kind != "concept"
     # The headings of a page about a subject are those of every page of its kind.
     things = [_values(thing, Rank.PART if subject else Rank.HEADING) for thing in found.things]
-    domain.data["things"][docname] = _json([int(subject), page.title, page.kind, page.where, page.text, things])
+    names = [name.lower() for name in domain.data["aliases"].get(docname, ())]
+    domain.data["things"][docname] = _json([int(subject), page.title, page.kind, page.where, page.text, things, names])
 
 
 def _values(thing: Thing, heading: Rank) -> list[Any]:
@@ -128,6 +138,11 @@ def _values(thing: Thing, heading: Rank) -> list[Any]:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _quoted(text: str) -> str:
+    """A string of a script. The page takes a document apart when it needs it: most questions are about few of them."""
+    return "'{}'".format(text.replace("\\", "\\\\").replace("'", "\\'"))
 
 
 def other_words() -> dict[str, str]:
@@ -141,6 +156,8 @@ def other_words() -> dict[str, str]:
     }
     same = {kind.lower(): f"{_KIND}{word.lower()}" for kind, word in kinds.items()}
     same |= {short: same.get(kind.lower(), f"{_KIND}{kind.lower()}") for short, kind in SHORT_NAMES.items()}
+    for words, heading in OTHER_WORDS.items():
+        same |= {word.strip().lower(): _(heading.words).lower() for word in re.split("[,，]", _(words))}
     for section, titles in WRITTEN_HEADINGS.items():
         shown = _(TITLES[section]).lower()
         same |= {title.lower(): shown for title in titles if title.lower() != shown}
@@ -157,7 +174,7 @@ def index_text(builder: StandaloneHTMLBuilder) -> str:
     here = builder.get_target_uri(SEARCH)
     words = {"more": _("Show more results")}
     documents = ",\n".join(
-        f"[{_json(docname)},{_json(relative_uri(here, builder.get_target_uri(docname)))},{found[1:]}"
+        _quoted(f"[{_json(docname)},{_json(relative_uri(here, builder.get_target_uri(docname)))},{found[1:]}")
         for docname, found in sorted(domain.data["things"].items())
     )
     return (

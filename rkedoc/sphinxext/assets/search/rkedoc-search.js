@@ -46,19 +46,23 @@
   // -- how much a thing is what was asked for -----------------------------------------------------------------------
 
   const KIND = "kind:"; // stands before a word that means all things of a kind (rkedoc.sphinxext.search.index)
-  const SAME = 100, OF_KIND = 90, BEGINS = 58, IS_KIND = 35, ON_ITS_PAGE = 60, FOR_PART = 5, FULL_TEXT = 8, IN_PART = 7;
+  const SAME = 100, ALIAS = 98, OF_KIND = 90, OF_CONCEPT = 85, BEGINS = 58, IS_KIND = 35, ON_ITS_PAGE = 60, FOR_PART = 5, FULL_TEXT = 8;
   const IN_TITLE = [0, 35, 55, 62], IN_TEXT = [0, 10, 30, 45], IN_PLACE = [0, 5, 30, 40];
   const FOR_RANK = [9, 6, 3, 0, 0];
+
+  // Another name for what runs here comes before one for what explains it.
+  function aliasWeight(thing) { return thing.page.subject ? ALIAS : OF_CONCEPT; }
 
   function ownWeight(thing, word) {
     if (word.startsWith(KIND)) { return thing.kind === word.slice(KIND.length) ? OF_KIND : 0; }
     if (thing.title === word || thing.fullName === word) { return SAME; }
+    if (thing.names.includes(word)) { return aliasWeight(thing); }
     const inTitle = fit(thing.title, word);
     return Math.max(
       IN_TITLE[inTitle],
       inTitle && thing.title.startsWith(word) ? BEGINS : 0,
       IN_TEXT[fit(thing.text, word)],
-      thing.kind === word || thing.kind.replaceAll(" ", "") === word ? IS_KIND : 0,
+      thing.kind === word ? IS_KIND : 0,
     );
   }
 
@@ -70,6 +74,9 @@
 
   // Gives the score, and how many of the words that matter the thing lacks.
   function weigh(thing, asked) {
+    if (asked.words.length > 1 && thing.names.includes(asked.phrase)) {
+      return { score: aliasWeight(thing) + FOR_RANK[thing.rank], lacks: 0 };
+    }
     let sum = 0, own = 0, placed = 0, lacks = 0;
     for (const word of asked.words) {
       const ofThing = ownWeight(thing, word);
@@ -118,7 +125,7 @@
       page, anchor, rank,
       shown: { title, kind, where, text, heading },
       title: title.toLowerCase(), kind: kind.toLowerCase(), where: where.toLowerCase(), text: text.toLowerCase(),
-      heading: heading.toLowerCase(), fullName: name ? `${name}/${title}`.toLowerCase() : "",
+      heading: heading.toLowerCase(), names: [], fullName: name ? `${name}/${title}`.toLowerCase() : "",
     };
   }
 
@@ -134,73 +141,107 @@
     }
   }
 
-  function thingsOf(index) {
-    const found = [];
-    for (const [docname, uri, subject, title, kind, where, text, items] of index.documents) {
-      const page = thingOf(null, "", [PAGE, "", title, kind, where, text]);
-      Object.assign(page, { page, docname, uri, subject });
-      found.push(page);
-      addThings(found, page, page, "", items);
-    }
+  // The things of a document, the page first.
+  function thingsOf(json) {
+    const [docname, uri, subject, title, kind, where, text, items, names] = JSON.parse(json);
+    const page = thingOf(null, "", [PAGE, "", title, kind, where, text]);
+    Object.assign(page, { page, docname, uri, subject, names });
+    const found = [page];
+    addThings(found, page, page, "", items);
     return found;
+  }
+
+  // A document is kept as the text in which it came, and taken apart when something in it may fit.
+  class Documents {
+    constructor(texts) {
+      this.texts = texts;
+      this.low = texts.map((text) => text.toLowerCase());
+      this.numbers = new Map(texts.map((text, number) => [JSON.parse(text.slice(1, text.indexOf('",') + 1)), number]));
+      this.parsed = new Map();
+    }
+
+    things(number) {
+      if (!this.parsed.has(number)) { this.parsed.set(number, thingsOf(this.texts[number])); }
+      return this.parsed.get(number);
+    }
+
+    has(docname) { return this.numbers.has(docname); }
+
+    named(docname) { return this.things(this.numbers.get(docname)); }
+
+    // The documents that have all of the words of a question; if none has, those that have any of them.
+    with(asked) {
+      const words = asked.words.map((word) => JSON.stringify(word.startsWith(KIND) ? word.slice(KIND.length) : word).slice(1, -1));
+      const has = (low) => (word) => low.includes(word) || (HAN.test(word) && pairsIn(low, word) >= 0.75);
+      const all = [], some = [];
+      this.low.forEach((low, number) => {
+        if (words.every(has(low))) { all.push(number); } else if (!all.length && words.some(has(low))) { some.push(number); }
+      });
+      return all.length ? all : some;
+    }
   }
 
   // -- finding ---------------------------------------------------------------------------------------------------------
 
-  function best(thing, asked) {
-    let found = { score: 0, lacks: Infinity };
-    for (const one of asked) {
-      const now = weigh(thing, one);
-      if (now.score && (now.lacks < found.lacks || (now.lacks === found.lacks && now.score > found.score))) { found = now; }
+  function ours(documents, questions) {
+    const hits = new Map();
+    for (const asked of questions) {
+      for (const number of documents.with(asked)) {
+        for (const thing of documents.things(number)) {
+          const { score, lacks } = weigh(thing, asked);
+          const before = hits.get(thing);
+          if (score && (!before || lacks < before.lacks || (lacks === before.lacks && score > before.score))) {
+            hits.set(thing, { page: thing.page.docname, title: thing.title, thing, score, lacks });
+          }
+        }
+      }
     }
+    let least = Infinity;
+    for (const { lacks } of hits.values()) { least = Math.min(least, lacks); }
+    const found = [...hits.values()].filter((hit) => hit.lacks === least);
+    // Things that lack a word come behind the pages in whose text Sphinx finds all of them.
+    if (least) { for (const hit of found) { hit.score = (hit.score * FULL_TEXT) / 200; } }
     return found;
   }
 
-  function ours(things, asked) {
-    let hits = [];
-    for (const thing of things) {
-      const { score, lacks } = best(thing, asked);
-      if (score) { hits.push({ thing, score, lacks }); }
-    }
-    const least = hits.reduce((least, hit) => Math.min(least, hit.lacks), Infinity);
-    hits = hits.filter((hit) => hit.lacks === least);
-    // Things that lack a word come behind the pages in whose text Sphinx finds all of them.
-    if (least) { for (const hit of hits) { hit.score = (hit.score * IN_PART) / 200; } }
-    return hits;
-  }
-
-  function theirs(results, things) {
-    const pages = new Map(things.filter((thing) => thing.rank === PAGE).map((page) => [page.docname, page]));
-    const known = new Set(things.map((thing) => `${thing.page.docname}#${thing.anchor}`));
+  // Sphinx gives the best last. What it knows of our own things, we know as well.
+  function theirs(results, documents) {
     const hits = [];
-    results.forEach(([docname, title, anchor, descr, _score, _file, kind], order) => {
-      const page = pages.get(docname);
+    results.forEach(([docname, title, anchor, descr, , , kind], order) => {
       const at = anchor.replace(/^#/, "");
-      if (!page || (kind !== "text" && known.has(`${docname}#${at}`))) { return; }
-      const [name, text] = kind === "text" ? [page.shown.title, page.shown.text] : [title, descr || page.shown.text];
-      const thing = thingOf(page, "", [kind === "text" ? PAGE : OBJECT, at, name, kind === "text" ? page.shown.kind : "", page.shown.where, text]);
-      hits.push({ thing, score: FULL_TEXT, order, lacks: 0 });
+      if (!documents.has(docname)) { return; }
+      if (kind === "text") {
+        hits.push({ page: docname, title: title.toLowerCase(), score: FULL_TEXT, order });
+      } else {
+        const things = documents.named(docname);
+        if (things.some((thing) => thing.anchor === at)) { return; }
+        const thing = thingOf(things[0], "", [OBJECT, at, title, "", things[0].shown.where, descr || things[0].shown.text]);
+        hits.push({ page: docname, title: thing.title, thing, score: FULL_TEXT, order });
+      }
     });
     return hits;
   }
 
   function compare(one, other) {
+    const order = (left, right) => (left < right ? -1 : left > right ? 1 : 0);
     return other.score - one.score || (other.order || 0) - (one.order || 0)
-      || (one.thing.title < other.thing.title ? -1 : one.thing.title > other.thing.title ? 1 : 0)
-      || (one.thing.page.docname < other.thing.page.docname ? -1 : one.thing.page.docname > other.thing.page.docname ? 1 : 0);
+      || order(one.title, other.title) || order(one.page, other.page);
   }
 
   // Each thing once: an object is often described on one page and named on others, and a page is about one of its objects.
   function once(hits) {
     const seen = new Set();
-    return hits.filter(({ thing, order }) => {
-      const { title, kind, where, text } = thing.shown;
-      const names = [`at ${thing.page.docname}#${thing.anchor} ${thing.rank === ROW ? title + text : ""}`];
-      if (thing.rank <= OBJECT) { names.push(`on ${thing.page.docname} ${title}`); }
-      if (thing.rank === OBJECT && order === undefined) { names.push(`is ${kind} ${where} ${title}`); }
-      if (order !== undefined) { names.push(`page ${thing.page.docname}`); }
+    return hits.filter(({ page, thing, order }) => {
+      const names = [];
+      if (thing) {
+        const { title, kind, where, text } = thing.shown;
+        names.push(`at ${page}#${thing.anchor} ${thing.rank === ROW ? title + text : ""}`);
+        if (thing.rank <= OBJECT) { names.push(`on ${page} ${title}`); }
+        if (thing.rank === OBJECT && order === undefined) { names.push(`is ${kind} ${where} ${title}`); }
+      }
+      if (order !== undefined) { names.push(`page ${page}`); }
       const again = names.some((name) => seen.has(name));
-      [...names, `page ${thing.page.docname}`].forEach((name) => seen.add(name));
+      [...names, `page ${page}`].forEach((name) => seen.add(name));
       return !again;
     });
   }
@@ -229,7 +270,7 @@
     return line;
   }
 
-  function listItem({ thing }, words) {
+  function listItem(thing, words) {
     const { kind, where, text, heading } = thing.shown;
     const page = thing.page, name = page.shown.title, isPart = thing.rank === HEADING || thing.rank === PART;
     const title = isPart ? `${name} › ${thing.shown.title}` : thing.shown.title;
@@ -240,17 +281,18 @@
     link.textContent = title;
     if (kind) { item.append(" ", element("span", "rkedoc-found-kind", kind)); }
     const known = isPart || thing.rank === PAGE || where.split(" ").includes(name); // the title or the place has said it
-    const place = [where, known ? "" : name, heading].filter(Boolean).join(" › ");
+    const place = [where, known ? "" : name, isPart ? "" : heading].filter(Boolean).join(" › ");
     if (place) { item.append(" ", element("span", "rkedoc-found-where", place)); }
     if (text) { item.append(piece(text, words)); }
     return item;
   }
 
-  function show(hits, words, wordForMore) {
+  function show(hits, documents, words, wordForMore) {
     const list = Search.output;
     let shown = 0;
     const next = () => {
-      list.append(...hits.slice(shown, shown + AT_ONCE).map((hit) => listItem(hit, words)));
+      const things = hits.slice(shown, shown + AT_ONCE).map((hit) => hit.thing || documents.named(hit.page)[0]);
+      list.append(...things.map((thing) => listItem(thing, words)));
       shown += AT_ONCE;
     };
     next();
@@ -280,14 +322,13 @@
 
   function install(index) {
     const parse = Search._parseQuery;
-    let things = null;
+    const documents = new Documents(index.documents);
     Search._parseQuery = (query) => withNumbers(parse(query), query);
     Search.query = (query) => {
-      things = things || thingsOf(index);
       const asked = questions(query, index.same);
-      const hits = [...ours(things, asked), ...theirs(Search._performSearch(...Search._parseQuery(query)), things)];
-      const found = once(hits.sort(compare));
-      show(found, [...new Set(asked.flatMap((one) => one.words))], index.words.more);
+      const results = Search._performSearch(...Search._parseQuery(query));
+      const found = once([...ours(documents, asked), ...theirs(results, documents)].sort(compare));
+      show(found, documents, [...new Set(asked.flatMap((one) => one.words))], index.words.more);
       _finishSearch(found.length);
     };
   }
