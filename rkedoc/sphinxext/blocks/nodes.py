@@ -21,6 +21,7 @@ from rkedoc.sphinxext.domain import K8sDomain
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
     from sphinx.writers.html5 import HTML5Translator
 
@@ -132,9 +133,14 @@ def referring(app: Sphinx, docname: str) -> Refer:
     return refer
 
 
+def prints_views(builder: Builder) -> bool:
+    """Whether a builder prints views itself, though it is not one of HTML: ours of Markdown."""
+    return bool(getattr(builder, "prints_views", False))
+
+
 def unfold(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """For formats other than HTML: put ordinary nodes in place of ours."""
-    if app.builder.format == "html":
+    """For builders that do not print views themselves: put ordinary nodes in place of ours."""
+    if app.builder.format == "html" or prints_views(app.builder):
         return
     refer = referring(app, docname)
     for node in list(doctree.findall(view_blocks)):
