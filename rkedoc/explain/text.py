@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
@@ -47,8 +48,9 @@ def entry_text(entry: Entry) -> str:
 
 
 def _sections(entry: Entry) -> Iterator[str]:
-    for section in entry.sections:
-        yield from ("", f"{section.title}:", section.markdown.strip())
+    for _id, group in groupby(entry.sections, key=lambda section: section.id):
+        for place, section in enumerate(group):
+            yield from ("", *(() if place else (f"{section.title}:",)), section.markdown.strip())
     if entry.sources:
         yield from ("", f"{_('Sources')}:", *(f"- {source}" for source in entry.sources))
 

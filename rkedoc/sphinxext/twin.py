@@ -336,7 +336,7 @@ def json_schema() -> dict[str, Any]:
             "What a site says of a cluster.",
             {
                 "rkedoc": {"const": "site"}, "format": {"const": FORMAT, "description": "the version of this form"},
-                "language": _TEXT, "classification": _TEXT, "cluster": cluster, "captures": _list(capture),
+                "language": _told("that of titles, summaries and sentences"), "classification": _told("for whom the site is"), "cluster": cluster, "captures": _list(capture),
                 "not_collected": _list(missing), "versions": _list(version), "pages": _list(page),
                 "workloads": _list(workload), "components": _list(component), "ledger": _ledger_schema(),
                 "problems": _list(problem, "the gravest first"), "relations": _list(relation),
