@@ -17,6 +17,7 @@ from rkedoc.explain.facts.topics import facts
 from rkedoc.explain.support import lines
 from rkedoc.resources import load_yaml
 from rkedoc.snapshot.schema import json_schema
+from rkedoc.sphinxext import twin
 from rkedoc.sphinxext.kinds import KINDS
 from rkedoc.sphinxext.loading import site_of
 from rkedoc.sphinxext.pages import PAGES, SUBJECTS, WHOLE
@@ -258,6 +259,15 @@ def _host_programs(_directive: Data) -> Table:
     return ("Of", "Programs"), [(group, ", ".join(map(code, names))) for group, names in groups.items()]
 
 
+def _site(_directive: Data) -> Table:
+    rows = []
+    for name, field in twin.json_schema()["properties"].items():
+        of = field.get("items", field)
+        meaning = of.get("description", "") if name != "rkedoc" else "what the file is"
+        rows.append((code(name), _text(meaning), ", ".join(code(inner) for inner in of.get("properties", ()))))
+    return ("Field", "What it is, or each of it", "Fields in it"), rows
+
+
 def _paths(patterns: Iterable[str]) -> str:
     """Patterns of paths, which may be broken at commas: some are longer than a page is wide."""
     return ", ".join(code(pattern) for pattern in patterns)
@@ -279,6 +289,7 @@ TABLES: Mapping[str, Callable[[Data], Table]] = {
     "kinds": _kinds,
     "noise": _noise,
     "rules": _rules,
+    "site": _site,
     "sockets": _sockets,
     "support": _support,
     "templates": _templates,

@@ -100,6 +100,7 @@ _SINGLE_NOTES: Final = frozenset(("owner", "team", "runbook"))
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?\Z")
 _SLUG = re.compile(r"[^a-z0-9]+")
 _OWN_ID = re.compile(r"(?P<title>.*\S)\s*\{#(?P<id>[a-z0-9]+(?:-[a-z0-9]+)*)\}\Z")
+_REPLACES = re.compile(r"(?P<title>.*\S)\s*\{replace\}\Z")
 _FENCED = re.compile(r"(^(?:```|~~~).*?^(?:```|~~~)$)", re.MULTILINE | re.DOTALL)
 _CHINESE_BREAK = re.compile(
     r"(?<=[\u4e00-\u9fff])\n(?=[\u4e00-\u9fff（“])|(?<=[，。；：、！？）”])\n(?=[\u4e00-\u9fffA-Za-z`（“])"
@@ -153,12 +154,16 @@ class MatchRule:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of an entry's text: its stable id, its heading as written, its Markdown, and whose words they are."""
+    """A part of an entry's text: its stable id, its heading as written, its Markdown, and whose words they are.
+
+    ``replaces``: whether it stands in the place of what the entry that it extends says there, and not above it.
+    """
 
     id: str
     markdown: str
     title: str = ""
     provenance: str = "rkedoc"
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +181,8 @@ class Entry:
 
     ``summary`` is one plain sentence (or a few) without markup. ``talks_to`` holds ids of other entries, or free text. ``role`` is
     set where the container always plays the same part in its pod (``init`` for install-cni). ``provenance`` is
-    ``"rkedoc"``, or the file of the user that the entry comes from. ``digest`` changes with the file's content.
+    ``"rkedoc"``, or the file of the user that the entry comes from. ``digest`` changes with the file's content. Several of the ``sections``
+    may have one id, one after the other: the user's own words first.
     ``aliases`` are other names by which people look for it; those of a translation and of a user's file add to the entry's own.
     """
 
@@ -206,7 +212,7 @@ class Entry:
         return bool(self.match) and all(set(rule.anchor) <= set(ON_HOST) for rule in self.match)
 
     def section(self, section_id: str) -> Section | None:
-        """The section of that id, if the entry has it."""
+        """The section of that id, if the entry has it; of several the first."""
         return next((section for section in self.sections if section.id == section_id), None)
 
 
@@ -227,11 +233,13 @@ def parse_place(text: str, file: str) -> EntryBounds:
     return EntryBounds(_text(front, "id", file), _list(front, "clusters", file), _list(front, "namespaces", file))
 
 
-def parse_entry(text: str, file: str, *, provenance: str = "rkedoc", base: Entry | None = None) -> Entry:
+def parse_entry(
+    text: str, file: str, *, provenance: str = "rkedoc", base: Entry | None = None, translates: bool = False
+) -> Entry:
     """Read an entry from the text of a file.
 
-    ``file`` names it in errors. With ``base``, the text extends that entry: keys and sections that it has replace
-    those of the base, everything else stays. A user's own entry (a ``provenance`` other than ``"rkedoc"``) needs ``id``,
+    ``file`` names it in errors. With ``base``, the text extends that entry: keys that it has replace those of the base, its sections stand
+    above those of the base, or in their place if it says so or ``translates`` the base; everything else stays. A user's own entry (a ``provenance`` other than ``"rkedoc"``) needs ``id``,
     ``name`` and ``summary`` alone: it is a component and a workload unless it says otherwise, and may leave out sections
     and sources. Raises :class:`~rkedoc.errors.CatalogError`.
     """
@@ -243,7 +251,8 @@ def parse_entry(text: str, file: str, *, provenance: str = "rkedoc", base: Entry
     sections = _sections(body, file, str(front.get("kind", base.kind if base else "component")), provenance)
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     if base is not None:
-        return _extended(base, front, sections, file, provenance, digest)
+        own_sections = tuple(replace(section, replaces=True) for section in sections) if translates else sections
+        return _extended(base, front, own_sections, file, provenance, digest)
     if own:
         front = {"kind": "component", "origin": Origin.WORKLOAD, **front}
     for key in ("id", "name", "summary") if own else ("id", "name", "kind", "origin", "summary", "sources"):
@@ -314,13 +323,25 @@ def _extended(
         raise CatalogError(f"{file}: kind: {base.id} is a {base.kind}; give the entry an id of its own")
     if "match" in front:
         changes["match"] = base.match + _rules(front["match"], file)
-    own = {section.id: section for section in sections}
-    merged = tuple(own.pop(section.id, section) for section in base.sections) + tuple(own.values())
+    merged = _laid_over(base.sections, sections)
     own_notes = _notes(front, file, provenance)
     replaced = {note.key for note in own_notes} & _SINGLE_NOTES
     notes = (*(note for note in base.notes if note.key not in replaced), *own_notes)
     mixed = hashlib.sha256(f"{base.digest}{digest}".encode()).hexdigest()[:16]
     return replace(base, **changes, sections=merged, notes=notes, provenance=provenance, digest=mixed)
+
+
+def _laid_over(below: tuple[Section, ...], own: tuple[Section, ...]) -> tuple[Section, ...]:
+    """Sections with a file's own above those of their id, or in their place; what the others do not have comes last."""
+    left = {section.id: section for section in own}
+    replaced = {section.id for section in own if section.replaces}
+    merged: list[Section] = []
+    for section in below:
+        if section.id in left:
+            merged.append(left.pop(section.id))
+        if section.id not in replaced:
+            merged.append(section)
+    return (*merged, *left.values())
 
 
 def written(text: str, file: str) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -374,14 +395,18 @@ def _split(text: str, file: str) -> tuple[dict[str, Any], str]:
 def _sections(body: str, file: str, kind: str, provenance: str) -> tuple[Section, ...]:
     """The sections of the body, in the order of :data:`HEADINGS` (a concept's own ones stay where they stand).
 
-    A concept's heading may name its id, ``## 请求的路径 {#a-request-s-way}``: a translation keeps those of the original.
+    A concept's heading may name its id, ``## 请求的路径 {#a-request-s-way}``: a translation keeps those of the original. ``{replace}`` at the
+    end of a heading says that the section stands in the place of the one that it extends.
     """
     found: dict[str, tuple[str, list[str]]] = {}
+    replaces: set[str] = set()
     for title, _first, lines in _cut(body):
         if title is None:
             if any(line.strip() for line in lines):
                 raise CatalogError(f"{file}: text before the first section; begin with '## {HEADINGS['what']}'")
             continue
+        marked = _REPLACES.match(title)
+        title = marked["title"] if marked else title
         named = _OWN_ID.match(title) if kind == "concept" else None
         title = named["title"] if named else title
         section_id = named["id"] if named else _SECTION_OF.get(title.casefold(), "")
@@ -392,9 +417,15 @@ def _sections(body: str, file: str, kind: str, provenance: str) -> tuple[Section
         if section_id in found:
             raise CatalogError(f"{file}: the section '## {title[:60]}' stands there twice")
         found[section_id] = (title, lines)
+        if marked:
+            replaces.add(section_id)
     texts = {key: (title, "\n".join(lines).strip()) for key, (title, lines) in found.items()}
     order = [key for key in HEADINGS if key in texts] if kind != "concept" else list(texts)
-    return tuple(Section(key, _unbroken(texts[key][1]), texts[key][0], provenance) for key in order if texts[key][1])
+    return tuple(
+        Section(key, _unbroken(texts[key][1]), texts[key][0], provenance, key in replaces)
+        for key in order
+        if texts[key][1]
+    )
 
 
 def _cut(body: str) -> Iterator[tuple[str | None, int, list[str]]]:

@@ -81,7 +81,9 @@ def lint_translation(language: str) -> tuple[LintFinding, ...]:
             found.append(LintFinding(name, "file", "there is no translation: English is shown"))
             continue
         try:
-            translated = parse_entry(read_text(root / f"{entry_id}.md"), name, provenance=language, base=original)
+            translated = parse_entry(
+                read_text(root / f"{entry_id}.md"), name, provenance=language, base=original, translates=True
+            )
         except CatalogError as error:
             found.append(LintFinding(name, "front matter or sections", str(error)))
             continue

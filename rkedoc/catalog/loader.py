@@ -187,7 +187,7 @@ def _built_in(language: str) -> tuple[tuple[str, Entry], ...]:
     for folder in folders:
         for file in sorted(folder.glob("*.md")):
             base = found.get(file.stem) if folder is not folders[0] else None
-            entry = parse_entry(read_text(file), f"{folder.name}/{file.name}", base=base)
+            entry = parse_entry(read_text(file), f"{folder.name}/{file.name}", base=base, translates=True)
             if entry.id != file.stem:
                 raise CatalogError(f"{folder.name}/{file.name}: id is {entry.id!r}; file and id have the same name")
             found[entry.id] = entry

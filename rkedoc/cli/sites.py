@@ -47,7 +47,10 @@ _VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Show what Sphinx 
 @click.option("--since", type=FILE, metavar="OLD", help="An earlier snapshot: mark what is new or has changed since.")
 @LANGUAGES
 @_THEME
-@click.option("--builder", default="html", show_default=True, help="A Sphinx builder: html, dirhtml, text, epub …")
+@click.option(
+    "--builder", default="html", show_default=True, help="A Sphinx builder: html, dirhtml, markdown, text, epub …"
+)
+@click.option("--twin", "twin_pages", is_flag=True, help="Put a Markdown file of each page beside it, and llms.txt.")
 @_CLASSIFICATION
 @_ANNOTATIONS
 @CATALOGS
@@ -59,7 +62,7 @@ _VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Show what Sphinx 
 @_QUIET
 @_VERBOSE
 def build(
-    snapshot: Path, output: Path, since: Path | None, language: str, theme: str | None, builder: str,
+    snapshot: Path, output: Path, since: Path | None, language: str, theme: str | None, builder: str, twin_pages: bool,
     classification: str, annotations: tuple[Path, ...], catalogs: tuple[str, ...], pages: tuple[str, ...], trust_annotations: bool, templates: Path | None, cache: Path | None, jobs: int, quiet: bool, verbose: bool,
 ) -> None:  # fmt: skip
     """Build the site of a snapshot."""
@@ -70,7 +73,7 @@ def build(
     require_redacted(snapshot, open_stream(snapshot)[1])
     with building(quiet=quiet, verbose=verbose) as progress:
         built = build_site(
-            snapshot, output, since=since, language=language, theme=theme or THEME, builder=builder, classification=classification,
+            snapshot, output, since=since, language=language, theme=theme or THEME, builder=builder, twin_pages=twin_pages, classification=classification,
             annotations=(*annotations, *folders(catalogs)), pages=pages, trust_annotations=trust_annotations, templates=templates, cache=cache, jobs=jobs, progress=progress,
         )  # fmt: skip
     for warning in built.warnings:

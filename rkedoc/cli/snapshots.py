@@ -279,12 +279,16 @@ def rbac(
 
 
 @cli.command()
-@click.option("--diff", "of_diff", is_flag=True, help="Print that of rkedoc diff --format json.")
-def schema(of_diff: bool) -> None:
+@click.option("--diff", "of", flag_value="diff", help="Print that of rkedoc diff --format json.")
+@click.option("--site", "of", flag_value="site", help="Print that of the file rkedoc.json of a site.")
+def schema(of: str | None) -> None:
     """Print the JSON Schema of a line of a snapshot."""
-    if of_diff:
-        from rkedoc.diff.schema import json_schema
-    else:
-        from rkedoc.snapshot.schema import json_schema
+    match of:
+        case "diff":
+            from rkedoc.diff.schema import json_schema
+        case "site":
+            from rkedoc.sphinxext.twin import json_schema
+        case _:
+            from rkedoc.snapshot.schema import json_schema
 
     print_data(json_schema())

@@ -96,15 +96,13 @@ def _said(change: Change, entry: Entry | None, weight: Weight) -> list[str]:
         return []
     said = [f"{entry.name}: {entry.summary}"]
     if change.change in (ChangeKind.ADDED, ChangeKind.REMOVED, ChangeKind.MOVED) or weight == Weight.VERSION:
-        versions = entry.section("versions")
         if entry.since and entry.until:
             said.append(_("Known since {since} until {until}.").format(since=entry.since, until=entry.until))
         elif entry.since:
             said.append(_("Known since {since}.").format(since=entry.since))
         elif entry.until:
             said.append(_("Known until {until}.").format(until=entry.until))
-        if versions is not None:
-            said.append(_plain(versions.markdown))
+        said += [_plain(section.markdown) for section in entry.sections if section.id == "versions"]
     return said
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rkedoc.explain.screen import PLAIN, Screen, Tone
@@ -49,8 +50,10 @@ def entry_text(entry: Entry, screen: Screen = PLAIN) -> str:
 
 
 def _sections(entry: Entry, screen: Screen) -> Iterator[str]:
-    for section in entry.sections:
-        yield from ("", screen.said(f"{section.title}:", tone="strong"), screen.prose(section.markdown.strip()))
+    for _id, group in groupby(entry.sections, key=lambda section: section.id):
+        for place, section in enumerate(group):
+            heading = () if place else (screen.said(f"{section.title}:", tone="strong"),)
+            yield from ("", *heading, screen.prose(section.markdown.strip()))
     yield from _points(_("Sources"), entry.sources, screen)
 
 

@@ -20,6 +20,7 @@ from rkedoc.explain.age import time_words
 from rkedoc.explain.unseen import held_namespaces
 from rkedoc.i18n import LANGUAGES, N_, _
 from rkedoc.snapshot.record import BEYOND_FILES
+from rkedoc.sphinxext.blocks import markdown
 from rkedoc.sphinxext.blocks.docutils import Refer, ordinary
 from rkedoc.sphinxext.blocks.html import escape, time_text
 from rkedoc.sphinxext.blocks.sanitize import one_line
@@ -119,8 +120,8 @@ def put_into(document: nodes.document, html: str) -> None:
     document.insert(0, node)
 
 
-def print_into(document: nodes.document, site: Site, classification: str, refer: Refer) -> None:
-    """Put the banner below the title of a document, as ordinary text, for outputs that are not HTML."""
+def _paragraph(site: Site, classification: str) -> Cell:
+    """The banner as one line of text."""
     cell: list[Inline] = []
     for piece in said(site, classification):
         words: Cell = piece.words
@@ -129,7 +130,17 @@ def print_into(document: nodes.document, site: Site, classification: str, refer:
         elif piece.what == "partial":
             words = (Ref("page", "collection", "".join(map(str, words))),)
         cell += [" · ", *words] if cell else words
-    found = ordinary((Para(tuple(cell)),), refer)
+    return tuple(cell)
+
+
+def as_markdown(site: Site, classification: str) -> str:
+    """The banner as a line of Markdown, without links."""
+    return markdown.cell(_paragraph(site, classification), lambda _ref: None)
+
+
+def print_into(document: nodes.document, site: Site, classification: str, refer: Refer) -> None:
+    """Put the banner below the title of a document, as ordinary text, for outputs that are not HTML."""
+    found = ordinary((Para(_paragraph(site, classification)),), refer)
     place = next((child for child in document.children if isinstance(child, nodes.section)), None)
     if place is None:
         document.insert(0, found)

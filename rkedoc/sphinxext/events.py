@@ -17,8 +17,8 @@ from rkedoc.garbage import rarely_collected
 from rkedoc.i18n import closest
 from rkedoc.resources import resource
 from rkedoc.sphinxext import banner as banners
-from rkedoc.sphinxext import faster
-from rkedoc.sphinxext.blocks.nodes import referring
+from rkedoc.sphinxext import faster, twin
+from rkedoc.sphinxext.blocks.nodes import prints_views, referring
 from rkedoc.sphinxext.config import Settings
 from rkedoc.sphinxext.domain import K8sDomain
 from rkedoc.sphinxext.generate import generate
@@ -53,6 +53,9 @@ FILE_MODE = 0o640
 FOLDER_MODE = 0o750
 """The pages say what a cluster holds: others on the machine that builds them need not read them."""
 _NO_INDEX = '<meta name="robots" content="noindex, nofollow" />'
+MARKDOWN = "markdown"
+"""The name of the builder of Markdown, ours or that of sphinx-markdown-builder."""
+
 _PAGE_BUILDERS = frozenset({"html", "dirhtml", "singlehtml"})
 _MANY = 50
 """From so many documents on it pays to compute for all processes what they share."""
@@ -277,8 +280,11 @@ def finished(app: Sphinx, exception: Exception | None) -> None:
                 banners.replace_in_files(outdir, _paths(app, sorted(app.env.all_docs)), run.banners)
             banners.insert_in_files(outdir, _paths(app, _SPECIAL), run.banners)
         put_in_order(outdir / INVENTORY_FILENAME)
+    if is_page_builder(builder) or prints_views(builder):
         _remove_pages(app, run.removed)
-        for path in (outdir, *outdir.rglob("*")):
+    if is_page_builder(builder) or builder.name == MARKDOWN:
+        state |= _write_twin(app, run)
+        for path in (Path(app.outdir), *Path(app.outdir).rglob("*")):
             if not path.is_symlink():
                 path.chmod(FOLDER_MODE if path.is_dir() else FILE_MODE)
     if run.banners is not None:
@@ -286,8 +292,29 @@ def finished(app: Sphinx, exception: Exception | None) -> None:
     old = read_state(Path(app.doctreedir))
     write_state(
         Path(app.doctreedir),
-        {**{k: v for k, v in old.items() if k.startswith("banner-")}, **state},
+        {**{k: v for k, v in old.items() if k.startswith(("banner-", "twin-"))}, **state},
     )
+
+
+def _write_twin(app: Sphinx, run: BuildRun) -> dict[str, str]:
+    """Write what the site says for programs, unless the file is of the same inputs. Gives what to remember of it."""
+    settings = Settings.of(app.config)
+    if run.site is None or not settings.pages:
+        return {}
+    path, key = Path(app.outdir) / twin.NAME, f"twin-{app.builder.name}"
+    made_of = banners.digest(f"{__version__} {basis_of(app.srcdir)} {settings.classification} {settings.pages}")
+    if not path.exists() or read_state(Path(app.doctreedir)).get(key) != made_of:
+        prefix = prefix_of(settings)
+
+        def address(docname: str) -> str:
+            return app.builder.get_target_uri(f"{prefix}{docname}")
+
+        twin.write(path, twin.content(run.site, app.config.language, settings.classification, address))
+    if app.builder.name == MARKDOWN:
+        titles = [(app.builder.get_target_uri(name), title.astext()) for name, title in sorted(app.env.titles.items())]
+        text = twin.index(app.config.project, banners.as_markdown(run.site, settings.classification), titles)
+        twin.write_text(Path(app.outdir) / twin.INDEX, text)
+    return {key: made_of}
 
 
 def tidy_index(app: Sphinx) -> Iterable[Any]:

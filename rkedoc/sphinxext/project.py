@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import orjson
 from sphinx import locale
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
@@ -23,8 +24,9 @@ from rkedoc.errors import BuildError, RkedocError
 from rkedoc.i18n import N_
 from rkedoc.resources import resource
 from rkedoc.snapshot.reader import SnapshotFile
+from rkedoc.sphinxext import twin
 from rkedoc.sphinxext.blocks.sanitize import one_line, title
-from rkedoc.sphinxext.events import FILE_MODE, FOLDER_MODE
+from rkedoc.sphinxext.events import FILE_MODE, FOLDER_MODE, MARKDOWN
 
 THEME = "pydata_sphinx_theme"
 _THEME_OPTIONS: Mapping[str, Any] = {
@@ -38,7 +40,7 @@ _THEME_OPTIONS: Mapping[str, Any] = {
     "footer_end": [],
 }
 _NOT_PUBLISHED = (".buildinfo", ".doctrees", ".buildinfo.bak")
-_SIGN = "_static/rkedoc.css"
+_SIGNS = ("_static/rkedoc.css", twin.NAME)
 _ANSI = re.compile("\x1b\\[[0-9;]*m")
 
 
@@ -55,7 +57,7 @@ def settings(name: str, theme: str = THEME, language: str = "en") -> dict[str, A
     """The Sphinx configuration of a site: works from disk, asks nothing of the network, says nothing of its building."""
     values: dict[str, Any] = {
         "project": name,
-        "extensions": ["myst_parser", "rkedoc.sphinxext"],
+        "extensions": ["myst_parser", "rkedoc.sphinxext", "rkedoc.sphinxext.markdown"],
         "language": language,
         "html_theme": theme,
         "html_title": name,
@@ -92,6 +94,7 @@ def build_site(
     version: str = "",
     templates: Path | str | None = None,
     builder: str = "html",
+    twin_pages: bool = False,
     jobs: int = 1,
     cache: Path | str | None = None,
     progress: Callable[[str], None] | None = None,
@@ -105,7 +108,8 @@ def build_site(
     snapshot: pages mark what is new or has changed since. ``version`` is the label of the site among those that lie
     beside it. ``classification`` is a line on every page, ``note`` a sentence at the top of the first one; a
     :class:`~rkedoc.i18n.Message` stands there in the language of the page. ``trust_annotations``: whether annotation
-    files may hold what else is refused, such as raw HTML. ``pages`` are pages that installed packages bring, by their names.
+    files may hold what else is refused, such as raw HTML. ``twin_pages`` puts a Markdown file of each page beside it, and
+    ``llms.txt``. ``pages`` are pages that installed packages bring, by their names.
 
     Raises :class:`~rkedoc.errors.RkedocError` with one line that says what is wrong.
     """
@@ -142,7 +146,8 @@ def build_site(
                     "rkedoc_classification": _in_language(classification, own),
                     "rkedoc_note": _in_language(note, own),
                 }
-                return _build(work, fresh, builder, settings(name, theme, own) | overrides | said, jobs, say, keep=keep)
+                values = settings(name, theme, own) | overrides | said
+                return _build(work, fresh, builder, values, jobs, say, keep=keep, twin_pages=twin_pages)
 
             if len(languages) == 1:
                 built = [one(languages[0], work, fresh)]
@@ -184,20 +189,35 @@ def _build(
     say: Callable[[str], None],
     *,
     keep: bool,
+    twin_pages: bool,
 ) -> tuple[int, tuple[str, ...]]:
     """Build one language in ``work`` and put what is to be published into ``fresh``; ``keep`` leaves it there as well."""
     (work / "source").mkdir(mode=0o700, parents=True, exist_ok=True)
     pages, warnings = _run_sphinx(work, builder, overrides, jobs, say)
+    if twin_pages:
+        _run_sphinx(work, MARKDOWN, overrides, jobs, say, out=MARKDOWN)
     if keep:
         shutil.copytree(work / "html", fresh, ignore=shutil.ignore_patterns(*_NOT_PUBLISHED))
     else:
         for unwanted in _NOT_PUBLISHED:
             (work / "html" / unwanted).unlink(missing_ok=True)
         (work / "html").rename(fresh)
+    if twin_pages:
+        _put_beside(work / MARKDOWN, fresh)
     if (fresh / "_sources").is_dir() and not any((fresh / "_sources").iterdir()):
         (fresh / "_sources").rmdir()
     fresh.chmod(FOLDER_MODE)
     return pages, warnings
+
+
+def _put_beside(markdown: Path, site: Path) -> None:
+    """Copy the Markdown of each page, and the list of all of it, to where the page is; a file of the site is never replaced."""
+    pages = orjson.loads((markdown / twin.NAME).read_bytes())["pages"]
+    for name in (*(page["address"] for page in pages), twin.INDEX):
+        target = site / name
+        if not target.exists():
+            target.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            shutil.copy2(markdown / name, target)
 
 
 def _write_start(fresh: Path, name: str, languages: Sequence[str]) -> None:
@@ -228,7 +248,7 @@ def _check_target(target: Path) -> None:
 
 def _is_site(folder: Path) -> bool:
     """Whether a folder holds an earlier site, in one language or in several."""
-    return any((folder / place / _SIGN).is_file() for place in ("", *i18n.LANGUAGES))
+    return any((folder / place / sign).is_file() for place in ("", *i18n.LANGUAGES) for sign in _SIGNS)
 
 
 def _swap(fresh: Path, target: Path, room: Path) -> None:
@@ -245,7 +265,13 @@ def _swap(fresh: Path, target: Path, room: Path) -> None:
 
 
 # Where Sphinx has put its pages is a folder of the build, which nobody will find again.
-_NOT_SAID = ("The HTML pages are in", "The text files are in", "The ePub file is in", "build succeeded")
+_NOT_SAID = (
+    "The HTML pages are in",
+    "The Markdown files are in",
+    "The text files are in",
+    "The ePub file is in",
+    "build succeeded",
+)
 
 
 class _Lines(io.StringIO):
@@ -271,7 +297,9 @@ def _run_sphinx(
     overrides: dict[str, Any],
     jobs: int,
     say: Callable[[str], None],
+    out: str = "html",
 ) -> tuple[int, tuple[str, ...]]:
+    """Run one builder on the sources in ``work``, into its folder ``out``. What an earlier one has read is not read again."""
     warnings: list[str] = []
     # Sphinx keeps the words of an earlier build in this process; a theme's would come out in that one's language.
     locale.translators.clear()
@@ -280,7 +308,7 @@ def _run_sphinx(
             app = Sphinx(
                 srcdir=str(work / "source"),
                 confdir=None,
-                outdir=str(work / "html"),
+                outdir=str(work / out),
                 doctreedir=str(work / "doctrees"),
                 buildername=builder,
                 confoverrides=overrides,

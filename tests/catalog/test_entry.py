@@ -127,6 +127,33 @@ def test_a_users_file_extends_an_entry_section_by_section(tmp_path: Path) -> Non
     assert entry.digest != built_in.digest
 
 
+def test_own_words_stand_above_the_shipped_ones_or_in_their_place_as_the_heading_says(tmp_path: Path) -> None:
+    built_in = load_catalog().get("etcd")
+    assert built_in is not None
+    shipped = {section.id: section.markdown for section in built_in.sections}
+    text = "---\nid: etcd\n---\n## If it stops\n\nCall.\n\n## 为什么在这里 {replace}\n\nMine.\n"
+    for language in ("en", "zh_CN"):
+        entry = load_catalog(language, extra=[written(tmp_path, "a.md", text)]).get("etcd")
+        assert entry is not None
+        found: dict[str, list[str]] = {}
+        for section in entry.sections:
+            found.setdefault(section.id, []).append(section.markdown)
+        assert found.keys() == shipped.keys()
+        assert [len(found["if-it-stops"]), found["if-it-stops"][0], found["why"]] == [2, "Call.", ["Mine."]]
+        assert language != "en" or found["if-it-stops"][1] == shipped["if-it-stops"]
+        ids = [section.id for section in entry.sections]
+        assert ids == sorted(ids, key=list(dict.fromkeys(ids)).index)
+    written(tmp_path, "b.md", "---\nid: etcd\n---\n## If it stops\n\nFirst call us.\n")
+    entry = load_catalog(extra=[tmp_path]).get("etcd")
+    assert entry is not None
+    said = [section.markdown for section in entry.sections if section.id == "if-it-stops"]
+    assert said == ["First call us.", "Call.", shipped["if-it-stops"]]
+    concept = "---\nid: dns\nname: N\nkind: concept\nsummary: A.\n---\n## What it is\n\nA.\n\n## A way {#way} {replace}\n\nB.\n"
+    way = parse_entry(concept, "dns.md", provenance="dns.md").section("way")
+    assert way is not None
+    assert (way.title, way.replaces) == ("A way", True)
+
+
 def test_links_and_notes_of_several_files_add_up_and_the_newest_owner_counts(tmp_path: Path) -> None:
     written(
         tmp_path, "a.md", "---\nid: etcd\nowner: ops\nlinks: [https://one, https://two]\nnotes: [Mind the disk.]\n---\n"

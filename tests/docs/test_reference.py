@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, get_args
 
 import click
@@ -57,6 +58,7 @@ class Registry:
 
     def __init__(self) -> None:
         self.calls: dict[str, list[Any]] = {}
+        self.registry = SimpleNamespace(source_suffix={})
 
     def __getattr__(self, name: str) -> Any:
         return lambda *arguments, **_options: self.calls.setdefault(name, []).append(arguments[0])

@@ -22,6 +22,7 @@ from rkedoc.sphinxext.domain import K8sDomain
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
     from sphinx.writers.html5 import HTML5Translator
 
@@ -133,13 +134,19 @@ def referring(app: Sphinx, docname: str) -> Refer:
     return refer
 
 
+def prints_views(builder: Builder) -> bool:
+    """Whether a builder prints views itself, though it is not one of HTML: ours of Markdown."""
+    return bool(getattr(builder, "prints_views", False))
+
+
 def unfold(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """For formats other than HTML: put ordinary nodes in place of ours; for those without drawings, images in place of pictures."""
+    """For builders that do not print views themselves: put ordinary nodes in place of ours; for those without drawings, images in place of
+    pictures."""
     if takes_images(app.builder):
         make = maker(app.builder, docname)
         for node in doctree.findall(view_blocks):
             node["blocks"] = with_images(node["blocks"], make)
-    if app.builder.format == "html":
+    if app.builder.format == "html" or prints_views(app.builder):
         return
     refer = referring(app, docname)
     for node in list(doctree.findall(view_blocks)):

@@ -116,10 +116,9 @@ def about_view(site: Site, topic: str) -> View:
             if found is not None:
                 seen[found.id] = found
     for part in sorted(seen.values(), key=lambda item: item.name):
-        what = part.section("what")
         out.append(Para((Ref("component", part.id, part.name), ": ", part.summary)))
-        if what is not None and entry is None:
-            out.append(Prose(what.markdown, what.provenance))
+        if entry is None:
+            out += [Prose(what.markdown, what.provenance) for what in part.sections if what.id == "what"]
     return tuple(out) or (Para((_("The catalog has nothing about what is here."),), "muted"),)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rkedoc.explain.descriptions import description, marks
@@ -25,7 +26,7 @@ from rkedoc.sphinxext.blocks.view import (
 from rkedoc.sphinxext.views.parts.cells import badge, joined, read_in
 
 if TYPE_CHECKING:
-    from rkedoc.catalog.entry import Entry
+    from rkedoc.catalog.entry import Entry, Section
     from rkedoc.snapshot.record import Record
     from rkedoc.sphinxext.site import Site
 
@@ -43,16 +44,15 @@ TITLES = {
 def about(site: Site, entry: Entry) -> tuple[Block, ...]:
     """All sections of an entry. The first, what it is, stands without a title: the page's own heading says it."""
     out: list[Block] = [*_notes(entry)]
-    for section in entry.sections:
-        prose = Prose(section.markdown, section.provenance)
-        source = _whose(section.provenance)
-        if section.id == "what":
-            if " ".join(section.markdown.split()) != entry.summary:  # the lead of the page has said it
-                out += [prose, *source]
+    for name, group in groupby(entry.sections, key=lambda section: section.id):
+        sections = tuple(group)
+        if name == "what":
+            # The lead of the page may have said it.
+            out += _words([each for each in sections if " ".join(each.markdown.split()) != entry.summary])
         else:
-            title = _(TITLES[section.id]) if section.id in TITLES else section.title or section.id
-            more = talks_to(site, entry) if section.id == "talks-to" else ()
-            out.append(Part(f"about-{section.id}", title, (prose, *more, *source)))
+            title = _(TITLES[name]) if name in TITLES else sections[0].title or name
+            more = talks_to(site, entry) if name == "talks-to" else ()
+            out.append(Part(f"about-{name}", title, (*_words(sections), *more)))
     lives = tuple(_lives(entry))
     if lives:
         out.append(Facts(lives))
@@ -65,6 +65,14 @@ def about(site: Site, entry: Entry) -> tuple[Block, ...]:
             summary += [" ", Badge(_(entry.confidence), "warn")]
         out.append(Details(tuple(summary), tuple(details)))
     return tuple(out)
+
+
+def _words(sections: Sequence[Section]) -> Iterator[Block]:
+    """The words of several, one below the other, each with whose they are where that is not plain."""
+    mixed = len(sections) > 1
+    for section in sections:
+        yield Prose(section.markdown, section.provenance)
+        yield from _whose(section.provenance, named=mixed)
 
 
 NOTES = {
@@ -82,9 +90,11 @@ def _notes(entry: Entry) -> tuple[Block, ...]:
     return (Facts(rows),) if rows else ()
 
 
-def _whose(provenance: str) -> tuple[Block, ...]:
-    """Whose words a section is in, where they are not the catalog's."""
-    return () if provenance == "rkedoc" else (Para((_("Written in:"), " ", Code(provenance)), "muted"),)
+def _whose(provenance: str, *, named: bool) -> tuple[Block, ...]:
+    """Whose words a section is in; the catalog is named only beside others."""
+    if provenance != "rkedoc":
+        return (Para((_("Written in:"), " ", Code(provenance)), "muted"),)
+    return (Para((_("Written in:"), " ", _("the catalog of rkedoc")), "muted"),) if named else ()
 
 
 def _lives(entry: Entry) -> Iterator[tuple[str, Cell]]:
