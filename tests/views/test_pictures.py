@@ -37,7 +37,7 @@ from rkedoc.sphinxext.blocks.drawings import (
     Timeline,
     references,
 )  # fmt: skip
-from rkedoc.sphinxext.blocks.html import block
+from rkedoc.sphinxext.blocks.html import STEPS, block
 from rkedoc.sphinxext.blocks.images import with_images
 from rkedoc.sphinxext.blocks.view import Details, Image, Part, Picture, Ref, Table
 from rkedoc.sphinxext.pictures import image
@@ -527,3 +527,9 @@ def test_what_no_font_has_is_told() -> None:
     svg = image.document(Sum("all \U0001017f", 1, (), "rest"))
     assert image.unseen(svg) in ("", "\U0001017f")
     assert image.png(svg, "\U0001017f").startswith(b"\x89PNG")
+
+
+def test_the_style_sheet_knows_each_width_from_which_a_drawing_is_shown() -> None:
+    text = resource("sphinxext", "assets", "static", "rkedoc-pictures.css").read_text("utf-8")
+    known = re.findall(r"@container \(min-width: (\d+)px\) \{ \.rkedoc-svg\.rkedoc-from-(\d+) ", text)
+    assert [(str(step), str(step)) for step in STEPS] == known

@@ -252,22 +252,22 @@ def picture(item: Picture, link: Link) -> str:
     )
 
 
-_STEPS = (360, 440, 520, 600, 680, 744, 820, 900, 940)
+STEPS = (360, 440, 520, 600, 660, 700, 736, 800, 860, 900, 940)
 """The widths from which the style sheet shows a wide drawing: each is shown from the first one that it has room in."""
 
 
 def _drawings(shown: Drawn, title: str) -> str:
     out = ""
-    if shown.tiles:
-        out += f'<div class="rkedoc-tiles">{"".join([_svg(tile, title) for tile in shown.tiles])}</div>'
-    if shown.wide is not None:
-        start = next(step for step in _STEPS if shown.wide.width <= step)
-        out += _svg(shown.wide, title, f" rkedoc-wide rkedoc-from-{start}")
-    if shown.narrow is not None:
-        out += _svg(shown.narrow, title, " rkedoc-narrow")
     if shown.legend:
         marks = [f"<li>{_bare(mark(item))}{escape(item.label)}</li>" for item in shown.legend]
         out += f'<ul class="rkedoc-legend" aria-label="{escape(_("How to read it"))}">{"".join(marks)}</ul>'
+    if shown.tiles:
+        out += f'<div class="rkedoc-tiles">{"".join([_svg(tile, title) for tile in shown.tiles])}</div>'
+    if shown.wide is not None:
+        start = next(step for step in STEPS if shown.wide.width <= step)
+        out += _svg(shown.wide, title, f" rkedoc-wide rkedoc-from-{start}")
+    if shown.narrow is not None:
+        out += _svg(shown.narrow, title, " rkedoc-narrow")
     return out
 
 

@@ -62,7 +62,7 @@ def sheet(found: Drawing) -> Svg:
     if body is None:
         return Svg(1, 1, "")
     key = _legend(shown.legend, max(body.width, flow.NARROW))
-    return Svg(max(body.width, key.width), body.height + key.height, body.markup + _moved(key.markup, 0, body.height))
+    return Svg(max(body.width, key.width), key.height + body.height, key.markup + _moved(body.markup, 0, key.height))
 
 
 def _moved(markup: str, x: float, y: float) -> str:
@@ -84,11 +84,11 @@ def _columns(found: tuple[Svg, ...]) -> Svg:
 
 def _legend(found: tuple[Mark, ...], across: int) -> Svg:
     parts = []
-    x, y = 0.0, 12.0
+    x, y = 0.0, 2.0
     for item in found:
         size = tiles.MARK + 8 + width(item.label, NORMAL)
         if x and x + size > across:
             x, y = 0.0, y + LINE + 6
         parts.append(tiles.mark_at(item, x + 1, y + 1) + lines(x + tiles.MARK + 7, y + 11.5, (item.label,)))
         x += size + 18
-    return Svg(across, round(y + LINE + 4) if found else 0, "".join(parts))
+    return Svg(across, round(y + LINE + 12) if found else 0, "".join(parts))

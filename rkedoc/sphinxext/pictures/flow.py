@@ -28,7 +28,7 @@ from rkedoc.sphinxext.pictures.shapes import (
 
 NARROW = 316
 """The width of what is read on a telephone: the column of a page on a screen of 360 pixels has room for it."""
-_USUAL, _WIDEST = 744, 940
+_USUAL, _WIDEST = 736, 940
 _COLUMNS = (240, 190, 150, 120, 104)
 """How wide a column may be, the best first."""
 _LABEL = 88

@@ -33,7 +33,7 @@ def account_graph(site: Site, node: str) -> Graph:
     count = sum(line.klass == ProcessClass.SHIM for line in lines)
     shims = (Box("shims", _("stand between"), counted(count, _("{count} shim"), _("{count} shims"))),) if count else ()
     containers = tuple(
-        Box(f"step {step.term}", step.term.together.translated, str(step.count), Ref("page", "ledger"), step.term.tone)
+        Box(f"step {step.term}", step.term.together.translated, str(step.count), Ref("page", "ledger"))
         for step in steps(tuple(line for line in site.ledger.lines if line.node == node))
     )
     lanes = (

@@ -32,6 +32,8 @@ class _Bounds:
     nodes: int
 
 
+_AT_ONCE = 300
+"""Containers that the maps on a page of all nodes draw in full; of more of them each node's own page has its whole map."""
 _OF_NODE, _OF_CLUSTER = _Bounds(60, 16, 0), _Bounds(24, 8, 360)
 
 _ROLE_ORDER = {"sandbox": 0, "init": 1, "sidecar": 2, "app": 3, "ephemeral": 4, "previous-attempt": 5, "standalone": 6}
@@ -46,7 +48,8 @@ def node_maps(site: Site, node: str | None = None) -> tuple[Picture, ...]:
     if node is None and len(by_node) > FEW:
         return (cluster_map(site),)
     names = [name for name in sorted(by_node) if node in (None, name)]
-    drawn = [(name, _tiles(site, by_node[name], _OF_NODE)) for name in names]
+    whole = node is not None or sum(len(by_node[name]) for name in names) <= _AT_ONCE
+    drawn = [(name, _tiles(site, by_node[name], _OF_NODE if whole else _OF_CLUSTER)) for name in names]
     legend = _legend(tile for _name, tiles in drawn for tile in tiles)
     maps = []
     for at, (name, tiles) in enumerate(drawn):
@@ -94,9 +97,19 @@ def mark_state(site: Site, line: LedgerLine) -> str:
     """How a container is drawn: running, stopped, or ill if something is not well with it or its pod's container."""
     if line.state in ("dead", "restarting"):
         return "ill"
-    if line.record_id in desk(site).problems_by_record:
+    problems = desk(site).problems_by_record
+    if line.record_id in problems:
         return "ill"
-    return "running" if line.state == "running" else "stopped"
+    if line.state == "running":
+        return "running"
+    # What has ended is ill where its pod is and where it is no step on the way, as an init container is.
+    pod = f"core/Pod/{line.namespace}/{_short(line)}"
+    return "ill" if line.role in (Role.APP, Role.SIDECAR) and pod in problems else "stopped"
+
+
+def _short(line: LedgerLine) -> str:
+    """The name of a container's pod, without its namespace."""
+    return line.pod.rpartition("/")[2] if line.pod else ""
 
 
 def _label(line: LedgerLine) -> str:
@@ -171,15 +184,18 @@ def _containers(count: int) -> str:
 
 def _namespace(site: Site, name: str, lines: list[LedgerLine], bounds: _Bounds) -> Tile:
     """A namespace: a row a workload, with the number of its pods where there are several."""
-    groups: dict[str, tuple[Workload | None, dict[str, list[LedgerLine]]]] = {}
+    groups: dict[tuple[str, str], dict[str, list[LedgerLine]]] = {}
     for line in lines:
-        pod = line.pod.rpartition("/")[2] if line.pod else ""
+        pod = _short(line)
         workload = _workload(site, name, pod)
-        groups.setdefault(workload.id if workload else pod, (workload, {}))[1].setdefault(pod, []).append(line)
+        # A static pod is called after its program and its node: without the node it is the same on all of them.
+        bare = workload is None or workload.kind == "Pod"
+        key = ("", pod.removesuffix(f"-{line.node}")) if bare or workload is None else (workload.id, workload.name)
+        groups.setdefault(key, {}).setdefault(pod, []).append(line)
     strips = []
-    for _id, (workload, pods) in sorted(groups.items()):
+    for (_id, label), pods in sorted(groups.items()):
         first = min(pods)
-        label = workload.name if workload is not None else first
+        workload = _workload(site, name, first)
         shown = f"{label} ×{len(pods)}" if len(pods) > 1 else label
         found = [line for group in pods.values() for line in group]
         strips.append(Strip(shown, _marks(site, found), _goal(site, workload, name, first)))

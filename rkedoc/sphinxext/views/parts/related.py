@@ -150,8 +150,14 @@ def _spokes(side: str, edges: list[tuple[str, str]], home: str) -> list[tuple[st
         found = ref_of(other)
         # A neighbour may be connected in two ways: it stands once for each, so that each arrow has words of its own.
         name = found.text or found.name.removeprefix(home)
-        out.append((verb_out(verb), Box(f"{side} {verb} {other}", kind_word(other), name, found)))
+        out.append((verb_out(verb), Box(f"{side} {verb} {other}", _kind(other), name, found)))
     return out
+
+
+def _kind(record_id: str) -> str:
+    """The kind of a neighbour; ours is none that a reader knows by its name."""
+    kind = kind_word(record_id)
+    return _("container outside pods") if kind == "EngineContainer" else kind
 
 
 def edge_table(site: Site, record_id: str, coming: Iterable[Edge], leaving: Iterable[Edge]) -> Table:
