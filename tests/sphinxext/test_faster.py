@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
@@ -17,9 +19,16 @@ from docutils.readers import standalone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rkedoc.catalog.loader import load_catalog
+from rkedoc.cluster.model import Cluster
 from rkedoc.errors import BuildError
+from rkedoc.resources import resource
+from rkedoc.snapshot.reader import load
 from rkedoc.sphinxext import events, faster, parsing
+from rkedoc.sphinxext.generate import Templates, page_text
+from rkedoc.sphinxext.parsing import thin_page
 from rkedoc.sphinxext.pydata import PageContents
+from rkedoc.sphinxext.site import Site
 from tests.sphinxext.stub import Builder, Stub, tree
 
 PAGES = {
@@ -149,3 +158,39 @@ def test_a_page_whose_headings_change_gets_other_contents(build: Builder) -> Non
     build(changed, html_theme="pydata_sphinx_theme")
     build(changed, place="clean", html_theme="pydata_sphinx_theme")
     assert tree(build.folder / "a/html") == tree(build.folder / "clean/html")
+
+
+def test_every_page_of_the_shipped_templates_is_read_line_by_line() -> None:
+    site = Site(Cluster(load(resource("data", "demo-rke2.ndjson.zst")), load_catalog()))
+    templates = Templates()
+    texts = [page_text(site, page, templates, PurePosixPath("cluster")) for page in site.pages.values()]
+    assert all(thin_page(text) for text in texts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "Text\n", "# Mine\n", "## {rkedoc-heading}`a`\n", "# {rkedoc-title}`a`\n# {rkedoc-title}`b`\n",
+        "# {rkedoc-title}`a`\n\n```{rkedoc} view a\n", "# {rkedoc-title}`a`\n\n```{note} view a\n```\n",
+        "# {rkedoc-title}`a` and more\n", "# {rkedoc-title}`a`\n\nOwn words.\n",
+    ],
+)  # fmt: skip
+def test_a_page_with_anything_else_is_left_to_markdown(text: str) -> None:
+    assert thin_page(text) is None
+
+
+@pytest.mark.parametrize("builder", ["text", "gettext"])
+def test_other_builders_write_what_they_write_of_markdown(
+    build: Builder, monkeypatch: pytest.MonkeyPatch, builder: str
+) -> None:
+    build(pages=PAGES, builder=builder, place="thin")
+    WITHOUT["one parser"](monkeypatch)
+    build(pages=PAGES, builder=builder, place="markdown")
+    thin, markdown = (
+        {
+            name: re.sub(rb"POT-Creation-Date:.*", b"", content)
+            for name, content in tree(build.folder / place / builder).items()
+        }
+        for place in ("thin", "markdown")
+    )
+    assert thin == markdown
