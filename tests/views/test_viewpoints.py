@@ -59,7 +59,7 @@ def test_a_viewpoint_has_a_page_with_its_text_and_what_it_chooses(tmp_path: Path
 
 @pytest.mark.parametrize(
     ("picture", "drawn"),
-    [("relations", ("Ingress", "shop/web", "settings", "creds")), ("map", ("What runs", "web-5d6f7-abcde")), ("ingress", ("web.example",)),
+    [("relations", ("Ingress", "Deployment · shop", "settings", "creds")), ("map", ("What runs", "web-5d6f7-abcde")), ("ingress", ("web.example",)),
      ("none", ())],
 )  # fmt: skip
 def test_it_has_the_picture_that_it_asks_for(tmp_path: Path, picture: str, drawn: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rkedoc.i18n import _, counted
+from rkedoc.snapshot.identity import parse_id
 from rkedoc.sphinxext.blocks.view import Badge, Block, Callout, Para, Picture, Ref, Row, Table, View
 from rkedoc.sphinxext.layout import subject_key
 from rkedoc.sphinxext.pictures.route import Stop, route
@@ -135,9 +136,8 @@ def _relations(site: Site, name: str, found: Sequence[Workload]) -> View:
     shown = [*dict.fromkeys((*routes, *services, *within, *needs))]
     rows = tuple(Row(((page_ref(site, edge.source, ref_of(edge.source).name),), *edge_row(site, verb_out(edge.verb), edge.target, edge.evidence).cells))
                  for edge in shown)  # fmt: skip
-    title = _("What {name} consists of").format(name=name)
     heads = (_("Object"), _("Relation"), _("Kind"), _("With"), _("What that is"), _("Written in"))
-    return (Picture(route([(heading, stops) for heading, stops in columns if stops]), title, Table(heads, rows)),)
+    return (Picture(route([(heading, stops) for heading, stops in columns if stops]), name, Table(heads, rows)),)
 
 
 def _stops(site: Site, ids: Iterable[str], edges: Sequence[Edge]) -> list[Stop]:
@@ -150,18 +150,10 @@ def _stops(site: Site, ids: Iterable[str], edges: Sequence[Edge]) -> list[Stop]:
     drawn = known if len(known) <= _BOXES else known[: _BOXES - 1]
     stops = []
     for one in drawn:
-        found = ref_of(one)
+        _group, kind, namespace, name = parse_id(one)
+        head = f"{kind} · {namespace}" if namespace is not None else kind
         tone = "workload" if one in workload else ""
-        stops.append(
-            Stop(
-                one,
-                kind_word(one),
-                found.text or found.name,
-                tuple(before.get(one, ())),
-                page_ref(site, one, found.name),
-                tone,
-            )
-        )
+        stops.append(Stop(one, head, name, tuple(before.get(one, ())), page_ref(site, one, name), tone))
     if len(known) > len(drawn):
         stops.append(Stop("more", "", _("and {count} more").format(count=len(known) - len(drawn))))
     return stops
