@@ -31,6 +31,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
 import yaml
@@ -42,6 +43,10 @@ from rkedoc.vocabulary import Origin, Role
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 KINDS: Final = ("component", "namespace", "concept")
+VIEWPOINT: Final = "viewpoint"
+OWN_KINDS: Final = (*KINDS, VIEWPOINT)
+"""What a user's own file may be about: a viewpoint is a set of workloads under a name of its own, and the catalog itself has none."""
+
 ORIGINS: Final = tuple(origin for origin in Origin if origin not in (Origin.WORKLOAD, Origin.UNEXPLAINED))
 OWN_ORIGINS: Final = (*ORIGINS, Origin.WORKLOAD)
 """What a user's own entry may be of; the catalog itself knows nobody's workloads."""
@@ -75,8 +80,9 @@ REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "component": tuple(HEADINGS),
     "namespace": ("what", "why", "how", "versions", "elsewhere"),
     "concept": ("what",),
+    VIEWPOINT: (),
 }
-"""The sections that an entry of a kind must have. A concept chooses the rest of its headings itself."""
+"""The sections that an entry of a kind must have. A concept chooses the rest of its headings itself, a viewpoint all of them."""
 
 ON_HOST: Final = ("process", "unit")
 """The conditions that are about the host alone: a program that runs on it, and the unit that starts it."""
@@ -92,8 +98,11 @@ CONDITIONS: Final = (
 
 _KEYS = (
     "id", "name", "kind", "origin", "role", "summary", "match", "talks_to", "since", "until", "distributions",
-    "verified", "confidence", "sources", "aliases", "owner", "team", "runbook", "links", "notes", "clusters", "namespaces",
+    "verified", "confidence", "sources", "aliases", "owner", "team", "runbook", "links", "notes", "clusters", "namespaces", "shows", "picture",
 )  # fmt: skip
+_OWN_HEADINGS: Final = ("concept", VIEWPOINT)
+"""Kinds whose files choose their headings themselves."""
+
 _SINGLE_NOTES: Final = frozenset(("owner", "team", "runbook"))
 """Notes of which the newest takes the place of an older one; links and notes add up."""
 
@@ -152,6 +161,43 @@ class MatchRule:
         return ", ".join(parts)
 
 
+SELECTOR: Final = ("namespace", "kind", "name", "label")
+"""The conditions by which a viewpoint chooses workloads."""
+
+PICTURES: Final = ("relations", "map", "ingress", "none")
+"""The pictures that a viewpoint can have, the default first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """A choice of workloads: each condition must hold that there is, by one of its values or shell patterns; of labels all."""
+
+    namespaces: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+
+    def fits(self, namespace: str, kind: str, name: str, labels: Mapping[str, Any]) -> bool:
+        """Whether it chooses a workload. Kinds are compared without regard to capitals, as kubectl does."""
+        return (
+            _fits(self.namespaces, namespace)
+            and _fits(tuple(kind.lower() for kind in self.kinds), kind.lower())
+            and _fits(self.names, name)
+            and all(
+                isinstance(value := labels.get(key), str) and fnmatchcase(value, wanted) for key, wanted in self.labels
+            )
+        )
+
+    def __str__(self) -> str:
+        parts = [f"label {key}={value}" for key, value in self.labels]
+        named = zip(SELECTOR, (self.namespaces, self.kinds, self.names), strict=False)
+        return ", ".join([*(f"{name}={'|'.join(values)}" for name, values in named if values), *parts])
+
+
+def _fits(wanted: tuple[str, ...], value: str) -> bool:
+    return not wanted or any(fnmatchcase(value, pattern) for pattern in wanted)
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A part of an entry's text: its stable id, its heading as written, its Markdown, and whose words they are.
@@ -177,7 +223,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the catalog knows about one component, namespace or concept.
+    """What the catalog knows about one component, namespace or concept, or what a user's file says of a set of workloads (a viewpoint).
 
     ``summary`` is one plain sentence (or a few) without markup. ``talks_to`` holds ids of other entries, or free text. ``role`` is
     set where the container always plays the same part in its pod (``init`` for install-cni). ``provenance`` is
@@ -205,6 +251,10 @@ class Entry:
     provenance: str = "rkedoc"
     digest: str = ""
     aliases: tuple[str, ...] = ()
+    shows: tuple[Selector, ...] = ()
+    """What a viewpoint chooses: any of these is enough."""
+    picture: str = ""
+    """The picture of a viewpoint, one of :data:`PICTURES`."""
 
     @property
     def is_of_host(self) -> bool:
@@ -252,13 +302,13 @@ def parse_entry(
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     if base is not None:
         own_sections = tuple(replace(section, replaces=True) for section in sections) if translates else sections
-        return _extended(base, front, own_sections, file, provenance, digest)
+        return _extended(base, front, own_sections, text, file, provenance, digest)
     if own:
         front = {"kind": "component", "origin": Origin.WORKLOAD, **front}
     for key in ("id", "name", "summary") if own else ("id", "name", "kind", "origin", "summary", "sources"):
         if key not in front:
             raise CatalogError(f"{file}: the key {key!r} is missing")
-    kind = _choice(front, "kind", KINDS, file)
+    kind = _choice(front, "kind", OWN_KINDS if own else KINDS, file)
     missing = [HEADINGS[s] for s in REQUIRED[kind] if not any(section.id == s for section in sections)]
     if missing and not own:
         raise CatalogError(f"{file}: the section '## {missing[0]}' is missing or empty")
@@ -266,6 +316,10 @@ def parse_entry(
     if not _ID.match(entry_id):
         raise CatalogError(f"{file}: id {entry_id[:90]!r} has to be of a-z, 0-9 and dashes, at most 80 characters")
     match = _rules(front.get("match", []), file)
+    if kind == VIEWPOINT and (match or "shows" not in front):
+        raise CatalogError(
+            f"{_place(text, file, 'match')}: a viewpoint chooses workloads with 'shows', a list of selectors"
+        )
     if kind == "concept" and match:
         raise CatalogError(f"{file}: match: a concept matches nothing; make it a component or take the rules out")
     if kind == "namespace" and any(rule.anchor or not rule.values("namespace") for rule in match):
@@ -294,11 +348,18 @@ def parse_entry(
         provenance=provenance,
         digest=digest,
         aliases=_list(front, "aliases", file),
+        **_view(front, kind, text, file),
     )
 
 
 def _extended(
-    base: Entry, front: Mapping[str, Any], sections: tuple[Section, ...], file: str, provenance: str, digest: str
+    base: Entry,
+    front: Mapping[str, Any],
+    sections: tuple[Section, ...],
+    text: str,
+    file: str,
+    provenance: str,
+    digest: str,
 ) -> Entry:
     """``base`` with what a user's file says laid over it."""
     changes: dict[str, Any] = {}
@@ -324,6 +385,8 @@ def _extended(
     if "match" in front:
         changes["match"] = base.match + _rules(front["match"], file)
     merged = _laid_over(base.sections, sections)
+    view = _view({"picture": base.picture, **front} if base.kind == VIEWPOINT else front, base.kind, text, file)
+    changes |= {**view, "shows": base.shows + view["shows"]}
     own_notes = _notes(front, file, provenance)
     replaced = {note.key for note in own_notes} & _SINGLE_NOTES
     notes = (*(note for note in base.notes if note.key not in replaced), *own_notes)
@@ -407,10 +470,10 @@ def _sections(body: str, file: str, kind: str, provenance: str) -> tuple[Section
             continue
         marked = _REPLACES.match(title)
         title = marked["title"] if marked else title
-        named = _OWN_ID.match(title) if kind == "concept" else None
+        named = _OWN_ID.match(title) if kind in _OWN_HEADINGS else None
         title = named["title"] if named else title
         section_id = named["id"] if named else _SECTION_OF.get(title.casefold(), "")
-        if not section_id and kind == "concept":
+        if not section_id and kind in _OWN_HEADINGS:
             section_id = _slug(title)
         if not section_id:
             raise CatalogError(f"{file}: unknown section '## {title[:60]}'; known are {', '.join(HEADINGS.values())}")
@@ -420,7 +483,7 @@ def _sections(body: str, file: str, kind: str, provenance: str) -> tuple[Section
         if marked:
             replaces.add(section_id)
     texts = {key: (title, "\n".join(lines).strip()) for key, (title, lines) in found.items()}
-    order = [key for key in HEADINGS if key in texts] if kind != "concept" else list(texts)
+    order = list(texts) if kind in _OWN_HEADINGS else [key for key in HEADINGS if key in texts]
     return tuple(
         Section(key, _unbroken(texts[key][1]), texts[key][0], provenance, key in replaces)
         for key in order
@@ -459,6 +522,70 @@ def _slug(title: str) -> str:
         _SLUG.sub("-", title.casefold().replace("'", "")).strip("-")
         or f"s{hashlib.sha256(title.encode()).hexdigest()[:8]}"
     )
+
+
+def _view(front: Mapping[str, Any], kind: str, text: str, file: str) -> dict[str, Any]:
+    """What a viewpoint chooses, and its picture; empty for everything else, which may say neither."""
+    if kind != VIEWPOINT:
+        for key in ("shows", "picture"):
+            if key in front:
+                raise CatalogError(f"{_place(text, file, key)}: {key} is for files with 'kind: {VIEWPOINT}'")
+        return {"shows": (), "picture": ""}
+    value = front.get("shows", [])
+    if not isinstance(value, list) or not (value or "shows" not in front):
+        raise CatalogError(
+            f"{_place(text, file, 'shows')}: shows has to be a list of selectors, such as {{namespace: shop}}"
+        )
+    picture = front.get("picture", PICTURES[0])
+    if picture not in PICTURES:
+        raise CatalogError(
+            f"{_place(text, file, 'picture')}: picture is {str(picture)[:60]!r}; it has to be one of {', '.join(PICTURES)}"
+        )
+    return {"shows": tuple(_selector(item, text, file, at) for at, item in enumerate(value)), "picture": str(picture)}
+
+
+def _selector(value: Any, text: str, file: str, at: int) -> Selector:
+    if not isinstance(value, dict) or not value:
+        raise CatalogError(
+            f"{_place(text, file, 'shows', at)}: a selector is a mapping of conditions, such as {{namespace: shop, kind: Deployment}}"
+        )
+    found: dict[str, tuple[str, ...]] = {}
+    labels: tuple[tuple[str, str], ...] = ()
+    for key, wanted in value.items():
+        place = _place(text, file, "shows", at, key)
+        if key not in SELECTOR:
+            raise CatalogError(f"{place}: unknown condition {str(key)[:60]!r}; known are {', '.join(SELECTOR)}")
+        if key == "label":
+            if (
+                not isinstance(wanted, dict)
+                or not wanted
+                or any(isinstance(item, dict | list) for item in wanted.values())
+            ):
+                raise CatalogError(f"{place}: label has to be a mapping of labels to their values")
+            labels = tuple(sorted((str(name), _scalar(content)) for name, content in wanted.items()))
+        else:
+            items = wanted if isinstance(wanted, list) else [wanted]
+            if not items or not all(isinstance(item, str | int | float) and str(item) for item in items):
+                raise CatalogError(f"{place}: {key} has to be a text or a list of texts")
+            found[key] = tuple(_scalar(item) for item in items)
+    return Selector(found.get("namespace", ()), found.get("kind", ()), found.get("name", ()), labels)
+
+
+def _place(text: str, file: str, *path: Any) -> str:
+    """A file with the line at which a path of keys and places leads into its front matter, as far as it leads."""
+    lines = text.lstrip("\ufeff").splitlines()
+    end = next(number for number, line in enumerate(lines[1:], 1) if line.strip() == "---")
+    node = yaml.compose("\n".join(lines[1:end]), _Loader)
+    line = 0
+    for step in path:
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((key, inner) for key, inner in node.value if key.value == str(step)), None)
+        else:
+            pair = (node.value[step],) * 2 if isinstance(node, yaml.SequenceNode) and isinstance(step, int) else None
+        if pair is None:
+            break
+        line, node = pair[0].start_mark.line, pair[1]
+    return f"{file}, line {line + 2}"
 
 
 def _rules(value: Any, file: str) -> tuple[MatchRule, ...]:

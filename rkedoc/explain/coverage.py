@@ -13,9 +13,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.catalog.bound import InPod
+from rkedoc.catalog.entry import VIEWPOINT
 from rkedoc.cluster.images import outside_pods
 from rkedoc.explain.descriptions import description
 from rkedoc.explain.ledger.ledger import build_ledger
+from rkedoc.explain.viewpoints import chosen
 from rkedoc.i18n import Message
 from rkedoc.vocabulary import GapKind, Origin, Role
 
@@ -198,6 +200,11 @@ def _stale(cluster: Cluster) -> Iterator[Gap]:
     for file in own_files:
         entry = catalog.get(file.id)
         if entry is None or entry.kind == "concept":
+            continue
+        if entry.kind == VIEWPOINT:
+            for selector in chosen(cluster, entry).idle:
+                message = Message("nothing here fits the selector ({selector})", selector=str(selector))
+                yield Gap(GapKind.STALE, file.id, message, file.provenance)
             continue
         gone = [rule for rule in file.rules if not _holds(catalog, rule, entry, here, names)]
         for rule in gone:

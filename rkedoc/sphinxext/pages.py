@@ -35,6 +35,7 @@ from rkedoc.sphinxext.views.pages import (
     storage,
     timeline,
     topics,
+    viewpoints,
     workload,
 )
 from rkedoc.sphinxext.views.parts import history, ways
@@ -44,6 +45,9 @@ EARLIER = "earlier"
 
 HOSTS_READ = "hosts"
 """Hosts of nodes were read, and their processes are known."""
+
+VIEWPOINTS = "viewpoints"
+"""Somebody has declared viewpoints."""
 
 ROOT = "overview"
 """The key of the root of the site."""
@@ -86,7 +90,7 @@ class PageKind:
     badge: str = ""
     tells: str = ""
     needs: str = ""
-    """What a site must have for this page to be there: :data:`EARLIER` or :data:`HOSTS_READ`; empty for nothing."""
+    """What a site must have for this page to be there: :data:`EARLIER`, :data:`HOSTS_READ` or :data:`VIEWPOINTS`; empty for nothing."""
 
 
 ABOUT = Heading("about", N_("What it is"))
@@ -126,6 +130,7 @@ OTHERS = Heading("others", N_("Everything else here"))
 OWNED = Heading("owned", N_("What is theirs"))
 PACKET = Heading("packet", N_("A packet's way"))
 PARTS = Heading("parts", N_("What makes it a node"))
+PICTURE = Heading("picture", N_("Picture"))
 PODS = Heading("pods", N_("Pods"))
 POLICIES = Heading("policies", N_("Network policies"))
 POWERFUL = Heading("powerful", N_("Who can do nearly everything"))
@@ -195,6 +200,12 @@ WHOLE: tuple[PageKind, ...] = (
             Section("owners-table", owners.table),
             Section("owners-unowned", owners.unowned, UNOWNED),
         ),
+    ),
+    PageKind(
+        "viewpoints",
+        N_("Viewpoints"),
+        (Section("viewpoints-table", viewpoints.table),),
+        needs=VIEWPOINTS,
     ),
     PageKind(
         "containers",
@@ -451,6 +462,17 @@ SUBJECTS: tuple[PageKind, ...] = (
         ),
         folder="owners",
         badge=N_("Owner"),
+    ),
+    PageKind(
+        "viewpoint",
+        "{name}",
+        (
+            Section("viewpoint-intro", viewpoints.intro),
+            Section("viewpoint-text", viewpoints.text),
+            Section("viewpoint-picture", viewpoints.picture, PICTURE),
+            Section("viewpoint-workloads", viewpoints.workloads, WORKLOADS),
+        ),
+        folder="viewpoints",
     ),
     PageKind(
         "concept",

@@ -7,6 +7,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from rkedoc.catalog.entry import VIEWPOINT
 from rkedoc.errors import BuildError
 from rkedoc.explain.ledger.ledger import Ledger, build_ledger
 from rkedoc.explain.ledger.processes import processes_by_component
@@ -17,7 +18,7 @@ from rkedoc.sphinxext.blocks.marks import Marks, marks_of
 from rkedoc.sphinxext.blocks.view import ObjectTarget
 from rkedoc.sphinxext.kinds import KIND_OF_RECORD
 from rkedoc.sphinxext.layout import Page, SubjectPage, subject_key
-from rkedoc.sphinxext.pages import EARLIER, HOSTS_READ, PAGES, ROOT, PageTable
+from rkedoc.sphinxext.pages import EARLIER, HOSTS_READ, PAGES, ROOT, VIEWPOINTS, PageTable
 from rkedoc.sphinxext.terms import Terms, terms_of
 from rkedoc.vocabulary import Role
 
@@ -75,7 +76,11 @@ class Site:
     @property
     def _has(self) -> frozenset[str]:
         """What there is of that which pages can need."""
-        there = {EARLIER: self.history is not None, HOSTS_READ: bool(self.cluster.hosts)}
+        there = {
+            EARLIER: self.history is not None,
+            HOSTS_READ: bool(self.cluster.hosts),
+            VIEWPOINTS: bool(self.cluster.catalog.of_kind(VIEWPOINT)),
+        }
         return frozenset(need for need, found in there.items() if found)
 
     def page(self, key: str) -> Page:
@@ -137,7 +142,7 @@ class Site:
         if page.kind == "container":
             names = sorted({page.subject, *(rid.split("/", 2)[2] for rid in page.record_ids)})
             return tuple(ObjectTarget("enginecontainer", name, page.title, name == page.subject) for name in names)
-        if page.kind in ("concept", "process"):
+        if page.kind in ("concept", "process", "viewpoint"):
             return (ObjectTarget("component", page.subject, page.title, True),)
         targets = [ObjectTarget(page.kind, page.subject, page.title, True)]
         if page.kind == "workload" and page.record_ids:
@@ -206,6 +211,8 @@ class Site:
         for entry in cluster.catalog.of_kind("concept"):
             if entry.id not in self.declared.told_at:
                 yield SubjectPage("concept", (entry.id,), entry.id, entry.name, "concepts")
+        for entry in cluster.catalog.of_kind(VIEWPOINT):
+            yield SubjectPage("viewpoint", (entry.id,), entry.id, entry.name, "viewpoints")
         for line in self.ledger.lines:
             if line.role == Role.STANDALONE:
                 where_it_runs, _slash, name = line.subject.partition("/")

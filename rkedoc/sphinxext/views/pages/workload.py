@@ -30,6 +30,7 @@ from rkedoc.sphinxext.blocks.view import (
     Table,
     View,
 )
+from rkedoc.sphinxext.layout import subject_key
 from rkedoc.sphinxext.views.pages.owners import owner_ref
 from rkedoc.sphinxext.views.parts.cells import (
     DASH,
@@ -129,6 +130,8 @@ def _facts(site: Site, workload: Workload) -> Iterator[tuple[str, Cell]]:
     yield _("Kind"), (_(KINDS.get(workload.kind, workload.kind)),)
     yield _("Namespace"), (Ref("namespace", workload.namespace),)
     yield from _owner(site, workload)
+    if shown_in := desk(site).viewpoints_of.get(workload.id):
+        yield _("Viewpoints"), joined((Ref("page", subject_key("viewpoint", one.id), one.name),) for one in shown_in)
     if workload.entry is not None:
         yield _("Component"), (Ref("component", workload.entry.id, workload.entry.name),)
     record = workload.record

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -56,6 +56,12 @@ def node_maps(site: Site, node: str | None = None) -> tuple[Picture, ...]:
         title = _("What runs on {node}").format(node=name) if name else _("What runs")
         maps.append(Picture(TileMap(tiles, () if at else legend), title, _table(site, by_node[name])))
     return tuple(maps)
+
+
+def map_of(site: Site, lines: Sequence[LedgerLine]) -> Picture:
+    """The map of some containers, wherever they run."""
+    tiles = _tiles(site, lines, _OF_NODE)
+    return Picture(TileMap(tiles, _legend(tiles)), _("What runs"), _table(site, lines))
 
 
 def cluster_map(site: Site) -> Picture:

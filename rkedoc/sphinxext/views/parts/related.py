@@ -162,13 +162,14 @@ def _kind(record_id: str) -> str:
 
 def edge_table(site: Site, record_id: str, coming: Iterable[Edge], leaving: Iterable[Edge]) -> Table:
     """Relations as a table: which way, what with, what that is, and where it is written."""
-    rows = [_edge_row(site, verb_in(edge.verb), edge.source, edge.evidence) for edge in coming] + [
-        _edge_row(site, verb_out(edge.verb), edge.target, edge.evidence) for edge in leaving
+    rows = [edge_row(site, verb_in(edge.verb), edge.source, edge.evidence) for edge in coming] + [
+        edge_row(site, verb_out(edge.verb), edge.target, edge.evidence) for edge in leaving
     ]
     return Table((_("Relation"), _("Kind"), _("With"), _("What that is")), tuple(dict.fromkeys(rows)))
 
 
-def _edge_row(site: Site, verb: str, other: str, evidence: str) -> Row:
+def edge_row(site: Site, verb: str, other: str, evidence: str) -> Row:
+    """A relation as a row: its verb, and what it is with."""
     return Row(
         (
             (verb,),

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from rkedoc.catalog.entry import VIEWPOINT
 from rkedoc.cluster.fields import mapping
 from rkedoc.explain.health.checks import Problem, problems
 from rkedoc.explain.relations.impact import Impacts
+from rkedoc.explain.viewpoints import Chosen, chosen
 from rkedoc.snapshot.identity import ON_NODE, parse_id
 from rkedoc.sphinxext.views.parts.cells import scalar
 
@@ -109,6 +111,21 @@ class Desk:
     def impacts(self) -> Impacts:
         """What would be hit if something stopped."""
         return Impacts(self.site.cluster, self.site.relations)
+
+    @cached_property
+    def viewpoints(self) -> Mapping[str, Chosen]:
+        """What each viewpoint chooses, by its id."""
+        cluster = self.site.cluster
+        return {entry.id: chosen(cluster, entry) for entry in cluster.catalog.of_kind(VIEWPOINT)}
+
+    @cached_property
+    def viewpoints_of(self) -> Mapping[str, tuple[Entry, ...]]:
+        """The viewpoints that choose a workload, by its id."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.site.cluster.catalog.of_kind(VIEWPOINT):
+            for workload in self.viewpoints[entry.id].workloads:
+                found.setdefault(workload.id, []).append(entry)
+        return {identifier: tuple(entries) for identifier, entries in found.items()}
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
