@@ -298,8 +298,8 @@ WHOLE: tuple[PageKind, ...] = (
         N_("Rancher"),
         (
             Section("rancher-intro", topics.of("rancher", topics.intro)),
-            Section("rancher-here", topics.of("rancher", topics.here), HERE),
             Section("rancher-about", topics.of("rancher", topics.about_view), ABOUT),
+            Section("rancher-here", topics.of("rancher", topics.here), HERE),
         ),
         tells="rancher-agents",
     ),
@@ -308,8 +308,8 @@ WHOLE: tuple[PageKind, ...] = (
         N_("Fleet"),
         (
             Section("fleet-intro", topics.of("fleet", topics.intro)),
-            Section("fleet-here", topics.of("fleet", topics.here), HERE),
             Section("fleet-about", topics.of("fleet", topics.about_view), ABOUT),
+            Section("fleet-here", topics.of("fleet", topics.here), HERE),
         ),
         tells="fleet",
     ),
@@ -319,8 +319,8 @@ WHOLE: tuple[PageKind, ...] = (
         (
             Section("ingress-intro", topics.of("ingress", topics.intro)),
             Section("ingress-hosts", ways.ingress_hosts, HOSTS),
-            Section("ingress-here", topics.of("ingress", topics.here), HERE),
             Section("ingress-about", topics.of("ingress", topics.about_view), ABOUT),
+            Section("ingress-here", topics.of("ingress", topics.here), HERE),
         ),
         tells="ingress",
     ),
@@ -330,8 +330,8 @@ WHOLE: tuple[PageKind, ...] = (
         (
             Section("canal-intro", topics.of("canal", topics.intro)),
             Section("canal-packet", ways.packet, PACKET),
-            Section("canal-here", topics.of("canal", topics.here), HERE),
             Section("canal-about", topics.of("canal", topics.about_view), ABOUT),
+            Section("canal-here", topics.of("canal", topics.here), HERE),
         ),
         tells="canal",
     ),

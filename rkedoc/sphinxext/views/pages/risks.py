@@ -9,7 +9,7 @@ from rkedoc.explain.facts.fact import said
 from rkedoc.explain.risks import risks
 from rkedoc.i18n import _, counted
 from rkedoc.sphinxext.blocks.view import Badge, Block, Cell, Code, Details, Para, Part, Ref, Row, Table, View
-from rkedoc.sphinxext.views.parts.cells import badge, code, ref_of
+from rkedoc.sphinxext.views.parts.cells import badge, code, read_in, ref_of
 from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.vocabulary import RiskKind, Whose
 
@@ -72,7 +72,7 @@ def _kind(site: Site, kind: RiskKind, found: Sequence[Risk], unseen: Sequence[Me
 
 def _table(site: Site, kind: RiskKind, found: Sequence[Risk]) -> tuple[Block, ...]:
     containers = any(risk.part for risk in found)
-    columns = (_("Object"), *((_("Container"),) if containers else ()), _("What exactly"), _("Whose"), _("Written in"))
+    columns = (_("Object"), *((_("Container"),) if containers else ()), _("What exactly"), _("Whose"))
     rows = tuple(_row(site, risk, containers=containers) for risk in found[:_MOST])
     table = Table(columns, rows, filterable=len(rows) > 1)
     if len(found) <= _MOST:
@@ -84,7 +84,7 @@ def _row(site: Site, risk: Risk, *, containers: bool) -> Row:
     entry = site.cluster.catalog.get(risk.component) if risk.component else None
     whose: Cell = (badge(risk.whose), *((" ", Ref("component", entry.id, entry.name)) if entry is not None else ()))
     part: tuple[Cell, ...] = (code(risk.part),) if containers else ()
-    return Row(((_object(site, risk),), *part, (risk.text,), whose, (Code(said(risk.where)),)))
+    return Row(((_object(site, risk),), *part, read_in((risk.text,), (Code(said(risk.where)),)), whose))
 
 
 def _object(site: Site, risk: Risk) -> Ref | Code:

@@ -42,6 +42,7 @@ from rkedoc.sphinxext.views.parts.cells import (
     makers,
     missing,
     moment,
+    read_in,
     reservation,
     scalar,
     selector,
@@ -127,7 +128,6 @@ def _lines(site: Site, workload: Workload) -> Iterator[LedgerLine]:
 
 
 def _facts(site: Site, workload: Workload) -> Iterator[tuple[str, Cell]]:
-    yield _("Kind"), (_(KINDS.get(workload.kind, workload.kind)),)
     yield _("Namespace"), (Ref("namespace", workload.namespace),)
     yield from _owner(site, workload)
     if shown_in := desk(site).viewpoints_of.get(workload.id):
@@ -162,7 +162,7 @@ def _owner(site: Site, workload: Workload) -> Iterator[tuple[str, Cell]]:
     """Who answers for it; that nobody says so where it is not the platform's."""
     owned = site.owners.by_record[workload.id]
     if owned.owner:
-        yield _("Owner"), (owner_ref(owned.owner), " ", f"({owned.where})")
+        yield _("Owner"), read_in((owner_ref(owned.owner),), (owned.where,))
     elif owned.whose != Whose.PLATFORM:
         yield _("Owner"), (Ref("page", "owners", _("nobody says whose"), anchor="unowned"),)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rkedoc.explain.relations.impact import MOST
 from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.view import Block, Code, Para, Row, Table
-from rkedoc.sphinxext.views.parts.cells import kind_word, ref_of, reservation
+from rkedoc.sphinxext.views.parts.cells import kind_word, read_in, ref_of, reservation
 from rkedoc.sphinxext.views.parts.related import page_ref, sentence, verb_out
 from rkedoc.sphinxext.views.parts.site_index import desk
 
@@ -30,7 +30,7 @@ def what_would_be_hit(site: Site, record_id: str, namespace: str | None = None) 
         text = _("Nothing that was collected says that it needs it.")
         return notes or (Para((text, " ", _caution()), "muted"),)
     out: list[Block] = [Para((_caution(),), "muted")]
-    columns = (_("Steps"), _("Would be hit"), _("What that is"), _("Because it"), _("Written in"))
+    columns = (_("Steps"), _("Would be hit"), _("What that is"), _("Because it"))
     out.append(Table(columns, tuple(_row(site, hit) for hit in found.hits), filterable=len(found.hits) > _SHORT))
     if not found.is_whole:
         out.append(Para((_("There is more: the nearest {count} are shown.").format(count=MOST),)))
@@ -50,7 +50,9 @@ def _row(site: Site, hit: Hit) -> Row:
             (str(hit.distance),),
             (f"{kind_word(hit.record_id)} ", ref_of(hit.record_id)),
             (sentence(site, hit.record_id),),
-            (f"{verb_out(edge.verb)} ", page_ref(site, edge.target, ref_of(edge.target).name)),
-            (Code(edge.evidence),) if edge.evidence else ("",),
+            read_in(
+                (f"{verb_out(edge.verb)} ", page_ref(site, edge.target, ref_of(edge.target).name)),
+                (Code(edge.evidence),) if edge.evidence else (),
+            ),
         )
     )
