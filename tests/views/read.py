@@ -53,7 +53,7 @@ def cell_text(cell: Cell) -> str:
             case Hidden():
                 out.append("‹hidden›")
             case ReadIn(place):
-                out.append(f" (read in: {cell_text(place)})")
+                out.append(f"(read in: {cell_text(place)})")
     return "".join(out)
 
 

@@ -386,7 +386,9 @@ def test_an_owner_has_a_page_and_what_has_none_is_listed() -> None:
     key = page_of(site, "owner", "The shop's team")
     assert "shop | web | Deployment" in text(shown(site, "owner-owned", key))
     assert "Service marked, annotation a8r.io/owner | web" in text(shown(site, "owner-said", key))
-    assert "The shop's team (Service marked" in text(shown(site, "workload-intro", page_of(site, "workload", "web")))
+    assert "The shop's team (read in: Service marked" in text(
+        shown(site, "workload-intro", page_of(site, "workload", "web"))
+    )
 
 
 def test_that_nothing_scales_a_workload_is_said_where_the_lists_are_whole(shop: Site) -> None:
