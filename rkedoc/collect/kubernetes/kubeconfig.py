@@ -7,7 +7,6 @@ A kubeconfig is read as ``kubectl`` reads it: of several files the first that ha
 from __future__ import annotations
 
 import base64
-import binascii
 import os
 import shutil
 import ssl
@@ -173,7 +172,7 @@ def _check_authority(cluster: Named) -> None:
             trust.load_verify_locations(cadata=pem.decode("ascii", "ignore"))
         elif path:
             trust.load_verify_locations(cafile=cluster.file.parent / str(path))
-    except (binascii.Error, ssl.SSLError):
+    except (ValueError, ssl.SSLError):
         which = "certificate-authority-data" if data else f"certificate-authority {path}"
         _refuse(cluster.file, f"its {which} holds no certificate in PEM{' and base64' if data else ''}")
     except OSError as error:
