@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import io
 import json
 import os
 import pty
@@ -12,8 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,47 +20,17 @@ import yaml
 import zstandard
 
 from rkedoc import __version__
-from rkedoc.cli import main
 from rkedoc.cli.common import wanted_colour
 from rkedoc.resources import resource
 from rkedoc.snapshot.record import Record
 from rkedoc.snapshot.writer import HeaderParts, write
+from tests.support.commands import Ended, Run
 from tests.support.nodes import Pod, container, rke
 
 DEMO = resource("data", "demo.ndjson.zst")
 RKE2_DEMO = resource("data", "demo-rke2.ndjson.zst")
 LISTED = Path(__file__).parent / "data" / "listings" / "recorded"
 SECRET = "CANARY-c11-5up3rs3cr3tV4lue"
-
-
-@dataclass(frozen=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ended]
-
-
-@pytest.fixture
-def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """``run(*arguments, stdin=b"")`` calls a command as the program does, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("RKEDOC_DEBUG", raising=False)
-
-    def call(*arguments: object, stdin: bytes = b"") -> Ended:
-        capsysbinary.readouterr()
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        code = 0
-        try:
-            main([str(argument) for argument in arguments])
-        except SystemExit as stop:
-            code = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
-        out, err = capsysbinary.readouterr()
-        return Ended(code, out.decode(), err.decode())
-
-    return call
 
 
 def refused(ended: Ended) -> None:

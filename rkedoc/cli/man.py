@@ -33,7 +33,7 @@ def man(output: Path) -> None:
 
 def page(name: str, command: click.Command) -> str:
     """A page in the macros of man(7). ``name`` is what is typed: ``rkedoc catalog list``."""
-    context = click.Context(command, info_name=name, max_content_width=100)
+    context = click.Context(command, info_name=name, **cli.context_settings)
     paragraphs = [" ".join(part.split()) for part in (command.help or "").replace("\b", "").split("\n\n")]
     summary, _dot, rest = paragraphs[0].partition(". ")
     lines = [

@@ -154,7 +154,8 @@ def diff(
     if path is not None:
         from rkedoc.diff.why import explained
 
-        click.echo(explained(path, profile), nl=False)
+        screen = screen_of(style)
+        click.echo("\n".join(screen.said(line) for line in explained(path, profile).splitlines()))
         return
     old, new = require_two(old, new)
     found = compare(old, new, load_catalog(catalog_language), CompareOptions(only, namespaces, profile, observed))

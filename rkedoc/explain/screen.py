@@ -58,7 +58,8 @@ class Screen:
         safe = printable(text)
         if self.width is None:
             return self.painted(indent + safe, tone)
-        lines = wrapped(safe, max(1, self.width - len(indent) - 2))
+        indent += " " * (len(safe) - len(safe.lstrip()))
+        lines = wrapped(safe.lstrip(), max(1, self.width - len(indent) - 2))
         return "\n".join(
             self.painted(indent + ("" if place == 0 else "  ") + line, tone) for place, line in enumerate(lines)
         )

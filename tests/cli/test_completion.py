@@ -9,10 +9,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from rkedoc.cli import cli
 from rkedoc.cli.completion import for_kubectl, place
+from tests.support.commands import Run
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,16 +57,18 @@ def test_bash_completes_after_it_was_installed(programs: dict[str, str], typed: 
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_what_is_installed_is_what_is_printed(shell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_installed_is_what_is_printed(
+    run: Run, shell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
-    printed = CliRunner().invoke(cli, ["completion", shell], prog_name="rkedoc")
-    assert (printed.exit_code, "rkedoc" in printed.stdout) == (0, True)
+    printed = run("completion", shell)
+    assert (printed.code, "rkedoc" in printed.out) == (0, True)
     for _time in range(2):
-        installed = CliRunner().invoke(cli, ["completion", shell, "--install"], prog_name="rkedoc")
-        assert (installed.exit_code, installed.stdout) == (0, "")
-        assert str(place(shell)) in installed.stderr
-    assert place(shell).read_text("utf-8") == printed.stdout
+        installed = run("completion", shell, "--install")
+        assert (installed.code, installed.out) == (0, "")
+        assert str(place(shell)) in installed.err
+    assert place(shell).read_text("utf-8") == printed.out
     assert tmp_path in place(shell).parents
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner
 
 from rkedoc.cli import cli
 from rkedoc.cli.man import page
 from tests.cli.test_settings import LEAVES
+from tests.support.commands import Run
 
 PAGES = {" ".join(("rkedoc", *path)): command for path, command in LEAVES.items()} | {
     "rkedoc": cli,
@@ -30,14 +30,15 @@ def test_a_page_has_its_parts_and_every_option(name: str) -> None:
     assert [line for line in lines if line[0] in ".'" and line.split()[0] not in MACROS] == []
     shown = text.replace("\\-", "-")
     options = [option for option in PAGES[name].params if isinstance(option, click.Option)]
+    assert "-h, --help" in shown
     assert [word for option in options for word in option.opts if word not in shown] == []
     assert "`" not in text
     assert not re.search(r"\\(?![-efR&])", text)
 
 
-def test_all_are_written_to_a_folder(tmp_path: Path) -> None:
-    ended = CliRunner().invoke(cli, ["man", "-o", str(tmp_path / "man1")], prog_name="rkedoc")
-    assert (ended.exit_code, ended.stdout) == (0, "")
+def test_all_are_written_to_a_folder(run: Run, tmp_path: Path) -> None:
+    ended = run("man", "-o", tmp_path / "man1")
+    assert (ended.code, ended.out) == (0, "")
     written = {path.name for path in (tmp_path / "man1").iterdir()}
     assert written == {f"{name.replace(' ', '-')}.1" for name in PAGES}
     whole = (tmp_path / "man1" / "rkedoc.1").read_text("utf-8")

@@ -12,11 +12,11 @@ from pathlib import Path
 import click
 import pytest
 from click.core import ParameterSource
-from click.testing import CliRunner
 
-from rkedoc.cli import cli, main
+from rkedoc.cli import cli
 from rkedoc.cli.settings import Permission, named_options, own_file
-from rkedoc.errors import UsageError
+from rkedoc.resources import resource
+from tests.support.commands import Run
 
 
 def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -101,30 +101,24 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "mine.toml"
 
 
-def said(*arguments: str) -> tuple[int, str, str]:
-    """How a command ends, and what it prints to standard output and to standard error."""
-    ended = CliRunner().invoke(cli, list(arguments), prog_name="rkedoc")
-    if isinstance(ended.exception, UsageError):
-        return 2, ended.stdout, str(ended.exception)
-    return ended.exit_code, ended.stdout, ended.stderr
-
-
-def test_what_is_typed_comes_first_then_the_variable_then_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_typed_comes_first_then_the_variable_then_the_file(
+    run: Run, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file.write_text('[catalog.list]\nkind = "concept"\nformat = "name"\n', "utf-8")
     arguments = ("--config", str(file), "catalog", "list")
-    assert "accounting" in said(*arguments)[1].split()
+    assert "accounting" in run(*arguments).out.split()
     monkeypatch.setenv("RKEDOC_CATALOG_LIST_KIND", "namespace")
-    assert "cattle-system" in said(*arguments)[1].split()
-    assert "etcd" in said(*arguments, "--kind", "component")[1].split()
+    assert "cattle-system" in run(*arguments).out.split()
+    assert "etcd" in run(*arguments, "--kind", "component").out.split()
 
 
-def test_help_tells_what_comes_from_where(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_help_tells_what_comes_from_where(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_text('[build]\ntheme = "furo"\n', "utf-8")
     monkeypatch.setenv("RKEDOC_BUILD_JOBS", "2")
-    told = " ".join(said("--config", str(file), "build", "--help")[1].split())
+    told = " ".join(run("--config", str(file), "build", "--help").out.split())
     assert f"From {file}: theme." in told.replace("- ", "-")
     assert "From the environment: RKEDOC_BUILD_JOBS." in told
-    assert "From " not in said("ledger", "--help")[1].split("Options:")[1]
+    assert "From " not in run("ledger", "--help").out.split("Options:")[1]
 
 
 @pytest.mark.parametrize(
@@ -142,25 +136,27 @@ def test_help_tells_what_comes_from_where(file: Path, monkeypatch: pytest.Monkey
         ("\udcff", "it is not UTF-8"),
     ],
 )
-def test_a_file_that_makes_no_sense_is_refused_with_its_name_and_the_place(file: Path, text: str, told: str) -> None:
+def test_a_file_that_makes_no_sense_is_refused_with_its_name_and_the_place(
+    run: Run, file: Path, text: str, told: str
+) -> None:
     file.write_bytes(text.encode("utf-8", "surrogateescape"))
-    code, out, error = said("--config", str(file), "schema")
-    assert (code, out) == (2, "")
-    assert error.startswith(f"{file}: ")
-    assert told in error
-    assert "\n" not in error
+    ended = run("--config", file, "schema")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith(f"rkedoc: {file}: ")
+    assert told in ended.err
+    assert ended.err.count("\n") == 1
 
 
-def test_a_file_that_is_named_has_to_be_there(file: Path) -> None:
-    assert said("--config", str(file), "schema")[2].startswith(f"{file}: cannot be read: No such file")
+def test_a_file_that_is_named_has_to_be_there(run: Run, file: Path) -> None:
+    assert run("--config", str(file), "schema").err.startswith(f"rkedoc: {file}: cannot be read: No such file")
 
 
-def test_a_value_that_makes_no_sense_names_its_origin(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_that_makes_no_sense_names_its_origin(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_text("[build]\njobs = 0\n", "utf-8")
-    assert f"({file} says so)" in said("--config", str(file), "build", "x", "-o", "y")[2]
+    assert f"({file} says so)" in run("--config", str(file), "build", "x", "-o", "y").err
     monkeypatch.setenv("RKEDOC_BUILD_JOBS", "many")
-    assert "(RKEDOC_BUILD_JOBS says so)" in said("build", "x", "-o", "y")[2]
-    assert "says so" not in said("build", "x", "-o", "y", "-j", "many")[2]
+    assert "(RKEDOC_BUILD_JOBS says so)" in run("build", "x", "-o", "y").err
+    assert "says so" not in run("build", "x", "-o", "y", "-j", "many").err
 
 
 def test_one_value_will_do_for_an_option_that_takes_several(file: Path) -> None:
@@ -178,17 +174,17 @@ def test_what_lets_in_is_an_option_that_says_so() -> None:
     }  # fmt: skip
 
 
-def test_what_lets_in_is_never_in_effect_unsaid(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_lets_in_is_never_in_effect_unsaid(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_text("[rbac]\nwith-secrets = true\n", "utf-8")
-    demo = str(Path(main.__code__.co_filename).parents[1] / "data" / "demo.ndjson.zst")
-    told = said("--config", str(file), "rbac", "--from", demo)
-    assert told[0] == 0
-    assert f"--with-secrets is in effect: {file} says so" in told[2]
+    demo = resource("data", "demo.ndjson.zst")
+    told = run("--config", file, "rbac", "--from", demo)
+    assert told.code == 0
+    assert f"--with-secrets is in effect: {file} says so" in told.err
     monkeypatch.setenv("RKEDOC_RBAC_WITH_SECRETS", "1")
-    assert "--with-secrets is in effect: RKEDOC_RBAC_WITH_SECRETS says so" in said("rbac", "--from", demo)[2]
-    assert "in effect" not in said("rbac", "--from", demo, "--with-secrets")[2]
+    assert "--with-secrets is in effect: RKEDOC_RBAC_WITH_SECRETS says so" in run("rbac", "--from", demo).err
+    assert "in effect" not in run("rbac", "--from", demo, "--with-secrets").err
     monkeypatch.setenv("RKEDOC_RBAC_WITH_SECRETS", "0")
-    assert "in effect" not in said("rbac", "--from", demo)[2]
+    assert "in effect" not in run("rbac", "--from", demo).err
 
 
 @pytest.mark.parametrize("home", [{"XDG_CONFIG_HOME": "/x"}, {"XDG_CONFIG_HOME": "x"}, {}])
@@ -213,9 +209,9 @@ def test_a_file_in_the_working_folder_is_not_read(tmp_path: Path) -> None:
     assert (mine.returncode, b"'other'" in mine.stderr) == (2, True)
 
 
-def test_the_file_and_the_variables_of_the_documentation_are_understood(tmp_path: Path) -> None:
+def test_the_file_and_the_variables_of_the_documentation_are_understood(run: Run, tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "reference" / "options.md").read_text("utf-8")
     (tmp_path / "shown.toml").write_text(page.split("```toml\n")[1].split("```")[0], "utf-8")
-    assert said("--config", str(tmp_path / "shown.toml"), "schema")[0] == 0
+    assert run("--config", str(tmp_path / "shown.toml"), "schema").code == 0
     variables = {option.envvar for _path, _name, option in OPTIONS} | {"RKEDOC_NO_PLUGINS", "RKEDOC_CONFIG"}
     assert set(re.findall(r"`(RKEDOC_[A-Z_]+[A-Z])`", page)) <= variables

@@ -80,6 +80,7 @@ def test_a_good_one_is_read(file: Path) -> None:
         (user(**{"client-key": "/no/such/key"}), "its client-key /no/such/key is not there"),
         (user(tokenFile="token"), "its tokenFile token is not there"),
         (cluster(**{"certificate-authority-data": "!"}), "its certificate-authority-data holds no certificate"),
+        (cluster(**{"certificate-authority-data": base64.b64encode(b"\xff").decode()}), "its certificate-authority-data holds no certificate"),
         (cluster(**{"certificate-authority-data": base64.b64encode(b"junk").decode()}), "its certificate-authority-data holds no certificate"),
     ],
 )  # fmt: skip

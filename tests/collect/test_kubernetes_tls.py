@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import ssl
 import threading
@@ -120,6 +121,17 @@ def test_a_server_of_another_authority_is_refused(
     assert collected(tmp_path, kubeconfig=path)[0] == 2
     assert "its certificate is of an authority that context 'here' of" in capsys.readouterr().err
     assert api.requests == []
+
+
+@pytest.mark.parametrize("form", ["a file with notes", "data on several lines"])
+def test_an_authority_is_taken_in_any_form_that_kubectl_takes(port: int, ours: Path, tmp_path: Path, form: str) -> None:
+    pem = "# für uns\n".encode() + (ours / "ca.pem").read_bytes()
+    if form == "a file with notes":
+        (tmp_path / "ca.pem").write_bytes(pem)
+        cluster = {"certificate-authority": "ca.pem"}
+    else:
+        cluster = {"certificate-authority-data": base64.encodebytes(pem).decode()}
+    assert collected(tmp_path, kubeconfig=config(tmp_path, port, cluster, {"token": "t"}))[0] == 0
 
 
 def test_a_certificate_for_another_name_is_told_from_one_of_another_authority(

@@ -127,3 +127,13 @@ def test_paragraphs_are_joined_and_code_is_not() -> None:
     assert PLAIN.prose(text) == text
     assert Screen(12).prose("- a point that goes on") == "- a point\n  that goes\n  on"
     assert Screen(80).prose("集群\n状态") == "集群状态"
+
+
+@pytest.mark.parametrize("indent", ["", "  "])
+def test_the_rest_of_a_sentence_stands_further_in_than_its_beginning(indent: str) -> None:
+    text = f"{indent}one two three four five"
+    first, *rest = Screen(16).said(text, indent="  ").splitlines()
+    assert first.startswith(f"  {indent}one")
+    assert rest
+    assert all(line.startswith(f"    {indent}") and len(line) <= 16 for line in rest)
+    assert PLAIN.said(text) == text

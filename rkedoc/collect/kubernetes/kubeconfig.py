@@ -7,7 +7,6 @@ A kubeconfig is read as ``kubectl`` reads it: of several files the first that ha
 from __future__ import annotations
 
 import base64
-import binascii
 import os
 import shutil
 import ssl
@@ -166,15 +165,14 @@ def _check_files(of: Named, keys: Sequence[str]) -> None:
 def _check_authority(cluster: Named) -> None:
     """Whether there are certificates in what is named as the authority; with none of it the system's are used."""
     data, path = cluster.content.get("certificate-authority-data"), cluster.content.get("certificate-authority")
+    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        if data:
-            pem = base64.b64decode(str(data), validate=True).decode("ascii")
+        if data:  # on as many lines as whoever wrote it liked
+            pem = base64.b64decode("".join(str(data).split()), validate=True)
+            trust.load_verify_locations(cadata=pem.decode("ascii", "ignore"))
         elif path:
-            pem = (cluster.file.parent / str(path)).read_text("ascii")
-        else:
-            return
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem)
-    except (binascii.Error, ValueError, ssl.SSLError):
+            trust.load_verify_locations(cafile=cluster.file.parent / str(path))
+    except (ValueError, ssl.SSLError):
         which = "certificate-authority-data" if data else f"certificate-authority {path}"
         _refuse(cluster.file, f"its {which} holds no certificate in PEM{' and base64' if data else ''}")
     except OSError as error:
