@@ -122,7 +122,7 @@ class K8sDomain(Domain):
         "pages": {},  # docname -> PageNote
         "outline": {},  # docname -> digest of what navigation elsewhere shows of it
         "aliases": {},  # docname -> other names of what it is about
-        "things": {},  # docname -> what can be found in it, as JSON
+        "things": {},  # docname -> what can be found in it (search/index.py)
     }
     data_version = 3
 

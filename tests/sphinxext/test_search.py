@@ -9,12 +9,13 @@ from sphinx.search.de import SearchGerman
 from sphinx.search.en import SearchEnglish
 from sphinx.search.ja import SearchJapanese
 
+from rkedoc.sphinxext.blocks.sanitize import visible
 from rkedoc.sphinxext.blocks.targets import anchor_of
 from rkedoc.sphinxext.blocks.view import Callout, Code, Facts, ObjectTarget, Para, Part, Ref, Row, Table
 from rkedoc.sphinxext.search.index import INDEX
 from rkedoc.sphinxext.search.things import Rank, Said, Thing, said
 from rkedoc.sphinxext.search.words import ChineseSearch, split, split_chinese, with_numbers
-from tests.sphinxext.stub import Builder
+from tests.sphinxext.stub import Builder, Stub
 from tests.support.sitelinks import dead, documents, thing_results
 
 
@@ -129,6 +130,20 @@ def test_pages_of_others_can_be_found_too(build: Builder) -> None:
         ("night-shift", "Night shift", "Call the storage team.")
     ]
     assert dead(result.out, thing_results(result.out))[1] == []
+
+
+def test_a_page_that_its_author_keeps_out_of_the_search_stays_out(build: Builder) -> None:
+    pages = {"index.md": "---\nno-search: true\n---\n# Runbook\n\n```{toctree}\ncluster/index\n```\n"}
+    assert "index" not in {document[0] for document in documents(build(pages=pages).out)}
+
+
+@pytest.mark.parametrize(
+    "text", ["a 'quote'", 'a "quote"', "a \\ back \\n slash", "</script>", "\u2028 \U0001f600", "‹hidden›"]
+)
+def test_no_text_breaks_the_index(build: Builder, text: str) -> None:
+    result = build(Stub(text={"default/web": text}))
+    page = next(document for document in documents(result.out) if document[0] == "workloads/deployment-default-web")
+    assert page[6].startswith(visible(text))
 
 
 def test_addresses_fit_the_builder(build: Builder) -> None:

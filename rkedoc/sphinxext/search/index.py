@@ -24,7 +24,7 @@ from rkedoc.sphinxext.blocks.view import Part
 from rkedoc.sphinxext.domain import K8sDomain
 from rkedoc.sphinxext.kinds import KINDS
 from rkedoc.sphinxext.pages import BINDINGS, LISTENERS, Heading
-from rkedoc.sphinxext.search.things import Rank, Said, Thing, line, part, said, where_words
+from rkedoc.sphinxext.search.things import LONGEST_OF_PART, Rank, Said, Thing, line, part, said, where_words
 from rkedoc.sphinxext.views.parts.prose import TITLES
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def said_in(node: nodes.Element) -> Said:
 def _heading(section: nodes.section, inside: Said) -> Thing:
     title = next((child.astext() for child in section.children if isinstance(child, nodes.title)), "")
     anchor = section["ids"][0] if section["ids"] else ""
-    return Thing(Rank.HEADING, anchor, title, "", "", line(inside.texts), inside.things)
+    return Thing(Rank.HEADING, anchor, title, "", "", line(inside.texts, LONGEST_OF_PART), inside.things)
 
 
 def page_of(env: BuildEnvironment, docname: str, texts: Iterable[str]) -> Thing:
@@ -125,24 +125,26 @@ def note_things(app: Sphinx, doctree: nodes.document) -> None:
     domain = cast(K8sDomain, env.domains["k8s"])
     subject = docname in domain.pages and domain.pages[docname].kind != "concept"
     # The headings of a page about a subject are those of every page of its kind.
-    things = [_values(thing, Rank.PART if subject else Rank.HEADING) for thing in found.things]
+    things = [_values(thing, Rank.PART if subject else Rank.HEADING, page.where) for thing in found.things]
     names = [name.lower() for name in domain.data["aliases"].get(docname, ())]
-    domain.data["things"][docname] = _json([int(subject), page.title, page.kind, page.where, page.text, things, names])
+    document = [int(subject), page.title, page.kind, page.where, page.text, things, names]
+    domain.data["things"][docname] = _quoted(_json(document)[1:])
 
 
-def _values(thing: Thing, heading: Rank) -> list[Any]:
+def _values(thing: Thing, heading: Rank, here: str) -> list[Any]:
     rank = heading if thing.rank == Rank.HEADING else thing.rank
-    below = [[_values(each, heading) for each in thing.things]] if thing.things else []
-    return [int(rank), thing.anchor, thing.title, thing.kind, thing.where, thing.text, *below]
+    where = "" if thing.where == here else thing.where
+    below = [[_values(each, heading, here) for each in thing.things]] if thing.things else []
+    return [int(rank), thing.anchor, thing.title, thing.kind, where, thing.text, *below]
 
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _quoted(text: str) -> str:
-    """A string of a script. The page takes a document apart when it needs it: most questions are about few of them."""
-    return "'{}'".format(text.replace("\\", "\\\\").replace("'", "\\'"))
+def _quoted(text: str) -> bytes:
+    """What stands between the quotes of a string of a script."""
+    return text.replace("\\", "\\\\").replace("'", "\\'").encode("utf-8", "replace")
 
 
 def other_words() -> dict[str, str]:
@@ -168,28 +170,37 @@ _KIND: Final = "kind:"
 """Stands before a word that means things of a kind (``rkedoc-search.js``)."""
 
 
-def index_text(builder: StandaloneHTMLBuilder) -> str:
-    """The whole file: a script, since a page that is opened from disk may load no other kind of file."""
-    domain = cast(K8sDomain, builder.env.domains["k8s"])
+def index_of(builder: StandaloneHTMLBuilder) -> bytes:
+    """The whole file: a script, since a page that is opened from disk may load no other kind of file.
+
+    Each document is a string, which the page takes apart when it needs it: most questions are about few documents.
+    """
+    env = builder.env
+    domain = cast(K8sDomain, env.domains["k8s"])
     here = builder.get_target_uri(SEARCH)
+    documents = [
+        b"'"
+        + _quoted(f"[{_json(docname)},{_json(relative_uri(here, builder.get_target_uri(docname)))},")
+        + things
+        + b"'"
+        for docname, things in sorted(domain.data["things"].items())
+        if not _UNSEARCHED & set(env.metadata.get(docname, ()))
+    ]
     words = {"more": _("Show more results")}
-    documents = ",\n".join(
-        _quoted(f"[{_json(docname)},{_json(relative_uri(here, builder.get_target_uri(docname)))},{found[1:]}")
-        for docname, found in sorted(domain.data["things"].items())
-    )
-    return (
-        f"window.rkedocThings={{\nwords:{_json(words)},\nsame:{_json(other_words())},\ndocuments:[\n{documents}\n]}};\n"
-    )
+    head = f"window.rkedocThings={{\nwords:{_json(words)},\nsame:{_json(other_words())},\ndocuments:[\n".encode()
+    return head + b",\n".join(documents) + b"\n]};\n"
+
+
+_UNSEARCHED: Final = frozenset({"no-search", "nosearch"})
+"""Metadata by which a document stays out of Sphinx's index."""
 
 
 def write_index(app: Sphinx) -> Iterator[Any]:
     """Write the index, and the script and the style of the page of the search."""
-    builder = app.builder
     if has_search(app):
         static = Path(app.outdir, "_static")
         static.mkdir(parents=True, exist_ok=True)
-        text = index_text(cast("StandaloneHTMLBuilder", builder))
-        (static / INDEX).write_bytes(text.encode("utf-8", "replace"))
+        (static / INDEX).write_bytes(index_of(cast("StandaloneHTMLBuilder", app.builder)))
         for name in (SCRIPT, STYLE):
             (static / name).write_bytes(resource("sphinxext", "assets", "search", name).read_bytes())
     yield from ()

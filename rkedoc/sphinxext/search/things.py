@@ -41,6 +41,9 @@ from rkedoc.sphinxext.kinds import KINDS
 LONGEST: Final = 400
 """Characters of a thing's line that are kept: what identifies it stands at its beginning."""
 
+LONGEST_OF_PART: Final = 240
+"""The same of a part of a page, of which the line says no more than what it is about."""
+
 _NOTHING: Final = ("", "–")
 
 
@@ -118,7 +121,9 @@ def part(frame: Part, inside: Said) -> Thing:
     """A titled group with what it says."""
     if frame.objects:
         return replace(described(frame.objects[0], frame.anchor, inside.texts), things=inside.things)
-    return Thing(Rank.HEADING, frame.anchor, searchable(frame.title), "", "", line(inside.texts), inside.things)
+    return Thing(
+        Rank.HEADING, frame.anchor, searchable(frame.title), "", "", line(inside.texts, LONGEST_OF_PART), inside.things
+    )
 
 
 def described(item: ObjectTarget, anchor: str, texts: Iterable[str]) -> Thing:
@@ -194,7 +199,7 @@ def _inline_text(item: Inline) -> str:
             return ""
 
 
-def line(texts: Iterable[str]) -> str:
+def line(texts: Iterable[str], longest: int = LONGEST) -> str:
     """Texts as one line."""
     joined = " · ".join(text for text in texts if text)
-    return joined if len(joined) <= LONGEST else f"{joined[: LONGEST - 1]}…"
+    return joined if len(joined) <= longest else f"{joined[: longest - 1]}…"
