@@ -33,6 +33,7 @@ from rkedoc.sphinxext.blocks.view import (
     Time,
     View,
 )
+from rkedoc.sphinxext.pictures import image
 from rkedoc.sphinxext.site import Site
 from tests.sphinxext.stub import TIME, VIEWS, Builder, Stub, tree
 
@@ -122,6 +123,53 @@ def test_every_builder_prints_every_block(build: Builder, builder: str, view: ob
     assert result.warnings == ""
     if builder == "text":
         assert "words" in (result.out / "index.txt").read_text("utf-8") or view is hostile
+
+
+def pictured(site: Site, key: str) -> View:
+    """A picture whose words every font has, between the blocks that can hold one."""
+    boxes = (Box("a", "kind", "one", Ref("page", "overview")), Box("b", "kind", "two"))
+    graph = Graph((Lane("from", boxes[:1]), Lane("to", boxes[1:])), (Arrow("a", "b", "asks"),))
+    picture = Picture(graph, "Who asks", Table(("name",), (Row((("one",),)),)))
+    return (picture, Part("here", "Here", (Details(("Unfolded",), (picture,)),)))
+
+
+@pytest.mark.skipif(not image.installed(), reason="resvg is not installed")
+@pytest.mark.parametrize(("builder", "place", "words"), [
+    ("latex", "picture-*.png", r"\sphinxincludegraphics"), ("texinfo", "**/picture-*.png", "@image"),
+    ("epub", "_images/picture-*.png", '<img src="_images/picture-'),
+])  # fmt: skip
+def test_formats_without_drawings_show_pictures_as_images(build: Builder, builder: str, place: str, words: str) -> None:
+    config = {"version": "1", "copyright": "us"}
+    result = build(views={**VIEWS, "overview-intro": pictured}, builder=builder, **config)  # type: ignore[arg-type]
+    assert result.warnings == ""
+    (drawn,) = result.out.glob(place)
+    assert drawn.read_bytes().startswith(b"\x89PNG")
+    text = "".join(
+        path.read_text("utf-8") for path in result.out.glob("*") if path.suffix in (".tex", ".texi", ".xhtml")
+    )
+    assert text.count(words) == 2
+    assert text.count("The picture as a table") == 2
+    assert "<svg" not in text
+
+
+@pytest.mark.parametrize("builder", ["latex", "epub"])
+def test_without_the_program_that_draws_images_each_picture_is_its_table(
+    build: Builder, builder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image, "installed", lambda: False)
+    config = {"version": "1", "copyright": "us"}
+    result = build(views={**VIEWS, "overview-intro": pictured}, builder=builder, **config)  # type: ignore[arg-type]
+    assert result.warnings == ""
+    assert list(result.out.glob("**/picture-*.png")) == []
+
+
+@pytest.mark.skipif(not image.installed(), reason="resvg is not installed")
+def test_that_no_font_has_the_words_of_a_picture_is_said_once(build: Builder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "unseen", lambda _svg: "一二三四五六七八九")
+    config = {"version": "1", "copyright": "us"}
+    result = build(views={**VIEWS, "overview-intro": pictured}, builder="latex", **config)  # type: ignore[arg-type]
+    assert result.warnings.count("pictures are left out: no font of this machine has 一二三四五六七八…") == 1
+    assert list(result.out.glob("**/picture-*.png")) == []
 
 
 @pytest.mark.parametrize("theme", ["basic", "alabaster", "pydata_sphinx_theme"])

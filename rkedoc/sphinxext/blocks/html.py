@@ -290,7 +290,7 @@ def _files(item: Picture) -> str:
     graph = graph_of(item.drawing)
     name = escape(page_key(item.title))
     links = [
-        f'<a class="rkedoc-file" download="{name}.{ending}" href="data:{kind};charset=utf-8,{quote(text, safe=_UNQUOTED)}">{words}</a>'
+        f'<a class="rkedoc-file" download="{name}.{ending}" href="data:{kind};charset=utf-8,{_quoted(text)}">{words}</a>'
         for words, ending, kind, text in (
             ("Mermaid", "mmd", "text/plain", mermaid(graph)),
             ("draw.io", "drawio", "application/xml", drawio(graph, item.title)),
@@ -299,4 +299,15 @@ def _files(item: Picture) -> str:
     return f"<p>{escape(_('As a file for:'))} {', '.join(links)}</p>\n"
 
 
-_UNQUOTED = " =/:;,()[]{}|+-._~!*@?"
+def _quoted(text: str) -> str:
+    """Text as the data of an address: what a page or an address would take for its own, and what is not ASCII, by numbers."""
+    if not text.isascii():
+        return quote(text, safe=_UNQUOTED)
+    for char, number in _QUOTED:
+        text = text.replace(char, number)
+    return text
+
+
+_UNQUOTED = "=/:;,()[]{}|+-._~!*@?"
+# In the files above no other characters of ASCII stand: controls have been made visible. The sign of quoting comes first.
+_QUOTED = [(char, quote(char)) for char in "%#<>\"& \n'`^\\$"]

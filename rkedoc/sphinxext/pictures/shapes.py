@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -29,11 +30,13 @@ class Svg:
     markup: str
 
 
+@lru_cache(maxsize=16_384)
 def data(text: str) -> str:
     """Data as the content of an element or of an attribute."""
     return escape(one_line(text, 400))
 
 
+@lru_cache(maxsize=16_384)
 def number(value: float) -> str:
     """A coordinate: at most one decimal place, and none where it is not needed, on every machine the same."""
     rounded = round(value * 10)
