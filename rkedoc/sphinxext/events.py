@@ -47,6 +47,8 @@ FOLDER_MODE = 0o750
 """The pages say what a cluster holds: others on the machine that builds them need not read them."""
 _NO_INDEX = '<meta name="robots" content="noindex, nofollow" />'
 _PAGE_BUILDERS = frozenset({"html", "dirhtml", "singlehtml"})
+_ALLOCATIONS = 20_000
+"""How many values more than were let go make the collector of garbage look in a build: those of some documents."""
 _MANY = 50
 """From so many documents on it pays to compute for all processes what they share."""
 _SPECIAL = ("genindex", "search", "k8s-namespaces", "k8s-images", "k8s-nodes")
@@ -89,7 +91,7 @@ def prepare(app: Sphinx) -> None:
     """Load the site and write the generated pages, before Sphinx looks for files; copy the assets."""
     _runs[id(app)] = run = BuildRun()
     with ExitStack() as undo:
-        undo.enter_context(rarely_collected())
+        undo.enter_context(rarely_collected(_ALLOCATIONS))
         faster.prepare_reading(app, undo)
         _prepare(app, run)
         run.undo = undo.pop_all()
@@ -293,6 +295,7 @@ def register(app: Sphinx) -> None:
     app.connect("env-before-read-docs", reading)
     app.connect("env-updated", updated)
     app.connect("write-started", writing)
+    app.connect("doctree-resolved", faster.forget_document)
     app.connect("html-page-context", page_context)
     app.connect("html-collect-pages", tidy_index)
     app.connect("build-finished", finished)
