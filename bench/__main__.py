@@ -1,4 +1,4 @@
-"""``python -m bench [collect] [cri] [redact] [diff] [build] [rebuild] [--quick] [--write FILE]``: measure, and print tables of ratios."""
+"""``python -m bench [collect] [cri] [redact] [diff] [build] [growth] [processes] [rebuild] [--quick] [--write FILE]``: measure, and print tables of ratios."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from bench.measure import Cost, alternately, exponent, python, rkedoc, run, tabl
 
 _PODS = (2_000, 20_000, 100_000)
 _WORKLOADS = (100, 1_000, 3_000)
+_LARGE = (1_000, 3_000, 5_000)
 _QUICK = 10
 _PODS_EACH = 20
 _CONTAINERS = 500
@@ -168,6 +170,45 @@ def build(scratch: Path, repeats: int, divisor: int) -> str:
     )
 
 
+def growth(scratch: Path, repeats: int, divisor: int) -> str:
+    """Building ever larger sites: how time and memory grow."""
+    sizes = [max(10, count // divisor) for count in _LARGE]
+    snapshots = [scratch / f"{count}.ndjson" for count in sizes]
+    for count, snapshot in zip(sizes, snapshots, strict=True):
+        write_snapshot(Size(count, max(1, count // 20)), snapshot)
+    costs = alternately(repeats, *(partial(_site, scratch, snapshot) for snapshot in snapshots))
+    rows = [[f"{count:,}", f"{cost.cpu:.1f}", f"{cost.memory:.0f}"] for count, cost in zip(sizes, costs, strict=True)]
+    slope = exponent(sizes, [cost.cpu for cost in costs])
+    return _section(
+        "Building large sites",
+        "`rkedoc build` with one process, 20 workloads to a namespace. Aim: exponent at most 1.05, and 5,000 workloads within 500 MB.",
+        table(("workloads", "rkedoc, s", "rkedoc, peak MB"), rows) + f"\n\nGrowth exponent: **{slope:.2f}**.",
+    )
+
+
+def processes(scratch: Path, repeats: int, divisor: int) -> str:
+    """Building with two processes against building with one, on the clock."""
+    rows = []
+    for count in (max(10, count // divisor) for count in _WORKLOADS[1:]):
+        snapshot = scratch / f"{count}.ndjson"
+        write_snapshot(Size(count, max(1, count // 20)), snapshot)
+        one, two = alternately(repeats, *(partial(_site, scratch, snapshot, "-j", jobs) for jobs in ("1", "2")))
+        rows.append([
+            f"{count:,}", f"{one.wall:.1f}", f"{two.wall:.1f}", f"**{one.wall / two.wall:.2f}**", f"{two.cpu / one.cpu:.2f}",
+        ])  # fmt: skip
+    return _section(
+        "Building with two processes",
+        "`rkedoc build -j 2` against `-j 1`, on the clock, on a machine with nothing else to do. Aim: at least 1.6 times as fast.",
+        table(("workloads", "one process, s", "two, s", "times as fast", "time of processors, two / one"), rows),
+    )
+
+
+def _site(scratch: Path, snapshot: Path, *arguments: str) -> Cost:
+    out = scratch / "out"
+    run(["rm", "-rf", str(out)])
+    return run(rkedoc("build", str(snapshot), "-o", str(out), "-q", *arguments))
+
+
 def rebuild(scratch: Path, repeats: int, divisor: int) -> str:
     """A rebuild after one change against Sphinx's own rebuild of one page."""
     rows = []
@@ -208,20 +249,16 @@ def rebuild(scratch: Path, repeats: int, divisor: int) -> str:
 
 
 def _build(scratch: Path, size: Size, repeats: int) -> tuple[Cost, Cost]:
-    snapshot, peer, out = scratch / "build.ndjson", scratch / "peer", scratch / "out"
+    snapshot, peer = scratch / "build.ndjson", scratch / "peer"
     write_snapshot(size, snapshot)
     run(["rm", "-rf", str(peer)])
     run(python("-m", "bench.handmade", str(snapshot), str(peer)))
-
-    def ours() -> Cost:
-        run(["rm", "-rf", str(out)])
-        return run(rkedoc("build", str(snapshot), "-o", str(out), "-q"))
 
     def theirs() -> Cost:
         run(["rm", "-rf", str(peer / "_build")])
         return _sphinx(peer)
 
-    mine, other = alternately(repeats, ours, theirs)
+    mine, other = alternately(repeats, partial(_site, scratch, snapshot), theirs)
     return mine, other
 
 
@@ -272,6 +309,8 @@ _ALL: dict[str, Callable[[Path, int, int], str]] = {
     "redact": redact,
     "diff": diff,
     "build": build,
+    "growth": growth,
+    "processes": processes,
     "rebuild": rebuild,
 }
 _HEAD = """\

@@ -11,16 +11,16 @@ import contextlib
 import gc
 from collections.abc import Iterator
 
-_ALLOCATIONS = 200_000
+ALLOCATIONS = 200_000
 """How many values more than were let go make the collector look: those of a page of the API or so."""
 
 
 @contextlib.contextmanager
-def rarely_collected() -> Iterator[None]:
+def rarely_collected(allocations: int = ALLOCATIONS) -> Iterator[None]:
     """Let the garbage collector look rarely, and only at what is made within the block."""
     before = gc.get_threshold()
     gc.freeze()
-    gc.set_threshold(_ALLOCATIONS, 10, 10)
+    gc.set_threshold(allocations, 10, 10)
     try:
         yield
     finally:

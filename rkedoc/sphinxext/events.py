@@ -57,6 +57,8 @@ MARKDOWN = "markdown"
 """The name of the builder of Markdown, ours or that of sphinx-markdown-builder."""
 
 _PAGE_BUILDERS = frozenset({"html", "dirhtml", "singlehtml"})
+_ALLOCATIONS = 20_000
+"""How many values more than were let go make the collector of garbage look in a build: those of some documents."""
 _MANY = 50
 """From so many documents on it pays to compute for all processes what they share."""
 _SPECIAL = ("genindex", "search", "k8s-namespaces", "k8s-images", "k8s-nodes")
@@ -100,7 +102,7 @@ def prepare(app: Sphinx) -> None:
     """Load the site and write the generated pages, before Sphinx looks for files; copy the assets."""
     _runs[id(app)] = run = BuildRun()
     with ExitStack() as undo:
-        undo.enter_context(rarely_collected())
+        undo.enter_context(rarely_collected(_ALLOCATIONS))
         faster.prepare_reading(app, undo)
         _prepare(app, run)
         run.undo = undo.pop_all()
@@ -364,6 +366,7 @@ def register(app: Sphinx) -> None:
     app.add_node(banners.SiteBanner, html=(_visit_banner, None))
     app.connect("doctree-resolved", print_banner)
     app.connect("write-started", writing)
+    app.connect("doctree-resolved", faster.forget_document)
     app.connect("html-page-context", page_context)
     app.connect("html-collect-pages", tidy_index)
     app.connect("build-finished", finished)

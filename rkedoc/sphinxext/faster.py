@@ -66,6 +66,13 @@ def prepare_writing(builder: Builder, undo: Undo) -> None:
             environment.auto_reload = False
 
 
+def forget_document(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Let go of the bytes of a document that is about to be written. Sphinx keeps those of all documents to the end."""
+    kept = getattr(app.env, "_pickled_doctree_cache", None)
+    if isinstance(kept, dict) and docname != app.config.root_doc:
+        kept.pop(docname, None)
+
+
 def _replace(undo: Undo, owner: Any, name: str, parameters: tuple[str, ...], make: Callable[[Any], Any]) -> None:
     """Put what ``make`` makes of a function in its place, if it is there and takes these parameters, until ``undo`` is closed."""
     old = getattr(owner, name, None)
@@ -131,7 +138,8 @@ def _all_cleared_first(builder: Builder, old: Callable[[list[str]], None]) -> Ca
             builder.env.clear_doc(docname)
         said, verbosity = __("reading sources... "), getattr(builder.config, "verbosity", 0)
         for docname in status_iterator(docnames, said, "purple", len(docnames), verbosity):
-            builder.read_doc(docname)
+            # Documents are read from disk again when they are written; all of them in memory are half of what it takes.
+            builder.read_doc(docname, _cache=False)
 
     return read_serial
 

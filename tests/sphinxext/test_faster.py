@@ -68,6 +68,13 @@ def test_several_processes_give_the_site_of_one_when_everything_is_spared_and_wh
     assert one == two == plain
 
 
+def test_documents_are_not_kept_in_memory_once_they_are_written(build: Builder) -> None:
+    env = build().app.env
+    kept: Any = env._pickled_doctree_cache
+    assert set(kept) <= {"index"}
+    assert not env._write_doc_doctree_cache
+
+
 def _replaced() -> list[Any]:
     return [
         sphinx.util.docutils._get_settings if hasattr(sphinx.util.docutils, "_get_settings") else None,
