@@ -45,8 +45,10 @@ PAGE_KINDS: Final[Mapping[str, str]] = {
     "container": N_("container outside pods"),
     "namespace": N_("namespace"),
     "node": N_("node"),
+    "owner": N_("owner"),
     "process": N_("component"),
     "step": N_("changes"),
+    "viewpoint": N_("viewpoint"),
     "workload": N_("workload"),
 }
 """What a page about one subject is called in a result."""

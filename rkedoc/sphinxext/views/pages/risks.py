@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rkedoc.explain.facts.fact import said
 from rkedoc.explain.risks import risks
 from rkedoc.i18n import _, counted
-from rkedoc.sphinxext.blocks.view import Badge, Block, Cell, Code, Details, Para, Part, Ref, Row, Table, View
+from rkedoc.sphinxext.blocks.view import Badge, Block, Cell, Code, Details, Para, Part, Ref, Row, Strong, Table, View
 from rkedoc.sphinxext.views.parts.cells import badge, code, read_in, ref_of
 from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.vocabulary import RiskKind, Whose
@@ -87,10 +87,11 @@ def _row(site: Site, risk: Risk, *, containers: bool) -> Row:
     return Row(((_object(site, risk),), *part, read_in((risk.text,), (Code(said(risk.where)),)), whose))
 
 
-def _object(site: Site, risk: Risk) -> Ref | Code:
+def _object(site: Site, risk: Risk) -> Ref | Strong:
+    """What the risk is of: a link to where that is described, or its name, which is no place where it is."""
     if not risk.record_id:
         return Ref("image", risk.subject)
     if site.page_of_record.get(risk.record_id) is not None:
         return page_ref(site, risk.record_id, risk.subject)
     found = ref_of(risk.record_id, risk.subject)
-    return found if found.kind != "customresource" else Code(risk.subject)
+    return found if found.kind != "customresource" else Strong(risk.subject)
