@@ -212,16 +212,12 @@ def has_search(app: Sphinx) -> bool:
 
 
 def search_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
-    """Have the page of the search load the index, the script and the style."""
+    """Have the page of the search load the script, which loads the index, and the style."""
     if pagename == SEARCH and has_search(app):
-        # Sphinx would take the checksum of a file that it has seen before for that of the file as it is now.
         checksum = zlib.crc32(Path(app.outdir, "_static", INDEX).read_bytes())
-        address = context["pathto"](f"_static/{INDEX}", 1)
-        context["metatags"] = (
-            f'{context.get("metatags", "")}\n<script defer="defer" src="{address}?v={checksum:08x}"></script>'
-        )
+        attributes: dict[str, Any] = {"data-rkedoc-index": f"{INDEX}?v={checksum:08x}"}
         app.add_css_file(STYLE)
-        app.add_js_file(SCRIPT, loading_method="defer")
+        app.add_js_file(SCRIPT, loading_method="defer", **attributes)
 
 
 def register(app: Sphinx) -> None:
