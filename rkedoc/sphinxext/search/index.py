@@ -54,11 +54,12 @@ PAGE_KINDS: Final[Mapping[str, str]] = {
 SHORT_NAMES: Final[Mapping[str, str]] = {
     "cj": "CronJob", "cm": "ConfigMap", "crd": "CustomResourceDefinition", "deploy": "Deployment",
     "ds": "DaemonSet", "ep": "Endpoints", "hpa": "HorizontalPodAutoscaler", "ing": "Ingress", "limits": "LimitRange",
-    "netpol": "NetworkPolicy", "no": "Node", "ns": "Namespace", "pc": "PriorityClass", "pdb": "PodDisruptionBudget",
+    "netpol": "NetworkPolicy", "no": "Node", "ns": "Namespace", "pdb": "PodDisruptionBudget",
     "po": "Pod", "pv": "PersistentVolume", "pvc": "PersistentVolumeClaim", "quota": "ResourceQuota", "rs": "ReplicaSet",
     "sa": "ServiceAccount", "sc": "StorageClass", "sts": "StatefulSet", "svc": "Service",
 }  # fmt: skip
-"""The short names of kinds that ``kubectl`` takes (kubernetes/kubernetes v1.30, ShortNames in pkg/registry/*/*/storage)."""
+"""The short names of kinds that ``kubectl`` takes (kubernetes/website, content/en/docs/reference/kubectl/_index.md, "Resource
+types"; in the API server the methods ShortNames, such as kubernetes/kubernetes, pkg/registry/policy/poddisruptionbudget/storage)."""
 
 
 OTHER_WORDS: Final[Mapping[str, Heading]] = {
