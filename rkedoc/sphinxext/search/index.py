@@ -56,11 +56,12 @@ PAGE_KINDS: Final[Mapping[str, str]] = {
 SHORT_NAMES: Final[Mapping[str, str]] = {
     "cj": "CronJob", "cm": "ConfigMap", "crd": "CustomResourceDefinition", "deploy": "Deployment",
     "ds": "DaemonSet", "ep": "Endpoints", "hpa": "HorizontalPodAutoscaler", "ing": "Ingress", "limits": "LimitRange",
-    "netpol": "NetworkPolicy", "no": "Node", "ns": "Namespace", "pc": "PriorityClass", "pdb": "PodDisruptionBudget",
+    "netpol": "NetworkPolicy", "no": "Node", "ns": "Namespace", "pdb": "PodDisruptionBudget",
     "po": "Pod", "pv": "PersistentVolume", "pvc": "PersistentVolumeClaim", "quota": "ResourceQuota", "rs": "ReplicaSet",
     "sa": "ServiceAccount", "sc": "StorageClass", "sts": "StatefulSet", "svc": "Service",
 }  # fmt: skip
-"""The short names of kinds that ``kubectl`` takes (kubernetes/kubernetes v1.30, ShortNames in pkg/registry/*/*/storage)."""
+"""The short names of kinds that ``kubectl`` takes (kubernetes/website, content/en/docs/reference/kubectl/_index.md, "Resource
+types"; in the API server the methods ShortNames, such as kubernetes/kubernetes, pkg/registry/policy/poddisruptionbudget/storage)."""
 
 
 OTHER_WORDS: Final[Mapping[str, Heading]] = {
@@ -214,16 +215,12 @@ def has_search(app: Sphinx) -> bool:
 
 
 def search_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
-    """Have the page of the search load the index, the script and the style."""
+    """Have the page of the search load the script, which loads the index, and the style."""
     if pagename == SEARCH and has_search(app):
-        # Sphinx would take the checksum of a file that it has seen before for that of the file as it is now.
         checksum = zlib.crc32(Path(app.outdir, "_static", INDEX).read_bytes())
-        address = context["pathto"](f"_static/{INDEX}", 1)
-        context["metatags"] = (
-            f'{context.get("metatags", "")}\n<script defer="defer" src="{address}?v={checksum:08x}"></script>'
-        )
+        attributes: dict[str, Any] = {"data-rkedoc-index": f"{INDEX}?v={checksum:08x}"}
         app.add_css_file(STYLE)
-        app.add_js_file(SCRIPT, loading_method="defer")
+        app.add_js_file(SCRIPT, loading_method="defer", **attributes)
 
 
 def register(app: Sphinx) -> None:

@@ -91,7 +91,7 @@ def said(blocks: Iterable[Block]) -> Said:
     for block in blocks:
         match block:
             case Para(inlines=inlines):
-                texts.append(cell_text(inlines))
+                texts.append(cell_text(inlines[1:] if inlines and isinstance(inlines[0], Badge) else inlines))
             case Facts(rows=rows):
                 texts += [f"{name}: {text}" for name, cell in rows if (text := cell_text(cell)) not in _NOTHING]
             case ListBlock(items=items):

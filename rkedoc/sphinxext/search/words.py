@@ -36,12 +36,16 @@ _DIGITS: Final = range(2, 6)
 """How long a number is that is a term. The page knows it too (rkedoc-search.js)."""
 
 _JS_WORD: Final = rf"/{_NUMBER}|[\p{{L}}\p{{N}}_]+/gu"
+_JS_THERE: Final = 'document.dispatchEvent(new Event("rkedoc-words"));\n'
+"""Tells rkedoc-search.js that Sphinx's scripts are there, in whatever order a theme loads them."""
+
 _JS_WORDS: Final = f"""
 var splitQuery = function (query) {{
   return query.match({_JS_WORD}) || [];
 }};
-"""
-_JS_CHINESE: Final = r"""
+{_JS_THERE}"""
+_JS_CHINESE: Final = (
+    r"""
 var splitQuery = function (query) {
   const terms = [];
   for (const run of query.match(/[HAN]+|[^HAN]+/gu) || []) {
@@ -52,7 +56,10 @@ var splitQuery = function (query) {
   }
   return terms;
 };
-""".replace("HAN", "\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\u{20000}-\\u{323af}").replace("WORD", _JS_WORD)
+THERE""".replace("THERE", _JS_THERE)
+    .replace("HAN", "\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\u{20000}-\\u{323af}")
+    .replace("WORD", _JS_WORD)
+)
 
 
 def split(text: str) -> list[str]:

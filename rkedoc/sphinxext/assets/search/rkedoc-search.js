@@ -4,6 +4,7 @@
 (function () {
   "use strict";
 
+  const source = document.currentScript;
   const PAGE = 0, OBJECT = 1, HEADING = 2, ROW = 3, PART = 4; // rkedoc.sphinxext.search.things.Rank
   const AT_ONCE = 50; // results that are shown before the reader asks for more
   const AROUND = 200; // characters of a result's text that are shown
@@ -320,19 +321,38 @@
     return parsed;
   }
 
-  function install(index) {
-    const parse = Search._parseQuery;
-    const documents = new Documents(index.documents);
-    Search._parseQuery = (query) => withNumbers(parse(query), query);
-    Search.query = (query) => {
-      const asked = questions(query, index.same);
-      const results = Search._performSearch(...Search._parseQuery(query));
-      const found = once([...ours(documents, asked), ...theirs(results, documents)].sort(compare));
-      show(found, documents, [...new Set(asked.flatMap((one) => one.words))], index.words.more);
-      _finishSearch(found.length);
-    };
+  function answer(query, index, documents) {
+    const asked = questions(query, index.same);
+    const results = Search._performSearch(...Search._parseQuery(query));
+    const found = once([...ours(documents, asked), ...theirs(results, documents)].sort(compare));
+    show(found, documents, [...new Set(asked.flatMap((one) => one.words))], index.words.more);
+    _finishSearch(found.length);
   }
 
-  const known = typeof Search !== "undefined" && Search._parseQuery && Search._performSearch && typeof _finishSearch === "function";
-  if (known && window.rkedocThings) { install(window.rkedocThings); }
+  // The index is a script that a page may load from disk too; without it Sphinx answers.
+  function load(then) {
+    const script = document.createElement("script");
+    script.src = new URL(source.dataset.rkedocIndex, source.src).href;
+    script.onload = () => then(window.rkedocThings);
+    script.onerror = () => then(null);
+    document.head.append(script);
+  }
+
+  function install() {
+    const known = typeof Search !== "undefined" && Search._parseQuery && Search._performSearch && typeof _finishSearch === "function";
+    if (!known || !source) { return false; }
+    const plain = Search.query, parse = Search._parseQuery;
+    let waiting = null;
+    Search._parseQuery = (query) => withNumbers(parse(query), query);
+    Search.query = (query) => { waiting = query; };
+    load((index) => {
+      const documents = index && new Documents(index.documents);
+      Search.query = documents ? (query) => answer(query, index, documents) : plain;
+      if (waiting !== null) { Search.query(waiting); }
+    });
+    return true;
+  }
+
+  // A theme may load Sphinx's scripts behind this one; language_data.js, the last of them before the index, says so.
+  if (!install()) { document.addEventListener("rkedoc-words", install, { once: true }); }
 })();
