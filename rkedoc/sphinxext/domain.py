@@ -240,14 +240,17 @@ class K8sDomain(Domain):
         else by short name. ``kind`` is an object type or ``"obj"`` for any; of several types the one that people mean
         is taken (:data:`~rkedoc.sphinxext.kinds.RANKS`). More than one: the name is ambiguous."""
         kinds = tuple(KINDS) if kind == "obj" else (kind,)
-        for name in (target, f"{namespace}/{target}") if namespace else (target,):
-            exact = [((k, name), self.objects[k, name][0]) for k in kinds if (k, name) in self.objects]
-            # The catalog's entry of a name is meant only where nothing that runs has the name.
-            if any(key[0] != "component" or kind == "component" for key, _entry in exact):
-                return _places(_meant(exact))
-        named = [("component", target)] if "component" in kinds else []
+        exact = self._named(kinds, target)
+        if exact and kind != "obj":
+            return _places(_meant(exact))
+        # A name alone may be that of something in no namespace too: the account's rights have the name of what runs.
+        within = self._named(kinds, f"{namespace}/{target}") if namespace else []
         short = sorted(key for key in self._by_short_name().get(target, ()) if key[0] in kinds)
-        return _places(_meant([(key, self.objects[key][0]) for key in (*named, *short) if key in self.objects]))
+        return _places(_meant([*exact, *(within or [(key, self.objects[key][0]) for key in short])]))
+
+    def _named(self, kinds: tuple[str, ...], name: str) -> list[tuple[Key, DomainObject]]:
+        """The objects of some types that have a qualified name."""
+        return [((kind, name), self.objects[kind, name][0]) for kind in kinds if (kind, name) in self.objects]
 
     def resolve_xref(
         self,

@@ -99,8 +99,8 @@ def content(site: Site, language: str, classification: str, address: Address) ->
 
 
 def write(path: Path, said: Mapping[str, Any]) -> None:
-    """Write the file, whole or not at all."""
-    _replace(path, orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE))
+    """Write the file, whole or not at all. No ``<`` stands in it, should a server give it out as something else than JSON."""
+    _replace(path, orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE).replace(b"<", rb"\u003c"))
 
 
 def index(name: str, summary: str, documents: Iterable[tuple[str, str]]) -> str:

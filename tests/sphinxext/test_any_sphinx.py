@@ -82,6 +82,8 @@ def parts(site: Site, key: str) -> View:
     kinds = ("serviceaccount", "configmap", "service")
     rows = [Row(((Code(name),),), objects=(ObjectTarget(kind, name, name, True),)) for kind in kinds]
     last = name.rpartition("/")[2]
+    for kind in ("role", "component"):
+        rows.append(Row(((Code(last),),), objects=(ObjectTarget(kind, last, last, True),)))
     for owner, lasting in ((name, True), (f"{name}-7b5", False)):
         rows.append(Row(((Code(owner),),), objects=(ObjectTarget("container", f"{owner}/{last}", "", lasting),)))
     return (Table(("Parts",), tuple(rows)),)
