@@ -107,7 +107,7 @@ def test_the_keyboard_reaches_the_content_and_the_pictures(reader: Reader, demo_
         assert page.url.endswith("#main-content")
         page.keyboard.press("Tab")
         assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
-        link = page.locator("figure svg a").first
+        link = page.locator("figure svg a:visible").first
         link.focus()
         page.keyboard.press("Enter")
         page.wait_for_url(lambda url: "index.html" not in url)
