@@ -221,9 +221,9 @@ def _titles_once(old: Callable[[nodes.Node | None], dict[str, str]]) -> Callable
     def render_partial(node: nodes.Node | None) -> dict[str, str]:
         if not isinstance(node, nodes.title) or not all(isinstance(child, nodes.Text) for child in node.children):
             return old(node)
-        # The node is kept, so that no other one gets its number.
+        # The node is kept, so that no other one gets its number; what Sphinx 8 gives is used again for the next node.
         if id(node) not in known:
-            known[id(node)] = node, old(node)
+            known[id(node)] = node, dict(old(node))
         return dict(known[id(node)][1])
 
     return render_partial
