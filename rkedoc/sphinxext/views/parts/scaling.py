@@ -45,7 +45,7 @@ def _target(record: Record) -> tuple[ObjectTarget, ...]:
 
 def _scaler(item: Autoscaler) -> Part:
     many = _("any number") if item.most is None else item.most
-    lead = _("An autoscaler (HorizontalPodAutoscaler) keeps between {least} and {most} pods.").format(
+    lead = _("An autoscaler (HorizontalPodAutoscaler, HPA) keeps between {least} and {most} pods.").format(
         least=item.least, most=many
     )
     blind: Cell = (" ", Badge(_("it has nothing to go by"), "warn")) if item.is_blind else ()
@@ -89,13 +89,13 @@ def _asked(item: Budget) -> str:
     """What the budget asks for, in words."""
     if item.at_least:
         return _(
-            "A disruption budget (PodDisruptionBudget) keeps at least {count} of its pods available while nodes are drained."
+            "A disruption budget (PodDisruptionBudget, PDB) keeps at least {count} of its pods available while nodes are drained."
         ).format(count=item.at_least)
     if item.at_most_away:
         return _(
-            "A disruption budget (PodDisruptionBudget) lets at most {count} of its pods be away while nodes are drained."
+            "A disruption budget (PodDisruptionBudget, PDB) lets at most {count} of its pods be away while nodes are drained."
         ).format(count=item.at_most_away)
-    return _("A disruption budget (PodDisruptionBudget) without a number of pods.")
+    return _("A disruption budget (PodDisruptionBudget, PDB) without a number of pods.")
 
 
 def _budget_facts(item: Budget) -> Iterator[tuple[str, Cell]]:
