@@ -22,10 +22,12 @@ from rkedoc.sphinxext.blocks import markdown
 from rkedoc.sphinxext.blocks.sanitize import one_line, visible
 from rkedoc.sphinxext.headings import page_heading
 from rkedoc.sphinxext.views.parts.site_index import desk
-from rkedoc.vocabulary import Origin, ProblemKind, ProcessClass, Result, Role, Severity
+from rkedoc.sphinxext.views.parts.support import supported_here
+from rkedoc.vocabulary import Origin, ProblemKind, ProcessClass, Result, Role, Severity, SupportState
 
 if TYPE_CHECKING:
     from rkedoc.explain.health.checks import Problem
+    from rkedoc.explain.support import Support
     from rkedoc.sphinxext.layout import Page
     from rkedoc.sphinxext.site import Site
 
@@ -78,6 +80,7 @@ def content(site: Site, language: str, classification: str, address: Address) ->
             if scope.result not in (Result.COMPLETE, Result.ABSENT)
         ],
         "versions": [{"of": str(name), "version": str(value), "read_in": str(where)} for name, value, where in kind.versions],
+        "support": [_support(one) for one in supported_here(site)],
         "pages": [_page(site, page, address) for page in site.pages.values()],
         "workloads": [
             {
@@ -96,6 +99,14 @@ def content(site: Site, language: str, classification: str, address: Address) ->
         ],
     }  # fmt: skip
     return {key: _as_shown(value) for key, value in found.items()}
+
+
+def _support(one: Support) -> dict[str, Any]:
+    return {
+        "of": one.product, "version": one.version, "line": one.line, "state": one.state,
+        "ends": one.ends.isoformat() if one.ends else None, "at_latest": one.at_latest,
+        "source": one.source.url if one.source else None,
+    }  # fmt: skip
 
 
 def write(path: Path, said: Mapping[str, Any]) -> None:
@@ -290,6 +301,15 @@ def json_schema() -> dict[str, Any]:
         },
     )  # fmt: skip
     version = _object("a version that was read", {"of": _TEXT, "version": _TEXT, "read_in": _TEXT})
+    support = _object(
+        "how it stands with the support of a line of versions on the day of the collection",
+        {
+            "of": _TEXT, "version": _TEXT, "line": _TEXT, "state": _codes(SupportState, "how it stands"),
+            "ends": _told("the last day of support", _MAYBE),
+            "at_latest": _told("whether the day is one by which support had ended, and not the last one", {"type": "boolean"}),
+            "source": _told("where that was read", _MAYBE),
+        },
+    )  # fmt: skip
     page = _object(
         "a page",
         {
@@ -337,7 +357,7 @@ def json_schema() -> dict[str, Any]:
             {
                 "rkedoc": {"const": "site"}, "format": {"const": FORMAT, "description": "the version of this form"},
                 "language": _told("that of titles, summaries and sentences"), "classification": _told("for whom the site is"), "cluster": cluster, "captures": _list(capture),
-                "not_collected": _list(missing), "versions": _list(version), "pages": _list(page),
+                "not_collected": _list(missing), "versions": _list(version), "support": _list(support), "pages": _list(page),
                 "workloads": _list(workload), "components": _list(component), "ledger": _ledger_schema(),
                 "problems": _list(problem, "the gravest first"), "relations": _list(relation),
             },

@@ -40,7 +40,7 @@ def support_sources(site: Site) -> tuple[Block, ...]:
     on = _day(site)
     rows = tuple(
         Row(((one.name,), (ExtRef(one.source.url, one.source.text),), (one.source.read.isoformat(),)))
-        for one in _unlike(site)
+        for one in supported_here(site)
         if one.source is not None
     )
     if on is None or not rows:
@@ -76,13 +76,13 @@ def _when(one: Support) -> tuple[Inline, ...]:
 
 def _found(site: Site) -> dict[SupportState, list[Support]]:
     found: dict[SupportState, list[Support]] = {state: [] for state in SupportState}
-    for one in _unlike(site):
+    for one in supported_here(site):
         found[one.state].append(one)
     return found
 
 
-def _unlike(site: Site) -> tuple[Support, ...]:
-    """Each line of a product once, whichever of its versions run here."""
+def supported_here(site: Site) -> tuple[Support, ...]:
+    """How it stands on the day of the collection: each line of a product once, whichever of its versions run here."""
     on = _day(site)
     found = support(site.cluster, on) if on is not None else ()
     unlike: dict[str, Support] = {}
