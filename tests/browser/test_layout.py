@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from bench.cluster import Size, write_snapshot
 from rkedoc.resources import resource
 from rkedoc.sphinxext.project import build_site
 from tests.browser.conftest import Reader, pages
@@ -50,6 +51,12 @@ def outside(reader: Reader, chosen: Iterable[Path]) -> list[tuple[str, Any, list
 @pytest.mark.parametrize("name", ["rke2-en", "rke2-zh_CN", "rke1-en", "rke1-zh_CN"])
 def test_no_text_lies_outside_its_box(reader: Reader, sites: dict[str, Path], name: str) -> None:
     assert outside(reader, (path for path in pages(sites[name]) if path.name != "genindex.html")) == []
+
+
+def test_nor_does_any_of_a_large_cluster(reader: Reader, tmp_path: Path) -> None:
+    write_snapshot(Size(300, 12), tmp_path / "large.ndjson")
+    build_site(tmp_path / "large.ndjson", tmp_path / "site")
+    assert outside(reader, one_of_each_kind(tmp_path / "site")) == []
 
 
 def test_names_that_want_to_break_out_do_not(reader: Reader, hostile_site: Path, sick_site: Path) -> None:
