@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rkedoc.catalog.bound import ClusterCatalog, Distribution
-from rkedoc.catalog.entry import Entry, MatchRule, Note, Section
+from rkedoc.catalog.entry import Entry, MatchRule, Note, Section, Selector
 from rkedoc.catalog.loader import Catalog, load_catalog
 from rkedoc.catalog.matcher import Match
 from rkedoc.cluster.model import Cluster, NamedRecord, Workload
@@ -94,6 +94,7 @@ __all__ = [
     "RuntimeView",
     "Scope",
     "Section",
+    "Selector",
     "Snapshot",
     "SnapshotError",
     "Support",

@@ -48,9 +48,14 @@ def outside(reader: Reader, chosen: Iterable[Path]) -> list[tuple[str, Any, list
     return found
 
 
-@pytest.mark.parametrize("name", ["rke2-en", "rke2-zh_CN", "rke1-en", "rke1-zh_CN"])
+@pytest.mark.parametrize("name", ["rke2-en", "rke1-en"])
 def test_no_text_lies_outside_its_box(reader: Reader, sites: dict[str, Path], name: str) -> None:
     assert outside(reader, (path for path in pages(sites[name]) if path.name != "genindex.html")) == []
+
+
+@pytest.mark.parametrize("name", ["rke2-zh_CN", "rke1-zh_CN"])
+def test_nor_does_any_of_the_chinese_ones(reader: Reader, sites: dict[str, Path], name: str) -> None:
+    assert outside(reader, one_of_each_kind(sites[name])) == []
 
 
 def test_nor_does_any_of_a_large_cluster(reader: Reader, tmp_path: Path) -> None:
@@ -171,7 +176,8 @@ def test_where_something_was_read_opens_on_hover_focus_and_tap_and_is_printed(
 def one_of_each_kind(site: Path) -> list[Path]:
     """The pages about the whole, and the first in each folder."""
     folders = sorted({path.parent for path in pages(site)} - {site})
-    return [*(path for path in pages(site) if path.parent == site), *(pages(folder)[0] for folder in folders)]
+    whole = [path for path in pages(site) if path.parent == site and path.name != "genindex.html"]
+    return [*whole, *(pages(folder)[0] for folder in folders)]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -179,7 +185,7 @@ def test_every_kind_of_page_passes_axe(reader: Reader, sites: dict[str, Path], s
     rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
     found = {}
     with reader(width=1280, color_scheme=scheme, reduced_motion="reduce") as seen:
-        for path in (*one_of_each_kind(sites["rke2-en"]), *one_of_each_kind(sites["rke1-zh_CN"])):
+        for path in one_of_each_kind(sites["rke2-en" if scheme == "light" else "rke1-zh_CN"]):
             page = seen.open(path)
             page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true })")
             wrong = Axe().run(page, options=rules).response["violations"]

@@ -93,7 +93,7 @@ def said_in(node: nodes.Element) -> Said:
                 continue
         texts += found.texts
         things += found.things
-    return Said(tuple(texts), tuple(things))
+    return Said(tuple(texts), tuple(dict.fromkeys(things)))  # what is listed twice is one thing
 
 
 def _heading(section: nodes.section, inside: Said) -> Thing:

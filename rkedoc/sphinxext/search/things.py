@@ -114,7 +114,7 @@ def said(blocks: Iterable[Block]) -> Said:
                 things.append(part(block, said(body)))
             case _:
                 pass
-    return Said(tuple(text for text in (*texts, *last) if text), tuple(things))
+    return Said(tuple(text for text in (*texts, *last) if text), tuple(dict.fromkeys(things)))
 
 
 def part(frame: Part, inside: Said) -> Thing:

@@ -30,7 +30,7 @@ def what_would_be_hit(site: Site, record_id: str, namespace: str | None = None) 
         text = _("Nothing that was collected says that it needs it.")
         return notes or (Para((text, " ", _caution()), "muted"),)
     out: list[Block] = [Para((_caution(),), "muted")]
-    columns = (_("Steps"), _("Would be hit"), _("What that is"), _("Because it"))
+    columns = (_("Would be hit"), _("Steps"), _("What that is"), _("Because it"))
     out.append(Table(columns, tuple(_row(site, hit) for hit in found.hits), filterable=len(found.hits) > _SHORT))
     if not found.is_whole:
         out.append(Para((_("There is more: the nearest {count} are shown.").format(count=MOST),)))
@@ -47,8 +47,8 @@ def _row(site: Site, hit: Hit) -> Row:
     edge = hit.edge
     return Row(
         (
+            (ref_of(hit.record_id), f" ({kind_word(hit.record_id)})"),
             (str(hit.distance),),
-            (f"{kind_word(hit.record_id)} ", ref_of(hit.record_id)),
             (sentence(site, hit.record_id),),
             read_in(
                 (f"{verb_out(edge.verb)} ", page_ref(site, edge.target, ref_of(edge.target).name)),
