@@ -141,7 +141,8 @@ def test_a_site_is_built_again_when_an_annotation_changes_and_ends_cleanly(tmp_p
     program = [
         sys.executable,
         "-c",
-        "from rkedoc.cli import main; main()",
+        # What runs in the background of a script inherits SIGINT as ignored.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from rkedoc.cli import main; main()",
         "serve",
         str(tmp_path / "site"),
         "--port",
