@@ -20,6 +20,18 @@ from rkedoc.sphinxext.project import build_site
 from tests.support import hostile
 from tests.support.player import playing
 
+BOXES, CONTRAST, PICTURES = (
+    Path(__file__).with_name(f"{name}.js").read_text("utf-8") for name in ("boxes", "contrast", "pictures")
+)
+"""What is amiss on a page that is open: see the first line of each."""
+HEADINGS = "() => [...document.querySelectorAll('main h1, main h2, main h3, main h4, main h5')].map(h => +h.tagName[1])"
+TOO_WIDE = """() => {
+  const root = document.documentElement;
+  if (root.scrollWidth <= root.clientWidth) { return []; }
+  return [...document.querySelectorAll('body *')]
+    .filter(e => e.getBoundingClientRect().right > root.clientWidth + 1).slice(0, 5)
+    .map(e => e.tagName + '.' + (e.getAttribute('class') || '') + ' ' + e.textContent.trim().slice(0, 40));
+}"""
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 TIME = "2026-11-23T10:00:00Z"
 
@@ -67,7 +79,7 @@ class Seen:
 Reader = Callable[..., Any]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def reader(browser: Browser) -> Reader:
     """``with reader(width=…, color_scheme=…) as seen`` opens a window."""
 
@@ -89,11 +101,18 @@ def reader(browser: Browser) -> Reader:
 
 
 @pytest.fixture(scope="session")
-def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The sites of both demonstration nodes, each in both languages: ``rke1-en`` and so on."""
+    folder = tmp_path_factory.mktemp("demos")
+    for name, data in (("rke2", "demo-rke2.ndjson.zst"), ("rke1", "demo.ndjson.zst")):
+        build_site(resource("data", data), folder / name, language="en,zh_CN")
+    return {f"{name}-{language}": folder / name / language for name in ("rke2", "rke1") for language in ("en", "zh_CN")}
+
+
+@pytest.fixture(scope="session")
+def demo_site(sites: dict[str, Path]) -> Path:
     """The site of the node at rest."""
-    site = tmp_path_factory.mktemp("demo") / "site"
-    build_site(resource("data", "demo.ndjson.zst"), site)
-    return site
+    return sites["rke1-en"]
 
 
 @pytest.fixture(scope="session")
@@ -127,3 +146,10 @@ def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pages(site: Path) -> list[Path]:
     """Every page of a site, sorted, without the pieces that themes leave among their assets."""
     return sorted(path for path in site.rglob("*.html") if "_static" not in path.parts)
+
+
+def one_of_each_kind(site: Path) -> list[Path]:
+    """The pages about the whole, and the first in each folder."""
+    folders = sorted({path.parent for path in pages(site)} - {site})
+    whole = [path for path in pages(site) if path.parent == site and path.name != "genindex.html"]
+    return [*whole, *(pages(folder)[0] for folder in folders)]

@@ -1,72 +1,10 @@
-"""What explains is always visible: no text outside its box on any page, at any width, on paper; and tables that serve whoever reads them."""
+"""The layout of pages serves whoever reads them, with a mouse, a finger, a keyboard or a screen reader."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
-
-from bench.cluster import Size, write_snapshot
-from rkedoc.resources import resource
-from rkedoc.sphinxext.project import build_site
-from tests.browser.conftest import Reader, pages
-
-BOXES = Path(__file__).with_name("boxes.js").read_text("utf-8")
-WIDTHS = (1440, 1024, 390)
-PAPER = 718
-"""A4 without the margins of Chromium, in CSS pixels."""
-
-
-@pytest.fixture(scope="session")
-def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Both demos, in both languages."""
-    folder = tmp_path_factory.mktemp("layout")
-    for name, data in (("rke2", "demo-rke2.ndjson.zst"), ("rke1", "demo.ndjson.zst")):
-        build_site(resource("data", data), folder / name, language="en,zh_CN")
-    return {f"{name}-{language}": folder / name / language for name in ("rke2", "rke1") for language in ("en", "zh_CN")}
-
-
-def outside(reader: Reader, chosen: Iterable[Path]) -> list[tuple[str, Any, list[str]]]:
-    """What cannot be seen of pages: the page, the width or "paper", and the elements."""
-    found: list[tuple[str, Any, list[str]]] = []
-    with reader(width=WIDTHS[0]) as seen:
-        for path in chosen:
-            page = seen.open(path)
-            for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": 900})
-                if hidden := page.evaluate(BOXES):
-                    found.append((path.name, width, hidden))
-            page.set_viewport_size({"width": PAPER, "height": 1000})
-            page.emulate_media(media="print")
-            if hidden := page.evaluate(BOXES):
-                found.append((path.name, "paper", hidden))
-            page.emulate_media(media="screen")
-        seen.check()
-    return found
-
-
-@pytest.mark.parametrize("name", ["rke2-en", "rke1-en"])
-def test_no_text_lies_outside_its_box(reader: Reader, sites: dict[str, Path], name: str) -> None:
-    assert outside(reader, (path for path in pages(sites[name]) if path.name != "genindex.html")) == []
-
-
-@pytest.mark.parametrize("name", ["rke2-zh_CN", "rke1-zh_CN"])
-def test_nor_does_any_of_the_chinese_ones(reader: Reader, sites: dict[str, Path], name: str) -> None:
-    assert outside(reader, one_of_each_kind(sites[name])) == []
-
-
-def test_nor_does_any_of_a_large_cluster(reader: Reader, tmp_path: Path) -> None:
-    write_snapshot(Size(300, 12), tmp_path / "large.ndjson")
-    build_site(tmp_path / "large.ndjson", tmp_path / "site")
-    assert outside(reader, one_of_each_kind(tmp_path / "site")) == []
-
-
-def test_names_that_want_to_break_out_do_not(reader: Reader, hostile_site: Path, sick_site: Path) -> None:
-    chosen = [path for path in (*pages(hostile_site), *pages(sick_site)[:10]) if path.name != "genindex.html"]
-    assert outside(reader, chosen) == []
+from tests.browser.conftest import Reader
 
 
 def test_what_a_flag_decides_stands_below_it_in_full_width(reader: Reader, sites: dict[str, Path]) -> None:
@@ -171,24 +109,3 @@ def test_where_something_was_read_opens_on_hover_focus_and_tap_and_is_printed(
         page.locator("h1").first.click()
         page.emulate_media(media="print")
         assert note.is_visible()
-
-
-def one_of_each_kind(site: Path) -> list[Path]:
-    """The pages about the whole, and the first in each folder."""
-    folders = sorted({path.parent for path in pages(site)} - {site})
-    whole = [path for path in pages(site) if path.parent == site and path.name != "genindex.html"]
-    return [*whole, *(pages(folder)[0] for folder in folders)]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_kind_of_page_passes_axe(reader: Reader, sites: dict[str, Path], scheme: str) -> None:
-    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    found = {}
-    with reader(width=1280, color_scheme=scheme, reduced_motion="reduce") as seen:
-        for path in one_of_each_kind(sites["rke2-en" if scheme == "light" else "rke1-zh_CN"]):
-            page = seen.open(path)
-            page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true })")
-            wrong = Axe().run(page, options=rules).response["violations"]
-            if wrong:
-                found[path.name] = [(one["id"], one["nodes"][0]["html"][:160], len(one["nodes"])) for one in wrong]
-    assert found == {}

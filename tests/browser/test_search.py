@@ -9,25 +9,14 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page
 
-from rkedoc.resources import resource
-from rkedoc.sphinxext.project import build_site
 from rkedoc.sphinxext.search.index import INDEX
 from tests.browser.conftest import Reader, Seen
 from tests.support.sitelinks import dead, inventory, sphinx_results, thing_results
 
-NODES = {"rke1": "demo.ndjson.zst", "rke2": "demo-rke2.ndjson.zst"}
+NODES = ("rke1", "rke2")
 LANGUAGES = ("en", "zh_CN")
 _WITHOUT_PAGE = frozenset({"modindex", "py-modindex"})
 """Labels that Sphinx writes into every inventory, whether or not there is an index of Python modules."""
-
-
-@pytest.fixture(scope="session")
-def demos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The sites of both demonstration nodes, each in both languages."""
-    folder = tmp_path_factory.mktemp("demos")
-    for node, snapshot in NODES.items():
-        build_site(resource("data", snapshot), folder / node, language=",".join(LANGUAGES))
-    return {node: folder / node for node in NODES}
 
 
 def ask(seen: Seen, site: Path, words: str) -> Page:
@@ -129,29 +118,29 @@ IN_CHINESE = (
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("node", NODES)
 def test_what_readers_type_is_found_and_the_right_place_is_first(
-    reader: Reader, demos: dict[str, Path], node: str, language: str
+    reader: Reader, sites: dict[str, Path], node: str, language: str
 ) -> None:
     wrong = []
     with reader() as seen:
         for of, words, expected in (*BOTH, *(IN_ENGLISH if language == "en" else IN_CHINESE)):
             if of == node:
-                first = results(ask(seen, demos[node] / language, words))[0]
+                first = results(ask(seen, sites[f"{node}-{language}"], words))[0]
                 if not re.fullmatch(expected, where(first)):
                     wrong.append((words, where(first)))
         seen.check()
     assert wrong == []
 
 
-def test_a_result_says_what_it_is_where_it_is_and_in_which_line(reader: Reader, demos: dict[str, Path]) -> None:
+def test_a_result_says_what_it_is_where_it_is_and_in_which_line(reader: Reader, sites: dict[str, Path]) -> None:
     with reader() as seen:
-        first = results(ask(seen, demos["rke1"] / "en", "10.43.0.10"))[0]
+        first = results(ask(seen, sites["rke1-en"], "10.43.0.10"))[0]
         assert first.locator("a").inner_text() == "kube-dns"
         assert first.locator(".rkedoc-found-kind").inner_text() == "service"
         assert "namespace kube-system" in first.locator(".rkedoc-found-where").inner_text()
         assert first.locator("p.context mark").inner_text() == "10.43.0.10"
-        for result in results(ask(seen, demos["rke1"] / "en", "etcd")):
+        for result in results(ask(seen, sites["rke1-en"], "etcd")):
             assert result.locator(".rkedoc-found-kind").inner_text()
-        first = results(ask(seen, demos["rke1"] / "zh_CN", "--cluster-dns"))[0]
+        first = results(ask(seen, sites["rke1-zh_CN"], "--cluster-dns"))[0]
         assert first.locator(".rkedoc-found-kind").inner_text() == "参数"
         assert "DNS 服务器" in first.locator("p.context").inner_text()
         seen.check()
@@ -159,17 +148,17 @@ def test_a_result_says_what_it_is_where_it_is_and_in_which_line(reader: Reader, 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("node", NODES)
-def test_nothing_that_can_be_found_leads_nowhere(demos: dict[str, Path], node: str, language: str) -> None:
-    site = demos[node] / language
+def test_nothing_that_can_be_found_leads_nowhere(sites: dict[str, Path], node: str, language: str) -> None:
+    site = sites[f"{node}-{language}"]
     for targets in (inventory, sphinx_results, thing_results):
         count, missing = dead(site, targets(site))
         assert count > 200
         assert [target for target in missing if target.what not in _WITHOUT_PAGE] == []
 
 
-def test_many_results_are_shown_a_part_at_a_time(reader: Reader, demos: dict[str, Path]) -> None:
+def test_many_results_are_shown_a_part_at_a_time(reader: Reader, sites: dict[str, Path]) -> None:
     with reader() as seen:
-        page = ask(seen, demos["rke1"] / "en", "rancher")
+        page = ask(seen, sites["rke1-en"], "rancher")
         count = int(re.findall(r"\d+", page.locator(".search-summary").inner_text())[0])
         shown = [len(results(page))]
         while page.locator(".rkedoc-found-more").count():
@@ -181,24 +170,24 @@ def test_many_results_are_shown_a_part_at_a_time(reader: Reader, demos: dict[str
         seen.check()
 
 
-def test_what_nothing_has_is_not_found(reader: Reader, demos: dict[str, Path]) -> None:
+def test_what_nothing_has_is_not_found(reader: Reader, sites: dict[str, Path]) -> None:
     with reader() as seen:
-        page = seen.open(demos["rke1"] / "en" / "search.html", "?q=198.51.100.77")
+        page = seen.open(sites["rke1-en"] / "search.html", "?q=198.51.100.77")
         page.wait_for_function("document.querySelector('.search-summary').textContent")
         assert results(page) == []
         seen.check()
 
 
 def test_without_the_index_of_things_sphinx_shows_what_it_finds(
-    reader: Reader, demos: dict[str, Path], tmp_path: Path
+    reader: Reader, sites: dict[str, Path], tmp_path: Path
 ) -> None:
     site = tmp_path / "site"
     site.mkdir()
-    for path in (demos["rke1"] / "en").iterdir():
+    for path in (sites["rke1-en"]).iterdir():
         if path.name != "_static":
             (site / path.name).symlink_to(path)
     (site / "_static").mkdir()
-    for path in (demos["rke1"] / "en" / "_static").iterdir():
+    for path in (sites["rke1-en"] / "_static").iterdir():
         if path.name != INDEX:
             (site / "_static" / path.name).symlink_to(path)
     with reader() as seen:

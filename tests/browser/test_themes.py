@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from rkedoc.resources import resource
-from tests.browser.conftest import Reader
-from tests.browser.test_site import CONTRAST
+from tests.browser.conftest import CONTRAST, Reader
 from tests.support import themes
 
 PAGES = ("index", "ledger", "containers/rancher01-kubelet")

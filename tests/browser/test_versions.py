@@ -9,8 +9,7 @@ import pytest
 
 from rkedoc.publish.run import publish
 from rkedoc.sphinxext.project import build_site
-from tests.browser.conftest import Reader
-from tests.browser.test_site import CONTRAST, HEADINGS, TOO_WIDE
+from tests.browser.conftest import CONTRAST, HEADINGS, TOO_WIDE, Reader
 from tests.diff.world import find, objects, workload
 from tests.support.days import write_day
 
