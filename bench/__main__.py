@@ -35,7 +35,8 @@ def collect(scratch: Path, repeats: int, divisor: int) -> str:
             config.write_text(_KUBECONFIG.format(url=url), "utf-8")
             ours, plain = alternately(
                 repeats,
-                lambda config=config: run(
+                partial(
+                    run,
                     rkedoc(
                         "collect",
                         "-o",
@@ -45,9 +46,9 @@ def collect(scratch: Path, repeats: int, divisor: int) -> str:
                         "--kubeconfig",
                         str(config),
                         "-q",
-                    )
+                    ),
                 ),
-                lambda url=url: run(python("-m", "bench.plain", url, str(scratch / "plain.ndjson"))),
+                partial(run, python("-m", "bench.plain", url, str(scratch / "plain.ndjson"))),
             )
         rows.append([
             f"{size:,}", f"{ours.cpu:.1f}", f"{plain.cpu:.1f}", f"**{ours.cpu / plain.cpu:.2f}**", f"{ours.memory:.0f}",
@@ -68,10 +69,11 @@ def cri(scratch: Path, repeats: int, divisor: int) -> str:
         with _runtime(size) as url:
             costs[size] = alternately(
                 repeats,
-                lambda url=url: run(
-                    rkedoc("collect", "-o", str(scratch / "c.ndjson"), "--kubernetes", "none", "--runtime", url, "-q")
+                partial(
+                    run,
+                    rkedoc("collect", "-o", str(scratch / "c.ndjson"), "--kubernetes", "none", "--runtime", url, "-q"),
                 ),
-                lambda url=url: run(python("-m", "bench.plain_cri", url, str(scratch / "plain.ndjson"))),
+                partial(run, python("-m", "bench.plain_cri", url, str(scratch / "plain.ndjson"))),
             )
     ours, plain = costs[_CONTAINERS // divisor]
     for label, started in (("whole programs", (Cost(0, 0, 0), Cost(0, 0, 0))), ("without start-up", costs[0])):
@@ -120,8 +122,8 @@ def diff(scratch: Path, repeats: int, divisor: int) -> str:
         run(python("-m", "bench.cluster", *map(str, size), old, new))
         ours, floor = alternately(
             repeats,
-            lambda old=old, new=new: run(rkedoc("diff", old, new), ends_with=1),
-            lambda old=old, new=new: run(python("-m", "bench.reading", old, new)),
+            partial(run, rkedoc("diff", old, new), ends_with=1),
+            partial(run, python("-m", "bench.reading", old, new)),
         )
         rows.append([
             f"{pods:,}", f"{ours.cpu:.1f}", f"{floor.cpu:.1f}", f"**{ours.cpu / floor.cpu:.2f}**", f"{ours.memory:.0f}",

@@ -18,6 +18,7 @@ from rkedoc.redact import Redactor
 from rkedoc.snapshot.intent import object_record
 from rkedoc.snapshot.record import Capture, Record, Scope
 from rkedoc.snapshot.writer import HeaderParts, write
+from rkedoc.vocabulary import Result
 from tests.support.archives import DATA, Archives
 
 TIME = "2026-01-02T03:04:05Z"
@@ -66,7 +67,9 @@ def _node(number: int) -> dict[str, Any]:
 def _workload(number: int, namespace: str, pods: int, *, later: bool) -> Iterator[dict[str, Any]]:
     name, labels = f"app-{number}", {"app": f"app-{number}", "team": namespace}
     owner_uid = f"00000000-0000-0000-0001-{number:012d}"
-    environment = [{"name": f"SETTING_{place}", "value": f"value-{number}-{place}"} for place in range(8)]
+    environment: list[dict[str, Any]] = [
+        {"name": f"SETTING_{place}", "value": f"value-{number}-{place}"} for place in range(8)
+    ]
     environment.append({"name": "MODE", "valueFrom": {"configMapKeyRef": {"name": name, "key": "mode"}}})
     container = {
         "name": "main",
@@ -173,7 +176,7 @@ def write_snapshot(size: Size, path: Path, *, changed: Collection[int] = (), lat
             "list",
             f"/{kind}",
             200,
-            "complete",
+            Result.COMPLETE,
             count=counts[kind],
             kind=kind,
         )

@@ -26,12 +26,14 @@ from rkedoc.sphinxext.blocks.view import (
     ExtRef,
     Facts,
     Hidden,
+    Image,
     Inline,
     ListBlock,
     Para,
     Part,
     Picture,
     Prose,
+    ReadIn,
     Ref,
     Strong,
     Table,
@@ -110,6 +112,8 @@ class _Writer:
                 return block.markdown
             case Picture():
                 return f"{_escape(block.title)}\n\n{self.block(block.table, level)}"
+            case Image():
+                return f"![{_escape(block.title)}]({block.file})"
 
     def cell(self, cell: Cell) -> str:
         return "".join(self.inline(item) for item in cell)
@@ -130,6 +134,8 @@ class _Writer:
                 return f"[{_escape(item.text)}]({item.url})"
             case Ref():
                 return self._link(item)
+            case ReadIn():
+                return f"({self.cell(item.place)})"
 
     def _link(self, ref: Ref) -> str:
         text = ref.text or ref.name

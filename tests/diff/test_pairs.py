@@ -19,7 +19,7 @@ import pytest
 from rkedoc.catalog.loader import load_catalog
 from rkedoc.diff.model import Diff
 from rkedoc.diff.patch import apply, intents
-from rkedoc.diff.render.formats import diff_json
+from rkedoc.diff.render.formats import diff_data
 from rkedoc.diff.render.words import place
 from rkedoc.diff.run import compare_records
 from rkedoc.diff.schema import json_schema
@@ -194,7 +194,7 @@ def test_exactly_the_edits_come_out_both_ways_and_the_json_form_makes_them_again
         there, back = compared(old, new), compared(new, old)
         assert places(there) == shown, seed
         assert _mirrored(back) == _seen(there), seed
-        content = json.loads(diff_json(there))
+        content = json.loads(diff_data(there, "json"))
         VALIDATOR.validate(content)
         assert apply(content, intents(old)) == intents(new), seed
 
