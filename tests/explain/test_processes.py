@@ -21,6 +21,9 @@ from rkedoc.explain.ledger.sockets import open_sockets
 from rkedoc.explain.ledger.text import processes_text
 from rkedoc.snapshot.reader import load
 from rkedoc.snapshot.record import Record
+from rkedoc.sphinxext.blocks.view import Para
+from rkedoc.sphinxext.site import Site
+from rkedoc.sphinxext.views.pages.host import ledger_processes
 from rkedoc.vocabulary import ProcessClass
 from tests.host import nodes as hosts
 from tests.host.nodes import FakeProcess, Node, table
@@ -208,12 +211,17 @@ def test_who_listens_where_is_told_with_the_process_and_what_for(tmp_path: Path)
     assert found[22].holders == ()
 
 
-def test_a_host_whose_proc_shows_no_process_is_not_read_and_closes_nothing(tmp_path: Path) -> None:
+def test_a_host_whose_proc_shows_no_process_was_read_and_closes_nothing(tmp_path: Path) -> None:
     (tmp_path / "root" / "proc").mkdir(parents=True)
     cluster = collected(tmp_path / "root", tmp_path)
     ledger = process_ledger(cluster)
-    assert (len(cluster.hosts), ledger.lines, ledger.read, ledger.closes) == (1, (), frozenset(), False)
-    assert processes_text(ledger, ()) == "No process was read: /proc of the hosts showed none.\n"
+    told = "No process was read: /proc of the hosts showed none."
+    assert (ledger.lines, ledger.read, ledger.closes) == ((), frozenset(cluster.hosts), False)
+    assert processes_text(ledger, ()) == f"{told}\n"
+    assert ledger_processes(Site(cluster), "ledger") == (Para((told,), "muted"),)
+    for name in cluster.hosts:
+        assert str(process_ledger(cluster, name).nothing) == told
+    assert str(process_ledger(cluster, "another-node").nothing).startswith("The hosts themselves were not read")
 
 
 def test_a_tunnel_that_the_kernel_opens_is_told_though_no_process_holds_it(tmp_path: Path) -> None:

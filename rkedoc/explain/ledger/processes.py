@@ -74,15 +74,21 @@ class ProcessLine:
 
 @dataclass(frozen=True, slots=True)
 class ProcessLedger:
-    """All processes of a cluster's nodes, or of one. ``counted`` is the number that each node's ``/proc`` listed, where all could be read."""
+    """All processes of a cluster's nodes, or of one. ``counted`` is the number that each node's ``/proc`` listed, where all could be read;
+    ``read`` are the nodes whose hosts were read, whatever they showed."""
 
     lines: tuple[ProcessLine, ...]
     counted: tuple[tuple[str, int], ...]
+    read: frozenset[str]
 
     @property
-    def read(self) -> frozenset[str]:
-        """The nodes whose processes were read."""
-        return frozenset(line.node for line in self.lines)
+    def nothing(self) -> Message:
+        """What is said in the place of a ledger without lines: that no host was read, or that those that were showed no process."""
+        if self.read:
+            return Message("No process was read: /proc of the hosts showed none.")
+        return Message(
+            "The hosts themselves were not read: rkedoc collect --host accounts for their processes as well."
+        )
 
     @property
     def closes(self) -> bool:
@@ -119,7 +125,7 @@ class ProcessLedger:
 def process_ledger(cluster: Cluster, node: str | None = None) -> ProcessLedger:
     """Every process of the nodes whose hosts were read, or of one of them, by node and number."""
     whole, by_node = _ledgers(cluster)
-    return whole if node is None else by_node.get(node, ProcessLedger((), ()))
+    return whole if node is None else by_node.get(node, ProcessLedger((), (), frozenset()))
 
 
 @lru_cache(maxsize=4)
@@ -132,14 +138,19 @@ def _ledgers(cluster: Cluster) -> tuple[ProcessLedger, Mapping[str, ProcessLedge
         for scope in capture.scopes
         if scope.name == "host/processes" and scope.result in (Result.COMPLETE, Result.PARTIAL)
     )
-    lines_of: dict[str, list[ProcessLine]] = {node: [] for node, _count in counted}
+    lines_of: dict[str, list[ProcessLine]] = {
+        node: [] for node in (*cluster.hosts, *(node for node, _count in counted))
+    }
     for line in lines:
         lines_of.setdefault(line.node, []).append(line)
     counts_of: dict[str, list[tuple[str, int]]] = {}
     for count in counted:
         counts_of.setdefault(count[0], []).append(count)
-    by_node = {node: ProcessLedger(tuple(own), tuple(counts_of.get(node, ()))) for node, own in lines_of.items()}
-    return ProcessLedger(lines, counted), by_node
+    by_node = {
+        node: ProcessLedger(tuple(own), tuple(counts_of.get(node, ())), frozenset({node}))
+        for node, own in lines_of.items()
+    }
+    return ProcessLedger(lines, counted, frozenset(lines_of)), by_node
 
 
 @lru_cache(maxsize=4)

@@ -76,7 +76,7 @@ def processes_text(ledger: ProcessLedger, sockets: tuple[OpenSocket, ...], scree
         parts = [screen.said(told, tone="good" if ledger.closes else "bad"), ""]
         parts += screen.table(("PROCESS", "NODE", "CLASS", "COMPONENT", "WHY"), rows, tones)
     else:
-        parts = [screen.said(_("No process was read: /proc of the hosts showed none."))]
+        parts = [screen.said(ledger.nothing.translated)]
     if sockets:
         listening = [
             (f"{one.socket.address}:{one.socket.port}/{one.socket.protocol}", one.socket.node,

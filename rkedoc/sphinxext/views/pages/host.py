@@ -46,7 +46,7 @@ from rkedoc.sphinxext.views.parts.cells import (
     string,
 )
 from rkedoc.sphinxext.views.parts.concept_pictures import node_picture
-from rkedoc.sphinxext.views.parts.node_account import hosts_not_read
+from rkedoc.sphinxext.views.parts.node_account import no_processes
 from rkedoc.sphinxext.views.parts.podspec import command_blocks
 from rkedoc.sphinxext.views.parts.prose import about
 from rkedoc.sphinxext.views.parts.related import page_ref
@@ -71,7 +71,7 @@ def ledger_processes(site: Site, key: str) -> View:
     del key
     found = process_ledger(site.cluster)
     if not found.lines:
-        return hosts_not_read()
+        return no_processes(found)
     out: list[Block] = [*_notes(site), *_sum(found.lines)]
     if not found.closes:
         out.append(
@@ -100,9 +100,10 @@ def processes_sum(site: Site) -> tuple[Block, ...]:
 def node_processes(site: Site, key: str) -> View:
     """The processes of a node: the sum, those of the platform, all others."""
     name = site.page(key).subject
-    lines = process_ledger(site.cluster, name).lines
+    found = process_ledger(site.cluster, name)
+    lines = found.lines
     if not lines:
-        return hosts_not_read()
+        return no_processes(found)
     out: list[Block] = [*_notes(site), *_sum(lines), *node_picture(site, name)]
     own = tuple(line for line in lines if line.klass == ProcessClass.PLATFORM)
     columns = (_("Process"), _("What it is"), _("As, and since"))
@@ -173,7 +174,7 @@ def node_host(site: Site, key: str) -> View:
     name = site.page(key).subject
     machine = site.cluster.snapshot.get(f"host/Host/{name}/host")
     if machine is None:
-        return hosts_not_read()
+        return no_processes(process_ledger(site.cluster, name))
     files = by_node(site.cluster, "HostFile").get(name, ())
     units = by_node(site.cluster, "HostUnit").get(name, ())
     out: list[Block] = [Facts(tuple(_machine(machine.body)))]

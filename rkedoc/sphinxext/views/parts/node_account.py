@@ -15,7 +15,7 @@ from rkedoc.sphinxext.views.parts.cells import badge
 from rkedoc.vocabulary import ProcessClass
 
 if TYPE_CHECKING:
-    from rkedoc.explain.ledger.processes import ProcessLine
+    from rkedoc.explain.ledger.processes import ProcessLedger, ProcessLine
     from rkedoc.sphinxext.site import Site
 
 
@@ -60,10 +60,9 @@ def _process(site: Site, line: ProcessLine) -> Box:
     return Box(line.id, head, entry.name, Ref("component", entry.id, entry.name), str(entry.origin))
 
 
-def hosts_not_read() -> View:
-    """That nothing is known of the processes of the nodes, and what tells it."""
-    text = _("The hosts themselves were not read: rkedoc collect --host accounts for their processes as well.")
-    return (Para((text,), "muted"),)
+def no_processes(ledger: ProcessLedger) -> View:
+    """Why nothing is told of the processes of the nodes."""
+    return (Para((ledger.nothing.translated,), "muted"),)
 
 
 def node_account(site: Site, key: str) -> View:
@@ -71,7 +70,7 @@ def node_account(site: Site, key: str) -> View:
     del key
     hosts = site.cluster.hosts
     if not hosts:
-        return hosts_not_read()
+        return no_processes(process_ledger(site.cluster))
     rows = []
     for node in hosts[:_MOST]:
         counts = Counter(line.klass for line in process_ledger(site.cluster, node).lines)
