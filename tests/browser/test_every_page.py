@@ -55,7 +55,7 @@ def look(reader: Reader, chosen: Iterable[Path], *, contrast: bool) -> Sights:
             page.set_viewport_size({"width": 1280, "height": 900})
             for scheme in ("light", "dark") if contrast and path.name not in ("genindex.html", "search.html") else ():
                 page.emulate_media(color_scheme=scheme)
-                page.evaluate("Promise.all(document.getAnimations().map(animation => animation.finished))")
+                page.evaluate("Promise.all(document.getAnimations().map(animation => animation.finished)).then(() => true)")
                 page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
                 result = page.evaluate(CONTRAST)
                 assert result["texts"] > 20
