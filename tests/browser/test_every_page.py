@@ -17,6 +17,9 @@ from tests.browser.conftest import BOXES, CONTRAST, HEADINGS, PICTURES, TOO_WIDE
 
 WIDTHS = (2560, 1440, 1024, 390, 360)
 """From a wall to a small phone, in CSS pixels."""
+COLOURED = """scheme => document.documentElement.dataset.theme === scheme
+  && document.getAnimations().every(animation => animation.playState !== "running")"""
+"""Whether a page has the colours of a scheme, with nothing that still fades."""
 PAPER = 718
 """A4 without the margins of Chromium, in CSS pixels."""
 
@@ -55,8 +58,7 @@ def look(reader: Reader, chosen: Iterable[Path], *, contrast: bool) -> Sights:
             page.set_viewport_size({"width": 1280, "height": 900})
             for scheme in ("light", "dark") if contrast and path.name not in ("genindex.html", "search.html") else ():
                 page.emulate_media(color_scheme=scheme)
-                page.evaluate("Promise.all(document.getAnimations().map(animation => animation.finished)).then(() => true)")
-                page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
+                page.wait_for_function(COLOURED, arg=scheme)
                 result = page.evaluate(CONTRAST)
                 assert result["texts"] > 20
                 if result["poor"]:
