@@ -20,8 +20,8 @@ from rkedoc.sphinxext.project import build_site
 from tests.support import hostile
 from tests.support.player import playing
 
-BOXES, CONTRAST, PICTURES = (
-    Path(__file__).with_name(f"{name}.js").read_text("utf-8") for name in ("boxes", "contrast", "pictures")
+BOXES, CONTRAST, PICTURES, WORDS = (
+    Path(__file__).with_name(f"{name}.js").read_text("utf-8") for name in ("boxes", "contrast", "pictures", "words")
 )
 """What is amiss on a page that is open: see the first line of each."""
 HEADINGS = "() => [...document.querySelectorAll('main h1, main h2, main h3, main h4, main h5')].map(h => +h.tagName[1])"

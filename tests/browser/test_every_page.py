@@ -13,7 +13,7 @@ import pytest
 
 from bench.cluster import Size, write_snapshot
 from rkedoc.sphinxext.project import build_site
-from tests.browser.conftest import BOXES, CONTRAST, HEADINGS, PICTURES, TOO_WIDE, Reader, one_of_each_kind, pages
+from tests.browser.conftest import BOXES, CONTRAST, HEADINGS, PICTURES, TOO_WIDE, WORDS, Reader, one_of_each_kind, pages
 
 WIDTHS = (2560, 1440, 1024, 390, 360)
 """From a wall to a small phone, in CSS pixels."""
@@ -29,6 +29,7 @@ class Sights:
     """What is amiss on the pages of a site: where, and what; and what was counted."""
 
     hidden: list[tuple[str, Any, list[str]]] = field(default_factory=list)
+    broken: list[tuple[str, Any, list[str]]] = field(default_factory=list)
     pictures: list[tuple[str, Any, list[str]]] = field(default_factory=list)
     drawings: int = 0
     poor: list[tuple[str, str, list[str]]] = field(default_factory=list)
@@ -52,6 +53,8 @@ def look(reader: Reader, chosen: Iterable[Path], *, contrast: bool) -> Sights:
                 sights.drawings += drawn["shown"]
                 if drawn["amiss"]:
                     sights.pictures.append((path.name, size, drawn["amiss"][:4]))
+                if broken := page.evaluate(WORDS):
+                    sights.broken.append((path.name, size, broken))
                 if hidden := page.evaluate(BOXES) or (size != "paper" and page.evaluate(TOO_WIDE)):
                     sights.hidden.append((path.name, size, hidden))
             page.emulate_media(media="screen")
@@ -93,6 +96,10 @@ def sights(
 
 def test_no_text_lies_outside_its_box(sights: Sights) -> None:
     assert sights.hidden == []
+
+
+def test_no_word_of_a_usual_length_is_broken(sights: Sights) -> None:
+    assert sights.broken == []
 
 
 def test_every_picture_is_whole_and_its_text_can_be_read(sights: Sights) -> None:

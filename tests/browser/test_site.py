@@ -45,6 +45,20 @@ def test_a_last_day_of_support_says_how_far_it_is_from_the_readers_day(reader: R
             seen.check()
 
 
+def test_support_that_has_ended_since_the_collection_is_not_called_support(
+    reader: Reader, sites: dict[str, Path]
+) -> None:
+    with reader() as seen:
+        for now, ended in (("2026-11-27T12:00:00Z", 0), ("2040-01-01T12:00:00Z", 1)):
+            seen.page.clock.set_fixed_time(now)
+            page = seen.open(sites["rke2-en"] / "index.html")
+            later = page.locator("time[data-rkedoc-past] ~ .rkedoc-tone-bad")
+            assert (later.count() > 0) == bool(ended)
+            shown = page.locator("time[data-rkedoc-past]").locator("xpath=ancestor::*[self::p or self::td]")
+            assert (shown.locator(".rkedoc-tone-ok").count() == 0) == bool(ended)
+        seen.check()
+
+
 def test_the_keyboard_reaches_the_content_and_the_pictures(reader: Reader, demo_site: Path) -> None:
     with reader() as seen:
         page = seen.open(demo_site / "index.html")

@@ -21,7 +21,7 @@ def machine(kubelet: str, runtime: str = "cri-o://1.30.0") -> Record:
 def test_what_has_ended_is_said_first_and_what_ends_soon_after_it() -> None:
     said = [text((block,)) for block in supported_sentences(site_of([machine("v1.32.1", "containerd://2.1.4")]))]
     assert said[0].startswith("no longer supported Kubernetes 1.20 since 2022-02-28.")
-    assert said[1].startswith("support ends soon Kubernetes 1.32 until 2026-02-28.")
+    assert said[1].startswith("support ends soon on the day of the collection: Kubernetes 1.32 until 2026-02-28.")
     assert len(said) == 2
 
 
@@ -57,7 +57,10 @@ def test_the_day_that_the_page_speaks_of_and_the_sources_stand_below_the_version
     view = shown(site_of([machine("v1.34.1")]), "overview-versions", "overview")
     assert "on the day of the collection: 2026-01-02." in text(view)
     assert "kubernetes/website, data/releases/eol.yaml" in text(view)
-    assert '<time datetime="2026-10-27" data-rkedoc-day="">2026-10-27</time>' in html(view)
+    assert (
+        '<time datetime="2026-10-27" data-rkedoc-day="" data-rkedoc-past="no longer supported">2026-10-27</time>'
+        in html(view)
+    )
 
 
 @pytest.mark.parametrize("language", list(i18n.LANGUAGES))

@@ -1,10 +1,12 @@
 """How wide the columns of a table are: decided by what most of its cells need, never by its longest value.
 
-Lengths are in characters, as wide as a digit. What is longer than its share wraps anywhere, so that a table is never wider than the page.
+Lengths are in characters, as wide as a digit. Words of a usual length are not broken; what is longer wraps anywhere, so that a table is
+never wider than the page.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -14,10 +16,18 @@ _PAGE = 120
 """Characters beside one another on a page that has room."""
 _PADDING = 3
 """What the space between two columns takes."""
+_GAP = 2
+"""What the space between two columns takes at least."""
 _HEADING = 2
 """What a heading takes more than its letters: it is bold, and has a mark by which to sort."""
-_WORD = 16
-"""Characters of a name up to which it is not broken where that can be helped."""
+_WORD = 18
+"""Characters of a name, with what its mark takes, up to which it is not broken where that can be helped."""
+_PIECES = re.compile(r"[ /]|(?<=-)(?=\D)")
+"""Where a browser breaks a line by itself: at a blank, and after a slash or a dash, if no number follows that."""
+_PIECE = 12
+"""Characters beside one another of a name that is broken."""
+_MOST = 102
+"""Characters that the words of a row may need beside one another; in a table that needs more they are broken after all."""
 _LONG = 70
 """Characters of a cell from which more make its column no wider."""
 
@@ -27,12 +37,13 @@ class Widths:
     """The columns of a table.
 
     ``shares`` are per cent of the table's width, which add up to 100. ``whole`` is the width from which no cell wraps, ``least`` that below
-    which words would have to be broken.
+    which words would have to be broken; ``crowded``: they have to be on any page.
     """
 
     shares: tuple[int, ...]
     whole: int
     least: int
+    crowded: bool
 
 
 def saying(table: Table) -> Table:
@@ -55,13 +66,16 @@ def widths(table: Table) -> Widths:
     needs, words = [], []
     for place, name in enumerate(table.columns):
         cells = [_measured(row.cells[place]) for row in table.rows if place < len(row.cells)]
-        word = max([_longest_word(name) + _HEADING, *(found for _length, found in cells)])
+        word = max([_longest_word(name) + _HEADING, *(found if found <= _WORD else _PIECE for _length, found in cells)])
         needs.append(max(_usual([length for length, _found in cells]), word) + _PADDING)
-        words.append(word + _PADDING)
+        words.append(word + _GAP)
     room = _shared(needs, words, _PAGE)
-    shares = _percent(room)
-    least = max((-(-word * 100 // share) for word, share in zip(words, shares, strict=True)), default=0)
-    return Widths(shares, sum(needs), least)
+    return Widths(_percent(room), sum(needs), min(sum(words), _MOST), sum(words) > _MOST)
+
+
+def breaks(cell: Cell) -> bool:
+    """Whether a cell holds a word that is too long for any column, and has to wrap anywhere."""
+    return _measured(cell)[1] > _WORD
 
 
 def _measured(cell: Cell) -> tuple[int, int]:
@@ -97,10 +111,10 @@ def _width(text: str) -> int:
 
 
 def _longest_word(text: str) -> int:
-    """The longest word, up to the length from which it is broken anyway. Chinese breaks between any two letters."""
+    """The longest word. Chinese breaks between any two letters."""
     if not text.isascii() and any(character > "\u2e7f" for character in text):
         return min(_width(text), _WORD // 2)
-    return min(max(map(len, text.split(" ")), default=0), _WORD)
+    return max(map(len, _PIECES.split(text)), default=0)
 
 
 def _usual(lengths: list[int]) -> int:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from rkedoc.i18n import _
 from rkedoc.snapshot.identity import page_key
-from rkedoc.sphinxext.blocks.columns import saying, widths
+from rkedoc.sphinxext.blocks.columns import breaks, saying, widths
 from rkedoc.sphinxext.blocks.sanitize import LONG, cut
 from rkedoc.sphinxext.blocks.targets import row_anchor
 from rkedoc.sphinxext.blocks.view import (
@@ -82,12 +82,14 @@ def inline(item: Inline, link: Link) -> str:
             return _ref(item, link)
         case Badge(text, tone):
             return f'<span class="rkedoc-badge{tone_class("rkedoc-tone", tone)}">{escape(text)}</span>'
-        case Time(rfc3339):
+        case Time(rfc3339, past):
             if _DAY.fullmatch(rfc3339):
-                return f'<time datetime="{rfc3339}" data-rkedoc-day="">{rfc3339}</time>'
+                later = f' data-rkedoc-past="{escape(past)}"' if past else ""
+                return f'<time datetime="{rfc3339}" data-rkedoc-day=""{later}>{rfc3339}</time>'
             if _RFC3339.fullmatch(rfc3339) is None:
                 return escape(rfc3339)
-            return f'<time datetime="{escape(rfc3339)}" data-rkedoc-time="">{escape(time_text(rfc3339))}</time>'
+            day, _space, rest = time_text(rfc3339).partition(" ")
+            return f'<time datetime="{escape(rfc3339)}" data-rkedoc-time=""><span class="rkedoc-day">{day}</span> {rest}</time>'
         case Strong(text):
             return f"<strong>{escape(text)}</strong>"
         case Hidden():
@@ -213,7 +215,8 @@ def table(item: Table, link: Link) -> str:
         return f'<p class="rkedoc-empty">{escape(item.empty)}</p>\n' if item.empty else ""
     item = saying(item)
     found = widths(item)
-    kind = " rkedoc-below" if item.below else " rkedoc-roomy" if found.least > _NARROW else ""
+    kind = " rkedoc-below" if item.below else " rkedoc-crowded" if found.crowded else ""
+    least = "" if item.below else f' style="--rk-least:{found.least}"'
     limit = f' style="max-width:{found.whole}ch"' if found.whole < _PAGE and not item.below else ""
     columns = "" if item.below else "".join([f'<col style="width:{share}%">' for share in found.shares])
     names = [escape(name) for name in item.columns]
@@ -223,13 +226,11 @@ def table(item: Table, link: Link) -> str:
     label = "" if item.caption else f' aria-label="{", ".join(filter(None, names))}"'
     body = "".join([_row(row, names, link) for row in item.rows])
     return (
-        f'<div class="rkedoc-rows"{marks}><table class="docutils rkedoc-table{kind}"{label}{limit}>{caption}'
+        f'<div class="rkedoc-rows"{least}{marks}><table class="docutils rkedoc-table{kind}"{label}{limit}>{caption}'
         f"<colgroup>{columns}</colgroup><thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n"
     )
 
 
-_NARROW = 62
-"""Characters below which the rows of any table become cards; a table whose words need more does so earlier."""
 _PAGE = 120
 """Characters from which a table takes the whole width."""
 
@@ -237,8 +238,14 @@ _PAGE = 120
 def _row(row: Row, names: list[str], link: Link) -> str:
     anchor = row_anchor(row)
     mark = f' id="{_escape(anchor)}"' if anchor else ""
-    cells = [f'<td data-label="{name}">{cell(c, link)}</td>' for c, name in zip(row.cells, names, strict=False)]
+    cells = [
+        f'<td data-label="{name}"{_BREAKS if breaks(c) else ""}>{cell(c, link)}</td>'
+        for c, name in zip(row.cells, names, strict=False)
+    ]
     return f"<tr{mark}>{''.join(cells)}</tr>\n"
+
+
+_BREAKS = ' class="rkedoc-breaks"'
 
 
 def picture(item: Picture, link: Link) -> str:

@@ -64,9 +64,10 @@ class Badge:
 @dataclass(frozen=True, slots=True)
 class Time:
     """A moment, in RFC 3339 and UTC, which the page also gives in the reader's time; or a day, of which the page also says how far it is from
-    the reader's."""
+    the reader's, and ``past`` as soon as it lies behind the reader."""
 
     rfc3339: str
+    past: str = ""
 
 
 @dataclass(frozen=True, slots=True)

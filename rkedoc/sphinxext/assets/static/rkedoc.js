@@ -39,6 +39,13 @@
       note.className = "rkedoc-age";
       note.textContent = " (" + age((Date.now() - moment.getTime()) / 1000) + ")";
       element.insertAdjacentElement("afterend", note);
+      if (element.dataset.rkedocPast && Date.now() >= moment.getTime() + 86400000) {
+        const badge = document.createElement("span");
+        badge.className = "rkedoc-badge rkedoc-tone-bad";
+        badge.textContent = element.dataset.rkedocPast;
+        note.after(" ", badge);
+        for (const then of element.closest("p, td").querySelectorAll(".rkedoc-tone-ok")) { then.classList.replace("rkedoc-tone-ok", "rkedoc-tone-muted"); }
+      }
     }
   }
 

@@ -61,8 +61,17 @@ def _sentence(found: list[Support]) -> Para:
     named: list[Cell] = [(Strong(one.name), " ", *_when(one)) for one in found[:_NAMED]]
     more = len(found) - _NAMED
     rest: Cell = (counted(more, _(" and {count} more"), _(" and {count} more")),) if more > 0 else ()
+    then: Cell = () if found[0].state == SupportState.ENDED else (_("on the day of the collection:"), " ")
     return Para(
-        (badge(found[0].state), " ", *joined(named), *rest, ". ", Ref("page", "overview", _("Versions"), "versions"))
+        (
+            badge(found[0].state),
+            " ",
+            *then,
+            *joined(named),
+            *rest,
+            ". ",
+            Ref("page", "overview", _("Versions"), "versions"),
+        )
     )
 
 
@@ -70,8 +79,9 @@ def _when(one: Support) -> tuple[Inline, ...]:
     """Since when it has ended, or until when it goes on."""
     if one.ends is None:
         return ()
-    lead = _("since") if one.state == SupportState.ENDED else _("until")
-    return (lead, " ", Time(one.ends.isoformat()), *((" ", _("or before")) if one.at_latest else ()))
+    ended = one.state == SupportState.ENDED
+    lead, past = (_("since"), "") if ended else (_("until"), SupportState.ENDED.label.translated)
+    return (lead, " ", Time(one.ends.isoformat(), past), *((" ", _("or before")) if one.at_latest else ()))
 
 
 def _found(site: Site) -> dict[SupportState, list[Support]]:
