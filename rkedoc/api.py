@@ -188,7 +188,7 @@ def build(
     ``trust_annotations``: whether annotation files may hold what else is refused, such as raw HTML.
     Raises :class:`RkedocError` of the kind that fits.
     """
-    from rkedoc.sphinxext.project import THEME, build_site  # who only reads need not wait for Sphinx
+    from rkedoc.sphinxext.project import build_site  # who only reads need not wait for Sphinx
 
     read(snapshot)
     return build_site(
@@ -197,5 +197,5 @@ def build(
         language=language,
         annotations=annotations,
         trust_annotations=trust_annotations,
-        theme=theme or THEME,
+        theme=theme,
     )

@@ -68,12 +68,12 @@ def build(
     """Build the site of a snapshot."""
     from rkedoc.redact.check import require_redacted
     from rkedoc.snapshot.reader import open_stream
-    from rkedoc.sphinxext.project import THEME, build_site
+    from rkedoc.sphinxext.project import build_site
 
     require_redacted(snapshot, open_stream(snapshot)[1])
     with building(quiet=quiet, verbose=verbose) as progress:
         built = build_site(
-            snapshot, output, since=since, language=language, theme=theme or THEME, builder=builder, twin_pages=twin_pages, classification=classification,
+            snapshot, output, since=since, language=language, theme=theme, builder=builder, twin_pages=twin_pages, classification=classification,
             annotations=(*annotations, *folders(catalogs)), pages=pages, trust_annotations=trust_annotations, templates=templates, cache=cache, jobs=jobs, progress=progress,
         )  # fmt: skip
     for warning in built.warnings:
@@ -168,7 +168,7 @@ def serve(
     from rkedoc.publish.serving import SiteServer, stamps
     from rkedoc.redact.check import require_redacted
     from rkedoc.snapshot.reader import open_stream
-    from rkedoc.sphinxext.project import THEME, build_site
+    from rkedoc.sphinxext.project import build_site
 
     brought = folders(catalogs)
     watched = tuple(path for path in (snapshot, *annotations, templates) if path is not None)
@@ -179,7 +179,7 @@ def serve(
         require_redacted(snapshot, open_stream(snapshot)[1])
         with building(quiet=quiet, verbose=verbose) as progress:
             made = build_site(
-                snapshot, site, language=language, theme=theme or THEME, classification=classification,
+                snapshot, site, language=language, theme=theme, classification=classification,
                 annotations=(*annotations, *brought), pages=pages, trust_annotations=trust_annotations, templates=templates,
                 cache=cache, jobs=jobs, progress=progress,
             )  # fmt: skip

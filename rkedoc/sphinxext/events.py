@@ -36,7 +36,7 @@ from rkedoc.sphinxext.pages import fixed_docname
 from rkedoc.sphinxext.pydata import PageContents, spare_empty_checks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from docutils import nodes
     from sphinx.application import Sphinx
@@ -313,10 +313,22 @@ def _write_twin(app: Sphinx, run: BuildRun) -> dict[str, str]:
 
         twin.write(path, twin.content(run.site, app.config.language, settings.classification, address))
     if app.builder.name == MARKDOWN:
-        titles = [(app.builder.get_target_uri(name), title.astext()) for name, title in sorted(app.env.titles.items())]
+        titles = [(app.builder.get_target_uri(name), app.env.titles[name].astext()) for name in _in_order(app.env)]
         text = twin.index(app.config.project, banners.as_markdown(run.site, settings.classification), titles)
         twin.write_text(Path(app.outdir) / twin.INDEX, text)
     return {key: made_of}
+
+
+def _in_order(env: BuildEnvironment) -> Iterator[str]:
+    """The documents as a reader meets them: by the trees of contents, then those that stand in none."""
+    seen: dict[str, None] = {}
+    waiting = [*sorted(env.titles, reverse=True), env.config.root_doc]
+    while waiting:
+        name = waiting.pop()
+        if name not in seen and name in env.titles:
+            seen[name] = None
+            waiting.extend(reversed(env.toctree_includes.get(name, [])))
+    return iter(seen)
 
 
 def tidy_index(app: Sphinx) -> Iterable[Any]:

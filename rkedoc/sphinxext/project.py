@@ -29,6 +29,8 @@ from rkedoc.sphinxext.blocks.sanitize import one_line, title
 from rkedoc.sphinxext.events import FILE_MODE, FOLDER_MODE, MARKDOWN
 
 THEME = "pydata_sphinx_theme"
+_AS_DATA = ("json", "pickle")
+"""Builders that write what a page is made of, for programs that have pages of their own."""
 _THEME_OPTIONS: Mapping[str, Any] = {
     "show_prev_next": False,
     "navigation_depth": 3,
@@ -51,6 +53,11 @@ class Built:
     folder: Path
     pages: int
     warnings: tuple[str, ...]
+
+
+def usual_theme(builder: str) -> str:
+    """The theme where nobody chose one. That of the pages (0.24) cannot give its parts as data, for which Sphinx' own has all that is needed."""
+    return "basic" if builder in _AS_DATA else THEME
 
 
 def settings(name: str, theme: str = THEME, language: str = "en") -> dict[str, Any]:
@@ -83,7 +90,7 @@ def build_site(
     out: Path | str,
     *,
     language: str = "en",
-    theme: str = THEME,
+    theme: str | None = None,
     classification: str = "",
     note: str = "",
     annotations: Sequence[Path | str] = (),
@@ -146,7 +153,7 @@ def build_site(
                     "rkedoc_classification": _in_language(classification, own),
                     "rkedoc_note": _in_language(note, own),
                 }
-                values = settings(name, theme, own) | overrides | said
+                values = settings(name, theme or usual_theme(builder), own) | overrides | said
                 return _build(work, fresh, builder, values, jobs, say, keep=keep, twin_pages=twin_pages)
 
             if len(languages) == 1:

@@ -115,14 +115,14 @@ def write(path: Path, said: Mapping[str, Any]) -> None:
 
 
 def index(name: str, summary: str, documents: Iterable[tuple[str, str]]) -> str:
-    """A list of documents, for assistants: addresses and titles, those of a folder below its name."""
+    """A list of documents, for assistants: addresses and titles in the order given, those of a folder below its name."""
     folders: dict[str, list[str]] = {"": []}
     for address, title in documents:
         line = f"- [{markdown.escape(title)}]({address})"
         folders.setdefault(address.rpartition("/")[0], []).append(line)
     parts = [f"# {markdown.escape(name)}", f"> {summary}"]
-    for folder in sorted(folders):
-        parts += [*([f"## {folder}"] if folder else []), "\n".join(folders[folder])]
+    for folder, lines in folders.items():
+        parts += [*([f"## {folder}"] if folder else []), "\n".join(lines)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

@@ -42,6 +42,16 @@ def test_a_site_is_published_without_doctrees_sources_and_traces_of_its_building
     assert sorted(path.name for path in tmp_path.iterdir()) == ["site", "snapshot.ndjson"]
 
 
+@pytest.mark.parametrize("builder", [
+    "html", "dirhtml", "singlehtml", "json", "pickle", "text", "markdown", "man", "latex", "texinfo", "epub", "xml", "pseudoxml", "gettext",
+])  # fmt: skip
+def test_every_builder_of_sphinx_builds_what_the_command_asks_of_it(
+    snapshot: Path, tmp_path: Path, builder: str
+) -> None:
+    assert build_site(snapshot, tmp_path / "site", builder=builder).warnings == ()
+    assert any(path.stat().st_size for path in (tmp_path / "site").rglob("*") if path.is_file())
+
+
 def test_an_earlier_site_is_replaced_and_anything_else_is_left_alone(snapshot: Path, tmp_path: Path) -> None:
     build_site(snapshot, tmp_path / "site")
     (tmp_path / "site/left-over.html").write_text("old", "utf-8")

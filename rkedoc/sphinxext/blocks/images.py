@@ -58,6 +58,14 @@ def maker(builder: Builder, docname: str) -> Make:
 
     def make(picture: Picture) -> Image | None:
         if not image.installed():
+            logger.warning(
+                _(
+                    "pictures are left out, and their tables shown: pip install 'rkedoc[pictures]' brings what makes images"
+                ),
+                type="rkedoc",
+                subtype="pictures",
+                once=True,
+            )
             return None
         svg = image.document(picture.drawing)
         name = f"picture-{blake2b(svg.encode('utf-8', 'surrogatepass'), digest_size=12).hexdigest()}.png"
