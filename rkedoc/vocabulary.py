@@ -64,6 +64,7 @@ class Origin(_Summed):
     RANCHER_SERVER = "rancher-server", N_("Rancher server"), "", N_("Rancher server")
     RANCHER_AGENT = "rancher-agent", N_("Rancher agent"), "", N_("Rancher agents outside pods")
     PLATFORM = "platform", N_("platform"), "", N_("known add-ons outside pods")
+    ADD_ON = "add-on", N_("well-known add-on"), "", N_("well-known add-ons outside pods")
     WORKLOAD = "workload", N_("own workload"), "", N_("somebody's own, outside pods")
     UNEXPLAINED = "unexplained", N_("unexplained"), "", N_("unexplained")
 

@@ -82,7 +82,15 @@ REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "concept": ("what",),
     VIEWPOINT: (),
 }
-"""The sections that an entry of a kind must have. A concept chooses the rest of its headings itself, a viewpoint all of them."""
+"""The sections that an entry of a kind must have, unless it is an add-on's. A concept chooses the rest of its headings itself, a viewpoint all of them."""
+
+_OF_ADD_ONS: Final = ("why", "if-it-stops")
+
+
+def required_sections(kind: str, origin: Origin) -> tuple[str, ...]:
+    """The sections that an entry must have. What an add-on is, its summary says; how it works, its own documentation."""
+    return _OF_ADD_ONS if origin == Origin.ADD_ON else REQUIRED[kind]
+
 
 ON_HOST: Final = ("process", "unit")
 """The conditions that are about the host alone: a program that runs on it, and the unit that starts it."""
@@ -309,7 +317,8 @@ def parse_entry(
         if key not in front:
             raise CatalogError(f"{file}: the key {key!r} is missing")
     kind = _choice(front, "kind", OWN_KINDS if own else KINDS, file)
-    missing = [HEADINGS[s] for s in REQUIRED[kind] if not any(section.id == s for section in sections)]
+    origin = Origin(_choice(front, "origin", OWN_ORIGINS if own else ORIGINS, file))
+    missing = [HEADINGS[s] for s in required_sections(kind, origin) if not any(section.id == s for section in sections)]
     if missing and not own:
         raise CatalogError(f"{file}: the section '## {missing[0]}' is missing or empty")
     entry_id = _text(front, "id", file)
@@ -324,6 +333,8 @@ def parse_entry(
         raise CatalogError(f"{file}: match: a concept matches nothing; make it a component or take the rules out")
     if kind == "namespace" and any(rule.anchor or not rule.values("namespace") for rule in match):
         raise CatalogError(f"{file}: match: a namespace is matched by 'namespace' alone")
+    if origin == Origin.ADD_ON and not all(rule.labels or rule.values("image") for rule in match):
+        raise CatalogError(f"{file}: match: an add-on is told by an image or a label; a name alone may be anybody's")
     if kind == "component" and any(not rule.anchor for rule in match):
         raise CatalogError(
             f"{file}: match: a rule needs one of label, name, workload, pod, container, image, process or unit to stand on"
@@ -332,7 +343,7 @@ def parse_entry(
         id=entry_id,
         name=_text(front, "name", file),
         kind=kind,
-        origin=Origin(_choice(front, "origin", OWN_ORIGINS if own else ORIGINS, file)),
+        origin=origin,
         summary=_text(front, "summary", file),
         match=match,
         talks_to=_list(front, "talks_to", file),

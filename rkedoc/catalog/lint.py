@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from itertools import combinations
 from pathlib import Path
 
-from rkedoc.catalog.entry import HEADINGS, REQUIRED, Entry, MatchRule, is_pattern, parse_entry, parse_place
+from rkedoc.catalog.entry import HEADINGS, Entry, MatchRule, is_pattern, parse_entry, parse_place, required_sections
 from rkedoc.catalog.loader import load_catalog, own_files, read_text
 from rkedoc.errors import CatalogError
 from rkedoc.resources import resource
@@ -147,7 +147,7 @@ def _built_in_ids() -> set[str]:
 
 def _incomplete(file: str, entry: Entry) -> Iterator[LintFinding]:
     """What an entry lacks that every built-in one has."""
-    for section_id in REQUIRED[entry.kind]:
+    for section_id in required_sections(entry.kind, entry.origin):
         if entry.section(section_id) is None:
             yield LintFinding(file, HEADINGS[section_id], "the section is missing")
     if not entry.sources:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from rkedoc.catalog import Catalog, lint, lint_translation, load_catalog
-from rkedoc.catalog.entry import ON_HOST, REQUIRED, Entry, MatchRule
+from rkedoc.catalog.entry import ON_HOST, Entry, MatchRule, required_sections
 from rkedoc.catalog.matcher import Candidate
 from rkedoc.i18n import LANGUAGES
 
@@ -41,7 +41,7 @@ def test_the_concepts_are_there(catalog: Catalog) -> None:
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.id)
 def test_each_has_its_sections_and_a_source_of_somebody_else(entry: Entry) -> None:
-    assert set(REQUIRED[entry.kind]) <= {section.id for section in entry.sections}
+    assert set(required_sections(entry.kind, entry.origin)) <= {section.id for section in entry.sections}
     assert entry.sources
     assert not any("rkedoc" in source.lower() for source in entry.sources)
     assert all(len(section.markdown) > 3 for section in entry.sections)
