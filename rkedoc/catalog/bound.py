@@ -42,7 +42,7 @@ class InPod:
 
     ``container`` is the name inside the pod; without it the question is about the pod or the workload as a whole.
     ``workload`` and ``kind`` are those of the controller that somebody wrote (``Deployment``, not its ReplicaSet), or of the
-    pod itself.
+    pod itself. Then ``parts`` are the images of its containers, the main one's first, empty texts for those that are not known.
     """
 
     namespace: str | None
@@ -53,6 +53,7 @@ class InPod:
     image: str | None = None
     labels: Mapping[str, str] = field(default_factory=lambda: _NO_LABELS)
     command: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class ClusterCatalog:
         Of a container outside pods whose image has several names, the name decides that says most.
         """
         found = [match for one in self._candidates(thing) if (match := self.catalog.match(one)) is not None]
-        return min(found, key=lambda match: match.order, default=None)
+        return min(found, key=lambda match: match.rank, default=None)
 
     def namespace(self, name: str) -> Entry | None:
         """The entry of a namespace."""
@@ -138,9 +139,9 @@ class ClusterCatalog:
             and not is_foreign(entry, self.distribution or None, self.rancher)
         )
 
-    def fits(self, rule: MatchRule, thing: Thing) -> bool:
-        """Whether a rule holds for a thing, whatever other rules say."""
-        return any(weigh(rule, candidate) is not None for candidate in self._candidates(thing))
+    def fits(self, entry: Entry, rule: MatchRule, thing: Thing) -> bool:
+        """Whether a rule of an entry holds for a thing, whatever other rules say."""
+        return any(weigh(entry, rule, candidate) is not None for candidate in self._candidates(thing))
 
     def _candidates(self, thing: Thing) -> tuple[Candidate, ...]:
         if isinstance(thing, InPod):
@@ -148,6 +149,7 @@ class ClusterCatalog:
                 self._candidate(
                     container=thing.container, pod=thing.pod, workload=thing.workload, workload_kind=thing.kind,
                     namespace=thing.namespace, image=thing.image, labels=thing.labels, command=thing.command,
+                    parts=thing.parts,
                 ),
             )  # fmt: skip
         if isinstance(thing, OnHost):
@@ -163,9 +165,9 @@ class ClusterCatalog:
         self, *, container: str | None = None, name: str | None = None, pod: str | None = None, workload: str | None = None,
         workload_kind: str | None = None, namespace: str | None = None, image: str | None = None,
         labels: Mapping[str, str] = _NO_LABELS, command: tuple[str, ...] = (), in_pod: bool = True,
-        process: str | None = None, unit: str | None = None,
+        process: str | None = None, unit: str | None = None, parts: tuple[str, ...] = (),
     ) -> Candidate:  # fmt: skip
         return Candidate(
             container, name, pod, workload, workload_kind, namespace, image, labels, command, in_pod,
-            self.distribution or None, self.rancher, process, unit,
+            self.distribution or None, self.rancher, process, unit, parts,
         )  # fmt: skip
