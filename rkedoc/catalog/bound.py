@@ -7,7 +7,7 @@ is made: :data:`Distribution.UNKNOWN` is a value that somebody gives, not one th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc.catalog.images import parse_image
 from rkedoc.catalog.matcher import Candidate, Match, is_foreign, weigh
+from rkedoc.vocabulary import Origin
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry, MatchRule
@@ -125,7 +126,7 @@ class ClusterCatalog:
         return tuple(
             entry
             for entry in self.catalog.of_kind("component")
-            if any(reference.matches(value) for rule in entry.match for value in rule.values("image"))
+            if any(reference.matches(value) for value in _images(entry))
             and not is_foreign(entry, self.distribution or None, self.rancher)
         )
 
@@ -171,3 +172,10 @@ class ClusterCatalog:
             container, name, pod, workload, workload_kind, namespace, image, labels, command, in_pod,
             self.distribution or None, self.rancher, process, unit, parts,
         )  # fmt: skip
+
+
+def _images(entry: Entry) -> Iterator[str]:
+    """The images that tell by themselves that a component may run: no owner's whole work, and of an add-on none that needs a label beside it."""
+    for rule in entry.match:
+        if not (entry.origin == Origin.ADD_ON and rule.labels):
+            yield from (value for value in rule.values("image") if not value.endswith("/*"))

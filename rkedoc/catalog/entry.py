@@ -335,7 +335,8 @@ def parse_entry(
         raise CatalogError(f"{file}: match: a concept matches nothing; make it a component or take the rules out")
     if kind == "namespace" and any(rule.anchor or not rule.values("namespace") for rule in match):
         raise CatalogError(f"{file}: match: a namespace is matched by 'namespace' alone")
-    if origin == Origin.ADD_ON and not own and not all(rule.labels or rule.values("image") for rule in match):
+    told = kind == "namespace" or own or all(rule.labels or rule.values("image") for rule in match)
+    if origin == Origin.ADD_ON and not told:
         raise CatalogError(f"{file}: match: an add-on is told by an image or a label; a name alone may be anybody's")
     if kind == "component" and any(not rule.anchor for rule in match):
         raise CatalogError(

@@ -13,7 +13,8 @@ A rule stands on its *anchor*, the strongest of label, name/workload/pod, contai
 must hold. The other conditions must hold as far as the thing is known: ``docker ps`` shows a pod's image as an id, and
 ``kubectl get pods`` shows no namespace. A condition on something unknown is left open and does not count. Three are
 never left open: ``distribution``, ``command`` (a piece of text that the command line must hold) and ``in_pod``; nor is the
-namespace of a rule that says too little without it: where it is a pattern, or where the anchor begins with a wildcard.
+namespace of a rule that says too little without it: where it is a pattern, or where the anchor begins with a wildcard; nor
+an image that is written with its owner (``rancher/*``) in a rule about pods, since whose it is depends on it: the name is anybody's.
 
 A rule that stands on a process or a unit is about the host's processes, and any other rule is about none of them: the kubelet in a
 container and the kubelet as a process may be two entries.
@@ -251,7 +252,7 @@ def weigh(entry: Entry, rule: MatchRule, candidate: Candidate) -> _Held | None:
         if verdict is None:
             if name in ("distribution", "command") or (name == "namespace" and _says_little(rule)):
                 return None
-            if name == "image" and entry.origin == Origin.ADD_ON and not rule.labels:
+            if name == "image" and _needs_image(entry, rule):
                 return None
             unknown += 1
             continue
@@ -268,6 +269,13 @@ def weigh(entry: Entry, rule: MatchRule, candidate: Candidate) -> _Held | None:
     if not found:
         return None
     return _Held(order, held, unknown, found, evidence)
+
+
+def _needs_image(entry: Entry, rule: MatchRule) -> bool:
+    """Whether a rule must not hold where the image is unknown: an add-on's, and one about pods that says whose image it has to be."""
+    if entry.origin == Origin.ADD_ON:
+        return not rule.labels
+    return not _NAMES_IN_PODS.isdisjoint(rule.anchor) and any("/" in value for value in rule.values("image"))
 
 
 def _runs_another(images: tuple[str, ...], known: tuple[str, ...]) -> bool:
