@@ -87,13 +87,17 @@ Thing = InPod | OutsidePods | OnHost
 class ClusterCatalog:
     """The catalog, bound to what a cluster is. Immutable.
 
-    ``rancher`` says whether Rancher or one of its agents is in the cluster; ``None`` if that is not known.
+    ``rancher`` says whether Rancher or one of its agents is in the cluster; ``None`` if that is not known. ``namespaces`` are
+    those of the cluster, as far as they were seen.
     """
 
-    def __init__(self, catalog: Catalog, distribution: Distribution, rancher: bool | None) -> None:
+    def __init__(
+        self, catalog: Catalog, distribution: Distribution, rancher: bool | None, namespaces: frozenset[str]
+    ) -> None:
         self.catalog = catalog
         self.distribution = distribution
         self.rancher = rancher
+        self.namespaces = namespaces
 
     def get(self, entry_id: str) -> Entry | None:
         """The entry of that id."""
@@ -170,7 +174,7 @@ class ClusterCatalog:
     ) -> Candidate:  # fmt: skip
         return Candidate(
             container, name, pod, workload, workload_kind, namespace, image, labels, command, in_pod,
-            self.distribution or None, self.rancher, process, unit, parts,
+            self.distribution or None, self.rancher, process, unit, parts, self.namespaces,
         )  # fmt: skip
 
 

@@ -100,7 +100,7 @@ ANCHORS: Final = (("label",), ("name", "workload", "pod"), ON_HOST, ("container"
 
 CONDITIONS: Final = (
     "label", "name", "workload", "pod", "container", "image", "namespace", "kind", "command", "distribution", "in_pod",
-    "process", "unit",
+    "process", "unit", "beside",
 )  # fmt: skip
 """Every condition that a rule may hold."""
 

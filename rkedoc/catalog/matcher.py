@@ -11,8 +11,9 @@ Within one order the rule of which more conditions hold wins; among those, the o
 
 A rule stands on its *anchor*, the strongest of label, name/workload/pod, container and image that it has: the anchor
 must hold. The other conditions must hold as far as the thing is known: ``docker ps`` shows a pod's image as an id, and
-``kubectl get pods`` shows no namespace. A condition on something unknown is left open and does not count. Three are
-never left open: ``distribution``, ``command`` (a piece of text that the command line must hold) and ``in_pod``; nor is the
+``kubectl get pods`` shows no namespace. A condition on something unknown is left open and does not count. Four are
+never left open: ``distribution``, ``command`` (a piece of text that the command line must hold), ``in_pod``, and ``beside`` (a
+namespace that the cluster has to have, since the component comes with what lies in it); nor is the
 namespace of a rule that says too little without it: where it is a pattern, or where the anchor begins with a wildcard; nor
 an image that is written with its owner (``rancher/*``) in a rule about pods, since whose it is depends on it: the name is anybody's.
 
@@ -75,6 +76,7 @@ class Candidate:
     are those of a workload as a whole, its main container's first. ``workload`` and
     ``workload_kind`` are the controller that somebody wrote (``Deployment``, not its ReplicaSet), or the pod itself.
     ``process`` is the name of a program on the host, ``unit`` the systemd unit that it belongs to.
+    ``namespaces`` are those of the cluster, as far as they were seen.
     ``distribution`` is one of ``rke1``, ``rke2``, ``k3s``, ``kubeadm``, ``other``; ``rancher`` whether Rancher or one of its
     agents is in the cluster.
     """
@@ -94,6 +96,7 @@ class Candidate:
     process: str | None = None
     unit: str | None = None
     parts: tuple[str, ...] = ()
+    namespaces: frozenset[str] = frozenset()
 
     @property
     def on_host(self) -> bool:
@@ -308,6 +311,9 @@ def _holds(name: str, values: tuple[str, ...], candidate: Candidate, *, alone: b
             return None, ""
         fitting = next((shown for shown in known if _fits(shown, values, loosely=not alone)), None)
         return fitting is not None, fitting or known[0]
+    if name == "beside":
+        there = sorted(place for place in candidate.namespaces if any(fnmatchcase(place, value) for value in values))
+        return bool(there), there[0] if there else ""
     if name == "command":
         line = " ".join(candidate.command)
         return (any(value in line for value in values) if line else None), line

@@ -97,7 +97,9 @@ class Cluster:
     @cached_property
     def catalog(self) -> ClusterCatalog:
         """The catalog, bound to what this cluster is."""
-        return self._unbound.of(self.distribution, self.rancher)
+        seen = (record.name if record.kind == "Namespace" else record.namespace for record in self.snapshot.records
+                if record.group not in ON_NODE)  # fmt: skip
+        return self._unbound.of(self.distribution, self.rancher, (name for name in seen if name))
 
     @property
     def header(self) -> Header:

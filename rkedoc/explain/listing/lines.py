@@ -65,9 +65,6 @@ _OTHER = re.compile(
     r"|fluentd-gke|gke-metrics-agent|l7-default-backend|event-exporter-gke|kube-proxy-gke|do-node-agent|csi-do-node"
     r"|kube-router|nodelocaldns|nginx-ingress-microk8s-controller|kube-addon-manager)-|^storage-provisioner$"
 )
-_ONLY_BESIDE = {"harvester-snapshot-controller": ("snapshot-controller", "harvester-system")}
-"""Entries whose workload others run too: they are meant only in a listing that shows this namespace as well."""
-
 _DAEMON_PROXY = re.compile(r"^kube-proxy-[bcdfghjklmnpqrstvwxz2456789]{5}\Z")
 _NETWORKS = frozenset(("calico-node", "kube-flannel", "kube-flannel-ds", "kube-flannel-ds-amd64", "weave-net"))
 _RKE1_PODS = frozenset((
@@ -90,12 +87,13 @@ class _Context:
     nodes: frozenset[str] = frozenset()
     newest: Mapping[tuple[str, str], int] = field(default_factory=dict)
     containers: frozenset[str] = frozenset()
-    namespaces: frozenset[str] = frozenset()
     nameless: frozenset[str] = frozenset()
 
     def on(self, distribution: Distribution) -> _Context:
         """The same for a cluster of another distribution."""
-        return replace(self, catalog=self.catalog.catalog.of(distribution, self.catalog.rancher))
+        return replace(
+            self, catalog=self.catalog.catalog.of(distribution, self.catalog.rancher, self.catalog.namespaces)
+        )
 
 
 def explain_lines(lines: Iterable[str], catalog: Catalog, cluster: Cluster | None = None) -> list[Explained]:
@@ -114,8 +112,10 @@ def explain_lines(lines: Iterable[str], catalog: Catalog, cluster: Cluster | Non
     nodes = _nodes(rows) | (known.nodes if known else frozenset())
     containers = frozenset(row.name for row in rows if row.what == "cri")
     namespaces = frozenset(row.namespace for row in rows if row.namespace)
-    bound = cluster.catalog if cluster is not None else catalog.of(distribution_of(rows), _rancher(namespaces))
-    context = _Context(bound, known, nodes, _newest(rows), containers, namespaces, _nameless(rows))
+    bound = (
+        cluster.catalog if cluster is not None else catalog.of(distribution_of(rows), _rancher(namespaces), namespaces)
+    )
+    context = _Context(bound, known, nodes, _newest(rows), containers, _nameless(rows))
     on_node = NodeLines(bound, known, rows)
     return [
         on_node.explain(row) if row.what in ON_NODE else _by_itself(row, context) or _explain(row, context)
@@ -578,13 +578,7 @@ def _match_pod(
             if match is not None and match.order == 1 and match.rule == "workload":
                 best = match
                 break
-    return best if best is None or _beside(best, context) else None
-
-
-def _beside(match: Match, context: _Context) -> bool:
-    """Whether the listing shows what the entry goes with, where it goes with something."""
-    workload, namespace = _ONLY_BESIDE.get(match.entry.id, (None, None))
-    return match.evidence != workload or namespace in context.namespaces
+    return best
 
 
 def _ends_like_a_node(pod: str) -> bool:
