@@ -98,6 +98,24 @@ def test_a_cluster_of_others_has_no_add_on_that_the_platform_explains(dump: Arch
     check_nothing_is_taken(dumped(dump("others") / name))
 
 
+@pytest.mark.parametrize(
+    ("folder", "name", "expected"),
+    [
+        ("", "oneke-v1.24", {"metallb-system/one-metallb-controller": "metallb-controller", "metallb-system/one-metallb-speaker": "metallb-speaker"}),
+        ("others", "onekube-v1.23", {"metallb-system/controller": "metallb-controller", "metallb-system/speaker": "metallb-speaker"}),
+        ("others", "ncs-v1.17", {"ncms/cert-manager-webhook": "cert-manager-webhook", "ncms/cert-manager-cainjector": "cert-manager-cainjector"}),
+        ("others", "vanillastack-v1.19", {"cert-manager/cert-manager": "cert-manager"}),
+        ("others", "kublr-v1.13", {"kube-system/kubernetes-dashboard": "kubernetes-dashboard", "kube-system/tiller-deploy": "tiller"}),
+    ],
+)  # fmt: skip
+def test_what_people_brought_to_real_clusters_is_known(
+    dump: Archives, folder: str, name: str, expected: dict[str, str]
+) -> None:
+    cluster = Cluster(dumped(dump(folder) / name if folder else dump(name)), catalog())
+    found = {f"{workload.namespace}/{workload.name}": workload.entry for workload in cluster.workloads()}
+    assert {key: entry.id if (entry := found.get(key)) else None for key in expected} == expected
+
+
 @pytest.mark.parametrize("file", sorted(LISTINGS.glob("*-*.yaml")), ids=lambda file: file.stem)
 def test_no_line_of_a_listing_that_the_platform_explains_is_an_add_ons(file: Path) -> None:
     loaded = yaml.safe_load(file.read_text("utf-8"))
