@@ -119,6 +119,12 @@ def _purpose(place: Place) -> Cell:
     return (_("A namespace of somebody's own: the platform did not make it."),)
 
 
+def _in_short(place: Place) -> Cell:
+    if place.entry is not None:
+        return (place.entry.summary,)
+    return _named(place.add_ons) if place.add_ons else (_("somebody's own"),)
+
+
 def _named(entries: Iterable[Entry]) -> Cell:
     return joined((Ref("component", entry.id, entry.name),) for entry in entries)
 
@@ -126,8 +132,10 @@ def _named(entries: Iterable[Entry]) -> Cell:
 def about_view(site: Site, key: str) -> View:
     """The catalog's text about the namespace."""
     name = site.page(key).subject
-    entry = site.cluster.catalog.namespace(name)
-    told = about(site, entry) if entry is not None else unknown(name)
+    place = places(site.cluster)[name]
+    told: View = about(site, place.entry) if place.entry is not None else unknown(name)
+    if place.entry is None and place.add_ons:
+        told = (Para((_("What runs here is explained where it is described:"), " ", *_named(place.add_ons), ".")),)
     return (*in_own_words(site.cluster.snapshot.get(record_id("", "Namespace", None, name))), *told)
 
 
@@ -588,7 +596,7 @@ def namespaces_table(site: Site) -> Table:
         cells: tuple[Cell, ...] = (
             (Ref("namespace", name),),
             (badge(place.origin),),
-            (place.entry.summary,) if place.entry is not None else _named(place.add_ons) or (_("somebody's own"),),
+            _in_short(place),
             (str(len(found)),),
             (
                 str(pods),
