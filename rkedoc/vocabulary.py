@@ -63,7 +63,7 @@ class Origin(_Summed):
     HELPER = "helper", N_("installer's helper"), "", N_("helpers of the installer")
     RANCHER_SERVER = "rancher-server", N_("Rancher server"), "", N_("Rancher server")
     RANCHER_AGENT = "rancher-agent", N_("Rancher agent"), "", N_("Rancher agents outside pods")
-    PLATFORM = "platform", N_("platform"), "", N_("known add-ons outside pods")
+    PLATFORM = "platform", N_("platform"), "", N_("other parts of the platform, outside pods")
     ADD_ON = "add-on", N_("well-known add-on"), "", N_("well-known add-ons outside pods")
     WORKLOAD = "workload", N_("own workload"), "", N_("somebody's own, outside pods")
     UNEXPLAINED = "unexplained", N_("unexplained"), "", N_("unexplained")
@@ -342,8 +342,17 @@ class Whose(Term):
 
     OWN = "own", N_("own workload"), "workload"
     UNKNOWN = "unknown", N_("nobody says whose"), "unexplained"
+    ADD_ON = "add-on", N_("well-known add-on"), "add-on"
     SYSTEM = "system", N_("the operating system's"), "muted"
     PLATFORM = "platform", N_("platform"), "platform"
+
+    @classmethod
+    def of(cls, origin: Origin) -> Whose:
+        """Whose a container of this origin is."""
+        return _WHOSE.get(origin, cls.PLATFORM)
+
+
+_WHOSE = {Origin.WORKLOAD: Whose.OWN, Origin.UNEXPLAINED: Whose.UNKNOWN, Origin.ADD_ON: Whose.ADD_ON}
 
 
 class GapKind(Term):

@@ -7,7 +7,7 @@ is made: :data:`Distribution.UNKNOWN` is a value that somebody gives, not one th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc.catalog.images import parse_image
 from rkedoc.catalog.matcher import Candidate, Match, is_foreign, weigh
+from rkedoc.vocabulary import Origin
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry, MatchRule
@@ -42,7 +43,7 @@ class InPod:
 
     ``container`` is the name inside the pod; without it the question is about the pod or the workload as a whole.
     ``workload`` and ``kind`` are those of the controller that somebody wrote (``Deployment``, not its ReplicaSet), or of the
-    pod itself.
+    pod itself. Then ``parts`` are the images of its containers, the main one's first, empty texts for those that are not known.
     """
 
     namespace: str | None
@@ -53,6 +54,7 @@ class InPod:
     image: str | None = None
     labels: Mapping[str, str] = field(default_factory=lambda: _NO_LABELS)
     command: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +87,17 @@ Thing = InPod | OutsidePods | OnHost
 class ClusterCatalog:
     """The catalog, bound to what a cluster is. Immutable.
 
-    ``rancher`` says whether Rancher or one of its agents is in the cluster; ``None`` if that is not known.
+    ``rancher`` says whether Rancher or one of its agents is in the cluster; ``None`` if that is not known. ``namespaces`` are
+    those of the cluster, as far as they were seen.
     """
 
-    def __init__(self, catalog: Catalog, distribution: Distribution, rancher: bool | None) -> None:
+    def __init__(
+        self, catalog: Catalog, distribution: Distribution, rancher: bool | None, namespaces: frozenset[str]
+    ) -> None:
         self.catalog = catalog
         self.distribution = distribution
         self.rancher = rancher
+        self.namespaces = namespaces
 
     def get(self, entry_id: str) -> Entry | None:
         """The entry of that id."""
@@ -107,7 +113,7 @@ class ClusterCatalog:
         Of a container outside pods whose image has several names, the name decides that says most.
         """
         found = [match for one in self._candidates(thing) if (match := self.catalog.match(one)) is not None]
-        return min(found, key=lambda match: match.order, default=None)
+        return min(found, key=lambda match: match.rank, default=None)
 
     def namespace(self, name: str) -> Entry | None:
         """The entry of a namespace."""
@@ -124,7 +130,7 @@ class ClusterCatalog:
         return tuple(
             entry
             for entry in self.catalog.of_kind("component")
-            if any(reference.matches(value) for rule in entry.match for value in rule.values("image"))
+            if any(reference.matches(value) for value in _images(entry))
             and not is_foreign(entry, self.distribution or None, self.rancher)
         )
 
@@ -138,9 +144,9 @@ class ClusterCatalog:
             and not is_foreign(entry, self.distribution or None, self.rancher)
         )
 
-    def fits(self, rule: MatchRule, thing: Thing) -> bool:
-        """Whether a rule holds for a thing, whatever other rules say."""
-        return any(weigh(rule, candidate) is not None for candidate in self._candidates(thing))
+    def fits(self, entry: Entry, rule: MatchRule, thing: Thing) -> bool:
+        """Whether a rule of an entry holds for a thing, whatever other rules say."""
+        return any(weigh(entry, rule, candidate) is not None for candidate in self._candidates(thing))
 
     def _candidates(self, thing: Thing) -> tuple[Candidate, ...]:
         if isinstance(thing, InPod):
@@ -148,6 +154,7 @@ class ClusterCatalog:
                 self._candidate(
                     container=thing.container, pod=thing.pod, workload=thing.workload, workload_kind=thing.kind,
                     namespace=thing.namespace, image=thing.image, labels=thing.labels, command=thing.command,
+                    parts=thing.parts,
                 ),
             )  # fmt: skip
         if isinstance(thing, OnHost):
@@ -163,9 +170,16 @@ class ClusterCatalog:
         self, *, container: str | None = None, name: str | None = None, pod: str | None = None, workload: str | None = None,
         workload_kind: str | None = None, namespace: str | None = None, image: str | None = None,
         labels: Mapping[str, str] = _NO_LABELS, command: tuple[str, ...] = (), in_pod: bool = True,
-        process: str | None = None, unit: str | None = None,
+        process: str | None = None, unit: str | None = None, parts: tuple[str, ...] = (),
     ) -> Candidate:  # fmt: skip
         return Candidate(
             container, name, pod, workload, workload_kind, namespace, image, labels, command, in_pod,
-            self.distribution or None, self.rancher, process, unit,
+            self.distribution or None, self.rancher, process, unit, parts, self.namespaces,
         )  # fmt: skip
+
+
+def _images(entry: Entry) -> Iterator[str]:
+    """The images that tell by themselves that a component may run: no owner's whole work, and of an add-on none that needs a label beside it."""
+    for rule in entry.match:
+        if not (entry.origin == Origin.ADD_ON and rule.labels):
+            yield from (value for value in rule.values("image") if not value.endswith("/*"))

@@ -100,12 +100,12 @@ ANCHORS: Final = (("label",), ("name", "workload", "pod"), ON_HOST, ("container"
 
 CONDITIONS: Final = (
     "label", "name", "workload", "pod", "container", "image", "namespace", "kind", "command", "distribution", "in_pod",
-    "process", "unit",
+    "process", "unit", "beside",
 )  # fmt: skip
 """Every condition that a rule may hold."""
 
 _KEYS = (
-    "id", "name", "kind", "origin", "role", "summary", "match", "talks_to", "since", "until", "distributions",
+    "id", "name", "kind", "origin", "role", "summary", "match", "images", "talks_to", "since", "until", "distributions",
     "verified", "confidence", "sources", "aliases", "owner", "team", "runbook", "links", "notes", "clusters", "namespaces", "shows", "picture",
 )  # fmt: skip
 _OWN_HEADINGS: Final = ("concept", VIEWPOINT)
@@ -237,6 +237,7 @@ class Entry:
     set where the container always plays the same part in its pod (``init`` for install-cni). ``provenance`` is
     ``"rkedoc"``, or the file of the user that the entry comes from. ``digest`` changes with the file's content. Several of the ``sections``
     may have one id, one after the other: the user's own words first.
+    ``images`` are those that the component is run from, as an ``image`` of a rule names them; empty if no name of its rules is anybody's.
     ``aliases`` are other names by which people look for it; those of a translation and of a user's file add to the entry's own.
     """
 
@@ -259,6 +260,7 @@ class Entry:
     provenance: str = "rkedoc"
     digest: str = ""
     aliases: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
     shows: tuple[Selector, ...] = ()
     """What a viewpoint chooses: any of these is enough."""
     picture: str = ""
@@ -333,7 +335,8 @@ def parse_entry(
         raise CatalogError(f"{file}: match: a concept matches nothing; make it a component or take the rules out")
     if kind == "namespace" and any(rule.anchor or not rule.values("namespace") for rule in match):
         raise CatalogError(f"{file}: match: a namespace is matched by 'namespace' alone")
-    if origin == Origin.ADD_ON and not all(rule.labels or rule.values("image") for rule in match):
+    told = kind == "namespace" or own or all(rule.labels or rule.values("image") for rule in match)
+    if origin == Origin.ADD_ON and not told:
         raise CatalogError(f"{file}: match: an add-on is told by an image or a label; a name alone may be anybody's")
     if kind == "component" and any(not rule.anchor for rule in match):
         raise CatalogError(
@@ -359,6 +362,7 @@ def parse_entry(
         provenance=provenance,
         digest=digest,
         aliases=_list(front, "aliases", file),
+        images=_list(front, "images", file),
         **_view(front, kind, text, file),
     )
 
@@ -380,7 +384,7 @@ def _extended(
     for key in ("since", "until"):
         if key in front:
             changes[key] = _optional(front, key, file)
-    for key in ("talks_to", "distributions", "verified", "sources"):
+    for key in ("talks_to", "distributions", "verified", "sources", "images"):
         if key in front:
             changes[key] = _list(front, key, file)
     if "aliases" in front:

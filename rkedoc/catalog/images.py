@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import lru_cache
 
 _PREFIXES = ("mirrored-", "hardened-")
@@ -52,14 +53,27 @@ class ImageReference:
     def matches(self, pattern: str, *, loosely: bool = False) -> bool:
         """Whether a pattern of a match rule names this image.
 
-        A pattern without a slash is compared with the family, one with a slash with the end of the path, at a
-        slash. ``loosely`` also takes families that end with the pattern after a dash or an underscore
+        A pattern without a slash is compared with the family, one with a slash with as many of the last elements of the
+        path. Rancher's mirrors have one level: ``rancher/mirrored-metallb-speaker`` is ``metallb/speaker`` as well.
+        ``loosely`` also takes families that end with the pattern after a dash or an underscore
         (``rancher-hyperkube`` for ``hyperkube``): registries that allow no second level are filled with such names.
         It is for rules in which something else, the container's exact name, says the same.
         """
         if "/" in pattern:
-            return f"/{self.path}".endswith(f"/{pattern}")
-        return self.family == pattern or (loosely and self.family.endswith((f"-{pattern}", f"_{pattern}")))
+            last = self.path.split("/")[-pattern.count("/") - 1 :]
+            return _fits("/".join(last), pattern) or (self.mirrored and _fits(self.family, pattern.replace("/", "-")))
+        return _fits(self.family, pattern) or (
+            loosely and (_fits(self.family, f"*-{pattern}") or _fits(self.family, f"*_{pattern}"))
+        )
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether its name is one of Rancher's mirrors, which put the owner's name before the image's."""
+        return self.repository.rpartition("/")[2].startswith("mirrored-")
+
+
+def _fits(text: str, pattern: str) -> bool:
+    return text == pattern or fnmatchcase(text, pattern)
 
 
 def image_family(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
@@ -71,9 +71,9 @@ class Catalog:
         """The entries of a kind: ``component``, ``namespace`` or ``concept``."""
         return tuple(entry for entry in self.entries if entry.kind == kind)
 
-    def of(self, distribution: Distribution, rancher: bool | None) -> ClusterCatalog:
+    def of(self, distribution: Distribution, rancher: bool | None, namespaces: Iterable[str] = ()) -> ClusterCatalog:
         """The catalog as it holds for a cluster: what everything but an entry of a known id is asked of."""
-        return ClusterCatalog(self, distribution, rancher)
+        return ClusterCatalog(self, distribution, rancher, frozenset(namespaces))
 
     def namespace(self, name: str, distribution: str | None, rancher: bool | None) -> Entry | None:
         """The entry of a namespace; an exact name comes before a pattern, a longer pattern before a shorter one.

@@ -17,7 +17,7 @@ from rkedoc.cluster.host import HostListener, HostProcess, hosts_read, listeners
 from rkedoc.cluster.runtimes import Runtime, runtimes_read
 from rkedoc.snapshot.identity import ON_NODE, parse_id, record_id
 from rkedoc.snapshot.kinds import CONTROLLERS, SCOPES, TEMPLATES
-from rkedoc.vocabulary import Result
+from rkedoc.vocabulary import Origin, Result
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -60,6 +60,11 @@ class Workload:
         return self.match.entry if self.match is not None else None
 
     @property
+    def origin(self) -> Origin:
+        """Whose it is."""
+        return self.match.entry.origin if self.match is not None else Origin.WORKLOAD
+
+    @property
     def template(self) -> Mapping[str, Any]:
         """The pod template (``metadata`` and ``spec``), or the pod itself; empty if neither was collected."""
         if self.record is not None:
@@ -92,7 +97,9 @@ class Cluster:
     @cached_property
     def catalog(self) -> ClusterCatalog:
         """The catalog, bound to what this cluster is."""
-        return self._unbound.of(self.distribution, self.rancher)
+        seen = (record.name if record.kind == "Namespace" else record.namespace for record in self.snapshot.records
+                if record.group not in ON_NODE)  # fmt: skip
+        return self._unbound.of(self.distribution, self.rancher, (name for name in seen if name))
 
     @property
     def header(self) -> Header:
@@ -285,27 +292,37 @@ class Cluster:
 
 
 _BY_IMAGE = 3
+_MAIN = "kubectl.kubernetes.io/default-container"
 
 
 def workload_match(catalog: ClusterCatalog, workload: Workload) -> Match | None:
-    """The entry of a workload as a whole first, then by its containers: names of workloads say more than images do."""
+    """The entry of a workload as a whole first, then by its containers: names of workloads say more than images do.
+
+    What runs beside a workload's own program does not make the workload an add-on.
+    """
     best = catalog.find(whole(workload))
     if best is not None and best.order < _BY_IMAGE:
         return best
     for container in items(workload.pod_spec, "containers"):
         found = catalog.find(in_pod(workload, container))
-        if found is not None and (best is None or found.order < best.order):
+        if found is not None and found.entry.origin != Origin.ADD_ON and (best is None or found.rank < best.rank):
             best = found
     return best
 
 
 def whole(workload: Workload) -> InPod:
-    """A workload as it is looked for in the catalog."""
-    return in_pod(workload, {})
+    """A workload as it is looked for in the catalog.
+
+    Its main container is the one that kubectl takes where none is named: that of the annotation
+    ``kubectl.kubernetes.io/default-container``, or else the first (kubernetes/enhancements, KEP-2227).
+    """
+    main = text(workload.template, "metadata", "annotations", _MAIN)
+    found = sorted(items(workload.pod_spec, "containers"), key=lambda item: text(item, "name") != main)
+    return replace(in_pod(workload, {}), parts=tuple(text(item, "image") for item in found))
 
 
 def in_pod(workload: Workload, container: Mapping[str, Any]) -> InPod:
-    """A container of a workload as it is looked for in the catalog; an empty one stands for the workload as a whole.
+    """A container of a workload as it is looked for in the catalog; an empty one is that of which nothing is known.
 
     A workload's pods come and go, and its containers stay what they are: the pod's name counts where the pod is the
     workload, and the labels are those of the template.

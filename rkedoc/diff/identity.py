@@ -68,4 +68,4 @@ class ClusterSide:
             for scope in self._header.scopes()
         )
         rancher = rancher_is_there(self._marks, all_pods=all_pods)
-        return self._catalog.of(distribution_id(self._marks), rancher)
+        return self._catalog.of(distribution_id(self._marks), rancher, self.namespaces)

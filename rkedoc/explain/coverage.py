@@ -1,7 +1,7 @@
 """Documentation coverage: what of a cluster somebody has explained, as a number, and what is in want of it.
 
-Counted are namespaces, workloads and containers outside pods, each once. One of the platform is documented by the
-catalog. One of somebody's own is documented by an annotation file, or by a description that it carries itself.
+Counted are namespaces, workloads and containers outside pods, each once. One of the platform, or of a well-known add-on, is
+documented by the catalog. One of somebody's own is documented by an annotation file, or by a description that it carries itself.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from rkedoc.catalog.entry import VIEWPOINT
 from rkedoc.cluster.images import outside_pods
 from rkedoc.explain.descriptions import description
 from rkedoc.explain.ledger.ledger import build_ledger
+from rkedoc.explain.places import places
 from rkedoc.explain.viewpoints import chosen
 from rkedoc.i18n import Message
 from rkedoc.vocabulary import GapKind, Origin, Role
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
     from rkedoc.snapshot.record import Record
 
-GROUPS: Final = (Origin.PLATFORM, Origin.WORKLOAD, Origin.UNEXPLAINED)
-"""What is told apart: the platform's, somebody's own, and nobody knows whose."""
+GROUPS: Final = (Origin.PLATFORM, Origin.ADD_ON, Origin.WORKLOAD, Origin.UNEXPLAINED)
+"""What is told apart: the platform's, well-known add-ons, somebody's own, and nobody knows whose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Coverage:
 
     @cached_property
     def groups(self) -> Mapping[Origin, Share]:
-        """The share of the platform, of people's own workloads, and of what is unexplained."""
+        """The share of each group."""
         return {name: _share([s for s in self.subjects if s.group == name]) for name in GROUPS}
 
     @cached_property
@@ -145,21 +146,21 @@ def coverage(cluster: Cluster) -> Coverage:
 
 def _subjects(cluster: Cluster) -> Iterator[DocumentedThing]:
     for place in cluster.namespaces():
-        entry = cluster.catalog.namespace(place.name)
-        yield DocumentedThing("namespace", place.name, place.name, _group(entry), _said_by(entry, place.record))
+        whose = places(cluster)[place.name]
+        said_by = _said_by(next((entry for entry in (whose.entry, *whose.add_ons) if entry), None), place.record)
+        yield DocumentedThing("namespace", place.name, place.name, _group(whose.origin), said_by)
     for workload in cluster.workloads():
         record = workload.record or next(iter(workload.pods), None)
         kind, name = workload.kind.lower(), f"{workload.namespace}/{workload.name}"
-        yield DocumentedThing(kind, name, workload.namespace, _group(workload.entry), _said_by(workload.entry, record))
+        yield DocumentedThing(kind, name, workload.namespace, _group(workload.origin), _said_by(workload.entry, record))
     for line in build_ledger(cluster).lines:
         if line.role == Role.STANDALONE:
             entry = cluster.catalog.get(line.component) if line.component else None
-            group = line.origin if line.origin == Origin.UNEXPLAINED else _group(entry)
-            yield DocumentedThing("container", line.subject, "", group, _said_by(entry, None))
+            yield DocumentedThing("container", line.subject, "", _group(line.origin), _said_by(entry, None))
 
 
-def _group(entry: Entry | None) -> Origin:
-    return Origin.WORKLOAD if entry is None or entry.origin == Origin.WORKLOAD else Origin.PLATFORM
+def _group(origin: Origin) -> Origin:
+    return origin if origin in GROUPS else Origin.PLATFORM
 
 
 def _said_by(entry: Entry | None, record: Record | None) -> str:
@@ -226,7 +227,7 @@ def _is_here(file: OwnFile, present: set[tuple[str, str | None]]) -> bool:
 def _holds(catalog: ClusterCatalog, rule: MatchRule, entry: Entry, here: Sequence[Thing], namespaces: set[str]) -> bool:
     if entry.kind == "namespace":
         return any(fnmatchcase(name, value) for name in namespaces for value in rule.values("namespace"))
-    return any(catalog.fits(rule, thing) for thing in here)
+    return any(catalog.fits(entry, rule, thing) for thing in here)
 
 
 def _things(cluster: Cluster) -> Iterator[Thing]:

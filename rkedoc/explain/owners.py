@@ -18,7 +18,7 @@ from rkedoc.cluster.selectors import LabelIndex
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.snapshot.identity import record_id
 from rkedoc.snapshot.record import HIDDEN_RE
-from rkedoc.vocabulary import Origin, Role, Whose
+from rkedoc.vocabulary import Role, Whose
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -85,24 +85,20 @@ def _of_workloads(cluster: Cluster) -> Iterator[Ownership]:
             or by_namespace[place]
             or _NOBODY
         )
-        yield Ownership(workload.id, *said, Whose.OWN if entry is None else _whose(entry.origin))
+        yield Ownership(workload.id, *said, Whose.of(workload.origin))
 
 
 def _of_containers(cluster: Cluster) -> Iterator[Ownership]:
     for line in build_ledger(cluster).lines:
         if line.role == Role.STANDALONE:
             said = _noted(cluster.catalog.get(line.component) if line.component else None) or _NOBODY
-            yield Ownership(line.record_id, *said, _whose(line.origin))
+            yield Ownership(line.record_id, *said, Whose.of(line.origin))
 
 
 Naming = tuple[str, str]
 """An owner, and where it is said."""
 
 _NOBODY: Final[Naming] = ("", "")
-
-
-def _whose(origin: Origin) -> Whose:
-    return Whose.OWN if origin == Origin.WORKLOAD else Whose.UNKNOWN if origin == Origin.UNEXPLAINED else Whose.PLATFORM
 
 
 def _noted(entry: Entry | None) -> Naming | None:

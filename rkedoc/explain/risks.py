@@ -25,7 +25,7 @@ from rkedoc.explain.ledger.sockets import open_sockets
 from rkedoc.explain.rights import all_powerful
 from rkedoc.explain.unseen import unseen_containers
 from rkedoc.i18n import Message
-from rkedoc.vocabulary import Origin, ProcessClass, RiskKind, Role, Whose
+from rkedoc.vocabulary import ProcessClass, RiskKind, Role, Whose
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -115,13 +115,6 @@ def _order(risk: Risk) -> tuple[int, int, str, str, str]:
     return risk.kind.order, risk.whose.order, risk.subject, risk.part, str(risk.detail)
 
 
-def _whose(origin: Origin) -> Whose:
-    return Whose.OWN if origin == Origin.WORKLOAD else Whose.UNKNOWN if origin == Origin.UNEXPLAINED else Whose.PLATFORM
-
-
-# -- containers of pods -----------------------------------------------------------------------------------------------
-
-
 def _of_workload(cluster: Cluster, workload: Workload) -> Iterator[Risk]:
     spec = workload.pod_spec
     if is_over(workload) or _only_the_engine_knows(workload):
@@ -151,7 +144,7 @@ def _of_workload(cluster: Cluster, workload: Workload) -> Iterator[Risk]:
 
 
 def _known(entry: Entry | None) -> tuple[Whose, str | None]:
-    return (Whose.OWN, None) if entry is None else (_whose(entry.origin), entry.id)
+    return (Whose.OWN, None) if entry is None else (Whose.of(entry.origin), entry.id)
 
 
 def is_over(workload: Workload) -> bool:
@@ -241,7 +234,7 @@ def _of_container(cluster: Cluster, line: LedgerLine) -> Iterator[Risk]:
     record = cluster.snapshot.get(line.record_id) if line.role == Role.STANDALONE else None
     if record is None or line.state not in _RUNNING or record.body.get("inspected") is False:
         return
-    name, known, body = f"{line.node}/{record.name}", (_whose(line.origin), line.component), record.body
+    name, known, body = f"{line.node}/{record.name}", (Whose.of(line.origin), line.component), record.body
     if body.get("privileged") is True:
         yield Risk(
             RiskKind.PRIVILEGED, name, record.id, "", Message("all rights on the node"), "HostConfig.Privileged", *known
@@ -321,7 +314,7 @@ def _ports(cluster: Cluster) -> Iterator[Risk]:
             line = lines.get(listener.record_id)
             known = (
                 _known(workload.entry) if workload is not None
-                else (_whose(line.origin), line.component) if line is not None
+                else (Whose.of(line.origin), line.component) if line is not None
                 else (Whose.PLATFORM, None)  # a kubelet, by what its node says of it
             )  # fmt: skip
             detail = Message(
@@ -385,7 +378,7 @@ def _images(cluster: Cluster) -> Iterator[Risk]:
 def _user(user: ImageUser) -> tuple[Whose, str | None]:
     """Whose an image is that is used so: that of a pod's sandbox is the platform's, whosever the pod is."""
     component = user.entry.id if user.entry is not None else None
-    return (Whose.PLATFORM if user.container == SANDBOX else _whose(user.origin)), component
+    return (Whose.PLATFORM if user.container == SANDBOX else Whose.of(user.origin)), component
 
 
 def _used_by(users: Sequence[ImageUser]) -> Message:

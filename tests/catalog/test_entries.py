@@ -66,6 +66,7 @@ def witness(rule: MatchRule) -> Candidate:
         workload_kind=first("kind"), namespace=first("namespace"), image=first("image"),
         labels={key: value.replace("*", "x") for key, value in rule.labels},
         command=(command,) if command else (), distribution=first("distribution"), process=first("process"), unit=first("unit"),
+        namespaces=frozenset(rule.values("beside")),
         in_pod=rule.in_pod if rule.in_pod is not None else not any(map(rule.values, ("name", *ON_HOST))),
     )  # fmt: skip
 

@@ -516,7 +516,7 @@ def test_a_chart_that_rancher_has_too_is_not_ranchers_where_rancher_is_not(catal
         "cattle-system       cattle-cluster-agent-7c94b7c4d8-9bzv8        1/1   Running   0   5d",
     ]
     assert components(explain_lines(lines[:4], catalog))[2:] == [None, None]
-    assert components(explain_lines(lines, catalog))[3:] == ["cert-manager", "cattle-cluster-agent"]
+    assert components(explain_lines(lines, catalog))[2:] == [None, None, "cattle-cluster-agent"]
     assert one("cattle-7c94b7c4d8-9bzv8   1/1   Running   0   5d", catalog).component is None
 
 

@@ -276,7 +276,7 @@ def _by_pod_name(cluster: Cluster, known: InPod) -> Match | None:
         cluster.catalog.find(replace(known, workload=name, kind=kind))
         for name, kind in possible_workloads(known.pod or "")
     )
-    return min((match for match in found if match is not None), key=lambda match: match.order, default=None)
+    return min((match for match in found if match is not None), key=lambda match: match.rank, default=None)
 
 
 def _outside_lines(cluster: Cluster, containers: list[Record]) -> list[LedgerLine]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rkedoc.vocabulary import Origin
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rkedoc.catalog.entry import Entry
     from rkedoc.explain.listing.row import ListingRow
-    from rkedoc.vocabulary import Origin, Role
+    from rkedoc.vocabulary import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +52,11 @@ class Explained:
 def of_entry(row: ListingRow, entry: Entry, role: Role | None, summary: str | None = None) -> Explained:
     """What a line names, where it is one entry of the catalog: in the entry's own words, unless there are others."""
     return Explained(row.line, row.name, role, entry.origin, entry.id, summary or entry.summary)
+
+
+def common_origin(entries: Iterable[Entry]) -> Origin | None:
+    """Whose several components are; ``None`` where it depends on which of them it is whether the platform brings it."""
+    origins = {entry.origin for entry in entries}
+    if len(origins) == 1:
+        return origins.pop()
+    return None if not origins or origins & {Origin.ADD_ON, Origin.WORKLOAD} else Origin.PLATFORM

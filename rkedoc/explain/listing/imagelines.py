@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rkedoc.catalog.images import parse_image
-from rkedoc.explain.listing.explained import Explained
+from rkedoc.explain.listing.explained import Explained, common_origin
 from rkedoc.i18n import _
 from rkedoc.vocabulary import Origin
 
@@ -37,10 +37,8 @@ def image_line(row: ListingRow, catalog: ClusterCatalog, known: KnownNames | Non
 def several(row: ListingRow, entries: Sequence[Entry], sentence: str) -> Explained:
     """A line that names what several entries are: ``sentence`` says so, with their ``names``."""
     names = ", ".join(entry.name for entry in entries[:8]) + (_(" and others") if len(entries) > 8 else "")
-    origins = {entry.origin for entry in entries}
-    origin = origins.pop() if len(origins) == 1 else Origin.PLATFORM
     ids = tuple(entry.id for entry in entries)
-    return Explained(row.line, row.name, None, origin, None, sentence.format(names=names), ids)
+    return Explained(row.line, row.name, None, common_origin(entries), None, sentence.format(names=names), ids)
 
 
 def plain_image(image: str | None) -> str:

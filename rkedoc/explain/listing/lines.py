@@ -28,6 +28,7 @@ from rkedoc.explain.listing.explained import Explained
 from rkedoc.explain.listing.imagelines import image_line, plain_image, several
 from rkedoc.explain.listing.nodedistribution import distribution_of_node
 from rkedoc.explain.listing.row import ON_NODE, ListingRow
+from rkedoc.explain.places import places
 from rkedoc.i18n import _
 from rkedoc.nearby import nearest
 from rkedoc.snapshot.identity import is_generated_name
@@ -64,9 +65,6 @@ _OTHER = re.compile(
     r"|fluentd-gke|gke-metrics-agent|l7-default-backend|event-exporter-gke|kube-proxy-gke|do-node-agent|csi-do-node"
     r"|kube-router|nodelocaldns|nginx-ingress-microk8s-controller|kube-addon-manager)-|^storage-provisioner$"
 )
-_ONLY_BESIDE = {"harvester-snapshot-controller": ("snapshot-controller", "harvester-system")}
-"""Entries whose workload others run too: they are meant only in a listing that shows this namespace as well."""
-
 _DAEMON_PROXY = re.compile(r"^kube-proxy-[bcdfghjklmnpqrstvwxz2456789]{5}\Z")
 _NETWORKS = frozenset(("calico-node", "kube-flannel", "kube-flannel-ds", "kube-flannel-ds-amd64", "weave-net"))
 _RKE1_PODS = frozenset((
@@ -89,11 +87,13 @@ class _Context:
     nodes: frozenset[str] = frozenset()
     newest: Mapping[tuple[str, str], int] = field(default_factory=dict)
     containers: frozenset[str] = frozenset()
-    namespaces: frozenset[str] = frozenset()
+    nameless: frozenset[str] = frozenset()
 
     def on(self, distribution: Distribution) -> _Context:
         """The same for a cluster of another distribution."""
-        return replace(self, catalog=self.catalog.catalog.of(distribution, self.catalog.rancher))
+        return replace(
+            self, catalog=self.catalog.catalog.of(distribution, self.catalog.rancher, self.catalog.namespaces)
+        )
 
 
 def explain_lines(lines: Iterable[str], catalog: Catalog, cluster: Cluster | None = None) -> list[Explained]:
@@ -112,8 +112,10 @@ def explain_lines(lines: Iterable[str], catalog: Catalog, cluster: Cluster | Non
     nodes = _nodes(rows) | (known.nodes if known else frozenset())
     containers = frozenset(row.name for row in rows if row.what == "cri")
     namespaces = frozenset(row.namespace for row in rows if row.namespace)
-    bound = cluster.catalog if cluster is not None else catalog.of(distribution_of(rows), _rancher(namespaces))
-    context = _Context(bound, known, nodes, _newest(rows), containers, namespaces)
+    bound = (
+        cluster.catalog if cluster is not None else catalog.of(distribution_of(rows), _rancher(namespaces), namespaces)
+    )
+    context = _Context(bound, known, nodes, _newest(rows), containers, _nameless(rows))
     on_node = NodeLines(bound, known, rows)
     return [
         on_node.explain(row) if row.what in ON_NODE else _by_itself(row, context) or _explain(row, context)
@@ -324,14 +326,20 @@ def _system_workloads(row: ListingRow) -> list[tuple[str, str | None]]:
 def _nodes(rows: Sequence[ListingRow]) -> frozenset[str]:
     """The nodes that a listing names: in a column, or after the names of two static pods of one control plane."""
     named = {row.node for row in rows if row.node} | {row.bare for row in rows if row.what == "Node"}
-    after: dict[str, int] = {}
+    after: dict[str, set[str]] = {}
     for row in rows:
         parsed = engine_name(row.name)
         pod = parsed.pod if parsed and parsed.sandbox else row.bare if row.what == "Pod" else row.pod
         for prefix in STATIC_PODS[:5]:
             if pod and pod.startswith(f"{prefix}-"):
-                after[pod[len(prefix) + 1 :]] = after.get(pod[len(prefix) + 1 :], 0) + 1
-    return frozenset(named | {node for node, count in after.items() if count > 1})
+                after.setdefault(pod[len(prefix) + 1 :], set()).add(prefix)
+    return frozenset(named | {node for node, prefixes in after.items() if len(prefixes) > 1})
+
+
+def _nameless(rows: Sequence[ListingRow]) -> frozenset[str]:
+    """The static pods from whose names somebody has taken the node's out. One alone may be anybody's pod that is called ``etcd``."""
+    found = {row.name for row in rows if row.what == "cri" and row.pod == row.name and row.name in STATIC_PODS}
+    return frozenset(found) if len(found) > 1 else frozenset()
 
 
 def _newest(rows: Sequence[ListingRow]) -> dict[tuple[str, str], int]:
@@ -362,7 +370,7 @@ def _explain(row: ListingRow, context: _Context) -> Explained:
         return _standalone(row, context)
     if row.what == "cri":
         pod = row.pod or (_CANAL if _of_canal(row, context) else "")
-        if pod == row.name and pod in STATIC_PODS:
+        if pod == row.name and (pod in context.nameless or (pod in STATIC_PODS and row.namespace == "kube-system")):
             pod = ""  # the node's name was taken out of the listing
         return _pod_container(row, EngineName(row.name, pod, row.namespace or "", "", row.attempt or 0), context)
     if row.what == "Namespace":
@@ -500,7 +508,7 @@ def _standalone(row: ListingRow, context: _Context) -> Explained:
 
 
 def _pod(row: ListingRow, pod: str, context: _Context) -> Explained:
-    match = _match_pod(pod, row.namespace, context)
+    match = _match_pod(pod, row.namespace, context, parts=row.parts)
     if match is None:
         owner = _owner(row.namespace or "", pod, context)
         return Explained(
@@ -520,7 +528,7 @@ def _workload(row: ListingRow, name: str, context: _Context) -> Explained:
         names += [workload for workload, _ in possible_workloads(f"{name}-bbbbb")][:2]
     for candidate in names:
         match = context.catalog.find(
-            InPod(row.namespace, workload=candidate, kind=None if candidate != name else row.what)
+            InPod(row.namespace, candidate, None if candidate != name else row.what, parts=row.parts)
         )
         if match is not None:
             return Explained(row.line, row.name, Role.APP, match.entry.origin, match.entry.id, match.entry.summary)
@@ -536,26 +544,33 @@ def _workload(row: ListingRow, name: str, context: _Context) -> Explained:
 
 
 def _match_pod(
-    pod: str | None, namespace: str | None, context: _Context, *, container: str | None = None, image: str | None = None
+    pod: str | None,
+    namespace: str | None,
+    context: _Context,
+    *,
+    container: str | None = None,
+    image: str | None = None,
+    parts: tuple[str, ...] = (),
 ) -> Match | None:
     """The entry of a pod, or of one of its containers, of which only names are known.
 
     Every workload that the pod can belong to by its name is tried; the strongest match wins, the likelier reading of
     the name among equals.
     """
-    base = InPod(namespace, workload=None, kind=None, pod=pod, container=container, image=image)
+    base = InPod(namespace, None, None, pod=pod, container=container, image=image, parts=parts)
     if pod is None:
         return context.catalog.find(base)
     static = any(pod.startswith(f"{p}-") and pod[len(p) + 1 :] in context.nodes for p in STATIC_PODS)
     if static:
         return context.catalog.find(replace(base, workload=pod, kind="Pod"))
     best: Match | None = None
-    readings = [(name, None if _maybe_static(pod, kind) else kind) for name, kind in possible_workloads(pod)]
+    open_kind = namespace == "kube-system" and _ends_like_a_node(pod)
+    readings = [(name, None if open_kind and kind == "StatefulSet" else kind) for name, kind in possible_workloads(pod)]
     for workload, kind in readings:
         match = context.catalog.find(replace(base, workload=workload, kind=kind))
-        if match is None or (match.order > 1 and kind != readings[0][1]):
+        if match is None or (match.order == 2 and kind != readings[0][1]):
             continue
-        if best is None or match.order < best.order:
+        if best is None or match.rank < best.rank:
             best = match
     if best is None:
         for workload in scrubbed_workloads(pod):
@@ -563,27 +578,28 @@ def _match_pod(
             if match is not None and match.order == 1 and match.rule == "workload":
                 best = match
                 break
-    return best if best is None or _beside(best, context) else None
+    return best
 
 
-def _beside(match: Match, context: _Context) -> bool:
-    """Whether the listing shows what the entry goes with, where it goes with something."""
-    workload, namespace = _ONLY_BESIDE.get(match.entry.id, (None, None))
-    return match.evidence != workload or namespace in context.namespaces
-
-
-def _maybe_static(pod: str, kind: str | None) -> bool:
+def _ends_like_a_node(pod: str) -> bool:
     """Whether what looks like a StatefulSet's ordinal may be the end of a node's name, as in ``etcd-server-1``."""
     rests = (pod.removeprefix(f"{prefix}-") for prefix in STATIC_PODS if pod.startswith(f"{prefix}-"))
-    return kind == "StatefulSet" and any(not rest.isdigit() for rest in rests)
+    return any(not rest.isdigit() for rest in rests)
 
 
 def _namespace(row: ListingRow, name: str, context: _Context) -> Explained:
+    known = context.known
     entry = context.catalog.namespace(name)
-    if entry is None:
-        summary = _("not a platform component: a namespace that somebody made")
-        return Explained(row.line, row.name, None, Origin.WORKLOAD, None, summary)
-    return Explained(row.line, row.name, None, entry.origin, entry.id, entry.summary)
+    place = places(known.cluster)[name] if known is not None and known.namespace(name) else None
+    if entry is not None:
+        origin = place.origin if place is not None else entry.origin
+        return Explained(row.line, row.name, None, origin, entry.id, entry.summary)
+    if place is not None and place.add_ons:
+        names = ", ".join(found.name for found in place.add_ons)
+        summary = _("All that runs in this namespace belongs to {names}.").format(names=names)
+        return Explained(row.line, row.name, None, place.origin, None, summary)
+    summary = _("not a platform component: a namespace that somebody made")
+    return Explained(row.line, row.name, None, Origin.WORKLOAD, None, summary)
 
 
 def _plain(row: ListingRow, context: _Context) -> Explained | None:

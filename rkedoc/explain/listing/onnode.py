@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from rkedoc.catalog.bound import Distribution
 from rkedoc.explain.facts.ports import NODE_PORTS, OF_K3S, defaults_of_port, purpose_of_port
-from rkedoc.explain.listing.explained import Explained, of_entry
+from rkedoc.explain.listing.explained import Explained, common_origin, of_entry
 from rkedoc.explain.listing.imagelines import image_line
 from rkedoc.explain.listing.programs import HostPrograms, Said, kernel_thread
 from rkedoc.explain.listing.row import (
@@ -127,11 +127,9 @@ class NodeLines:
             by_purpose.setdefault(purpose, []).append(program)
         purposes = _("; or ").join(f"{purpose} ({', '.join(names)})" for purpose, names in by_purpose.items())
         entries = {entry.id: entry for program, _purpose in found for entry in self.programs.program([program]).entries}
-        origins = {entry.origin for entry in entries.values()}
         text = _("Port {port}/{protocol}, by its number alone: {purposes}. The listing shows no process.")
         summary = text.format(port=row.port, protocol=row.protocol, purposes=purposes)
-        origin = (origins.pop() if len(origins) == 1 else Origin.PLATFORM) if origins else None
-        return Said(summary, origin, tuple(entries.values()))
+        return Said(summary, common_origin(entries.values()), tuple(entries.values()))
 
     def _container(self, row: ListingRow, image: str | None) -> Explained:
         """A container of containerd, or its task, by the container's image."""

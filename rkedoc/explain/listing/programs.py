@@ -12,6 +12,7 @@ from rkedoc.catalog.bound import ClusterCatalog, Distribution, InPod, OnHost, Ou
 from rkedoc.catalog.entry import Entry
 from rkedoc.catalog.images import parse_image
 from rkedoc.explain.facts.ports import BY_PROGRAM
+from rkedoc.explain.listing.explained import common_origin
 from rkedoc.explain.systemprograms import full_name, is_kernel_thread, system_program, system_unit
 from rkedoc.i18n import N_, _
 from rkedoc.vocabulary import Origin
@@ -208,8 +209,7 @@ def _some(entries: tuple[Entry, ...], sentence: str, one: str = "") -> Said:
         return _by_name(entries[0], one)
     known = tuple(dict.fromkeys(entry.name for entry in entries))
     names = ", ".join(known[:8]) + (_(" and others") if len(known) > 8 else "")
-    origins = {entry.origin for entry in entries}
-    return Said(sentence.format(names=names), origins.pop() if len(origins) == 1 else Origin.PLATFORM, entries)
+    return Said(sentence.format(names=names), common_origin(entries), entries)
 
 
 _SERVICE: Final = N_("A service of the operating system.")

@@ -21,7 +21,7 @@ ON_NODE = frozenset((PROCESS, UNIT, SOCKET, CONTAINERD, TASK, CONTAINERD_NAMESPA
 class ListingRow:
     """One line that names something. ``what`` is ``engine`` (a container of Docker), ``cri``, ``image``, or a kind of
     Kubernetes (``Pod``, ``Deployment``, ``Namespace`` …); ``plain`` where a line holds nothing but a name; or one of
-    :data:`ON_NODE`.
+    :data:`ON_NODE`. ``image`` of a kind of Kubernetes are the images of all its containers, as ``kubectl get -o wide`` writes them.
 
     ``process`` is the name of a program: of a row about a process its own, of one about a port that of who listens. ``kept`` is how
     many characters of such a name the tool prints, 0 if all. ``kernel`` tells a thread of the kernel, where the tool does.
@@ -45,6 +45,11 @@ class ListingRow:
     kernel: bool = False
     port: int | None = None
     protocol: str = ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The images of a workload or a pod, its first container's first; empty where the listing does not show them."""
+        return tuple(self.image.split(",")) if self.image else ()
 
     @property
     def bare(self) -> str:

@@ -209,9 +209,11 @@ def _kubernetes(names: frozenset[str], cells: dict[str, str], name: str, number:
     kind = kind_named(cells.get("KIND", "")) or kind
     namespace = cells.get("NAMESPACE") or None
     node = cells.get("NODE") if cells.get("NODE") not in ("", "<none>") else None
+    image = cells.get("IMAGES") or cells.get("IMAGE") or None
     return ListingRow(
-        number, kind, name, namespace=namespace, node=node, status=cells.get("STATUS"), version=cells.get("VERSION")
-    )
+        number, kind, name, namespace=namespace, node=node, status=cells.get("STATUS"), version=cells.get("VERSION"),
+        image=image if image != "<none>" else None,
+    )  # fmt: skip
 
 
 def _kind_of_resource(name: str) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.fields import at, items, mapping
+from rkedoc.explain.places import Place, places
 from rkedoc.i18n import _, counted
 from rkedoc.snapshot.identity import record_id
 from rkedoc.sphinxext.blocks.view import (
@@ -47,9 +48,9 @@ from rkedoc.sphinxext.views.parts.prose import about, in_own_words, unknown
 from rkedoc.sphinxext.views.parts.related import edges_from, sentence, users
 from rkedoc.sphinxext.views.parts.rights import binding_row, rule_cells
 from rkedoc.sphinxext.views.parts.site_index import MADE_BY_CONTROLLERS, desk
-from rkedoc.vocabulary import Origin
 
 if TYPE_CHECKING:
+    from rkedoc.catalog.entry import Entry
     from rkedoc.cluster.model import Workload
     from rkedoc.snapshot.record import Record
     from rkedoc.sphinxext.site import Site
@@ -76,7 +77,7 @@ def row(record: Record, *cells: Cell) -> Row:
 def intro(site: Site, key: str) -> View:
     """Who made it and what for; what is not well in it."""
     name = site.page(key).subject
-    entry = site.cluster.catalog.namespace(name)
+    place = places(site.cluster)[name]
     record = site.cluster.snapshot.get(f"core/Namespace/-/{name}")
     out: list[Block] = []
     ill = desk(site).problems_in(name)
@@ -84,12 +85,7 @@ def intro(site: Site, key: str) -> View:
         text = counted(len(ill), _("{count} thing is not well."), _("{count} things are not well."))
         grave = any(problem.severity.is_grave for problem in ill)
         out.append(Callout("bad" if grave else "warn", text, (problem_table(ill[:_ILL]),)))
-    if entry is not None:
-        out.append(Para((badge(entry.origin), " ", entry.summary)))
-    else:
-        out.append(
-            Para((badge(Origin.WORKLOAD), " ", _("A namespace of somebody's own: the platform did not make it.")))
-        )
+    out.append(Para((badge(place.origin), " ", *_purpose(place))))
     facts: list[tuple[str, Cell]] = []
     if record is not None:
         body = record.body
@@ -115,11 +111,31 @@ def intro(site: Site, key: str) -> View:
     return tuple(out)
 
 
+def _purpose(place: Place) -> Cell:
+    if place.entry is not None:
+        return (place.entry.summary,)
+    if place.add_ons:
+        return (_("All that runs here belongs to"), " ", *_named(place.add_ons), ".")
+    return (_("A namespace of somebody's own: the platform did not make it."),)
+
+
+def _in_short(place: Place) -> Cell:
+    if place.entry is not None:
+        return (place.entry.summary,)
+    return _named(place.add_ons) if place.add_ons else (_("somebody's own"),)
+
+
+def _named(entries: Iterable[Entry]) -> Cell:
+    return joined((Ref("component", entry.id, entry.name),) for entry in entries)
+
+
 def about_view(site: Site, key: str) -> View:
     """The catalog's text about the namespace."""
     name = site.page(key).subject
-    entry = site.cluster.catalog.namespace(name)
-    told = about(site, entry) if entry is not None else unknown(name)
+    place = places(site.cluster)[name]
+    told: View = about(site, place.entry) if place.entry is not None else unknown(name)
+    if place.entry is None and place.add_ons:
+        told = (Para((_("What runs here is explained where it is described:"), " ", *_named(place.add_ons), ".")),)
     return (*in_own_words(site.cluster.snapshot.get(record_id("", "Namespace", None, name))), *told)
 
 
@@ -573,14 +589,14 @@ def namespaces_table(site: Site) -> Table:
     rows = []
     for namespace in site.cluster.namespaces():
         name = namespace.name
-        entry = site.cluster.catalog.namespace(name)
+        place = places(site.cluster)[name]
         found = desk(site).workloads_in.get(name, ())
         ill = len(desk(site).problems_in(name))
         pods = sum(len(workload.pods) for workload in found)
         cells: tuple[Cell, ...] = (
             (Ref("namespace", name),),
-            (badge(entry.origin if entry is not None else Origin.WORKLOAD),),
-            (entry.summary,) if entry is not None else (_("somebody's own"),),
+            (badge(place.origin),),
+            _in_short(place),
             (str(len(found)),),
             (
                 str(pods),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rkedoc.i18n import _, counted
 from rkedoc.snapshot.identity import parse_id
@@ -36,6 +36,10 @@ owner: the shop's team
 ---"""
 
 
+_WANTING: Final = (Whose.OWN, Whose.UNKNOWN, Whose.ADD_ON)
+"""What wants an owner: everything that somebody decided to run here, well known or not."""
+
+
 def owner_ref(owner: str) -> Ref:
     """A link to the page of an owner."""
     return Ref("page", subject_key("owner", owner), owner)
@@ -46,7 +50,7 @@ def table(site: Site, key: str) -> View:
     del key
     known = site.owners
     rows = [_row(site, (owner_ref(name),), found) for name, found in known.by_owner.items()]
-    if unowned := known.without(Whose.OWN, Whose.UNKNOWN):
+    if unowned := known.without(*_WANTING):
         rows.append(_row(site, (Badge(_("nobody says whose"), "unexplained"),), unowned))
     if platform := known.without(Whose.PLATFORM):
         rows.append(_row(site, (badge(Whose.PLATFORM), " ", _("without an owner of its own")), platform))
@@ -80,7 +84,7 @@ def _problems(site: Site, found: Sequence[Ownership]) -> tuple[Problem, ...]:
 def unowned(site: Site, key: str) -> View:
     """What nobody names an owner of, and how to name one."""
     del key
-    found = site.owners.without(Whose.OWN, Whose.UNKNOWN)
+    found = site.owners.without(*_WANTING)
     if not found:
         return reservation(site, _LISTS) or (Para((_("Everything that is not the platform's has an owner."),), "ok"),)
     text = _(

@@ -57,7 +57,7 @@ from rkedoc.sphinxext.views.parts.prose import about, in_own_words, unknown
 from rkedoc.sphinxext.views.parts.related import neighbours, related_tables
 from rkedoc.sphinxext.views.parts.scaling import scaling
 from rkedoc.sphinxext.views.parts.site_index import desk
-from rkedoc.vocabulary import Origin, Role, Whose
+from rkedoc.vocabulary import Role, Whose
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Workload
@@ -97,7 +97,7 @@ def intro(site: Site, key: str) -> View:
         lead = [badge(entry.origin), " ", entry.summary]
     else:
         images = sorted({string(c, "image") for c in items(workload.pod_spec, "containers")} - {""})
-        lead = [badge(_origin(workload)), " ", _("Somebody's own. It runs"), " "]
+        lead = [badge(workload.origin), " ", _("Somebody's own. It runs"), " "]
         lead += [*joined((Ref("image", image),) for image in images), "."]
     out.append(Para(tuple(lead)))
     out.append(Facts(tuple(_facts(site, workload))))
@@ -115,10 +115,6 @@ def _bad_nodes(site: Site, workload: Workload) -> Iterator[Block]:
             yield Callout("warn", _("Its node is not well either"), (Para((Ref("node", name), ": ", *joined(bad))),))
         elif node is not None:
             yield Para((_("Its node reports nothing wrong:"), " ", Ref("node", name), "."), "muted")
-
-
-def _origin(workload: Workload) -> Origin:
-    return workload.entry.origin if workload.entry is not None else Origin.WORKLOAD
 
 
 def _lines(site: Site, workload: Workload) -> Iterator[LedgerLine]:
@@ -529,7 +525,7 @@ def relations_view(site: Site, key: str) -> View:
     """Who owns it, who sends it requests, what it reads and mounts, as which account, with which rights."""
     workload = workload_of(site, key)
     return (
-        *neighbours(site, workload.id, workload.kind, workload.name, _origin(workload)),
+        *neighbours(site, workload.id, workload.kind, workload.name, workload.origin),
         *related_tables(site, workload.id, workload.namespace),
     )
 
@@ -537,4 +533,4 @@ def relations_view(site: Site, key: str) -> View:
 def relations_picture(site: Site, key: str) -> View:
     """The picture alone, for hand-written pages."""
     workload = workload_of(site, key)
-    return neighbours(site, workload.id, workload.kind, workload.name, _origin(workload))
+    return neighbours(site, workload.id, workload.kind, workload.name, workload.origin)

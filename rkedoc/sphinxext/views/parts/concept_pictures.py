@@ -242,7 +242,7 @@ def metrics(site: Site) -> Picture | None:
     port = _("kubelet, port 10250")
     nodes = tuple(Box(node.id, port, node.name, Ref("node", node.name)) for node in site.cluster.nodes())
     middle = tuple(
-        Box(w.id, _("keeps the last values"), w.name, page_ref(site, w.id, w.name), "platform") for w in servers
+        Box(w.id, _("keeps the last values"), w.name, page_ref(site, w.id, w.name), str(w.origin)) for w in servers
     )
     api = tuple(
         Box(record.id, _("part of the API"), record.name)
@@ -399,7 +399,7 @@ def rancher(site: Site) -> Picture | None:
     api = (Box("api", _("for requests"), _("API server of this cluster")),) if agents else ()
     engines = (Box("docker", _("for upgrades by RKE"), _("each node's engine")),) if of_nodes else ()
     direct = tuple(
-        Box(w.id, _("checks Rancher's tokens for it"), w.name, page_ref(site, w.id, w.name), "platform")
+        Box(w.id, _("checks Rancher's tokens for it"), w.name, page_ref(site, w.id, w.name), str(w.origin))
         for w in _workloads(site, "kube-api-auth")
     )
     lanes = (
@@ -432,7 +432,7 @@ def fleet(site: Site) -> Picture | None:
         Box("git", _("git repositories"), _("known to the manager alone")),
     )
     manager = tuple(
-        Box(w.id, _("manager, here"), w.name, page_ref(site, w.id, w.name), "platform") for w in managers
+        Box(w.id, _("manager, here"), w.name, page_ref(site, w.id, w.name), str(w.origin)) for w in managers
     ) or (Box("manager", _("manager"), _("where Rancher's server runs"), None, "rancher-server"),)
     agent = tuple(
         Box(w.id, _("fetches what is meant for it"), w.name, page_ref(site, w.id, w.name), "rancher-agent")

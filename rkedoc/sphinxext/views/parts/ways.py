@@ -177,7 +177,7 @@ def host_picture(
     shown = host or "*"
     asked = (Box("host", _("host"), shown),)
     taken = tuple(
-        Box(w.id, _("controller"), w.name, page_ref(site, w.id, w.name), "platform") for w in entry
+        Box(w.id, _("controller"), w.name, page_ref(site, w.id, w.name), str(w.origin)) for w in entry
     ) or (Box("nobody", _("controller"), _("none found"), None, "bad"),)  # fmt: skip
     services: dict[str, Box] = {}
     answering: dict[str, Box] = {}
