@@ -25,7 +25,7 @@ from rkedoc.cli.common import (
 )
 from rkedoc.i18n import _
 from rkedoc.printable import printable
-from rkedoc.vocabulary import GapKind
+from rkedoc.vocabulary import GapKind, SupportState
 
 
 @cli.command()
@@ -92,6 +92,7 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
     from rkedoc.explain.ledger.processes import process_ledger
     from rkedoc.explain.ledger.sockets import open_sockets
     from rkedoc.explain.ledger.text import ledger_text, processes_text
+    from rkedoc.explain.support_report import support_at_collection
 
     cluster = Cluster(snapshot_of(snapshot), load_catalog(speak(language, style)))
     found = build_ledger(cluster, node)
@@ -100,7 +101,7 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
     unread = [name for name in asked if name not in processes.read]
     screen = screen_of(style)
     if style in DATA:
-        told = found.to_json()
+        told = found.to_json() | support_at_collection(cluster)
         if cluster.hosts:
             sockets = [one.to_json() for one in open_sockets(cluster, node)]
             parts = {name: supervisor_parts(cluster, name) for name in cluster.hosts if node in (None, name)}
@@ -193,21 +194,54 @@ def coverage(
     from rkedoc.cluster.model import Cluster
     from rkedoc.explain.coverage import coverage as measure
     from rkedoc.explain.coverage_reports import REPORTS, as_table
+    from rkedoc.explain.support_report import support_at_collection
 
     records = snapshot_of(snapshot)
     name = str(records.header.cluster.get("name") or "")
-    found = measure(
-        Cluster(
-            records,
-            load_catalog(speak(language, style), (*annotations, *folders(catalogs)), cluster=name, trusted=True),
-        )
+    cluster = Cluster(
+        records,
+        load_catalog(speak(language, style), (*annotations, *folders(catalogs)), cluster=name, trusted=True),
     )
+    found = measure(cluster)
     if style in DATA:
-        print_data(found.to_json(), style)
+        print_data(found.to_json() | support_at_collection(cluster), style)
     elif style == "name":
         print_names(item.subject for item in found.findings)
     else:
         report = REPORTS.get(style)
         click.echo(report(found, str(snapshot)) if report else as_table(found, screen_of(style)), nl=False)
     if (least is not None and found.total.percent < least) or any(item.rule in fail_on for item in found.findings):
+        sys.exit(FALLS_SHORT)
+
+
+@cli.command()
+@click.argument("snapshot", type=FILE, metavar="FILE")
+@click.option(
+    "--fail-on",
+    multiple=True,
+    type=click.Choice([*(state.value for state in SupportState if state != SupportState.SUPPORTED), "removed"]),
+    help="Fall short if there is any of these today. Repeatable.",
+)
+@FORMAT
+@LANGUAGE
+def support(snapshot: Path, fail_on: tuple[str, ...], style: str, language: str | None) -> None:
+    """Say what of a cluster is out of support, since when, and what follows.
+
+    Judged by today and by the day of the collection. Exits with 0, with 1 if there is something of --fail-on, with 2 if it could not be found out.
+    """
+    from datetime import UTC, datetime
+
+    from rkedoc.catalog.loader import load_catalog
+    from rkedoc.cluster.model import Cluster
+    from rkedoc.explain.support_report import support_report, support_text
+
+    cluster = Cluster(snapshot_of(snapshot), load_catalog(speak(language, style)))
+    found = support_report(cluster, datetime.now(UTC).date())
+    if style in DATA:
+        print_data(found.to_json(), style)
+    elif style == "name":
+        print_names([*(line.now.name for line in found.of(SupportState.ENDED)), *(one.name for one in found.removed)])
+    else:
+        click.echo(support_text(found, screen_of(style)), nl=False)
+    if not found.kinds.isdisjoint(fail_on):
         sys.exit(FALLS_SHORT)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from rkedoc.diff.history import moment
-from rkedoc.explain.support import Support, support, supported
+from rkedoc.explain.support import Support, collected_on, support_lines, supported
 from rkedoc.i18n import _, counted
 from rkedoc.sphinxext.blocks.view import Block, Cell, Details, ExtRef, Inline, Para, Ref, Row, Strong, Table, Time
 from rkedoc.sphinxext.views.parts.cells import DASH, badge, joined
@@ -84,16 +83,8 @@ def _found(site: Site) -> dict[SupportState, list[Support]]:
 def supported_here(site: Site) -> tuple[Support, ...]:
     """How it stands on the day of the collection: each line of a product once, whichever of its versions run here."""
     on = _day(site)
-    found = support(site.cluster, on) if on is not None else ()
-    unlike: dict[str, Support] = {}
-    for one in found:
-        unlike.setdefault(one.name, one)
-    return tuple(unlike.values())
+    return support_lines(site.cluster, on) if on is not None else ()
 
 
 def _day(site: Site) -> date | None:
-    """The day of the newest collection; ``None`` where the snapshot does not tell it."""
-    try:
-        return date.fromisoformat(moment(site.cluster.header)[:10])
-    except ValueError:
-        return None
+    return collected_on(site.cluster.header)
