@@ -253,6 +253,29 @@ class SupportState(Term):
     UNKNOWN = "unknown", N_("not known"), "muted"
 
 
+class MoveWeight(Term):
+    """What a finding means for moving from RKE1 to RKE2, the gravest first."""
+
+    BLOCKS = "blocks", N_("cannot move by itself"), "bad"
+    DECIDE = "decide", N_("must be decided"), "warn"
+    CHANGES = "changes", N_("becomes something else"), "info"
+    SAME = "same", N_("needs nothing"), "ok"
+
+
+class MoveTopic(Term):
+    """What a finding is about, in the order in which one thinks of a new cluster."""
+
+    WHOLE = "whole", N_("The cluster as a whole")
+    NETWORK = "network", N_("Network")
+    INGRESS = "ingress", N_("Ingress, names and metrics")
+    SECURITY = "security", N_("Cloud, security and certificates")
+    ARGUMENTS = "arguments", N_("Arguments of the control plane and the kubelets")
+    ETCD = "etcd", N_("etcd and its snapshots")
+    WORKLOADS = "workloads", N_("Workloads, images and volumes")
+    NODES = "nodes", N_("Nodes")
+    RANCHER = "rancher", N_("Rancher and what it brought")
+
+
 class RiskKind(Term):
     """What lets harm spread further than it must, the gravest first.
 

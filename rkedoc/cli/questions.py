@@ -245,3 +245,29 @@ def support(snapshot: Path, fail_on: tuple[str, ...], style: str, language: str 
         click.echo(support_text(found, screen_of(style)), nl=False)
     if not found.kinds.isdisjoint(fail_on):
         sys.exit(FALLS_SHORT)
+
+
+@cli.command()
+@click.argument("snapshot", type=FILE, metavar="FILE")
+@answer_format("text", "markdown")
+@LANGUAGE
+def migrate(snapshot: Path, style: str, language: str | None) -> None:
+    """Say what moving an RKE1 cluster to RKE2 means for this one: what becomes of what stands in it, and what must be decided.
+
+    Of a cluster that is not RKE1 it says that there is nothing to move from.
+    """
+    from rkedoc.catalog.loader import load_catalog
+    from rkedoc.cluster.model import Cluster
+    from rkedoc.explain.migration.rules import migration
+    from rkedoc.explain.migration.text import migration_markdown, migration_text
+
+    cluster = Cluster(snapshot_of(snapshot), load_catalog(speak(language, style)))
+    found = migration(cluster)
+    if style in DATA:
+        print_data(found.to_json(), style)
+    elif style == "name":
+        print_names(one.rule.id for one in found.findings)
+    elif style == "markdown":
+        click.echo(migration_markdown(found, cluster), nl=False)
+    else:
+        click.echo(migration_text(found, cluster, screen_of(style)), nl=False)

@@ -73,6 +73,8 @@ def intro(site: Site, key: str) -> View:
     out.append(Para((_("A cluster of kind"), " ", *kind, ": ", *joined(sizes), ".")))
     out.append(_seen(cluster))
     out.extend(supported_sentences(site))
+    if "migration" in site.pages:
+        out.append(Para((Ref("page", "migration", _("What moving to RKE2 means for this cluster")),)))
     found_ill = desk(site).problems
     if found_ill:
         text = counted(len(found_ill), _("{count} thing is not well."), _("{count} things are not well."))
