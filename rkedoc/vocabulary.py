@@ -256,10 +256,10 @@ class SupportState(Term):
 class MoveWeight(Term):
     """What a finding means for moving from RKE1 to RKE2, the gravest first."""
 
-    BLOCKS = "blocks", N_("cannot move by itself"), "bad"
-    DECIDE = "decide", N_("must be decided"), "warn"
-    CHANGES = "changes", N_("becomes something else"), "info"
-    SAME = "same", N_("needs nothing"), "ok"
+    BLOCKS = "blocks", N_("Cannot move by itself"), "bad"
+    DECIDE = "decide", N_("Must be decided"), "warn"
+    CHANGES = "changes", N_("Becomes something else"), "info"
+    SAME = "same", N_("Needs nothing"), "ok"
 
 
 class MoveTopic(Term):

@@ -555,6 +555,15 @@ def test_support_fails_a_pipeline_where_it_is_asked_to(run: Run, tmp_path: Path)
     assert run("support", DEMO, "--fail-on", "supported").code == 2
 
 
+def test_a_cluster_that_is_not_rke1_has_nothing_to_move_from(run: Run) -> None:
+    ended = run("migrate", RKE2_DEMO)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == "rke2-demo is a cluster of kind RKE2, not RKE1: there is nothing to move from\n"
+    told = json.loads(run("migrate", RKE2_DEMO, "-o", "json").out)
+    assert (told["applies"], told["findings"], told["components"]) == (False, [], [])
+    assert run("migrate", DEMO, "-o", "markdown").out.startswith("# rancher-demo: from RKE1 to RKE2\n")
+
+
 @pytest.mark.parametrize("command", ["ledger", "coverage"])
 def test_other_answers_for_programs_carry_the_state_of_support(run: Run, command: str) -> None:
     told = json.loads(run(command, DEMO, "-o", "json").out)
@@ -614,7 +623,7 @@ def test_json_is_english_whatever_the_locale(run: Run, monkeypatch: pytest.Monke
 
 ASKED: list[tuple[object, ...]] = [
     ("explain", "kubelet"), ("ledger", DEMO), ("diff", DEMO, RKE2_DEMO), ("coverage", DEMO), ("validate", DEMO),
-    ("catalog", "list"), ("catalog", "show", "etcd"), ("support", DEMO),
+    ("catalog", "list"), ("catalog", "show", "etcd"), ("support", DEMO), ("migrate", DEMO),
 ]  # fmt: skip
 
 

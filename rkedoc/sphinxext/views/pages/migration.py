@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc.explain.facts.fact import said
 from rkedoc.explain.migration.rules import beyond, migration, order, told
-from rkedoc.i18n import _, counted
+from rkedoc.i18n import Message, _, counted
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
@@ -25,7 +25,7 @@ from rkedoc.sphinxext.blocks.view import (
     Table,
     View,
 )
-from rkedoc.sphinxext.views.parts.cells import badge, joined, marked
+from rkedoc.sphinxext.views.parts.cells import joined, marked
 from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.vocabulary import MoveTopic, MoveWeight
 
@@ -92,8 +92,8 @@ def _row(site: Site, one: Finding) -> Row:
     if more > 0:
         where = (*where, " ", counted(more, _("and {count} more"), _("and {count} more")))
     sources: Cell = joined((ExtRef(source.url, source.text),) for source in rule.sources)
-    becomes: Cell = (*marked(rule.becomes), " ", Code(rule.look), " ", ReadIn(sources))
-    title: Cell = (Strong(rule.title), " ", badge(rule.weight))
+    becomes: Cell = (*marked(rule.becomes), " ", ReadIn(sources), " ", _("To look:"), " ", Code(rule.look))
+    title: Cell = (Strong(rule.title), " ", Badge(rule.topic.label.translated, "muted"))
     return Row((title, where, becomes), anchor=f"move-{rule.id}")
 
 
@@ -102,7 +102,8 @@ def _place(site: Site, read: Read) -> Cell:
     where = read.where
     named: Inline = page_ref(site, where.record, said(where.named)) if where.record else said(where.named)
     value = said(read.value)
-    shown: Cell = (named, *((": ", Code(value)) if value else ()))
+    words: Inline = value if isinstance(read.value, Message) else Code(value)
+    shown: Cell = (named, *((": ", words) if value else ()))
     return (*shown, " ", ReadIn((Code(said(where.field)),))) if where.field else shown
 
 
