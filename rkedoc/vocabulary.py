@@ -265,15 +265,15 @@ class MoveWeight(Term):
 class MoveTopic(Term):
     """What a finding is about, in the order in which one thinks of a new cluster."""
 
-    WHOLE = "whole", N_("The cluster as a whole")
-    NETWORK = "network", N_("Network")
-    INGRESS = "ingress", N_("Ingress, names and metrics")
-    SECURITY = "security", N_("Cloud, security and certificates")
-    ARGUMENTS = "arguments", N_("Arguments of the control plane and the kubelets")
-    ETCD = "etcd", N_("etcd and its snapshots")
-    WORKLOADS = "workloads", N_("Workloads, images and volumes")
-    NODES = "nodes", N_("Nodes")
-    RANCHER = "rancher", N_("Rancher and what it brought")
+    WHOLE = "whole", N_("The cluster as a whole"), "muted"
+    NETWORK = "network", N_("Network"), "muted"
+    INGRESS = "ingress", N_("Ingress, names and metrics"), "muted"
+    SECURITY = "security", N_("Cloud, security and certificates"), "muted"
+    ARGUMENTS = "arguments", N_("Arguments of the control plane and the kubelets"), "muted"
+    ETCD = "etcd", N_("etcd and its snapshots"), "muted"
+    WORKLOADS = "workloads", N_("Workloads, images and volumes"), "muted"
+    NODES = "nodes", N_("Nodes"), "muted"
+    RANCHER = "rancher", N_("Rancher and what it brought"), "muted"
 
 
 class RiskKind(Term):

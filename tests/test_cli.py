@@ -564,6 +564,16 @@ def test_a_cluster_that_is_not_rke1_has_nothing_to_move_from(run: Run) -> None:
     assert run("migrate", DEMO, "-o", "markdown").out.startswith("# rancher-demo: from RKE1 to RKE2\n")
 
 
+def test_two_clusters_are_compared_across(run: Run) -> None:
+    ended = run("diff", "--across", DEMO, RKE2_DEMO)
+    assert (ended.code, ended.err) == (1, "")
+    assert "  - Deployment webapp [removed, configuration]" in ended.out
+    assert run("diff", "--across", DEMO, DEMO).code == 0
+    told = json.loads(run("diff", "--across", DEMO, RKE2_DEMO, "-o", "json").out)
+    assert {"roles", "settings", "changes", "installed"} <= set(told)
+    assert "apps/Deployment/default/webapp" in run("diff", "--across", DEMO, RKE2_DEMO, "-o", "name").out.splitlines()
+
+
 @pytest.mark.parametrize("command", ["ledger", "coverage"])
 def test_other_answers_for_programs_carry_the_state_of_support(run: Run, command: str) -> None:
     told = json.loads(run(command, DEMO, "-o", "json").out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -26,6 +27,9 @@ from rkedoc.cli.common import (
 from rkedoc.i18n import _
 from rkedoc.printable import printable
 from rkedoc.vocabulary import GapKind, SupportState
+
+if TYPE_CHECKING:
+    from rkedoc.diff.run import CompareOptions
 
 
 @cli.command()
@@ -138,10 +142,15 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
 @click.option("--profile", type=FILE, metavar="FILE", help="Rules of your own, which come after those of rkedoc.")
 @click.option("--observed", is_flag=True, help="Show what changed by itself too. It does not change the exit code.")
 @click.option("--explain-rule", "path", metavar="[KIND:]PATH", help="Say which rules there are for a field, and why.")
+@click.option(
+    "--across",
+    is_flag=True,
+    help="Compare two clusters that are not the same one, such as an old one and its successor.",
+)
 @LANGUAGE
 def diff(
     old: Path | None, new: Path | None, style: str, only: tuple[str, ...], namespaces: tuple[str, ...], summary: bool,
-    profile: Path | None, observed: bool, path: str | None, language: str | None,
+    profile: Path | None, observed: bool, path: str | None, across: bool, language: str | None,
 ) -> None:  # fmt: skip
     """Say what somebody changed between two snapshots. What changes by itself is left out.
 
@@ -159,12 +168,29 @@ def diff(
         click.echo("\n".join(screen.said(line) for line in explained(path, profile).splitlines()))
         return
     old, new = require_two(old, new)
+    if across:
+        _diff_across(old, new, style, CompareOptions(only, namespaces, profile), catalog_language)
+        return
     found = compare(old, new, load_catalog(catalog_language), CompareOptions(only, namespaces, profile, observed))
     if style == "name":
         print_names(change.id for change in found.changes)
     else:
         form = "text" if style == "wide" else style
         click.echo(formatted(found, form, summary=summary, screen=screen_of(style)), nl=False)
+    if not found.same:
+        sys.exit(FALLS_SHORT)
+
+
+def _diff_across(old: Path, new: Path, style: str, options: CompareOptions, language: str) -> None:
+    from rkedoc.catalog.loader import load_catalog
+    from rkedoc.diff.across import compare_across
+    from rkedoc.diff.render.formats import across_formatted
+
+    found = compare_across(old, new, load_catalog(language), options)
+    if style == "name":
+        print_names(change.id for change in found.changes)
+    else:
+        click.echo(across_formatted(found, "text" if style == "wide" else style, screen_of(style)), nl=False)
     if not found.same:
         sys.exit(FALLS_SHORT)
 

@@ -81,7 +81,7 @@ def test_a_rule_says_what_is_there_what_becomes_of_it_where_that_was_read_and_ho
     rule = RULES[name]
     assert rule.sources
     assert rule.look
-    assert all(finder in FINDERS for finder, _words in (*rule.when, *rule.unless))
+    assert all(finder in FINDERS for finder, _words in rule.when)
     for words in rule.words.values():
         assert set(words) == set(LANGUAGES)
         assert all(one.strip() for one in words.values())
@@ -104,7 +104,7 @@ def test_what_does_not_come_along_is_known_to_the_catalog() -> None:
 
 
 def test_every_finder_is_used() -> None:
-    assert {finder for rule in rules() for finder, _words in (*rule.when, *rule.unless)} == set(FINDERS)
+    assert {finder for rule in rules() for finder, _words in rule.when} == set(FINDERS)
 
 
 # What is found -----------------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def _lines(diff: Diff, *, summary: bool) -> Iterator[ReportLine]:
         yield ReportLine("group", heading(where))
         for together in bundled(changes):
             if len(together) == 1:
-                yield from _change(together[0], said)
+                yield from change_lines(together[0], said)
             else:
                 yield ReportLine("change", bundle_words(together), together[0].change)
     if diff.unknown:
@@ -57,11 +57,11 @@ def _lines(diff: Diff, *, summary: bool) -> Iterator[ReportLine]:
         if not diff.observed:
             yield ReportLine("note", _("Nothing."))
         for change in diff.observed:
-            yield from _change(change, said)
+            yield from change_lines(change, said)
 
 
 def _head(diff: Diff) -> Iterator[ReportLine]:
-    yield ReportLine("title", f"{_side(diff.old)} → {_side(diff.new)}")
+    yield ReportLine("title", f"{side_name(diff.old)} → {side_name(diff.new)}")
     yield from (ReportLine("note", note.translated) for note in diff.notes)
     for unknown in _summed(diff.unknown):
         yield ReportLine("note", unknown)
@@ -84,7 +84,8 @@ def _head(diff: Diff) -> Iterator[ReportLine]:
         yield ReportLine("note", f"{_(version.name)}: {version.old} → {version.new}{times}")
 
 
-def _side(side: Side) -> str:
+def side_name(side: Side) -> str:
+    """What a side is called in a title: the cluster, and the time of the collection."""
     time = side.times[-1] if side.times else ""
     return f"{side.cluster or _('cluster')} {time}".strip()
 
@@ -107,7 +108,7 @@ def _unknown(unknown: Unknown) -> str:
     return f"{unknown.kind}{place} ({unknown.missing_in.upper()}: {reason_word(unknown.reason).translated}): {', '.join(names)}{more}"
 
 
-def _change(change: Change, said: set[str]) -> Iterator[ReportLine]:
+def change_lines(change: Change, said: set[str]) -> Iterator[ReportLine]:
     """A change with its fields. What was said of a component before is not said again."""
     head = f"{change.change.sign} {change.kind} {change.name}"
     if change.component_name and change.component_name != change.name:

@@ -341,11 +341,14 @@ def _names(cluster: Cluster, said: Said) -> Iterator[Read]:
 
 
 def _removed(cluster: Cluster, said: Said) -> Iterator[Read]:
-    """Objects in versions of an API that Kubernetes has removed; not of the kinds that rules of their own speak of (``but``)."""
+    """Objects in versions of an API that Kubernetes has removed and that come along; not of the kinds that rules of their own speak of (``but``)."""
     for one in removals(cluster):
         if one.name.rpartition(" ")[2] in said.get("but", ()):
             continue
         for place in one.where:
+            workload = cluster.workload_of(place.record)
+            if workload is not None and not moves(workload):
+                continue
             value = Message("{name}, gone with Kubernetes {release}", name=one.name, release=one.release)
             yield Read(value, Place(place.named, "", place.record))
 

@@ -34,13 +34,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What is looked for, and what it means. ``when`` are finders with what is said to them: any of them is enough; ``unless`` none may find."""
+    """What is looked for, and what it means. ``when`` are finders with what is said to them: any of them is enough."""
 
     id: str
     topic: MoveTopic
     weight: MoveWeight
     when: tuple[tuple[str, Said], ...]
-    unless: tuple[tuple[str, Said], ...]
     words: Mapping[str, Mapping[str, str]]
     sources: tuple[Source, ...]
     look: str
@@ -138,10 +137,10 @@ def migration(cluster: Cluster) -> Migration:
     findings, unjudged = [], []
     for rule in rules():
         found = list(_found(cluster, rule.when))
-        if found and not any(True for _one in _found(cluster, rule.unless)):
+        if found:
             evidence = sorted(dict.fromkeys(found), key=lambda one: (str(one.where), str(one.value)))
             findings.append(Finding(rule, tuple(evidence[:_MOST]), max(0, len(evidence) - _MOST)))
-        elif not found and (missing := _missing(cluster, rule.when)):
+        elif missing := _missing(cluster, rule.when):
             unjudged.append(Unjudged(rule, missing))
     return Migration(
         name, kind.id, applies=True, findings=tuple(findings), components=_components(cluster), unjudged=tuple(unjudged)
@@ -191,7 +190,7 @@ def rules() -> tuple[Rule, ...]:
     found = [
         Rule(
             said["id"], MoveTopic(said["topic"]), MoveWeight(said["weight"]), _asked(said["when"], data["lists"]),
-            _asked(said.get("unless", []), data["lists"]), {"title": said["title"], "becomes": said["becomes"]},
+            {"title": said["title"], "becomes": said["becomes"]},
             tuple(sources[key] for key in said["sources"]), said["look"],
         )
         for said in data["rules"]

@@ -25,7 +25,7 @@ from rkedoc.sphinxext.blocks.view import (
     Table,
     View,
 )
-from rkedoc.sphinxext.views.parts.cells import joined, marked
+from rkedoc.sphinxext.views.parts.cells import badge, joined, marked
 from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.vocabulary import MoveTopic, MoveWeight
 
@@ -93,7 +93,7 @@ def _row(site: Site, one: Finding) -> Row:
         where = (*where, " ", counted(more, _("and {count} more"), _("and {count} more")))
     sources: Cell = joined((ExtRef(source.url, source.text),) for source in rule.sources)
     becomes: Cell = (*marked(rule.becomes), " ", ReadIn(sources), " ", _("To look:"), " ", Code(rule.look))
-    title: Cell = (Strong(rule.title), " ", Badge(rule.topic.label.translated, "muted"))
+    title: Cell = (Strong(rule.title), " ", badge(rule.topic))
     return Row((title, where, becomes), anchor=f"move-{rule.id}")
 
 
