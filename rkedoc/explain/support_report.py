@@ -121,6 +121,8 @@ def support_text(report: SupportReport, screen: Screen = PLAIN) -> str:
 def _sum(report: SupportReport) -> str:
     ended = Counter(line.now.state for line in report.lines)[SupportState.ENDED]
     name = report.cluster or _("the cluster")
+    if not report.lines:
+        return _("{cluster}: the snapshot tells no version of a product whose support is known").format(cluster=name)
     told = _("{cluster}: {ended} of {total} are out of support today, {today}").format(
         cluster=name, ended=ended, total=len(report.lines), today=report.today.isoformat()
     )

@@ -209,6 +209,11 @@ def test_what_was_not_read_is_said_and_not_taken_for_absent() -> None:
     assert not {one.rule.id for one in found.findings} & set(missing)
 
 
+def test_a_long_value_is_searched_in_one_go() -> None:
+    config = record("core/ConfigMap/shop/long", {"data": {"a": "a-" * 200_000, "b": "x" * 400_000}})
+    assert "old-namespaces" not in told_of(config)
+
+
 def test_much_evidence_is_counted() -> None:
     many = [
         deployment({"nodeSelector": {"node-role.kubernetes.io/worker": "true"}}, f"web-{number}")

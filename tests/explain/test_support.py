@@ -316,6 +316,11 @@ def test_the_worst_comes_first_and_says_what_follows() -> None:
     )
 
 
+def test_a_cluster_that_tells_no_version_is_told_so() -> None:
+    said = support_text(support_report(cluster_of([], server="", engines=()), date(2026, 11, 30)))
+    assert said.startswith("test: the snapshot tells no version of a product whose support is known")
+
+
 def test_rke1_is_told_of_its_extended_life() -> None:
     said = support_text(support_report(demo(), date(2026, 11, 30)))
     assert "RKE1                 no longer supported  2025-07-31" in said

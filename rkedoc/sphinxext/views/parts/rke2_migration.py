@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 def moving(site: Site, key: str) -> View:
     """The components of RKE1 that are here, each with what becomes of it."""
-    del key
     places = component_places(site)
     rows = []
     for component, (successor, how) in SUCCESSORS.items():
@@ -28,4 +27,7 @@ def moving(site: Site, key: str) -> View:
         rows.append(Row(((Ref("component", entry.id, entry.name),), places[component], new, (_(how),))))
     if not rows:
         return (Para((Badge(_("not here"), "muted"), " ", _("No component of RKE1 was found in this cluster."))),)
-    return (Table((_("Here"), _("Where"), _("On RKE2"), _("How it changes")), tuple(rows)),)
+    table = Table((_("Here"), _("Where"), _("On RKE2"), _("How it changes")), tuple(rows))
+    if key == "migration" or "migration" not in site.pages:
+        return (table,)
+    return (Para((Ref("page", "migration", _("What moving to RKE2 means for this cluster")),)), table)
