@@ -18,7 +18,7 @@ from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import items, mapping, text
 from rkedoc.cluster.model import Cluster
 from rkedoc.diff.compare import edits
-from rkedoc.diff.model import Change, Diff, Side, without_fingerprints
+from rkedoc.diff.model import Change, Diff, Side, Unknown, without_fingerprints
 from rkedoc.diff.run import CompareOptions, compare
 from rkedoc.explain.facts.fact import Fact, said
 from rkedoc.explain.facts.topics import facts
@@ -96,7 +96,7 @@ class Setting:
 @dataclass(frozen=True, slots=True)
 class Across:
     """All that the comparison of two clusters found. ``installed`` are the objects of the installers that differ, on the old and the new side;
-    ``alike`` counts the workloads of people that are the same on both."""
+    ``alike`` counts the workloads of people that are the same on both; ``unknown`` are objects of people's that one side could not have shown."""
 
     old: Side
     new: Side
@@ -106,6 +106,7 @@ class Across:
     alike: int
     installed: tuple[int, int]
     notes: tuple[Message, ...]
+    unknown: tuple[Unknown, ...]
 
     @property
     def same(self) -> bool:
@@ -119,6 +120,7 @@ class Across:
             "roles": [role.to_json() for role in self.roles], "settings": [one.to_json() for one in self.settings],
             "changes": [change.to_json() for change in self.changes], "workloads_alike": self.alike,
             "installed": {"old": self.installed[0], "new": self.installed[1]},
+            "unknown": [one.to_json() for one in self.unknown],
         })  # fmt: skip
         return shown
 
@@ -149,16 +151,14 @@ def across(diff: Diff, old: Cluster, new: Cluster) -> Across:
         for workload in old.workloads()
         if workload.id not in differing and _is_own(workload.entry) and new.snapshot.get(workload.id) is not None
     )
+    unknown = tuple(one for one in diff.unknown if one.namespace is not None and _lies_with_people(one))
     return Across(
-        diff.old,
-        diff.new,
-        tuple(_roles(old, new)),
-        tuple(_settings(old, new)),
-        changes,
-        alike,
-        (on_old, on_new),
-        diff.notes,
-    )
+        diff.old, diff.new, tuple(_roles(old, new)), tuple(_settings(old, new)), changes, alike, (on_old, on_new), diff.notes, unknown,
+    )  # fmt: skip
+
+
+def _lies_with_people(unknown: Unknown) -> bool:
+    return parse_id(unknown.ids[0]).group not in ON_NODE and not _SYSTEM_NAMESPACES.fullmatch(unknown.namespace or "")
 
 
 # -- whose something is -----------------------------------------------------------------------------------------------
@@ -272,7 +272,8 @@ def _roles(old: Cluster, new: Cluster) -> Iterator[Role]:
         twin = component if component in after else successor if successor in after else ""
         seen.add(twin)
         if (then := _titled(old, component, version)) != (now := _titled(new, twin, after.get(twin, ""))):
-            said_how = Message(how) if how and not now and new.distribution == Distribution.RKE2 else None
+            elsewhere = bool(how) and not successor and new.distribution == Distribution.RKE2
+            said_how = Message(how) if elsewhere else None
             yield Role(_name(old, component), then, now, said_how)
     for component, version in after.items():
         if component not in seen:

@@ -19,6 +19,8 @@ from rkedoc.resources import resource
 from rkedoc.snapshot.reader import Snapshot, load
 from rkedoc.snapshot.record import Record
 from rkedoc.vocabulary import ChangeKind
+from tests.explain.recorded import dumped
+from tests.support.archives import Archives
 
 OLD = load(resource("data", "demo.ndjson.zst"))
 NEW = load(resource("data", "demo-rke2.ndjson.zst"))
@@ -118,6 +120,17 @@ def test_another_program_of_the_same_name_is_not_the_same_workload() -> None:
         (ChangeKind.REMOVED, "apps/Deployment/default/webapp"),
         (ChangeKind.ADDED, "apps/Deployment/shop/webapp"),
     }
+
+
+def test_what_one_side_could_not_have_shown_is_said(dump: Archives) -> None:
+    found = compared(dumped(dump("rancher-v1.14")), dumped(dump("oneke-v1.24")))
+    assert {"longhorn-system", "metallb-system"} <= {one.namespace for one in found.unknown} | {
+        change.name for change in found.changes
+    }
+    assert "kube-system" not in {one.namespace for one in found.unknown}
+    assert "metallb-system" in across_formatted(found, "text")
+    (agent,) = [role for role in found.roles if role.name == "cattle-cluster-agent"]
+    assert (agent.new, agent.how) == ("", None)
 
 
 def test_a_cluster_and_itself_are_the_same() -> None:

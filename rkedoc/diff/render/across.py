@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rkedoc.diff.model import without_fingerprints
-from rkedoc.diff.render.lines import ReportLine, change_lines, side_name
+from rkedoc.diff.render.lines import ReportLine, change_lines, side_name, unknown_line, unknown_sums
 from rkedoc.diff.render.words import heading
 from rkedoc.i18n import _, counted
 from rkedoc.vocabulary import ChangeKind
@@ -30,16 +30,19 @@ def _lines(across: Across) -> Iterator[ReportLine]:
         across.alike, _("{count} workload is the same on both"), _("{count} workloads are the same on both")
     )
     yield ReportLine("note", _("What people put there: {total}; {alike}.").format(total=total, alike=alike))
+    yield from (ReportLine("note", text) for text in unknown_sums(across.unknown))
     said: set[str] = set()
     for where, changes in groupby(sorted(across.changes, key=lambda one: one.place), key=lambda one: one.place):
         yield ReportLine("group", heading(where))
         for change in changes:
             yield from change_lines(change, said)
+    if across.unknown:
+        yield ReportLine("group", _("Unknown"))
+        yield from (ReportLine("note", unknown_line(one)) for one in across.unknown)
     if across.roles:
         yield ReportLine("group", _("Components by their role"))
         for role in across.roles:
-            how = f" ({role.how.translated})" if role.how is not None else ""
-            yield _step("", role.old, role.new + how)
+            yield _step("", role.old, role.new, f" ({role.how.translated})" if role.how is not None else "")
     if across.settings:
         yield ReportLine("group", _("Settings by their meaning"))
         for setting in across.settings:
@@ -51,7 +54,7 @@ def _lines(across: Across) -> Iterator[ReportLine]:
     yield ReportLine("note", text.format(old=across.installed[0], new=across.installed[1]))
 
 
-def _step(name: str, old: str, new: str) -> ReportLine:
+def _step(name: str, old: str, new: str, more: str = "") -> ReportLine:
     tone = ChangeKind.CHANGED if old and new else ChangeKind.REMOVED if old else ChangeKind.ADDED
     lead = f"{name}: " if name else ""
-    return ReportLine("change", f"{tone.sign} {lead}{old or '–'} → {new.strip() or '–'}", tone)
+    return ReportLine("change", f"{tone.sign} {lead}{old or '–'} → {new or '–'}{more}", tone)

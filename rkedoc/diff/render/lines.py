@@ -51,7 +51,7 @@ def _lines(diff: Diff, *, summary: bool) -> Iterator[ReportLine]:
                 yield ReportLine("change", bundle_words(together), together[0].change)
     if diff.unknown:
         yield ReportLine("group", _("Unknown"))
-        yield from (ReportLine("note", _unknown(unknown)) for unknown in diff.unknown)
+        yield from (ReportLine("note", unknown_line(unknown)) for unknown in diff.unknown)
     if diff.observed is not None:
         yield ReportLine("group", _("Changed by itself"))
         if not diff.observed:
@@ -63,7 +63,7 @@ def _lines(diff: Diff, *, summary: bool) -> Iterator[ReportLine]:
 def _head(diff: Diff) -> Iterator[ReportLine]:
     yield ReportLine("title", f"{side_name(diff.old)} → {side_name(diff.new)}")
     yield from (ReportLine("note", note.translated) for note in diff.notes)
-    for unknown in _summed(diff.unknown):
+    for unknown in unknown_sums(diff.unknown):
         yield ReportLine("note", unknown)
     if diff.hidden:
         one = _("{count} hidden value could not be compared: both snapshots need fingerprints under the same key.")
@@ -90,7 +90,8 @@ def side_name(side: Side) -> str:
     return f"{side.cluster or _('cluster')} {time}".strip()
 
 
-def _summed(unknown: Sequence[Unknown]) -> Iterator[str]:
+def unknown_sums(unknown: Sequence[Unknown]) -> Iterator[str]:
+    """How many objects are unknown on which side and why, in a sentence each."""
     sums: dict[tuple[str, str], int] = {}
     for group in unknown:
         key = group.missing_in, reason_word(group.reason).translated
@@ -101,7 +102,8 @@ def _summed(unknown: Sequence[Unknown]) -> Iterator[str]:
         yield (one if count == 1 else many).format(count=count, side=side.upper(), reason=reason)
 
 
-def _unknown(unknown: Unknown) -> str:
+def unknown_line(unknown: Unknown) -> str:
+    """A group of objects that are unknown on one side, with the first names."""
     names = [identifier.split("/", 3)[3] for identifier in unknown.ids[:MOST]]
     more = _(" and {count} more").format(count=len(unknown.ids) - MOST) if len(unknown.ids) > MOST else ""
     place = _(" in {place}").format(place=unknown.namespace) if unknown.namespace else ""

@@ -47,12 +47,12 @@ class Rule:
     @property
     def title(self) -> str:
         """What stands here, in the language in use."""
-        return _in_use(self.words["title"])
+        return told(self.words["title"])
 
     @property
     def becomes(self) -> str:
         """What becomes of it, and what is to be done, in the language in use; a sentence or several with code spans."""
-        return _in_use(self.words["becomes"])
+        return told(self.words["becomes"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,17 +220,13 @@ def order() -> tuple[Mapping[str, str], ...]:
     return tuple(_data()["order"])
 
 
-def told(words: Mapping[str, str]) -> str:
-    """Words of the data in the language in use."""
-    return _in_use(words)
-
-
 def _data() -> Mapping[str, Any]:
     found: Mapping[str, Any] = load_yaml("explain", "migration", "rules.yaml")
     return found
 
 
-def _in_use(words: Mapping[str, str]) -> str:
+def told(words: Mapping[str, str]) -> str:
+    """Words of the data in the language in use."""
     return words.get(language(), "") or words.get("en", "")
 
 
