@@ -254,6 +254,29 @@ class SupportState(Term):
     UNKNOWN = "unknown", N_("not known"), "muted"
 
 
+class MoveWeight(Term):
+    """What a finding means for moving from RKE1 to RKE2, the gravest first."""
+
+    BLOCKS = "blocks", N_("Cannot move by itself"), "bad"
+    DECIDE = "decide", N_("Must be decided"), "warn"
+    CHANGES = "changes", N_("Becomes something else"), "info"
+    SAME = "same", N_("Needs nothing"), "ok"
+
+
+class MoveTopic(Term):
+    """What a finding is about, in the order in which one thinks of a new cluster."""
+
+    WHOLE = "whole", N_("The cluster as a whole"), "muted"
+    NETWORK = "network", N_("Network"), "muted"
+    INGRESS = "ingress", N_("Ingress, names and metrics"), "muted"
+    SECURITY = "security", N_("Cloud, security and certificates"), "muted"
+    ARGUMENTS = "arguments", N_("Arguments of the control plane and the kubelets"), "muted"
+    ETCD = "etcd", N_("etcd and its snapshots"), "muted"
+    WORKLOADS = "workloads", N_("Workloads, images and volumes"), "muted"
+    NODES = "nodes", N_("Nodes"), "muted"
+    RANCHER = "rancher", N_("Rancher and what it brought"), "muted"
+
+
 class RiskKind(Term):
     """What lets harm spread further than it must, the gravest first.
 

@@ -173,7 +173,7 @@ def test_a_place_that_cannot_be_written_is_refused(run: Run, node: Path, command
 def test_the_ledger_as_json(run: Run) -> None:
     told = json.loads(run("ledger", DEMO, "--format", "json").out)
     assert list(told) == ["total", "running", "by_role", "by_origin", "by_node", "closes", "unexplained", "mismatches",
-                          "not_collected", "runtimes", "containers"]  # fmt: skip
+                          "not_collected", "runtimes", "containers", "support", "removed"]  # fmt: skip
     assert (told["total"], told["running"], told["closes"], told["unexplained"]) == (50, 38, True, [])
     keys = {"id", "name", "node", "state", "role", "origin", "component", "rule", "evidence", "pod", "namespace"}
     assert all(set(item) == keys for item in told["containers"])
@@ -546,6 +546,41 @@ def test_coverage_that_cannot_be_found_out_ends_with_two(run: Run, tmp_path: Pat
     assert run("coverage", DEMO, "--min", "101").code == 2
 
 
+def test_support_fails_a_pipeline_where_it_is_asked_to(run: Run, tmp_path: Path) -> None:
+    assert run("support", DEMO).code == 0
+    assert run("support", DEMO, "--fail-on", "ended").code == 1
+    assert run("support", DEMO, "--fail-on", "removed").code == 1
+    assert run("support", RKE2_DEMO, "--fail-on", "removed", "--fail-on", "unknown").code == 0
+    refused(run("support", tmp_path / "nothing.ndjson"))
+    assert run("support", DEMO, "--fail-on", "supported").code == 2
+
+
+def test_a_cluster_that_is_not_rke1_has_nothing_to_move_from(run: Run) -> None:
+    ended = run("migrate", RKE2_DEMO)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == "rke2-demo is a cluster of kind RKE2, not RKE1: there is nothing to move from\n"
+    told = json.loads(run("migrate", RKE2_DEMO, "-o", "json").out)
+    assert (told["applies"], told["findings"], told["components"]) == (False, [], [])
+    assert run("migrate", DEMO, "-o", "markdown").out.startswith("# rancher-demo: from RKE1 to RKE2\n")
+
+
+def test_two_clusters_are_compared_across(run: Run) -> None:
+    ended = run("diff", "--across", DEMO, RKE2_DEMO)
+    assert (ended.code, ended.err) == (1, "")
+    assert "  - Deployment webapp [removed, configuration]" in ended.out
+    assert run("diff", "--across", DEMO, DEMO).code == 0
+    told = json.loads(run("diff", "--across", DEMO, RKE2_DEMO, "-o", "json").out)
+    assert {"roles", "settings", "changes", "installed"} <= set(told)
+    assert "apps/Deployment/default/webapp" in run("diff", "--across", DEMO, RKE2_DEMO, "-o", "name").out.splitlines()
+
+
+@pytest.mark.parametrize("command", ["ledger", "coverage"])
+def test_other_answers_for_programs_carry_the_state_of_support(run: Run, command: str) -> None:
+    told = json.loads(run(command, DEMO, "-o", "json").out)
+    assert {one["of"]: one["ends"] for one in told["support"]}["RKE1"] == "2025-07-31"
+    assert "batch/v1beta1 CronJob" in {one["what"] for one in told["removed"]}
+
+
 def test_coverage_as_json_adds_up(run: Run) -> None:
     told = json.loads(run("coverage", DEMO, "--format", "json").out)
     assert sum(group["total"] for group in told["groups"].values()) == told["total"]["total"] == len(told["subjects"])
@@ -598,7 +633,7 @@ def test_json_is_english_whatever_the_locale(run: Run, monkeypatch: pytest.Monke
 
 ASKED: list[tuple[object, ...]] = [
     ("explain", "kubelet"), ("ledger", DEMO), ("diff", DEMO, RKE2_DEMO), ("coverage", DEMO), ("validate", DEMO),
-    ("catalog", "list"), ("catalog", "show", "etcd"),
+    ("catalog", "list"), ("catalog", "show", "etcd"), ("support", DEMO), ("migrate", DEMO),
 ]  # fmt: skip
 
 

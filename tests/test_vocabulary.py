@@ -30,7 +30,7 @@ CODES = {term.value for table in TABLES for term in table}
 
 
 def test_the_vocabularies_are_found() -> None:
-    assert len(TABLES) == 18
+    assert len(TABLES) == 20
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.__name__)
@@ -104,6 +104,9 @@ def two(recording: Callable[[str], Path], tmp_path_factory: pytest.TempPathFacto
         ["coverage", "{new}", "--format", "sarif"],
         ["coverage", "{new}", "--format", "junit"],
         ["diff", "{old}", "{new}"],
+        ["diff", "{old}", "{new}", "--across"],
+        ["migrate", "{new}"],
+        ["support", "{new}"],
         ["explain", "kube-system", "--snapshot", "{new}"],
         ["explain", "rancher/hyperkube:v1.20.4-rancher1"],
         ["explain", "etcd"],

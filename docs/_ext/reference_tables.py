@@ -223,6 +223,25 @@ def _support(_directive: Data) -> Table:
     return ("Product", "Lines, and their last day of support", "Source"), rows
 
 
+def _removed(_directive: Data) -> Table:
+    data = load_yaml("explain", "removed.yaml")
+    shim = data["dockershim"]
+    rows = [
+        (code(f"{api['api']} {kind}"), f"{release} ({said['day']})", f"{code(api['instead'])}, since {api['served']}" if api["instead"] else "–",
+         f"[deprecation guide]({data['url']}), read on {data['read']}")
+        for release, said in data["releases"].items() for api in said["apis"] for kind in api["kinds"]
+    ]  # fmt: skip
+    rows.append(
+        (
+            "the kubelet's dockershim",
+            f"{shim['release']} ({shim['day']})",
+            "cri-dockerd",
+            f"[dockershim]({shim['url']}), read on {shim['read']}",
+        )
+    )
+    return ("What", "Gone with", "Instead", "Source"), rows
+
+
 _HOW: Mapping[str, str] = {
     "text": "read",
     "certificate": "names and dates of certificates",
@@ -288,6 +307,7 @@ TABLES: Mapping[str, Callable[[Data], Table]] = {
     "host-units": _host_units,
     "kinds": _kinds,
     "noise": _noise,
+    "removed": _removed,
     "rules": _rules,
     "site": _site,
     "sockets": _sockets,

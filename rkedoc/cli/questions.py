@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -25,7 +26,10 @@ from rkedoc.cli.common import (
 )
 from rkedoc.i18n import _
 from rkedoc.printable import printable
-from rkedoc.vocabulary import GapKind
+from rkedoc.vocabulary import GapKind, SupportState
+
+if TYPE_CHECKING:
+    from rkedoc.diff.run import CompareOptions
 
 
 @cli.command()
@@ -92,6 +96,7 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
     from rkedoc.explain.ledger.processes import process_ledger
     from rkedoc.explain.ledger.sockets import open_sockets
     from rkedoc.explain.ledger.text import ledger_text, processes_text
+    from rkedoc.explain.support_report import support_at_collection
 
     cluster = Cluster(snapshot_of(snapshot), load_catalog(speak(language, style)))
     found = build_ledger(cluster, node)
@@ -100,7 +105,7 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
     unread = [name for name in asked if name not in processes.read]
     screen = screen_of(style)
     if style in DATA:
-        told = found.to_json()
+        told = found.to_json() | support_at_collection(cluster)
         if cluster.hosts:
             sockets = [one.to_json() for one in open_sockets(cluster, node)]
             parts = {name: supervisor_parts(cluster, name) for name in cluster.hosts if node in (None, name)}
@@ -137,10 +142,15 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
 @click.option("--profile", type=FILE, metavar="FILE", help="Rules of your own, which come after those of rkedoc.")
 @click.option("--observed", is_flag=True, help="Show what changed by itself too. It does not change the exit code.")
 @click.option("--explain-rule", "path", metavar="[KIND:]PATH", help="Say which rules there are for a field, and why.")
+@click.option(
+    "--across",
+    is_flag=True,
+    help="Compare two clusters that are not the same one, such as an old one and its successor.",
+)
 @LANGUAGE
 def diff(
     old: Path | None, new: Path | None, style: str, only: tuple[str, ...], namespaces: tuple[str, ...], summary: bool,
-    profile: Path | None, observed: bool, path: str | None, language: str | None,
+    profile: Path | None, observed: bool, path: str | None, across: bool, language: str | None,
 ) -> None:  # fmt: skip
     """Say what somebody changed between two snapshots. What changes by itself is left out.
 
@@ -158,12 +168,29 @@ def diff(
         click.echo("\n".join(screen.said(line) for line in explained(path, profile).splitlines()))
         return
     old, new = require_two(old, new)
+    if across:
+        _diff_across(old, new, style, CompareOptions(only, namespaces, profile), catalog_language)
+        return
     found = compare(old, new, load_catalog(catalog_language), CompareOptions(only, namespaces, profile, observed))
     if style == "name":
         print_names(change.id for change in found.changes)
     else:
         form = "text" if style == "wide" else style
         click.echo(formatted(found, form, summary=summary, screen=screen_of(style)), nl=False)
+    if not found.same:
+        sys.exit(FALLS_SHORT)
+
+
+def _diff_across(old: Path, new: Path, style: str, options: CompareOptions, language: str) -> None:
+    from rkedoc.catalog.loader import load_catalog
+    from rkedoc.diff.across import compare_across
+    from rkedoc.diff.render.formats import across_formatted
+
+    found = compare_across(old, new, load_catalog(language), options)
+    if style == "name":
+        print_names(change.id for change in found.changes)
+    else:
+        click.echo(across_formatted(found, "text" if style == "wide" else style, screen_of(style)), nl=False)
     if not found.same:
         sys.exit(FALLS_SHORT)
 
@@ -193,17 +220,17 @@ def coverage(
     from rkedoc.cluster.model import Cluster
     from rkedoc.explain.coverage import coverage as measure
     from rkedoc.explain.coverage_reports import REPORTS, as_table
+    from rkedoc.explain.support_report import support_at_collection
 
     records = snapshot_of(snapshot)
     name = str(records.header.cluster.get("name") or "")
-    found = measure(
-        Cluster(
-            records,
-            load_catalog(speak(language, style), (*annotations, *folders(catalogs)), cluster=name, trusted=True),
-        )
+    cluster = Cluster(
+        records,
+        load_catalog(speak(language, style), (*annotations, *folders(catalogs)), cluster=name, trusted=True),
     )
+    found = measure(cluster)
     if style in DATA:
-        print_data(found.to_json(), style)
+        print_data(found.to_json() | support_at_collection(cluster), style)
     elif style == "name":
         print_names(item.subject for item in found.findings)
     else:
@@ -211,3 +238,62 @@ def coverage(
         click.echo(report(found, str(snapshot)) if report else as_table(found, screen_of(style)), nl=False)
     if (least is not None and found.total.percent < least) or any(item.rule in fail_on for item in found.findings):
         sys.exit(FALLS_SHORT)
+
+
+@cli.command()
+@click.argument("snapshot", type=FILE, metavar="FILE")
+@click.option(
+    "--fail-on",
+    multiple=True,
+    type=click.Choice([*(state.value for state in SupportState if state != SupportState.SUPPORTED), "removed"]),
+    help="Fall short if there is any of these today. Repeatable.",
+)
+@FORMAT
+@LANGUAGE
+def support(snapshot: Path, fail_on: tuple[str, ...], style: str, language: str | None) -> None:
+    """Say what of a cluster is out of support, since when, and what follows.
+
+    Judged by today and by the day of the collection. Exits with 0, with 1 if there is something of --fail-on, with 2 if it could not be found out.
+    """
+    from datetime import UTC, datetime
+
+    from rkedoc.catalog.loader import load_catalog
+    from rkedoc.cluster.model import Cluster
+    from rkedoc.explain.support_report import support_report, support_text
+
+    cluster = Cluster(snapshot_of(snapshot), load_catalog(speak(language, style)))
+    found = support_report(cluster, datetime.now(UTC).date())
+    if style in DATA:
+        print_data(found.to_json(), style)
+    elif style == "name":
+        print_names([*(line.now.name for line in found.of(SupportState.ENDED)), *(one.name for one in found.removed)])
+    else:
+        click.echo(support_text(found, screen_of(style)), nl=False)
+    if not found.kinds.isdisjoint(fail_on):
+        sys.exit(FALLS_SHORT)
+
+
+@cli.command()
+@click.argument("snapshot", type=FILE, metavar="FILE")
+@answer_format("text", "markdown")
+@LANGUAGE
+def migrate(snapshot: Path, style: str, language: str | None) -> None:
+    """Say what moving an RKE1 cluster to RKE2 means for this one: what becomes of what stands in it, and what must be decided.
+
+    Of a cluster that is not RKE1 it says that there is nothing to move from.
+    """
+    from rkedoc.catalog.loader import load_catalog
+    from rkedoc.cluster.model import Cluster
+    from rkedoc.explain.migration.rules import migration
+    from rkedoc.explain.migration.text import migration_markdown, migration_text
+
+    cluster = Cluster(snapshot_of(snapshot), load_catalog(speak(language, style)))
+    found = migration(cluster)
+    if style in DATA:
+        print_data(found.to_json(), style)
+    elif style == "name":
+        print_names(one.rule.id for one in found.findings)
+    elif style == "markdown":
+        click.echo(migration_markdown(found, cluster), nl=False)
+    else:
+        click.echo(migration_text(found, cluster, screen_of(style)), nl=False)

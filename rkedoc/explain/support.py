@@ -14,11 +14,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.cluster.distribution import distribution
+from rkedoc.i18n import language
 from rkedoc.resources import load_yaml
 from rkedoc.vocabulary import SupportState
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
+    from rkedoc.snapshot.record import Header
 
 SOON: Final = timedelta(days=90)
 """How long before its end support is said to end soon."""
@@ -69,6 +71,14 @@ class Support:
         """What people call what is supported or not: the product with its line."""
         return f"{self.product} {self.line}".rstrip()
 
+    def to_json(self) -> dict[str, Any]:
+        """It for programs: the same in every language."""
+        return {
+            "of": self.product, "version": self.version, "line": self.line, "state": self.state,
+            "ends": self.ends.isoformat() if self.ends else None, "at_latest": self.at_latest,
+            "source": self.source.url if self.source else None,
+        }  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -114,11 +124,41 @@ def support(cluster: Cluster, on: date) -> tuple[Support, ...]:
     """How it stands on a day with the distribution, where it ends as a whole, and with each version that the snapshot tells of a product in
     the data. Each product and version once, in the order in which the versions are told."""
     found = distribution(cluster)
-    whole = supported(found.name, "", on)
+    kubelets = [version for name, version, _where in found.versions if name == "kubelet"]
+    own = [supported(found.name, version, on) for version in ("", *kubelets)]
     told = [supported(name, version, on) for name, version, _where in found.versions]
-    if whole is not None and whole.source is not None:
-        told.insert(0, whole)
-    return tuple(dict.fromkeys(one for one in told if one is not None))
+    known: dict[str, Support] = {}
+    for one in own:
+        if one is not None and one.source is not None:
+            known.setdefault(one.name, one)
+    return tuple(dict.fromkeys([*known.values(), *(one for one in told if one is not None)]))
+
+
+def support_lines(cluster: Cluster, on: date) -> tuple[Support, ...]:
+    """How it stands on a day with what runs here: each line of a product once, whichever of its versions run."""
+    unlike: dict[str, Support] = {}
+    for one in support(cluster, on):
+        unlike.setdefault(one.name, one)
+    return tuple(unlike.values())
+
+
+def collected_on(header: Header) -> date | None:
+    """The day of the newest collection; ``None`` where the snapshot does not tell it."""
+    try:
+        return date.fromisoformat(max((capture.time for capture in header.captures), default="")[:10])
+    except ValueError:
+        return None
+
+
+def follows(product: str) -> str:
+    """What follows for whoever runs a line that is no longer supported, in the language in use; empty for what is no product in the data."""
+    words: Mapping[str, str] = load_yaml("explain", "follows.yaml").get(product, {})
+    return words.get(language(), "") or words.get("en", "")
+
+
+def data_read_on() -> date:
+    """The newest day on which a source of the data was read."""
+    return max(line.source.read for found in lines().values() for line in found)
 
 
 def supported(name: str, version: str, on: date) -> Support | None:

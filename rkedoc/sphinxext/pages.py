@@ -24,6 +24,7 @@ from rkedoc.sphinxext.views.pages import (
     host,
     images,
     ledger,
+    migration,
     namespace,
     network,
     node,
@@ -38,13 +39,16 @@ from rkedoc.sphinxext.views.pages import (
     viewpoints,
     workload,
 )
-from rkedoc.sphinxext.views.parts import history, ways
+from rkedoc.sphinxext.views.parts import history, rke2_migration, ways
 
 EARLIER = "earlier"
 """The site knows earlier snapshots."""
 
 HOSTS_READ = "hosts"
 """Hosts of nodes were read, and their processes are known."""
+
+RKE1 = "rke1"
+"""The cluster is RKE1: there is something to move from."""
 
 VIEWPOINTS = "viewpoints"
 """Somebody has declared viewpoints."""
@@ -90,7 +94,7 @@ class PageKind:
     badge: str = ""
     tells: str = ""
     needs: str = ""
-    """What a site must have for this page to be there: :data:`EARLIER`, :data:`HOSTS_READ` or :data:`VIEWPOINTS`; empty for nothing."""
+    """What a site must have for this page to be there: :data:`EARLIER`, :data:`HOSTS_READ`, :data:`RKE1` or :data:`VIEWPOINTS`; empty for nothing."""
 
 
 ABOUT = Heading("about", N_("What it is"))
@@ -123,6 +127,10 @@ LISTENERS = Heading("listeners", N_("Who listens where"))
 LOOK = Heading("look", N_("Look further"))
 MAP = Heading("map", N_("Map"))
 MISMATCHES = Heading("mismatches", N_("What does not match"))
+MOVE_BEYOND = Heading("beyond-the-snapshot", N_("What no snapshot tells"))
+MOVE_COMPONENTS = Heading("becomes", N_("What becomes of each component"))
+MOVE_FINDINGS = Heading("findings", N_("What stands in the way, and what changes"))
+MOVE_ORDER = Heading("order", N_("The order of the work"))
 NAMESPACES = Heading("namespaces", N_("Namespaces"))
 NETWORK = Heading("network", N_("Network"))
 NOT_COLLECTED = Heading("not-collected", N_("What could not be collected"))
@@ -334,6 +342,18 @@ WHOLE: tuple[PageKind, ...] = (
             Section("canal-here", topics.of("canal", topics.here), HERE),
         ),
         tells="canal",
+    ),
+    PageKind(
+        "migration",
+        N_("Moving to RKE2"),
+        (
+            Section("migration-intro", migration.intro),
+            Section("migration-findings", migration.findings, MOVE_FINDINGS),
+            Section("migration-components", rke2_migration.moving, MOVE_COMPONENTS),
+            Section("migration-beyond", migration.beyond_view, MOVE_BEYOND),
+            Section("migration-order", migration.order_view, MOVE_ORDER),
+        ),
+        needs=RKE1,
     ),
     PageKind(
         "concepts",

@@ -7,6 +7,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from rkedoc.catalog.bound import Distribution
 from rkedoc.catalog.entry import VIEWPOINT
 from rkedoc.errors import BuildError
 from rkedoc.explain.ledger.ledger import Ledger, build_ledger
@@ -18,7 +19,7 @@ from rkedoc.sphinxext.blocks.marks import Marks, marks_of
 from rkedoc.sphinxext.blocks.view import ObjectTarget
 from rkedoc.sphinxext.kinds import KIND_OF_RECORD
 from rkedoc.sphinxext.layout import Page, SubjectPage, subject_key
-from rkedoc.sphinxext.pages import EARLIER, HOSTS_READ, PAGES, ROOT, VIEWPOINTS, PageTable
+from rkedoc.sphinxext.pages import EARLIER, HOSTS_READ, PAGES, RKE1, ROOT, VIEWPOINTS, PageTable
 from rkedoc.sphinxext.terms import Terms, terms_of
 from rkedoc.vocabulary import Role
 
@@ -79,6 +80,7 @@ class Site:
         there = {
             EARLIER: self.history is not None,
             HOSTS_READ: bool(self.cluster.hosts),
+            RKE1: self.cluster.distribution == Distribution.RKE1,
             VIEWPOINTS: bool(self.cluster.catalog.of_kind(VIEWPOINT)),
         }
         return frozenset(need for need, found in there.items() if found)

@@ -18,6 +18,7 @@ from rkedoc.cluster.distribution import distribution
 from rkedoc.explain.ledger.processes import process_ledger
 from rkedoc.explain.ledger.sockets import open_sockets
 from rkedoc.explain.relations.graph import VERBS
+from rkedoc.explain.removals import removals
 from rkedoc.sphinxext.blocks import markdown
 from rkedoc.sphinxext.blocks.sanitize import one_line, visible
 from rkedoc.sphinxext.headings import page_heading
@@ -27,7 +28,6 @@ from rkedoc.vocabulary import Origin, ProblemKind, ProcessClass, Result, Role, S
 
 if TYPE_CHECKING:
     from rkedoc.explain.health.checks import Problem
-    from rkedoc.explain.support import Support
     from rkedoc.sphinxext.layout import Page
     from rkedoc.sphinxext.site import Site
 
@@ -80,7 +80,8 @@ def content(site: Site, language: str, classification: str, address: Address) ->
             if scope.result not in (Result.COMPLETE, Result.ABSENT)
         ],
         "versions": [{"of": str(name), "version": str(value), "read_in": str(where)} for name, value, where in kind.versions],
-        "support": [_support(one) for one in supported_here(site)],
+        "support": [one.to_json() for one in supported_here(site)],
+        "removed": [one.to_json() for one in removals(cluster)],
         "pages": [_page(site, page, address) for page in site.pages.values()],
         "workloads": [
             {
@@ -99,14 +100,6 @@ def content(site: Site, language: str, classification: str, address: Address) ->
         ],
     }  # fmt: skip
     return {key: _as_shown(value) for key, value in found.items()}
-
-
-def _support(one: Support) -> dict[str, Any]:
-    return {
-        "of": one.product, "version": one.version, "line": one.line, "state": one.state,
-        "ends": one.ends.isoformat() if one.ends else None, "at_latest": one.at_latest,
-        "source": one.source.url if one.source else None,
-    }  # fmt: skip
 
 
 def write(path: Path, said: Mapping[str, Any]) -> None:
@@ -310,6 +303,15 @@ def json_schema() -> dict[str, Any]:
             "source": _told("where that was read", _MAYBE),
         },
     )  # fmt: skip
+    removed = _object(
+        "something here that later Kubernetes has no more",
+        {
+            "what": _told("a version of an API with the kind, or dockershim"), "gone_with": _told("the release that has it no more"),
+            "day": _told("when that release came out"), "instead": _told("the version of the API that has the kind", _MAYBE),
+            "served_since": _told("the first release that serves that", _MAYBE), "objects": _list(_TEXT, "where it was met"),
+            "source": _told("where that was read"),
+        },
+    )  # fmt: skip
     page = _object(
         "a page",
         {
@@ -357,7 +359,7 @@ def json_schema() -> dict[str, Any]:
             {
                 "rkedoc": {"const": "site"}, "format": {"const": FORMAT, "description": "the version of this form"},
                 "language": _told("that of titles, summaries and sentences"), "classification": _told("for whom the site is"), "cluster": cluster, "captures": _list(capture),
-                "not_collected": _list(missing), "versions": _list(version), "support": _list(support), "pages": _list(page),
+                "not_collected": _list(missing), "versions": _list(version), "support": _list(support), "removed": _list(removed), "pages": _list(page),
                 "workloads": _list(workload), "components": _list(component), "ledger": _ledger_schema(),
                 "problems": _list(problem, "the gravest first"), "relations": _list(relation),
             },

@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 
 from rkedoc.cluster.distribution import distribution
 from rkedoc.cluster.model import Cluster
-from rkedoc.explain.support import SOON, Line, Support, lines, support, supported
+from rkedoc.explain.removals import removals
+from rkedoc.explain.support import SOON, Line, Support, follows, lines, support, supported
+from rkedoc.explain.support_report import support_at_collection, support_report, support_text
+from rkedoc.i18n import LANGUAGES, set_language
 from rkedoc.resources import load_yaml, resource
 from rkedoc.snapshot.reader import load
 from rkedoc.vocabulary import SupportState
@@ -227,3 +230,119 @@ def test_the_version_of_an_engine_is_told_where_there_is_no_node() -> None:
     ]
     found = support(cluster_of([*engines, container("web")], engines=("n1", "n2")), date(2026, 11, 30))
     assert {one.name for one in found} >= {"Docker Engine 20.10", "containerd 1.6"}
+
+
+# What follows, and what is gone ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+@pytest.mark.parametrize("product", list(lines()))
+def test_of_each_product_it_is_said_what_follows(product: str, language: str) -> None:
+    set_language(language)
+    assert follows(product).endswith((".", "。"))
+
+
+def test_a_removed_version_of_an_api_has_one_release_that_removed_it() -> None:
+    seen = set()
+    for said in load_yaml("explain", "removed.yaml")["releases"].values():
+        assert type(said["day"]) is date
+        for api in said["apis"]:
+            assert bool(api["instead"]) == bool(api["served"])
+            for kind in api["kinds"]:
+                assert (api["api"], kind) not in seen
+                seen.add((api["api"], kind))
+
+
+def demo(name: str = "demo.ndjson.zst") -> Cluster:
+    return Cluster(load(resource("data", name)), catalog())
+
+
+def test_what_is_met_in_a_removed_version_is_named_with_its_objects() -> None:
+    found = {
+        one.name: (one.release, one.instead, [str(place.named) for place in one.where]) for one in removals(demo())
+    }
+    assert found == {
+        "dockershim": ("1.24", "", ["node rancher01"]),
+        "batch/v1beta1 CronJob": ("1.25", "batch/v1", ["CronJob default/nightly-report"]),
+        "policy/v1beta1 PodDisruptionBudget": ("1.25", "policy/v1", ["PodDisruptionBudget default/webapp"]),
+    }
+    assert removals(demo("demo-rke2.ndjson.zst")) == ()
+
+
+def test_what_the_api_server_makes_itself_is_nobodys_to_change() -> None:
+    v1beta1 = {"apiVersion": "flowcontrol.apiserver.k8s.io/v1beta1"}
+    marked = {**v1beta1, "metadata": {"annotations": {"apf.kubernetes.io/autoupdate-spec": "true"}}}
+    group = "flowcontrol.apiserver.k8s.io/FlowSchema/-"
+    cluster = cluster_of(
+        [record(f"{group}/exempt", v1beta1), record(f"{group}/probes", marked), record(f"{group}/own", v1beta1)]
+    )
+    (one,) = removals(cluster)
+    assert [place.record for place in one.where] == [f"{group}/own"]
+
+
+def test_a_policy_of_pods_has_no_successor() -> None:
+    (one,) = removals(cluster_of([record("policy/PodSecurityPolicy/-/default-psp", {"apiVersion": "policy/v1beta1"})]))
+    assert (one.name, one.release, one.instead) == ("policy/v1beta1 PodSecurityPolicy", "1.25", "")
+
+
+@pytest.mark.parametrize(("kubelet", "runtime", "shim"), [
+    ("v1.23.17", "docker://20.10.24", True), ("v1.24.2", "docker://20.10.24", False), ("v1.20.9", "containerd://1.6.1", False),
+    ("", "docker://20.10.24", False),
+])  # fmt: skip
+def test_dockers_shim_is_in_kubelets_before_1_24(kubelet: str, runtime: str, shim: bool) -> None:
+    info = {"kubeletVersion": kubelet, "containerRuntimeVersion": runtime}
+    found = removals(cluster_of([record("core/Node/-/n1", {"status": {"nodeInfo": info}})]))
+    assert bool(found) is shim
+
+
+# The report --------------------------------------------------------------------------------------------------------
+
+
+def test_a_cluster_is_judged_by_today_and_by_the_day_on_which_it_was_seen() -> None:
+    report = support_report(demo("demo-rke2.ndjson.zst"), date(2028, 1, 1))
+    states = {
+        line.now.name: (line.now.state.value, line.then.state.value if line.then else "") for line in report.lines
+    }
+    assert states["etcd 3.5"] == ("ended", "supported")
+    assert states["RKE2 1.27"] == ("ended", "ended")
+    assert report.to_json()["collected"] == "2026-11-26"
+
+
+def test_the_worst_comes_first_and_says_what_follows() -> None:
+    report = support_report(demo("demo-rke2.ndjson.zst"), date(2026, 11, 30))
+    assert [line.now.state.order for line in report.lines] == sorted(line.now.state.order for line in report.lines)
+    assert all(
+        bool(line.to_json()["follows"]) is (line.now.state.value in ("ended", "ends-soon")) for line in report.lines
+    )
+
+
+def test_a_cluster_that_tells_no_version_is_told_so() -> None:
+    said = support_text(support_report(cluster_of([], server="", engines=()), date(2026, 11, 30)))
+    assert said.startswith("test: the snapshot tells no version of a product whose support is known")
+
+
+def test_rke1_is_told_of_its_extended_life() -> None:
+    said = support_text(support_report(demo(), date(2026, 11, 30)))
+    assert "RKE1                 no longer supported  2025-07-31" in said
+    assert "Extended Life" in said
+    assert "batch/v1beta1 CronJob (default/nightly-report): not served from Kubernetes 1.25 (2022-08-23) on" in said
+    assert "The data is of 2026-11-30" in said
+
+
+def test_other_answers_carry_how_it_stood_when_the_cluster_was_seen() -> None:
+    told = support_at_collection(demo())
+    assert {one["of"]: one["state"] for one in told["support"]}["RKE1"] == "ended"
+    assert [one["what"] for one in told["removed"]] == [
+        "dockershim",
+        "batch/v1beta1 CronJob",
+        "policy/v1beta1 PodDisruptionBudget",
+    ]
+
+
+def test_every_cluster_has_a_report_in_every_language(recording: Archives, dump: Archives) -> None:
+    for _name, cluster in clusters(recording, dump):
+        for language in LANGUAGES:
+            set_language(language)
+            report = support_report(cluster, date(2026, 11, 30))
+            assert support_text(report).endswith("\n")
+            assert len({line.now.name for line in report.lines}) == len(report.lines)

@@ -7,6 +7,7 @@ import pytest
 from rkedoc import i18n
 from rkedoc.catalog.loader import load_catalog
 from rkedoc.cluster.model import Cluster
+from rkedoc.explain.migration.successors import SUCCESSORS
 from rkedoc.resources import resource
 from rkedoc.snapshot.reader import load
 from rkedoc.sphinxext.blocks.view import Picture
@@ -14,7 +15,6 @@ from rkedoc.sphinxext.pages import PAGES
 from rkedoc.sphinxext.site import Site
 from rkedoc.sphinxext.views.pages.concepts import concept_page, concept_picture
 from rkedoc.sphinxext.views.parts.concept_pictures import PICTURES, rancher
-from rkedoc.sphinxext.views.parts.rke2_migration import SUCCESSORS
 from tests.views.cluster import node, record, site_of, web
 from tests.views.read import cell_text, html, tables, text
 

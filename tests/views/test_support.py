@@ -7,7 +7,7 @@ import pytest
 from rkedoc import i18n
 from rkedoc.snapshot.record import Record
 from rkedoc.sphinxext.blocks.view import Table
-from rkedoc.sphinxext.views.parts.support import supported_sentences
+from rkedoc.sphinxext.views.parts.support import support_follows, supported_sentences
 from tests.views.cluster import record, site_of
 from tests.views.read import cell_text, html, shown, tables, text
 
@@ -38,6 +38,16 @@ def test_of_many_the_first_are_named_and_the_others_counted() -> None:
     ]
     (said,) = supported_sentences(site_of(nodes))
     assert "Kubernetes 1.23 since 2023-02-28 and 3 more. Versions" in text((said,))
+
+
+def test_what_follows_is_folded_below_it_with_what_later_kubernetes_has_no_more() -> None:
+    cron = record("batch/CronJob/shop/report", {"apiVersion": "batch/v1beta1"})
+    said = text(support_follows(site_of([machine("v1.20.9", "docker://20.10.24"), cron])))
+    assert "Kubernetes 1.20 | No more fixes, those for security holes included." in said
+    assert "batch/v1beta1 CronJob | 1.25 (2022-08-23) | batch/v1 | CronJob shop/report" in said
+    assert "dockershim | 1.24 (2022-05-03) | – | node n1" in said
+    assert support_follows(site_of([])) != ()
+    assert "CronJob" not in text(support_follows(site_of([])))
 
 
 def versions(site_records: list[Record]) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 
 from rkedoc.diff.model import Diff
@@ -25,8 +25,13 @@ _LINE = {"+": "added", "-": "removed", "@": "moved", "=": ""}
 
 def diff_html(diff: Diff, *, summary: bool = False) -> str:
     """The comparison as a page. Every text of a cluster is escaped; the page may load and run nothing."""
-    title = escape(printable(f"{diff.old.cluster} → {diff.new.cluster}"))
-    body = "\n".join(_body(list(lines(diff, summary=summary))))
+    return lines_html(lines(diff, summary=summary), f"{diff.old.cluster} → {diff.new.cluster}")
+
+
+def lines_html(found: Iterable[ReportLine], name: str) -> str:
+    """Lines of a comparison as a page of this name."""
+    title = escape(printable(name))
+    body = "\n".join(_body(list(found)))
     return (
         '<!doctype html>\n<html lang="' + language().replace("_", "-") + '">\n<head>\n<meta charset="utf-8">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"

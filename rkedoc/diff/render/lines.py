@@ -46,24 +46,24 @@ def _lines(diff: Diff, *, summary: bool) -> Iterator[ReportLine]:
         yield ReportLine("group", heading(where))
         for together in bundled(changes):
             if len(together) == 1:
-                yield from _change(together[0], said)
+                yield from change_lines(together[0], said)
             else:
                 yield ReportLine("change", bundle_words(together), together[0].change)
     if diff.unknown:
         yield ReportLine("group", _("Unknown"))
-        yield from (ReportLine("note", _unknown(unknown)) for unknown in diff.unknown)
+        yield from (ReportLine("note", unknown_line(unknown)) for unknown in diff.unknown)
     if diff.observed is not None:
         yield ReportLine("group", _("Changed by itself"))
         if not diff.observed:
             yield ReportLine("note", _("Nothing."))
         for change in diff.observed:
-            yield from _change(change, said)
+            yield from change_lines(change, said)
 
 
 def _head(diff: Diff) -> Iterator[ReportLine]:
-    yield ReportLine("title", f"{_side(diff.old)} → {_side(diff.new)}")
+    yield ReportLine("title", f"{side_name(diff.old)} → {side_name(diff.new)}")
     yield from (ReportLine("note", note.translated) for note in diff.notes)
-    for unknown in _summed(diff.unknown):
+    for unknown in unknown_sums(diff.unknown):
         yield ReportLine("note", unknown)
     if diff.hidden:
         one = _("{count} hidden value could not be compared: both snapshots need fingerprints under the same key.")
@@ -84,12 +84,14 @@ def _head(diff: Diff) -> Iterator[ReportLine]:
         yield ReportLine("note", f"{_(version.name)}: {version.old} → {version.new}{times}")
 
 
-def _side(side: Side) -> str:
+def side_name(side: Side) -> str:
+    """What a side is called in a title: the cluster, and the time of the collection."""
     time = side.times[-1] if side.times else ""
     return f"{side.cluster or _('cluster')} {time}".strip()
 
 
-def _summed(unknown: Sequence[Unknown]) -> Iterator[str]:
+def unknown_sums(unknown: Sequence[Unknown]) -> Iterator[str]:
+    """How many objects are unknown on which side and why, in a sentence each."""
     sums: dict[tuple[str, str], int] = {}
     for group in unknown:
         key = group.missing_in, reason_word(group.reason).translated
@@ -100,14 +102,15 @@ def _summed(unknown: Sequence[Unknown]) -> Iterator[str]:
         yield (one if count == 1 else many).format(count=count, side=side.upper(), reason=reason)
 
 
-def _unknown(unknown: Unknown) -> str:
+def unknown_line(unknown: Unknown) -> str:
+    """A group of objects that are unknown on one side, with the first names."""
     names = [identifier.split("/", 3)[3] for identifier in unknown.ids[:MOST]]
     more = _(" and {count} more").format(count=len(unknown.ids) - MOST) if len(unknown.ids) > MOST else ""
     place = _(" in {place}").format(place=unknown.namespace) if unknown.namespace else ""
     return f"{unknown.kind}{place} ({unknown.missing_in.upper()}: {reason_word(unknown.reason).translated}): {', '.join(names)}{more}"
 
 
-def _change(change: Change, said: set[str]) -> Iterator[ReportLine]:
+def change_lines(change: Change, said: set[str]) -> Iterator[ReportLine]:
     """A change with its fields. What was said of a component before is not said again."""
     head = f"{change.change.sign} {change.kind} {change.name}"
     if change.component_name and change.component_name != change.name:

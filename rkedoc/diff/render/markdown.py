@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rkedoc.diff.model import Diff
 from rkedoc.diff.render.lines import ReportLine, lines
@@ -15,7 +15,12 @@ _LINE = ("+", "-", "=", "@")
 
 def diff_markdown(diff: Diff, *, summary: bool = False) -> str:
     """The comparison as Markdown (CommonMark)."""
-    return "\n".join(_blocks(list(lines(diff, summary=summary)))) + "\n"
+    return lines_markdown(lines(diff, summary=summary))
+
+
+def lines_markdown(found: Iterable[ReportLine]) -> str:
+    """Lines of a comparison as Markdown."""
+    return "\n".join(_blocks(list(found))) + "\n"
 
 
 def _blocks(found: list[ReportLine]) -> Iterator[str]:

@@ -34,7 +34,7 @@ from rkedoc.sphinxext.views.parts.ledger_sum import picture, running_sentence, s
 from rkedoc.sphinxext.views.parts.nodemap import node_maps
 from rkedoc.sphinxext.views.parts.problems import problem_table
 from rkedoc.sphinxext.views.parts.site_index import desk
-from rkedoc.sphinxext.views.parts.support import support_cell, support_sources, supported_sentences
+from rkedoc.sphinxext.views.parts.support import support_cell, support_follows, support_sources, supported_sentences
 from rkedoc.vocabulary import Result
 
 if TYPE_CHECKING:
@@ -73,6 +73,9 @@ def intro(site: Site, key: str) -> View:
     out.append(Para((_("A cluster of kind"), " ", *kind, ": ", *joined(sizes), ".")))
     out.append(_seen(cluster))
     out.extend(supported_sentences(site))
+    out.extend(support_follows(site))
+    if "migration" in site.pages:
+        out.append(Para((Ref("page", "migration", _("What moving to RKE2 means for this cluster")),)))
     found_ill = desk(site).problems
     if found_ill:
         text = counted(len(found_ill), _("{count} thing is not well."), _("{count} things are not well."))

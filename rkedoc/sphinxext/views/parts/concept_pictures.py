@@ -14,6 +14,7 @@ from rkedoc.explain.facts.dns import blocks_of, corefile
 from rkedoc.explain.facts.fact import Read, said
 from rkedoc.explain.facts.keys import FactKey
 from rkedoc.explain.facts.topics import Fact, facts
+from rkedoc.explain.migration.successors import SUCCESSORS
 from rkedoc.explain.rights import all_powerful
 from rkedoc.i18n import N_, _, counted
 from rkedoc.sphinxext.blocks.drawings import Arrow, Box, Graph, Lane
@@ -23,7 +24,6 @@ from rkedoc.sphinxext.views.parts.cells import string
 from rkedoc.sphinxext.views.parts.locations import component_places
 from rkedoc.sphinxext.views.parts.node_account import account_graph
 from rkedoc.sphinxext.views.parts.related import page_ref
-from rkedoc.sphinxext.views.parts.rke2_migration import SUCCESSORS
 from rkedoc.vocabulary import Origin, Role
 
 if TYPE_CHECKING:

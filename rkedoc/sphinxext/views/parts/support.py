@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from rkedoc.diff.history import moment
-from rkedoc.explain.support import Support, support, supported
+from rkedoc.explain.facts.fact import said
+from rkedoc.explain.removals import removals
+from rkedoc.explain.support import Support, collected_on, follows, support_lines, supported
 from rkedoc.i18n import _, counted
 from rkedoc.sphinxext.blocks.view import Block, Cell, Details, ExtRef, Inline, Para, Ref, Row, Strong, Table, Time
-from rkedoc.sphinxext.views.parts.cells import DASH, badge, joined
+from rkedoc.sphinxext.views.parts.cells import DASH, badge, code, joined, marked
+from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.vocabulary import SupportState
 
 if TYPE_CHECKING:
+    from rkedoc.explain.removals import Removal
     from rkedoc.sphinxext.site import Site
 
 _NAMED = 4
@@ -26,6 +29,37 @@ def supported_sentences(site: Site) -> tuple[Block, ...]:
     if not out and found[SupportState.SUPPORTED]:
         out.append(_sentence(found[SupportState.SUPPORTED]))
     return tuple(out)
+
+
+def support_follows(site: Site) -> tuple[Block, ...]:
+    """What follows from what is no longer supported, and what of the cluster later Kubernetes has no more; folded away."""
+    ended = _found(site)[SupportState.ENDED]
+    gone = removals(site.cluster)
+    body: list[Block] = []
+    if ended:
+        rows = tuple(Row(((Strong(one.name),), marked(follows(one.product)))) for one in ended)
+        body.append(Table((_("No longer supported"), _("What follows")), rows, below=True))
+    if gone:
+        removed = tuple(
+            Row(
+                (
+                    (Strong(one.name),),
+                    (f"{one.release} (", Time(one.day.isoformat()), ")"),
+                    code(one.instead),
+                    _objects(site, one),
+                )
+            )
+            for one in gone
+        )
+        columns = (_("What later Kubernetes has no more"), _("Gone with"), _("Instead"), _("Where"))
+        body.append(Table(columns, removed))
+    return (Details((_("What follows from that"),), tuple(body)),) if body else ()
+
+
+def _objects(site: Site, one: Removal) -> Cell:
+    more = len(one.where) - _NAMED
+    cell = joined((page_ref(site, place.record, said(place.named)),) for place in one.where[:_NAMED])
+    return cell if more <= 0 else (*cell, counted(more, _(" and {count} more"), _(" and {count} more")))
 
 
 def support_cell(site: Site, name: str, version: str) -> Cell:
@@ -94,16 +128,8 @@ def _found(site: Site) -> dict[SupportState, list[Support]]:
 def supported_here(site: Site) -> tuple[Support, ...]:
     """How it stands on the day of the collection: each line of a product once, whichever of its versions run here."""
     on = _day(site)
-    found = support(site.cluster, on) if on is not None else ()
-    unlike: dict[str, Support] = {}
-    for one in found:
-        unlike.setdefault(one.name, one)
-    return tuple(unlike.values())
+    return support_lines(site.cluster, on) if on is not None else ()
 
 
 def _day(site: Site) -> date | None:
-    """The day of the newest collection; ``None`` where the snapshot does not tell it."""
-    try:
-        return date.fromisoformat(moment(site.cluster.header)[:10])
-    except ValueError:
-        return None
+    return collected_on(site.cluster.header)
