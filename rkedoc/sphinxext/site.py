@@ -18,7 +18,7 @@ from rkedoc.sphinxext.blocks.marks import Marks, marks_of
 from rkedoc.sphinxext.blocks.view import ObjectTarget
 from rkedoc.sphinxext.kinds import KIND_OF_RECORD
 from rkedoc.sphinxext.layout import Page, SubjectPage, subject_key
-from rkedoc.sphinxext.pages import EARLIER, HOSTS_READ, PAGES, ROOT, VIEWPOINTS, PageTable
+from rkedoc.sphinxext.pages import NEEDS, PAGES, ROOT, PageTable
 from rkedoc.sphinxext.terms import Terms, terms_of
 from rkedoc.vocabulary import Role
 
@@ -47,10 +47,10 @@ class Site:
     ) -> None:
         """``history`` is what is known of earlier days, ``since`` what has changed since the one that is compared with, ``declared`` the
         pages that a site can have, ``note`` the sentence at the top of the first one."""
-        self.cluster = cluster
+        self.cluster: Cluster = cluster
         self.declared = declared
         self.note = note
-        self.history = history
+        self.history: History | None = history
         self.since = since
 
     @cached_property
@@ -76,12 +76,7 @@ class Site:
     @property
     def _has(self) -> frozenset[str]:
         """What there is of that which pages can need."""
-        there = {
-            EARLIER: self.history is not None,
-            HOSTS_READ: bool(self.cluster.hosts),
-            VIEWPOINTS: bool(self.cluster.catalog.of_kind(VIEWPOINT)),
-        }
-        return frozenset(need for need, found in there.items() if found)
+        return frozenset(need for need, there in NEEDS.items() if there(self))
 
     def page(self, key: str) -> Page:
         """The page with this key. Raises :class:`~rkedoc.errors.BuildError` if the site has none."""
@@ -111,9 +106,9 @@ class Site:
             }
         )
 
-    def page_of_concept(self, concept: str) -> Page:
-        """The page that tells a concept of the catalog."""
-        return self.page(self.declared.told_at.get(concept) or subject_key("concept", concept))
+    def page_of_concept(self, concept: str) -> Page | None:
+        """The page that tells a concept of the catalog; ``None`` where the cluster has nothing of it, so that no page does."""
+        return self.pages.get(self.declared.told_at.get(concept) or subject_key("concept", concept))
 
     @cached_property
     def page_of_record(self) -> Mapping[str, Page]:

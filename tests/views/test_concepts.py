@@ -12,7 +12,7 @@ from rkedoc.snapshot.reader import load
 from rkedoc.sphinxext.blocks.view import Picture
 from rkedoc.sphinxext.pages import PAGES
 from rkedoc.sphinxext.site import Site
-from rkedoc.sphinxext.views.pages.concepts import concept_page, concept_picture
+from rkedoc.sphinxext.views.pages.concepts import concept_picture
 from rkedoc.sphinxext.views.parts.concept_pictures import PICTURES, rancher
 from rkedoc.sphinxext.views.parts.rke2_migration import SUCCESSORS
 from tests.views.cluster import node, record, site_of, web
@@ -28,7 +28,8 @@ def demo() -> Site:
 
 @pytest.mark.parametrize("concept", CONCEPTS)
 def test_each_concept_is_told_on_a_page(demo: Site, concept: str) -> None:
-    page = concept_page(demo, concept)
+    page = demo.page_of_concept(concept)
+    assert page is not None
     assert page.key == PAGES.told_at.get(concept, page.key)
     if page.kind == "concept":
         assert page.subject == concept
@@ -76,7 +77,9 @@ def test_a_concept_of_ones_own_gets_a_page(tmp_path: object) -> None:
 
 
 def test_every_plugin_of_the_corefile_is_listed_with_what_it_does(demo: Site) -> None:
-    key = concept_page(demo, "coredns-plugins").key
+    page = demo.page_of_concept("coredns-plugins")
+    assert page is not None
+    key = page.key
     rows = [row.cells for table in tables(PAGES.views["concept-here"](demo, key)) for row in table.rows]
     plugins = {cell_text(row[0]): cell_text(row[2]) for row in rows if len(row) == 3}
     assert {"errors", "health", "kubernetes", "forward", "cache", "loop", "reload"} <= set(plugins)

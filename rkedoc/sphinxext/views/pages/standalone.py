@@ -22,7 +22,6 @@ from rkedoc.sphinxext.blocks.view import (
     Table,
     View,
 )
-from rkedoc.sphinxext.views.pages.concepts import concept_page
 from rkedoc.sphinxext.views.pages.ledger import why
 from rkedoc.sphinxext.views.parts.cells import (
     DASH,
@@ -299,9 +298,9 @@ def list_about(site: Site, key: str) -> View:
     """Why a control plane runs outside pods, as the catalog tells it."""
     del key
     entry = site.cluster.catalog.get("control-plane-outside-pods")
-    if entry is None:
+    page = site.page_of_concept("control-plane-outside-pods")
+    if entry is None or page is None:
         return ()
-    page = concept_page(site, entry.id)
     return (Para((entry.summary, " ", _("More:"), " ", Ref("page", page.key, entry.name))),)
 
 
