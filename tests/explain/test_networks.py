@@ -164,6 +164,20 @@ def test_a_pool_that_is_there_wins_over_what_a_pool_would_be_made_of() -> None:
     assert found[FactKey.PORT].startswith("4789")
 
 
+def test_calico_takes_no_addresses_from_the_slices_of_nodes() -> None:
+    node = record("core/Node/-/n1", {"spec": {"podCIDR": "10.42.0.0/24"}})
+    subnet = record(
+        "core/ConfigMap/kube-system/kubeadm-config",
+        {"data": {"ClusterConfiguration": "networking:\n  podSubnet: 10.6.0.0/16\n"}},
+    )
+    told = calico(node, subnet, CALICO_IPV4POOL_IPIP="Always")
+    assert read(told, "calico")[FactKey.POD_NETWORK].startswith("10.6.0.0/16 | ConfigMap kube-system/kubeadm-config")
+    assert FactKey.POD_NETWORK not in read(calico(node, CALICO_IPV4POOL_IPIP="Always"), "calico")
+    assert read(calico(node, USE_POD_CIDR="true"), "calico")[FactKey.POD_NETWORK].startswith(
+        "the nodes' slices 10.42.0.0/24"
+    )
+
+
 def test_canal_takes_no_addresses_from_a_pool_of_calico() -> None:
     both = on_each_node(
         "canal",

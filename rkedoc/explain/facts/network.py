@@ -29,7 +29,7 @@ from rkedoc.explain.facts.fact import (
 )
 from rkedoc.explain.facts.keys import FactKey
 from rkedoc.explain.facts.networks import Found, Network, network, plugin
-from rkedoc.explain.facts.packets import READERS
+from rkedoc.explain.facts.packets import READERS, kubeadm
 from rkedoc.explain.facts.settings import SERVER, all_settings
 from rkedoc.i18n import Message
 from rkedoc.snapshot.record import HIDDEN_RE
@@ -104,7 +104,7 @@ def _pod_network(cluster: Cluster) -> Iterator[Reading | None]:
     yield flag(cluster, "kube-proxy", "cluster-cidr")
     yield _chart(cluster, "clusterCIDR")
     yield _node_argument(cluster, "--cluster-cidr")
-    yield _kubeadm(cluster, "podSubnet")
+    yield kubeadm(cluster, "podSubnet")
     yield _default(cluster, "cluster-cidr", "10.42.0.0/16")
     slices = {text(node.body, "spec", "podCIDR") for node in cluster.snapshot.by_kind("Node")} - {""}
     if slices and not any(HIDDEN_RE.search(one) for one in slices):
@@ -143,7 +143,7 @@ def _service_network(cluster: Cluster) -> Iterator[Reading | None]:
     yield flag(cluster, "kube-controller-manager", "service-cluster-ip-range")
     yield _chart(cluster, "serviceCIDR")
     yield _node_argument(cluster, "--service-cidr")
-    yield _kubeadm(cluster, "serviceSubnet")
+    yield kubeadm(cluster, "serviceSubnet")
     yield _default(cluster, "service-cidr", "10.43.0.0/16")
     # The API server's own Service always has the first address of the network (kubernetes.io, concepts/services-networking/cluster-ip-allocation).
     own = cluster.get("core/Service/default/kubernetes")
@@ -284,14 +284,3 @@ def _after(arguments: str, name: str) -> str:
         if word == name:
             return listed[index + 1]
     return next((word.partition("=")[2] for word in listed if word.startswith(f"{name}=")), "")
-
-
-def _kubeadm(cluster: Cluster, field: str) -> Reading | None:
-    reading = data_of(cluster, "kube-system", "kubeadm-config", "ClusterConfiguration")
-    if isinstance(reading, Missing):
-        return None
-    for line in reading.value.splitlines():
-        name, colon, value = line.strip().partition(":")
-        if colon and name == field:
-            return found(value.strip(), reading.where.below(field))
-    return None

@@ -99,6 +99,18 @@ def variable(cluster: Cluster, workload: Workload | None, name: str) -> Reading 
     return None
 
 
+def kubeadm(cluster: Cluster, field: str) -> Reading | None:
+    """A field of what kubeadm was told of the cluster, such as ``podSubnet``; ``None`` where it was told nothing."""
+    reading = data_of(cluster, "kube-system", "kubeadm-config", "ClusterConfiguration")
+    if isinstance(reading, Missing):
+        return None
+    for line in reading.value.splitlines():
+        name, colon, value = line.strip().partition(":")
+        if colon and name == field:
+            return found(value.strip(), reading.where.below(field))
+    return None
+
+
 def versions(one: Found) -> Iterator[Fact | Unread]:
     """The versions of a network's programs, as the tags of their images say."""
     if one.workload is None:
@@ -341,13 +353,7 @@ def _mode_word(reading: Reading | None) -> str:
 def _calico_between(cluster: Cluster, one: Found) -> tuple[Mode | None, Reading]:
     pool = next(iter(_pools(cluster, one)), None)
     if pool is None:
-        return None, Missing(
-            Message(
-                "{where} names no pool, and {why}",
-                where=one.where.words,
-                why=why_none(cluster, "crd.projectcalico.org", "IPPool"),
-            )
-        )
+        return None, Missing(_no_pool(cluster, one))
     for reading, wrapped, across, words in (
         (pool.vxlan, Mode.VXLAN, Mode.VXLAN_ACROSS, N_("VXLAN ({mode})")), (pool.ipip, Mode.IPIP, Mode.IPIP_ACROSS, N_("IP-in-IP ({mode})")),
     ):  # fmt: skip
@@ -362,13 +368,28 @@ def _calico_between(cluster: Cluster, one: Found) -> tuple[Mode | None, Reading]
 
 
 def _calico_pods(cluster: Cluster, one: Found) -> Iterator[Reading | None]:
-    for pool in _pools(cluster, one):
+    """The pools; where none was collected, what Calico makes one of (startup.go): the network of kubeadm, else one that it picks."""
+    pools = _pools(cluster, one)
+    for pool in pools:
         yield pool.cidr
+    yield kubeadm(cluster, "podSubnet") if pools else None
+    if pools:
+        yield Missing(
+            Message("{where} names no network: Calico picks one that the nodes do not have", where=one.where.words)
+        )
+    yield Missing(_no_pool(cluster, one))
+
+
+def _no_pool(cluster: Cluster, one: Found) -> Message:
+    why = why_none(cluster, "crd.projectcalico.org", "IPPool")
+    return Message("{where} names no pool, and {why}", where=one.where.words, why=why)
 
 
 def _calico_shared(cluster: Cluster, one: Found) -> bool:
-    """Whether addresses come from the nodes' slices, which is so without a pool that says otherwise (``USE_POD_CIDR``, host-local)."""
-    return not any(isinstance(pool.cidr, Read) for pool in _pools(cluster, one))
+    """Whether addresses come from the nodes' slices: only where Calico is told so (projectcalico/calico v3.27.0, cni-plugin, ``host-local``
+    with ``usePodCidr``), which its node is told as well."""
+    given = variable(cluster, one.workload, "USE_POD_CIDR")
+    return isinstance(given, Read) and given.value == "true"
 
 
 def _calico_mtu(cluster: Cluster, one: Found) -> Iterator[Reading | None]:
