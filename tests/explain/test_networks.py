@@ -153,7 +153,7 @@ def test_calico_is_read_from_its_daemonset_and_the_configmap_behind_it() -> None
     assert found[FactKey.VXLAN].startswith("Never")
     assert found[FactKey.CALICO_ROUTES] == "bird | ConfigMap kube-system/calico-config, calico_backend"
     assert FactKey.MTU not in found
-    assert FactKey.PORT not in found
+    assert found[FactKey.PORT].startswith("none: IP-in-IP")
 
 
 def test_a_pool_that_is_there_wins_over_what_a_pool_would_be_made_of() -> None:

@@ -24,6 +24,7 @@ from rkedoc.explain.facts.fact import (
     Unread,
     data_of,
     first,
+    flag,
     found,
     parsed,
     place_in,
@@ -77,6 +78,10 @@ class Reader:
     masquerading: Callable[[Cluster, Found], Reading]
     shared: Callable[[Cluster, Found], bool] = lambda _cluster, _found: True
     enforces: bool = True
+
+
+_NOWHERE: Final = Place("")
+"""The place of what follows from the way between nodes, and stands nowhere by itself."""
 
 
 def mode_of(cluster: Cluster, one: Found) -> Mode | None:
@@ -204,7 +209,7 @@ def _flannel_port(cluster: Cluster, one: Found, mode: Mode) -> Reading:
     if (default := _FLANNEL_PORTS.get(backend)) is not None:
         why = Message("the default of flannel's backend {backend}: none is configured", backend=backend)
         return Read(default, Place(why))
-    return Missing(Message("the backend {backend} listens on no port of its own", backend=backend))
+    return Read(Message("none: the backend {backend} listens on no port of its own", backend=backend), _NOWHERE)
 
 
 def _flannel_own(cluster: Cluster, one: Found) -> Iterator[Fact | Unread]:
@@ -372,12 +377,20 @@ def _calico_pods(cluster: Cluster, one: Found) -> Iterator[Reading | None]:
     pools = _pools(cluster, one)
     for pool in pools:
         yield pool.cidr
-    yield kubeadm(cluster, "podSubnet") if pools else None
-    if pools:
-        yield Missing(
-            Message("{where} names no network: Calico picks one that the nodes do not have", where=one.where.words)
+    if not pools:
+        yield Missing(_no_pool(cluster, one))
+        return
+    yield kubeadm(cluster, "podSubnet")
+    if cluster.distribution == "kubeadm":  # which gives its controller-manager the same
+        given = flag(cluster, "kube-controller-manager", "cluster-cidr")
+        yield given if isinstance(given, Read) else None
+    if cluster.get("core/ConfigMap/kube-system/kubeadm-config") is not None:
+        why = N_(
+            "{where} names no network: Calico takes that of ConfigMap kube-system/kubeadm-config, which was hidden"
         )
-    yield Missing(_no_pool(cluster, one))
+    else:
+        why = N_("{where} names no network: Calico picks one that the nodes do not have")
+    yield Missing(Message(why, where=one.where.words))
 
 
 def _no_pool(cluster: Cluster, one: Found) -> Message:
@@ -402,9 +415,9 @@ def _calico_mtu(cluster: Cluster, one: Found) -> Iterator[Reading | None]:
 
 def _calico_port(cluster: Cluster, one: Found, mode: Mode) -> Reading:
     if mode in (Mode.IPIP, Mode.IPIP_ACROSS):
-        return Missing(Message("IP-in-IP has no port: it is protocol 4 beside TCP and UDP"))
+        return Read(Message("none: IP-in-IP is a protocol of its own, 4, beside TCP and UDP"), _NOWHERE)
     if mode is Mode.BGP:
-        return Missing(Message("nothing is wrapped, so that there is no port"))
+        return Read(Message("none: nothing is wrapped"), _NOWHERE)
     for config in cluster.snapshot.by_kind("FelixConfiguration"):
         value = at(config.body, "spec", "vxlanPort")
         if isinstance(value, int) and value:
@@ -485,7 +498,7 @@ def _cilium_port(cluster: Cluster, one: Found, mode: Mode) -> Reading:
         return given
     if (default := _CILIUM_PORTS.get(mode)) is not None:
         return Read(default, Place(Message("the default of Cilium: none is configured")))
-    return Missing(Message("nothing is wrapped, so that there is no port"))
+    return Read(Message("none: nothing is wrapped"), _NOWHERE)
 
 
 def _cilium_own(cluster: Cluster, one: Found) -> Iterator[Fact | Unread]:

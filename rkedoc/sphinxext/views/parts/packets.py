@@ -221,7 +221,7 @@ def _picture(told: Way, across: Across, known: Mapping[FactKey, Fact | Unread]) 
         return "" if item is None or isinstance(item, Unread) else in_words(item.value)
 
     mtu, port = value(FactKey.MTU), value(FactKey.PORT)
-    wire = f"{value(FactKey.BACKEND)}{f', UDP {port}' if port else ''}"
+    wire = f"{value(FactKey.BACKEND)}{f', UDP {port}' if port.isdecimal() else ''}"
     asked = _("which way? MTU {mtu}").format(mtu=mtu) if mtu.isdigit() else _("which way?")
     guards = _(told.guards)
     stops: Iterable[tuple[str, str, str]] = (
