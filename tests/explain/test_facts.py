@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from rkedoc.cluster.model import Cluster
+from rkedoc.cluster.model import Cluster, whole
 from rkedoc.explain.facts.commandlines import flags_of
 from rkedoc.explain.facts.networks import Network
 from rkedoc.explain.facts.topics import Fact, FactKey, Listener, Place, Unread, facts, listeners
+from rkedoc.resources import resource
+from rkedoc.snapshot.reader import load
 from rkedoc.snapshot.record import HIDDEN, Record
 from tests.explain.recorded import catalog, cluster_of, container, dumped, pod, record, recorded, rke
 
@@ -273,3 +275,32 @@ def test_listeners_stand_in_one_order() -> None:
     found = listeners(cluster_of([rke("kube-proxy"), rke("etcd"), rke("kubelet")]))
     assert list(found) == sorted(found, key=lambda item: (item.port, item.protocol, item.node, item.name, item.address))
     assert all(isinstance(item, Listener) for item in found)
+
+
+@pytest.mark.parametrize(
+    ("flags", "where"),
+    [
+        ((), "the default of --healthz-bind-address"),
+        (("--healthz-bind-address=127.0.0.1",), "--healthz-bind-address; the port is the default"),
+        (("--healthz-bind-address=127.0.0.1:10300",), "--healthz-bind-address"),
+    ],
+)
+def test_only_what_is_not_given_is_a_default(flags: tuple[str, ...], where: str) -> None:
+    found = [item for item in listeners(cluster_of([rke("kube-proxy", *flags)])) if "health" in item.purpose]
+    assert [str(item.where).removeprefix("engine container kube-proxy, ") for item in found] == [where]
+
+
+@pytest.mark.parametrize("name", ["demo", "demo-rke2"])
+def test_a_workload_of_several_programs_is_introduced_as_a_whole(name: str) -> None:
+    """Its entry is one that is about the workload, where its containers have entries of their own."""
+    cluster = Cluster(load(resource("data", f"{name}.ndjson.zst")), catalog())
+    several = 0
+    for workload in cluster.workloads():
+        names = [one["name"] for one in workload.pod_spec.get("containers", ())]
+        entries = {match.entry.id for one in names if (match := cluster.container_match(workload, one)) is not None}
+        if len(entries) > 1:
+            several += 1
+            found = cluster.catalog.find(whole(workload))
+            assert found is not None, workload.name
+            assert workload.entry == found.entry
+    assert several

@@ -85,11 +85,10 @@ def intro(site: Site, key: str) -> View:
         grave = any(problem.severity.is_grave for problem in ill)
         out.append(Callout("bad" if grave else "warn", text, (problem_table(ill[:_ILL]),)))
     if entry is not None:
-        out.append(Para((badge(entry.origin), " ", entry.summary)))
+        out.append(Para((*_whose(site, name), " ", entry.summary)))
     else:
-        out.append(
-            Para((badge(Origin.WORKLOAD), " ", _("A namespace of somebody's own: the platform did not make it.")))
-        )
+        own = _("A namespace of somebody's own: the platform did not make it.")
+        out.append(Para((*_whose(site, name), " ", own)))
     facts: list[tuple[str, Cell]] = []
     if record is not None:
         body = record.body
@@ -568,6 +567,16 @@ def table(site: Site, key: str) -> View:
     return (*reservation(site, ("core/namespaces",)), namespaces_table(site))
 
 
+def _whose(site: Site, name: str) -> Cell:
+    """Whose a namespace is: that of whoever's workloads lie in it; of an empty one, of whoever made it."""
+    found = desk(site).workloads_in.get(name, ())
+    origins = {workload.entry.origin if workload.entry is not None else Origin.WORKLOAD for workload in found}
+    if not origins:
+        entry = site.cluster.catalog.namespace(name)
+        origins = {entry.origin if entry is not None else Origin.WORKLOAD}
+    return joined(((badge(origin),) for origin in sorted(origins, key=lambda origin: origin.order)), " ")
+
+
 def namespaces_table(site: Site) -> Table:
     """All namespaces: what each is for, and how much runs in it."""
     rows = []
@@ -579,7 +588,7 @@ def namespaces_table(site: Site) -> Table:
         pods = sum(len(workload.pods) for workload in found)
         cells: tuple[Cell, ...] = (
             (Ref("namespace", name),),
-            (badge(entry.origin if entry is not None else Origin.WORKLOAD),),
+            _whose(site, name),
             (entry.summary,) if entry is not None else (_("somebody's own"),),
             (str(len(found)),),
             (
