@@ -7,6 +7,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from rkedoc.catalog.bound import Distribution
 from rkedoc.catalog.entry import VIEWPOINT
 from rkedoc.errors import BuildError
 from rkedoc.explain.ledger.ledger import Ledger, build_ledger
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from rkedoc.diff.history import History, HistoryStep
 
 __all__ = ["Page", "Site"]
+
+_KNOWN = frozenset(Distribution) - {Distribution.OTHER, Distribution.UNKNOWN}
+"""The distributions that entries name; a concept that names all of them is about Kubernetes at large."""
 
 
 class Site:
@@ -175,6 +179,11 @@ class Site:
         """What the indices list a page under."""
         return terms_of(self.cluster.snapshot, page)
 
+    def _concerns(self, entry: Entry) -> bool:
+        """Whether a concept is about clusters such as this: it names its distribution, or all of them."""
+        named, own = frozenset(entry.distributions), self.cluster.distribution
+        return not named or named >= _KNOWN or own in (*named, Distribution.UNKNOWN)
+
     def _subjects(self) -> Iterator[SubjectPage]:
         cluster = self.cluster
         namespaces = {namespace.name for namespace in cluster.namespaces()}
@@ -204,7 +213,7 @@ class Site:
                 detail=f"{workload.kind}, {where}",
             )
         for entry in cluster.catalog.of_kind("concept"):
-            if entry.id not in self.declared.told_at:
+            if entry.id not in self.declared.told_at and self._concerns(entry):
                 yield SubjectPage("concept", (entry.id,), entry.id, entry.name, "concepts")
         for entry in cluster.catalog.of_kind(VIEWPOINT):
             yield SubjectPage("viewpoint", (entry.id,), entry.id, entry.name, "viewpoints")

@@ -96,6 +96,11 @@ def test_no_page_of_a_topic_speaks_of_another_network(site: Site) -> None:
             assert [word for word in OTHERS[str(one.network)] if word in said] == []
 
 
+def test_how_to_leave_rke1_is_told_where_rke1_is_or_was(site: Site) -> None:
+    assert ("concept-from-rke1-to-rke2" in site.pages) is (site.cluster.distribution in ("rke1", "rke2"))
+    assert "concept-pod-sandbox" in site.pages
+
+
 def views_of(site: Site) -> Iterator[tuple[str, str]]:
     """Every view of every page about the whole."""
     for key, found in site.pages.items():
