@@ -85,8 +85,11 @@ def command_of(entrypoint: Sequence[str], arguments: Sequence[str], *, whole: bo
 
 def _known(line: Sequence[str], image: str) -> str:
     """The program whose flags these are, of those that are explained: by a word of the line, else by the image."""
-    named = (word.rpartition("/")[2] for word in (*line[:_FIRST], parse_image(image).repository if image else ""))
-    return next((name for name in named if name in programs()), "")
+    said = next((name for word in line[:_FIRST] if (name := word.rpartition("/")[2]) in programs()), "")
+    if said or not image:
+        return said
+    built = parse_image(image).repository.rpartition("/")[2]  # mirrored-metrics-server, hardened-coredns
+    return next((name for name in sorted(programs()) if built == name or built.endswith(f"-{name}")), "")
 
 
 def _arguments(words: Sequence[str], program: str) -> Iterator[Argument]:

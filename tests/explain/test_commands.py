@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rkedoc.explain.commands import Command, Given, command_of
+from rkedoc.explain.facts.flags import explained, read_at
 from rkedoc.snapshot.record import HIDDEN
 
 FLAGS = st.sampled_from(["--a", "--b=1", "--c=", "-d", "-e=2", "--", "x", "", "/y", "-1", HIDDEN, "--config=/etc/x"])
@@ -45,6 +46,26 @@ def test_a_pod_without_a_command_has_the_program_of_its_image() -> None:
     assert command.program == ()
     assert told(command) == [("", "server", "word"), ("--v", "2", "value")]
     assert command.known == "kube-proxy"
+
+
+@pytest.mark.parametrize(
+    ("entrypoint", "arguments", "image", "known"),
+    [
+        ((), ("--kubelet-insecure-tls",), "rancher/mirrored-metrics-server:v0.6.4", "metrics-server"),
+        (("/opt/bin/flanneld",), ("--ip-masq",), "rancher/hardened-flannel:v0.22.0", "flanneld"),
+        ((), ("-conf", "/etc/coredns/Corefile"), "rancher/mirrored-coredns-coredns:1.8.6", "coredns"),
+        ((), ("/nginx-ingress-controller", "--configmap=a/b"), "rancher/mirrored-ingress-nginx-controller:v1", "nginx-ingress-controller"),
+        (("/own",), ("--v=2",), "example/coredns:1", ""),
+    ],
+)  # fmt: skip
+def test_flags_of_add_ons_are_explained_too(
+    entrypoint: tuple[str, ...], arguments: tuple[str, ...], image: str, known: str
+) -> None:
+    command = command_of(entrypoint, arguments, whole=False, image=image)
+    assert command.known == known
+    flags = [one.name.lstrip("-") for one in command.arguments if one.name]
+    assert not known or all(explained(known, name) for name in flags)
+    assert not known or read_at(known)
 
 
 def test_a_switch_of_a_known_program_takes_no_word_behind_it() -> None:

@@ -35,7 +35,9 @@ def read_at(program: str) -> str:
     return _READ_AT.get(program, "1.19")
 
 
-_READ_AT: Final = {"etcd": "3.4.13"}
+_READ_AT: Final = {
+    "etcd": "3.4.13", "metrics-server": "0.6.4", "flanneld": "0.22.0", "coredns": "1.8.6", "nginx-ingress-controller": "1.9.4",
+}  # fmt: skip
 """What ``flags.yaml`` says at its head, for programs that are not of Kubernetes 1.19."""
 
 
