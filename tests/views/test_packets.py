@@ -117,7 +117,7 @@ def test_the_recorded_node_has_all_four_pages(recording: Recording) -> None:
         assert len(headings) == len(set(headings))
     told = page(site, "canal")
     assert told.count("wraps") == 1
-    assert "RKE's default" in told
+    assert "default network of RKE1 and RKE2" in told
 
 
 # Each network --------------------------------------------------------------------------------------------------------

@@ -166,7 +166,7 @@ def test_the_environment_says_where_each_value_comes_from_and_never_a_secret() -
     assert rows["*"] == ("‹hidden›", "every key of all")
     assert rows["X_one"] == ("1", "key one of more")
     assert rows["X_two"] == ("‹hidden›", "key two of more")
-    assert rows["Y_*"] == ("from elsewhere", "every key of unseen")
+    assert rows["Y_*"] == ("not known there is no ConfigMap ns/unseen", "every key of unseen")
 
 
 def test_fingerprints_of_hidden_values_are_not_shown() -> None:

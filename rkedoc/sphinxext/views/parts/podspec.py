@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rkedoc.cluster.fields import at, items, mapping, number
 from rkedoc.explain.commands import Argument, Command, Given, command_of
 from rkedoc.explain.facts.fact import why_not_there
-from rkedoc.i18n import Message, _
+from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
@@ -220,6 +220,8 @@ def _every(cluster: Cluster, prefix: str, kind: str, namespace: str, name: str, 
         yield Row(((Code(f"{prefix}{key}"),), *_of_key(cluster, kind, namespace, name, key, optional)))
     if len(keys) > _MOST_KEYS or not keys:
         value: Cell = (Hidden(),) if kind == "secret" else _elsewhere()
+        if kind == "configmap" and record is None:
+            value = _not_known(cluster, namespace, name)
         yield Row(((Code(f"{prefix}*"),), value, (_("every key of"), " ", there, *optional)))
 
 
@@ -241,12 +243,15 @@ def _of_key(cluster: Cluster, kind: str, namespace: str, name: str, key: str, op
     data = mapping(record.body, "data") if record is not None else {}
     if key in data:
         return given(data[key]), (*where, *optional)
-    why = (
-        why_not_there(cluster, f"core/ConfigMap/{namespace}/{name}")
-        if record is None
-        else Message("there is no such key")
-    )
-    return (Badge(_("not known"), "warn"), " ", why.translated), (*where, *optional)
+    if record is None:
+        return _not_known(cluster, namespace, name), (*where, *optional)
+    return (Badge(_("not known"), "warn"), " ", _("there is no such key")), (*where, *optional)
+
+
+def _not_known(cluster: Cluster, namespace: str, name: str) -> Cell:
+    """The value of what stands in a ConfigMap that the snapshot does not have, with the reason."""
+    why = why_not_there(cluster, f"core/ConfigMap/{namespace}/{name}")
+    return (Badge(_("not known"), "warn"), " ", why.translated)
 
 
 def given(value: Any) -> Cell:
