@@ -7,10 +7,15 @@ folders of pages about one subject each. A declaration that contradicts another 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
+from rkedoc.catalog.bound import Distribution
+from rkedoc.catalog.entry import VIEWPOINT
+from rkedoc.explain.facts.networks import Network
 from rkedoc.i18n import N_
 from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.blocks.view import ViewFunction
@@ -39,7 +44,10 @@ from rkedoc.sphinxext.views.pages import (
     viewpoints,
     workload,
 )
-from rkedoc.sphinxext.views.parts import history, rke2_migration, ways
+from rkedoc.sphinxext.views.parts import history, packets, rke2_migration, ways
+
+if TYPE_CHECKING:
+    from rkedoc.sphinxext.site import Site
 
 EARLIER = "earlier"
 """The site knows earlier snapshots."""
@@ -52,6 +60,17 @@ RKE1 = "rke1"
 
 VIEWPOINTS = "viewpoints"
 """Somebody has declared viewpoints."""
+
+NEEDS: Mapping[str, Callable[[Site], bool]] = MappingProxyType(
+    {
+        EARLIER: lambda site: site.history is not None,
+        HOSTS_READ: lambda site: bool(site.cluster.hosts),
+        RKE1: lambda site: site.cluster.distribution == Distribution.RKE1,
+        VIEWPOINTS: lambda site: bool(site.cluster.catalog.of_kind(VIEWPOINT)),
+        **{topic: partial(topics.is_here, topic=topic) for topic in topics.LEADS},
+    }
+)
+"""What a page can need, each with whether a site has it; of a topic, whether it is in the cluster."""
 
 ROOT = "overview"
 """The key of the root of the site."""
@@ -94,7 +113,7 @@ class PageKind:
     badge: str = ""
     tells: str = ""
     needs: str = ""
-    """What a site must have for this page to be there: :data:`EARLIER`, :data:`HOSTS_READ`, :data:`RKE1` or :data:`VIEWPOINTS`; empty for nothing."""
+    """What a site must have for this page to be there, one of :data:`NEEDS`; empty for nothing."""
 
 
 ABOUT = Heading("about", N_("What it is"))
@@ -165,6 +184,27 @@ WORKLOADS = Heading("workloads", N_("Workloads"))
 
 _SINCE = Section("subject-since", history.subject_since)
 _HISTORY = Section("subject-history", history.subject_history, HISTORY)
+
+
+def _network_page(network: Network) -> PageKind:
+    """The page of a network of pods: the same sections for each."""
+    topic = str(network)
+    return PageKind(
+        topic,
+        _NAMES.get(network, network.label.message),
+        (
+            Section(f"{topic}-intro", topics.of(topic, topics.intro)),
+            Section(f"{topic}-packet", topics.of(topic, packets.packet), PACKET),
+            Section(f"{topic}-about", topics.of(topic, topics.about_view), ABOUT),
+            Section(f"{topic}-here", topics.of(topic, topics.here), HERE),
+        ),
+        tells=topics.CONCEPTS.get(topic, ""),
+        needs=topic,
+    )
+
+
+_NAMES: Mapping[Network, str] = MappingProxyType({Network.CANAL: N_("Canal"), Network.FLANNEL: N_("Flannel")})
+"""The names of networks that begin with a small letter elsewhere."""
 
 WHOLE: tuple[PageKind, ...] = (
     PageKind(
@@ -310,6 +350,7 @@ WHOLE: tuple[PageKind, ...] = (
             Section("rancher-here", topics.of("rancher", topics.here), HERE),
         ),
         tells="rancher-agents",
+        needs="rancher",
     ),
     PageKind(
         "fleet",
@@ -320,6 +361,7 @@ WHOLE: tuple[PageKind, ...] = (
             Section("fleet-here", topics.of("fleet", topics.here), HERE),
         ),
         tells="fleet",
+        needs="fleet",
     ),
     PageKind(
         "ingress",
@@ -331,18 +373,9 @@ WHOLE: tuple[PageKind, ...] = (
             Section("ingress-here", topics.of("ingress", topics.here), HERE),
         ),
         tells="ingress",
+        needs="ingress",
     ),
-    PageKind(
-        "canal",
-        N_("Canal"),
-        (
-            Section("canal-intro", topics.of("canal", topics.intro)),
-            Section("canal-packet", ways.packet, PACKET),
-            Section("canal-about", topics.of("canal", topics.about_view), ABOUT),
-            Section("canal-here", topics.of("canal", topics.here), HERE),
-        ),
-        tells="canal",
-    ),
+    *map(_network_page, Network),
     PageKind(
         "migration",
         N_("Moving to RKE2"),

@@ -230,4 +230,5 @@ def facts_view(site: Site, key: str) -> View:
     if isinstance(fact, Unread):
         return (Facts(((name, (_("not known: {why}").format(why=said(fact.why)),)),)),)
     value: Inline = Hidden() if is_hidden(fact.value) else Code(_text(said(fact.value)))
-    return (Facts(((name, (value, " ", _("(read in {place})").format(place=fact.where.text))),)),)
+    place = (" ", _("(read in {place})").format(place=fact.where.text)) if fact.where.text else ()
+    return (Facts(((name, (value, *place)),)),)

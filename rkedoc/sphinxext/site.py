@@ -19,7 +19,7 @@ from rkedoc.sphinxext.blocks.marks import Marks, marks_of
 from rkedoc.sphinxext.blocks.view import ObjectTarget
 from rkedoc.sphinxext.kinds import KIND_OF_RECORD
 from rkedoc.sphinxext.layout import Page, SubjectPage, subject_key
-from rkedoc.sphinxext.pages import EARLIER, HOSTS_READ, PAGES, RKE1, ROOT, VIEWPOINTS, PageTable
+from rkedoc.sphinxext.pages import NEEDS, PAGES, ROOT, PageTable
 from rkedoc.sphinxext.terms import Terms, terms_of
 from rkedoc.vocabulary import Role
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from rkedoc.diff.history import History, HistoryStep
 
 __all__ = ["Page", "Site"]
+
+_KNOWN = frozenset(Distribution) - {Distribution.OTHER, Distribution.UNKNOWN}
+"""The distributions that entries name; a concept that names all of them is about Kubernetes at large."""
 
 
 class Site:
@@ -48,10 +51,10 @@ class Site:
     ) -> None:
         """``history`` is what is known of earlier days, ``since`` what has changed since the one that is compared with, ``declared`` the
         pages that a site can have, ``note`` the sentence at the top of the first one."""
-        self.cluster = cluster
+        self.cluster: Cluster = cluster
         self.declared = declared
         self.note = note
-        self.history = history
+        self.history: History | None = history
         self.since = since
 
     @cached_property
@@ -77,13 +80,7 @@ class Site:
     @property
     def _has(self) -> frozenset[str]:
         """What there is of that which pages can need."""
-        there = {
-            EARLIER: self.history is not None,
-            HOSTS_READ: bool(self.cluster.hosts),
-            RKE1: self.cluster.distribution == Distribution.RKE1,
-            VIEWPOINTS: bool(self.cluster.catalog.of_kind(VIEWPOINT)),
-        }
-        return frozenset(need for need, found in there.items() if found)
+        return frozenset(need for need, there in NEEDS.items() if there(self))
 
     def page(self, key: str) -> Page:
         """The page with this key. Raises :class:`~rkedoc.errors.BuildError` if the site has none."""
@@ -113,9 +110,9 @@ class Site:
             }
         )
 
-    def page_of_concept(self, concept: str) -> Page:
-        """The page that tells a concept of the catalog."""
-        return self.page(self.declared.told_at.get(concept) or subject_key("concept", concept))
+    def page_of_concept(self, concept: str) -> Page | None:
+        """The page that tells a concept of the catalog; ``None`` where the cluster has nothing of it, so that no page does."""
+        return self.pages.get(self.declared.told_at.get(concept) or subject_key("concept", concept))
 
     @cached_property
     def page_of_record(self) -> Mapping[str, Page]:
@@ -182,6 +179,11 @@ class Site:
         """What the indices list a page under."""
         return terms_of(self.cluster.snapshot, page)
 
+    def _concerns(self, entry: Entry) -> bool:
+        """Whether a concept is about clusters such as this: it names its distribution, or all of them."""
+        named, own = frozenset(entry.distributions), self.cluster.distribution
+        return not named or named >= _KNOWN or own in (*named, Distribution.UNKNOWN)
+
     def _subjects(self) -> Iterator[SubjectPage]:
         cluster = self.cluster
         namespaces = {namespace.name for namespace in cluster.namespaces()}
@@ -211,7 +213,7 @@ class Site:
                 detail=f"{workload.kind}, {where}",
             )
         for entry in cluster.catalog.of_kind("concept"):
-            if entry.id not in self.declared.told_at:
+            if entry.id not in self.declared.told_at and self._concerns(entry):
                 yield SubjectPage("concept", (entry.id,), entry.id, entry.name, "concepts")
         for entry in cluster.catalog.of_kind(VIEWPOINT):
             yield SubjectPage("viewpoint", (entry.id,), entry.id, entry.name, "viewpoints")

@@ -9,16 +9,19 @@ from typing import Any
 
 import pytest
 
-from rkedoc.cluster.model import Cluster
+from rkedoc.cluster.model import Cluster, whole
 from rkedoc.explain.facts.commandlines import flags_of
+from rkedoc.explain.facts.networks import Network
 from rkedoc.explain.facts.topics import Fact, FactKey, Listener, Place, Unread, facts, listeners
+from rkedoc.resources import resource
+from rkedoc.snapshot.reader import load
 from rkedoc.snapshot.record import HIDDEN, Record
 from tests.explain.recorded import catalog, cluster_of, container, dumped, pod, record, recorded, rke
 
 Recording = Callable[[str], Path]
 
 CANAL = "core/ConfigMap/kube-system/canal-config"
-NEEDED = ("backend", "pod network", "service network", "mtu", "port")
+NEEDED = ("between nodes", "pod network", "service network", "MTU of pods", "port between nodes")
 
 
 def fact(cluster: Cluster, topic: str, name: str) -> Fact | Unread:
@@ -42,6 +45,12 @@ def canal(backend: Any = None, mtu: str = "1450", **data: str) -> Record:
     return record(CANAL, {"data": {"net-conf.json": json.dumps(conf), "veth_mtu": mtu, **data}})
 
 
+def daemons(name: str, **images: str) -> Record:
+    """A DaemonSet of kube-system with a container for each image."""
+    containers = [{"name": part, "image": image} for part, image in images.items()]
+    return record(f"apps/DaemonSet/kube-system/{name}", {"spec": {"template": {"spec": {"containers": containers}}}})
+
+
 # -- recordings -------------------------------------------------------------------------------------------------------
 
 
@@ -53,11 +62,11 @@ def node(recording: Recording) -> Cluster:
 def test_the_networks_of_the_recorded_node(node: Cluster) -> None:
     found = {item.name: item for item in facts(node)["network"]}
     assert {name: getattr(found[name], "value", None) for name in found} == {
-        "network plugin": "canal", "network policies": "enforced by canal", "backend": "vxlan", "pod network": "10.42.0.0/16", "service network": "10.43.0.0/16",
-        "mtu": "1450", "port": "8472", "node ports": "30000-32767", "proxy mode": "iptables", "DNS address": "10.43.0.10",
+        "network plugin": "canal", "network policies": "enforced by canal", "between nodes": "vxlan", "pod network": "10.42.0.0/16", "service network": "10.43.0.0/16",
+        "MTU of pods": "1450", "port between nodes": "8472", "node ports": "30000-32767", "proxy mode": "iptables", "DNS address": "10.43.0.10",
         "DNS domain": "cluster.local", "names outside the cluster": "/etc/resolv.conf",
     }  # fmt: skip
-    assert fact(node, "network", "mtu") == Fact(
+    assert fact(node, "network", "MTU of pods") == Fact(
         FactKey.MTU, "1450", Place("ConfigMap kube-system/canal-config", "veth_mtu", CANAL)
     )
 
@@ -87,7 +96,7 @@ def test_every_cluster_has_the_needed_facts_or_reasons(dump: Recording, name: st
 def test_other_distributions_write_their_networks_elsewhere(dump: Recording) -> None:
     oneke, civo = (Cluster(dumped(dump(name)), catalog()) for name in ("oneke-v1.24", "civo-v1.26"))
     assert value(oneke, "network", "service network") == "10.43.0.0/16"
-    assert value(civo, "network", "backend") == "host-gw"
+    assert value(civo, "network", "between nodes") == "host-gw"
 
 
 # -- networks ---------------------------------------------------------------------------------------------------------
@@ -96,9 +105,9 @@ def test_other_distributions_write_their_networks_elsewhere(dump: Recording) -> 
 def test_every_needed_fact_is_there_although_nothing_was_collected() -> None:
     empty = cluster_of([], results={"core/ConfigMap": "forbidden"})
     assert {name: bool(why(empty, "network", name)) for name in NEEDED} == dict.fromkeys(NEEDED, True)
-    assert "may not list configmaps" in why(empty, "network", "mtu")
-    assert {topic: found for topic, found in facts(empty).items() if topic in ("rancher", "fleet", "canal")} == {
-        "rancher": (), "fleet": (), "canal": (),
+    assert "network plugin" in why(empty, "network", "MTU of pods")
+    assert {topic: found for topic, found in facts(empty).items() if topic in ("rancher", "fleet", *Network)} == {
+        "rancher": (), "fleet": (), "canal": (), "calico": (), "flannel": (), "cilium": (), "weave": (),
     }  # fmt: skip
 
 
@@ -108,7 +117,10 @@ def test_every_needed_fact_is_there_although_nothing_was_collected() -> None:
      ("skipped", "left out"), ("partial", "only in part")],
 )  # fmt: skip
 def test_why_a_config_map_was_not_read(result: str, words: str) -> None:
-    assert words in why(cluster_of([], results={"core/ConfigMap": result}), "network", "backend")
+    cluster = cluster_of(
+        [daemons("canal", calico="calico/node:v3.16.5", flannel="flannel:v0.13.0")], results={"core/ConfigMap": result}
+    )
+    assert words in why(cluster, "network", "between nodes")
 
 
 @pytest.mark.parametrize(
@@ -121,23 +133,24 @@ def test_why_a_config_map_was_not_read(result: str, words: str) -> None:
     ],
 )
 def test_the_port_between_nodes_follows_the_backend(backend: dict[str, Any], port: str) -> None:
-    assert value(cluster_of([canal(backend)]), "network", "port") == port
+    assert value(cluster_of([canal(backend)]), "network", "port between nodes") == port
 
 
 def test_a_backend_without_a_tunnel_has_no_port() -> None:
-    assert "host-gw" in why(cluster_of([canal({"Type": "host-gw"})]), "network", "port")
+    none = value(cluster_of([canal({"Type": "host-gw"})]), "network", "port between nodes")
+    assert none == "none: the backend host-gw listens on no port of its own"
 
 
 @pytest.mark.parametrize("mtu", ["", "0"])
 def test_an_mtu_that_is_left_to_calico_is_not_invented(mtu: str) -> None:
-    assert "sets none" in why(cluster_of([canal(mtu=mtu)]), "network", "mtu")
+    assert "sets none" in why(cluster_of([canal(mtu=mtu)]), "network", "MTU of pods")
 
 
 @pytest.mark.parametrize("conf", ["", "{", "[]", "null", "1", HIDDEN, "[" * 5000])
 def test_a_configuration_that_cannot_be_understood_says_so(conf: str) -> None:
     broken = cluster_of([record(CANAL, {"data": {"net-conf.json": conf, "veth_mtu": "1450"}})])
-    assert "net-conf.json" in why(broken, "network", "backend")
-    assert value(broken, "network", "mtu") == "1450"
+    assert "net-conf.json" in why(broken, "network", "between nodes")
+    assert value(broken, "network", "MTU of pods") == "1450"
 
 
 def test_arguments_stand_in_for_a_config_map() -> None:
@@ -262,3 +275,32 @@ def test_listeners_stand_in_one_order() -> None:
     found = listeners(cluster_of([rke("kube-proxy"), rke("etcd"), rke("kubelet")]))
     assert list(found) == sorted(found, key=lambda item: (item.port, item.protocol, item.node, item.name, item.address))
     assert all(isinstance(item, Listener) for item in found)
+
+
+@pytest.mark.parametrize(
+    ("flags", "where"),
+    [
+        ((), "the default of --healthz-bind-address"),
+        (("--healthz-bind-address=127.0.0.1",), "--healthz-bind-address; the port is the default"),
+        (("--healthz-bind-address=127.0.0.1:10300",), "--healthz-bind-address"),
+    ],
+)
+def test_only_what_is_not_given_is_a_default(flags: tuple[str, ...], where: str) -> None:
+    found = [item for item in listeners(cluster_of([rke("kube-proxy", *flags)])) if "health" in item.purpose]
+    assert [str(item.where).removeprefix("engine container kube-proxy, ") for item in found] == [where]
+
+
+@pytest.mark.parametrize("name", ["demo", "demo-rke2"])
+def test_a_workload_of_several_programs_is_introduced_as_a_whole(name: str) -> None:
+    """Its entry is one that is about the workload, where its containers have entries of their own."""
+    cluster = Cluster(load(resource("data", f"{name}.ndjson.zst")), catalog())
+    several = 0
+    for workload in cluster.workloads():
+        names = [one["name"] for one in workload.pod_spec.get("containers", ())]
+        entries = {match.entry.id for one in names if (match := cluster.container_match(workload, one)) is not None}
+        if len(entries) > 1:
+            several += 1
+            found = cluster.catalog.find(whole(workload))
+            assert found is not None, workload.name
+            assert workload.entry == found.entry
+    assert several

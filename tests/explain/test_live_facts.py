@@ -243,7 +243,7 @@ def test_labels_of_fleets_clusters_are_told() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "value"),
-    [("[]", "enforced by the controller inside K3s"), ('["server","--disable-network-policy"]', "not enforced: the controller of K3s is switched off")],
+    [("[]", "enforced by the controller inside K3s, unless a server switches it off"), ('["server"]', "enforced by the controller inside K3s"), ('["server","--disable-network-policy"]', "not enforced: the controller of K3s is switched off")],
 )  # fmt: skip
 def test_policies_on_k3s_depend_on_its_controller(arguments: str, value: str) -> None:
     annotations = {"k3s.io/node-args": arguments, "flannel.alpha.coreos.com/backend-type": "vxlan"}

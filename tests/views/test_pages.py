@@ -438,3 +438,19 @@ def test_a_long_object_is_shown_whole_in_parts() -> None:
     printed = html(shown(site, "workload-look", page_of(site, "workload", "web")))
     assert printed.count("<pre") > 3
     assert all(f"--flag-{number}=value" in printed for number in range(2000))
+
+
+def test_a_namespace_is_of_whoever_has_something_in_it() -> None:
+    def whose(site: Site, name: str) -> str:
+        (found,) = tables(PAGES.views["namespaces-table"](site, "namespaces"))
+        return next(cell_text(row.cells[1]) for row in found.rows if cell_text(row.cells[0]) == name)
+
+    names = [record(f"core/Namespace/-/{name}", {}) for name in ("default", "kube-public", "kube-system")]
+    dns = record(
+        "apps/Deployment/kube-system/coredns",
+        {"spec": {"template": {"spec": {"containers": [{"name": "coredns", "image": "rancher/coredns-coredns:1.8"}]}}}},
+    )
+    site = site_of([*names, *web(namespace="default"), dns, *web("own", namespace="kube-system")])
+    assert whose(site, "default") == "own workload"
+    assert whose(site, "kube-public") == "platform"
+    assert whose(site, "kube-system") == "platform own workload"

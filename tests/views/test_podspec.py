@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rkedoc.cluster.containers import containers_of
+from rkedoc.explain.commands import command_of
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
@@ -30,6 +31,7 @@ from rkedoc.sphinxext.views.parts.podspec import (
     security,
     volume_cell,
 )
+from tests.explain.recorded import cluster_of, record
 
 
 def text(cell: Cell) -> str:
@@ -72,21 +74,29 @@ CONTAINER = {
         {"name": "PASSWORD", "value": "‹hidden›"},
         {"name": "FROM_SECRET", "valueFrom": {"secretKeyRef": {"name": "creds", "key": "password"}}},
         {"name": "FROM_MAP", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "mode", "optional": True}}},
+        {"name": "LOST", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "lost"}}},
+        {"name": "UNSEEN", "valueFrom": {"configMapKeyRef": {"name": "unseen", "key": "a"}}},
+        {"name": "EMPTY"},
         {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
         {"name": "CPUS", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu"}}},
     ],
-    "envFrom": [{"secretRef": {"name": "all"}}, {"configMapRef": {"name": "more"}, "prefix": "X_"}],
+    "envFrom": [{"secretRef": {"name": "all"}}, {"configMapRef": {"name": "more"}, "prefix": "X_"},
+                {"configMapRef": {"name": "unseen"}, "prefix": "Y_"}],
     "volumeMounts": [{"name": "etc", "mountPath": "/etc/web", "subPath": "web.conf", "readOnly": True}, {"name": "gone", "mountPath": "/x"}],
     "resources": {"requests": {"cpu": "100m"}, "limits": {"memory": "1Gi"}},
     "readinessProbe": {"httpGet": {"path": "/ready", "port": 80}, "periodSeconds": 5},
     "livenessProbe": {"exec": {"command": ["cat", "/ok"]}, "initialDelaySeconds": 7},
     "securityContext": {"privileged": True, "runAsUser": 0, "capabilities": {"add": ["NET_ADMIN"], "drop": ["ALL"]}},
 }  # fmt: skip
+CLUSTER = cluster_of([
+    record("core/ConfigMap/ns/settings", {"data": {"mode": "strict"}}),
+    record("core/ConfigMap/ns/more", {"data": {"one": "1", "two": "‹hidden›"}}),
+])  # fmt: skip
 SPEC = {"containers": [CONTAINER], "volumes": [{"name": "etc", "configMap": {"name": "settings"}}], "hostNetwork": True}
 
 
 def test_a_container_shows_image_command_ports_resources_and_rights() -> None:
-    shown = facts(container_blocks(CONTAINER, SPEC, "ns"))
+    shown = facts(container_blocks(CONTAINER, SPEC, "ns", CLUSTER))
     assert shown["Image"] == "nginx:1.19 (pulled: Always)"
     assert shown["Command"] == "/bin/web"
     assert shown["Ports"] == "80/TCP http on the node: 8080, 53/UDP"
@@ -98,25 +108,31 @@ def test_a_container_shows_image_command_ports_resources_and_rights() -> None:
 
 
 def test_flags_stand_beside_their_values_in_both_forms() -> None:
-    rows = table(container_blocks(CONTAINER, SPEC, "ns"), "Argument")
-    assert rows == [("--listen", "0.0.0.0"), ("--token", "‹hidden›"), ("--verbose", "run"), ("--last", "–")]
+    rows = table(container_blocks(CONTAINER, SPEC, "ns", CLUSTER), "Argument")
+    assert rows == [("--listen", "0.0.0.0"), ("--token", "‹hidden›"), ("--verbose", "run"), ("--last", "no value")]
 
 
 def test_a_flag_without_a_value_before_another_flag_keeps_to_itself() -> None:
-    _program, blocks = command_blocks((), ("--a", "--b=1", "--c", "-d"))
-    assert table(blocks, "Argument") == [("--a", "–"), ("--b", "1"), ("--c", "–"), ("-d", "–")]
+    _program, blocks = command_blocks(command_of((), ("--a", "--b=1", "--c=", "-d"), whole=False))
+    assert table(blocks, "Argument") == [("--a", "no value"), ("--b", "1"), ("--c", "empty"), ("-d", "no value")]
 
 
 def test_flags_that_an_engine_hands_over_with_the_program_are_a_table_too() -> None:
-    program, blocks = command_blocks(("/entrypoint.sh", "kubelet", "--v=2"), ("--root-dir=/x",))
+    program, blocks = command_blocks(command_of(("/entrypoint.sh", "kubelet", "--v=2"), ("--root-dir=/x",), whole=True))
     assert text(program) == "/entrypoint.sh kubelet"
     assert [row[:2] for row in table(blocks, "Argument")] == [("--v", "2"), ("--root-dir", "/x")]
 
 
 def test_a_known_flag_is_explained_and_marked_where_it_differs_from_the_default() -> None:
     _program, blocks = command_blocks(
-        ("/entrypoint.sh", "kubelet"), ("--root-dir=/var/lib/kubelet", "--fail-swap-on=false", "--own=1")
+        command_of(
+            ("/entrypoint.sh", "kubelet"),
+            ("--root-dir=/var/lib/kubelet", "--fail-swap-on=false", "--own=1"),
+            whole=True,
+        )
     )
+    (shown,) = [block for block in blocks if isinstance(block, Table)]
+    assert shown.columns[2] == "Default of kubelet 1.19"
     rows = {row[0]: row[2:] for row in table(blocks, "Argument")}
     assert "differs" not in rows["--root-dir"][0]
     assert rows["--fail-swap-on"][0] == "true differs"
@@ -125,35 +141,41 @@ def test_a_known_flag_is_explained_and_marked_where_it_differs_from_the_default(
 
 
 def test_flags_of_a_program_that_nobody_knows_have_no_default() -> None:
-    _program, blocks = command_blocks(("/bin/own",), ("--v=2",))
+    _program, blocks = command_blocks(command_of(("/bin/own",), ("--v=2",), whole=True))
     assert table(blocks, "Argument") == [("--v", "2")]
 
 
 def test_a_script_is_shown_as_a_script() -> None:
-    program, blocks = command_blocks(("/bin/sh", "-c"), ("set -e\nrun",))
+    program, blocks = command_blocks(command_of(("/bin/sh", "-c"), ("set -e\nrun",), whole=True))
     assert text(program) == "/bin/sh"
     assert blocks == (CodeBlock("-c\nset -e\nrun", "sh"),)
 
 
 def test_the_environment_says_where_each_value_comes_from_and_never_a_secret() -> None:
-    rows = {row[0]: row[1:] for row in table(container_blocks(CONTAINER, SPEC, "ns"), "Environment")}
+    rows = {row[0]: row[1:] for row in table(container_blocks(CONTAINER, SPEC, "ns", CLUSTER), "Environment")}
     assert rows["LOG_LEVEL"] == ("debug", "")
     assert rows["PASSWORD"][0] == "‹hidden›"
     assert rows["FROM_SECRET"] == ("‹hidden›", "key password of creds")
-    assert rows["FROM_MAP"] == ("–", "key mode of settings (if it exists)")
+    assert rows["FROM_MAP"] == ("strict", "key mode of settings (if it exists)")
+    assert rows["LOST"] == ("not known there is no such key", "key lost of settings")
+    assert rows["UNSEEN"] == ("not known there is no ConfigMap ns/unseen", "key a of unseen")
+    assert rows["EMPTY"] == ("empty", "")
+    assert rows["NODE"][0] == "from elsewhere"
     assert rows["NODE"][1] == "the pod's field spec.nodeName"
     assert rows["CPUS"][1] == "the container's resource limits.cpu"
     assert rows["*"] == ("‹hidden›", "every key of all")
-    assert rows["X_*"] == ("its values", "every key of more")
+    assert rows["X_one"] == ("1", "key one of more")
+    assert rows["X_two"] == ("‹hidden›", "key two of more")
+    assert rows["Y_*"] == ("not known there is no ConfigMap ns/unseen", "every key of unseen")
 
 
 def test_fingerprints_of_hidden_values_are_not_shown() -> None:
     container = {"name": "c", "env": [{"name": "A", "value": "‹hidden:0123456789ab›"}]}
-    assert table(container_blocks(container, {}, "ns"), "Environment") == [("A", "‹hidden›", "")]
+    assert table(container_blocks(container, {}, "ns", CLUSTER), "Environment") == [("A", "‹hidden›", "")]
 
 
 def test_mounts_name_what_is_mounted() -> None:
-    rows = table(container_blocks(CONTAINER, SPEC, "ns"), "Mounted at")
+    rows = table(container_blocks(CONTAINER, SPEC, "ns", CLUSTER), "Mounted at")
     assert rows[0] == ("/etc/web", "config map settings, only web.conf", "read only")
     assert rows[1] == ("/x", "volume gone", "read and write")
 
@@ -214,6 +236,6 @@ KEYS = sorted(CONTAINER)
     st.dictionaries(st.sampled_from(KEYS), JSON), st.dictionaries(st.sampled_from(["volumes", "securityContext"]), JSON)
 )
 def test_fields_of_the_wrong_shape_never_break_a_page(container: dict[str, Any], spec: dict[str, Any]) -> None:
-    container_blocks(container, {**spec, "containers": [container]}, "ns")
+    container_blocks(container, {**spec, "containers": [container]}, "ns", CLUSTER)
     tuple(scheduling_facts({**spec, "affinity": container, "tolerations": [container], "nodeSelector": container}))
     tuple(containers_of(container))

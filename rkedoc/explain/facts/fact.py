@@ -7,6 +7,7 @@ sentences are messages, which whoever prints translates (:func:`said`).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -71,7 +72,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Why a value could not be read. ``unset``: a command line was read, and does not set it."""
+    """Why a value could not be read. ``unset``: the command line or the ConfigMap was read, and does not set it."""
 
     why: Words
     unset: bool = False
@@ -113,6 +114,10 @@ class Unread:
 
 
 HIDDEN_WHY: Final = N_("its value was hidden when it was collected")
+MASKED_WHY: Final = N_("something masked its value before it was collected")
+_MASK_RE: Final = re.compile(r"\W*(?:redacted|removed|masked|hidden|omitted)\W*|\*{3,}|x{5,}", re.IGNORECASE)
+"""What other tools write in the place of a value: ``REDACTED``, ``<masked>``, ``********``."""
+
 _WORDS: Final = {
     Result.FORBIDDEN: N_("the account that collected may not list {list}"),
     Result.FAILED: N_("the collection of {list} failed"),
@@ -167,9 +172,11 @@ def first(key: FactKey, readings: Iterable[Reading | None], of: str = "") -> Fac
 
 
 def found(value: str, where: Place) -> Reading | None:
-    """A value read somewhere: nothing if it is empty, the reason if it was hidden."""
+    """A value read somewhere: nothing if it is empty, the reason if it was hidden or masked."""
     if not value:
         return None
+    if _MASK_RE.fullmatch(value):
+        return Missing(Message("{where}: {why}", where=where.words, why=Message(MASKED_WHY)))
     return Missing(Message(HIDDEN_WHY)) if HIDDEN_RE.search(value) else Read(value, where)
 
 
@@ -212,7 +219,9 @@ def data_of(cluster: Cluster, namespace: str, name: str, key: str) -> Reading:
     value = mapping(record.body, "data").get(key)
     where = place_of(record, key)
     if not isinstance(value, str):
-        return Missing(Message("{where}: there is no such key", where=where.words))
+        return Missing(Message("{where}: there is no such key", where=where.words), unset=True)
+    if _MASK_RE.fullmatch(value):
+        return Missing(Message("{where}: {why}", where=where.words, why=Message(MASKED_WHY)))
     return hidden_at(where) if HIDDEN_RE.fullmatch(value) else Read(value, where)
 
 
@@ -237,6 +246,11 @@ def flag(cluster: Cluster, component: str, *names: str) -> Reading:
     if lines:
         flags = " / ".join(f"--{name}" for name in names)
         return Missing(Message("{where} has no flag {flags}", where=lines[0].where, flags=flags), unset=True)
+    if cluster.distribution == "k3s":
+        # k3s-io/k3s, pkg/daemons/executor/embed.go: it runs all of them itself, and tells their arguments in its log alone.
+        return Missing(
+            Message("{component} runs inside the k3s process, and no object tells its arguments", component=component)
+        )
     return Missing(
         Message(
             "the command line of {component} was not found: no container of that name was collected",

@@ -1,10 +1,10 @@
-"""What the flags of the control plane's programs decide, and Kubernetes' own defaults: data in ``flags.yaml``."""
+"""What the flags of programs decide, and their own defaults: data in ``flags.yaml``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from rkedoc.i18n import language
 from rkedoc.resources import load_yaml
@@ -28,6 +28,17 @@ class Flag:
 def programs() -> frozenset[str]:
     """The programs whose flags the data explains."""
     return frozenset(load_yaml("explain", "flags.yaml"))
+
+
+def read_at(program: str) -> str:
+    """The version of a program whose defaults the data has; a flag's note says what has changed since."""
+    return _READ_AT.get(program, "1.19")
+
+
+_READ_AT: Final = {
+    "etcd": "3.4.13", "metrics-server": "0.6.4", "flanneld": "0.22.0", "coredns": "1.8.6", "nginx-ingress-controller": "1.9.4",
+}  # fmt: skip
+"""What ``flags.yaml`` says at its head, for programs that are not of Kubernetes 1.19."""
 
 
 def _normal(value: str) -> object:

@@ -10,8 +10,9 @@ from rkedoc.cluster.fields import items, mapping, number, plain, text, words
 from rkedoc.explain.facts.commandlines import flags_of
 from rkedoc.explain.facts.fact import Fact, Place, Unread, Words, listed, place_in, place_of, why_none, why_not_there
 from rkedoc.explain.facts.keys import FactKey
-from rkedoc.i18n import Message
+from rkedoc.i18n import N_, Message
 from rkedoc.snapshot.record import HIDDEN_RE, is_hidden
+from rkedoc.vocabulary import Term
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,13 +42,60 @@ def ingress_facts(cluster: Cluster) -> Iterator[Fact | Unread]:
     yield from _classes(cluster)
 
 
+class Controller(Term):
+    """An ingress controller whose ways are known here."""
+
+    NGINX = "ingress-nginx", N_("ingress-nginx")
+    TRAEFIK = "traefik", N_("Traefik")
+
+
+def controllers(cluster: Cluster) -> tuple[Workload, ...]:
+    """The workloads that run an ingress controller."""
+    return tuple(workload for workload in cluster.workloads() if controller_in(workload) is not None)
+
+
+def controller_in(workload: Workload) -> tuple[Controller, Mapping[str, Any]] | None:
+    """The ingress controller that a workload runs, with its container; ``None`` if it runs none that is known."""
+    for container in items(workload.pod_spec, "containers"):
+        if is_controller(container):
+            repository = parse_image(text(container, "image")).repository
+            return Controller.TRAEFIK if repository.endswith("traefik") else Controller.NGINX, container
+    return None
+
+
+def empty_answer(workload: Workload) -> str:
+    """What a controller answers for a service without pods; empty where that is not known.
+
+    kubernetes/ingress-nginx controller-v1.9.4, docs/how-it-works.md; traefik/traefik v2.10.7, docs/content/providers/kubernetes-ingress.md
+    (allowEmptyServices).
+    """
+    known = controller_in(workload)
+    if known is None:
+        return ""
+    kind, container = known
+    flags = {name.lower(): value for name, value in flags_of(_started(container)).items()}
+    if kind is Controller.NGINX or flags.get("providers.kubernetesingress.allowemptyservices", "false") == "true":
+        return "503"
+    return "404"
+
+
+def _started(container: Mapping[str, Any]) -> tuple[str, ...]:
+    return (*words(container, "command"), *words(container, "args"))
+
+
 def is_controller(container: Mapping[str, Any]) -> bool:
     """Whether a container is ingress-nginx's controller or Traefik: by its program or its image."""
     family = parse_image(text(container, "image")).repository.rpartition("/")[2]
-    command = (*words(container, "command"), *words(container, "args"))
+    command = _started(container)
     return (
         family
-        in ("nginx-ingress-controller", "mirrored-ingress-nginx-controller", "traefik", "mirrored-library-traefik")
+        in (
+            "nginx-ingress-controller",
+            "mirrored-ingress-nginx-controller",
+            "traefik",
+            "mirrored-library-traefik",
+            "hardened-traefik",
+        )
         or parse_image(text(container, "image")).repository.endswith("ingress-nginx/controller")
         or any(word.rpartition("/")[2] == "nginx-ingress-controller" for word in command[:3])
     )
@@ -59,7 +107,7 @@ def _controller(cluster: Cluster, workload: Workload, container: Mapping[str, An
     reference = parse_image(text(container, "image"))
     if reference.tag:
         yield Fact(FactKey.CONTROLLER_VERSION, reference.tag, place.at(f"image {reference.repository}"))
-    flags = flags_of((*words(container, "command"), *words(container, "args")))
+    flags = flags_of(_started(container))
     nginx = "traefik" not in reference.repository
     yield from _ports(workload, container, place)
     if not nginx:

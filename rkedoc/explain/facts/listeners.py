@@ -160,8 +160,19 @@ def _proxy(line: CommandLine) -> Iterator[Listener]:
             found,
             host or default.address,
             default.purpose,
-            f"--{flag}" if own_port else Message("the default of --{flag}", flag=flag),
+            _stated_in(flag, given, default.port_flag if other.isdecimal() else "", whole=bool(own_port)),
         )
+
+
+def _stated_in(flag: str, given: str, port_flag: str, *, whole: bool) -> Words:
+    """What states an address and a port: one flag for both, a flag for each, or the default of what is not given."""
+    if whole:
+        return f"--{flag}"
+    if port_flag:
+        return f"--{flag}, --{port_flag}" if given else f"--{port_flag}"
+    if given:
+        return Message("--{flag}; the port is the default", flag=flag)
+    return Message("the default of --{flag}", flag=flag)
 
 
 def _host_port(value: str) -> tuple[str, int]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.catalog.images import parse_image
-from rkedoc.cluster.containers import containers_of
-from rkedoc.cluster.fields import at, items, text, words
+from rkedoc.cluster.distribution import distribution
+from rkedoc.cluster.fields import items, text, words
 from rkedoc.explain.facts.fact import (
     Fact,
     Missing,
@@ -17,51 +18,39 @@ from rkedoc.explain.facts.fact import (
     Read,
     Reading,
     Unread,
+    Words,
     data_of,
     first,
     flag,
     found,
     hidden_at,
-    parsed,
-    place_in,
+    listed,
     place_of,
-    why_not_there,
 )
 from rkedoc.explain.facts.keys import FactKey
+from rkedoc.explain.facts.networks import Found, Network, network, plugin
+from rkedoc.explain.facts.packets import READERS, kubeadm
+from rkedoc.explain.facts.settings import SERVER, all_settings
 from rkedoc.i18n import Message
 from rkedoc.snapshot.record import HIDDEN_RE
 
 if TYPE_CHECKING:
-    from rkedoc.cluster.model import Cluster, Workload
+    from rkedoc.cluster.model import Cluster
 
-# ConfigMaps that hold flannel's configuration: of RKE's and RKE2's canal, of RKE's flannel, of flannel's own manifest.
-_FLANNEL: Final = (
-    ("kube-system", "canal-config"), ("kube-system", "rke2-canal-config"), ("kube-system", "kube-flannel-cfg"),
-    ("kube-flannel", "kube-flannel-cfg"),
-)  # fmt: skip
-_CANAL: Final = _FLANNEL[:2]
-_BACKEND_ANNOTATION: Final = "flannel.alpha.coreos.com/backend-type"
-# flannel-io/flannel, Documentation/backends.md: what a backend listens on unless it is told otherwise.
-_BACKEND_PORTS: Final = {"vxlan": "8472", "udp": "8285", "wireguard": "51820"}
-_PLUGINS: Final = (
-    ("canal", ("canal", "rke2-canal")), ("flannel", ("kube-flannel", "kube-flannel-ds")), ("Calico", ("calico-node",)),
-    ("Cilium", ("cilium",)), ("Weave Net", ("weave-net",)),
-)  # fmt: skip
 _CHART_VALUE: Final = re.compile(r"global\.(clusterCIDR|serviceCIDR|clusterDNS|clusterDomain)=(.+)\Z")
 
 
 def network_facts(cluster: Cluster) -> Iterator[Fact | Unread]:
     """Facts about the networks of pods and services."""
-    conf, missing = _net_conf(cluster)
-    backend = _backend(cluster, conf, missing)
-    plugin = _plugin(cluster)
-    yield first(FactKey.NETWORK_PLUGIN, [plugin])
-    yield first(FactKey.NETWORK_POLICIES, [_policies(cluster, plugin)])
-    yield backend
-    yield first(FactKey.POD_NETWORK, _pod_network(cluster, conf, missing))
+    one = network(cluster)
+    yield first(FactKey.NETWORK_PLUGIN, [plugin(cluster)])
+    yield first(FactKey.NETWORK_POLICIES, [_policies(cluster, one)])
+    way, pods, mtu, port = _carried(cluster, one)
+    yield way
+    yield pods
     yield first(FactKey.SERVICE_NETWORK, _service_network(cluster))
-    yield first(FactKey.MTU, _mtu(cluster))
-    yield first(FactKey.PORT, [_port(conf, backend, missing)])
+    yield mtu
+    yield port
     yield first(FactKey.NODE_PORTS, _node_ports(cluster))
     yield first(FactKey.PROXY_MODE, _proxy_mode(cluster))
     yield first(FactKey.DNS_ADDRESS, _dns_address(cluster))
@@ -69,106 +58,84 @@ def network_facts(cluster: Cluster) -> Iterator[Fact | Unread]:
     yield first(FactKey.OUTSIDE_NAMES, [_forwarded(cluster)])
 
 
-def canal_facts(cluster: Cluster) -> Iterator[Fact | Unread]:
-    """Facts about canal; none where there is no canal."""
-    name = next(
-        (name for namespace, name in _CANAL if cluster.get(f"core/ConfigMap/{namespace}/{name}") is not None), None
+def facts_of(which: Network) -> Callable[[Cluster], Iterator[Fact | Unread]]:
+    """The facts of the page of a network: what every network has, then its own; none where it is not the cluster's."""
+
+    def reader(cluster: Cluster) -> Iterator[Fact | Unread]:
+        one = network(cluster)
+        if one is not None and one.network is which:
+            yield from _carried(cluster, one)
+            yield from READERS[which].own(cluster, one)
+
+    return reader
+
+
+def _carried(cluster: Cluster, one: Found | None) -> tuple[Fact | Unread, ...]:
+    """How a network carries packets: between nodes, the addresses of pods, MTU and port."""
+    if one is None:
+        unknown = plugin(cluster)
+        why = unknown if isinstance(unknown, Missing) else None
+        return (
+            first(FactKey.BACKEND, [why]),
+            first(FactKey.POD_NETWORK, _pod_network(cluster)),
+            first(FactKey.MTU, [why]),
+            first(FactKey.PORT, [why]),
+        )
+    reader = READERS[one.network]
+    mode, way = reader.between(cluster, one)
+    port: Reading
+    if mode is not None:
+        port = reader.port(cluster, one, mode)
+    elif isinstance(way, Missing):
+        port = way
+    else:
+        port = Missing(Message("what {way} listens on is not known", way=way.value))
+    pods = reader.pods(cluster, one)
+    return (
+        first(FactKey.BACKEND, [way]),
+        first(FactKey.POD_NETWORK, chain(pods, _pod_network(cluster)) if reader.shared(cluster, one) else pods),
+        first(FactKey.MTU, reader.mtu(cluster, one)),
+        first(FactKey.PORT, [port]),
     )
-    workload = next(
-        (w for w in cluster.workloads() if w.namespace == "kube-system" and w.name in ("canal", "rke2-canal")), None
-    )
-    if name is None and workload is None:
-        return
-    conf, missing = _net_conf(cluster)
-    backend = _backend(cluster, conf, missing)
-    yield backend
-    yield first(FactKey.POD_NETWORK, _pod_network(cluster, conf, missing))
-    yield first(FactKey.MTU, _mtu(cluster))
-    yield first(FactKey.PORT, [_port(conf, backend, missing)])
-    place = name or "canal-config"
-    interface = data_of(cluster, "kube-system", place, "canal_iface")
-    if isinstance(interface, Read) and not interface.value:
-        where = interface.where.at(Message("{field} is empty", field=interface.where.field))
-        interface = Read(Message("that of the default route"), where)
-    yield first(FactKey.INTERFACE, [interface])
-    yield first(FactKey.MASQUERADING, [data_of(cluster, "kube-system", place, "masquerade")])
-    typha = data_of(cluster, "kube-system", place, "typha_service_name")
-    if isinstance(typha, Read):
-        used = typha.value not in ("", "none")
-        yield Fact(FactKey.TYPHA, typha.value if used else Message("not used"), typha.where)
-    if workload is not None:
-        yield from _parts(workload)
 
 
-def _parts(workload: Workload) -> Iterator[Fact | Unread]:
-    for _role, container in containers_of(workload.pod_spec):
-        reference = parse_image(text(container, "image"))
-        name = text(container, "name")
-        if name in ("calico-node", "kube-flannel") and reference.tag:
-            where = place_in(workload, f"image {reference.repository}")
-            yield Fact(FactKey.VERSION_OF, reference.tag, where, of=name)
-        for variable in items(container, "env"):
-            key = _SETTINGS.get(text(variable, "name"))
-            where = place_in(workload, text(variable, "name"))
-            if key and (reading := found(text(variable, "value"), where)) is not None:
-                yield first(key, [reading])
-
-
-# projectcalico/calico, reference/felix/configuration and reference/configure-calico-node.
-_SETTINGS: Final = {
-    "CALICO_NETWORKING_BACKEND": FactKey.CALICO_ROUTES,
-    "FELIX_DEFAULTENDPOINTTOHOSTACTION": FactKey.ENDPOINT_TO_HOST,
-    "FELIX_IPTABLESBACKEND": FactKey.IPTABLES_VARIANT,
-    "FELIX_IPTABLESREFRESHINTERVAL": FactKey.IPTABLES_REFRESH,
-    "FELIX_LOGSEVERITYSCREEN": FactKey.FELIX_LOG_LEVEL,
-    "FELIX_IPV6SUPPORT": FactKey.IPV6,
-    "DATASTORE_TYPE": FactKey.DATASTORE,
-}
-
-
-def _net_conf(cluster: Cluster) -> tuple[Read | None, Missing | None]:
-    """flannel's net-conf.json, which holds JSON, or why it could not be read."""
-    missing: Missing | None = None
-    for namespace, name in _FLANNEL:
-        if cluster.get(f"core/ConfigMap/{namespace}/{name}") is None:
-            continue
-        reading = data_of(cluster, namespace, name, "net-conf.json")
-        value, unread = parsed(reading)
-        if isinstance(reading, Read) and isinstance(value, dict):
-            return reading, None
-        place = f"ConfigMap {namespace}/{name}, net-conf.json"
-        missing = missing or unread or Missing(Message("{where}: not an object", where=place))
-    return None, missing or Missing(why_not_there(cluster, "core/ConfigMap/kube-system/canal-config"))
-
-
-def _value(conf: Read | None, *path: str) -> Reading | None:
-    if conf is None:
-        return None
-    value = at(json.loads(conf.value), *path)
-    plain = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    return found(plain, conf.where.below(".".join(path)))
-
-
-def _backend(cluster: Cluster, conf: Read | None, missing: Missing | None) -> Fact | Unread:
-    return first(FactKey.BACKEND, (_value(conf, "Backend", "Type"), missing, *_backend_annotations(cluster)))
-
-
-def _backend_annotations(cluster: Cluster) -> Iterator[Reading | None]:
-    for node in cluster.snapshot.by_kind("Node"):
-        value = text(node.body, "metadata", "annotations", _BACKEND_ANNOTATION)
-        yield found(value, place_of(node, f"annotation {_BACKEND_ANNOTATION}"))
-
-
-def _pod_network(cluster: Cluster, conf: Read | None, missing: Missing | None) -> Iterator[Reading | None]:
-    yield _value(conf, "Network")
-    yield missing
+def _pod_network(cluster: Cluster) -> Iterator[Reading | None]:
     yield flag(cluster, "kube-controller-manager", "cluster-cidr")
     yield flag(cluster, "kube-proxy", "cluster-cidr")
-    for pool in cluster.snapshot.by_kind("IPPool"):
-        yield found(text(pool.body, "spec", "cidr"), place_of(pool, "spec.cidr"))
     yield _chart(cluster, "clusterCIDR")
     yield _node_argument(cluster, "--cluster-cidr")
-    yield _kubeadm(cluster, "podSubnet")
+    yield kubeadm(cluster, "podSubnet")
+    yield _default(cluster, "cluster-cidr", "10.42.0.0/16")
+    slices = {text(node.body, "spec", "podCIDR") for node in cluster.snapshot.by_kind("Node")} - {""}
+    if slices and not any(HIDDEN_RE.search(one) for one in slices):
+        shown = listed(sorted(slices, key=_by_number), _MOST_SLICES)
+        yield Read(Message("the nodes' slices {parts}", parts=shown), Place(Message("the nodes"), "spec.podCIDR"))
+
+
+_MOST_SLICES: Final = 6
+
+
+def _by_number(network: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d{1,9}", network))
+
+
+def _default(cluster: Cluster, setting: str, value: Words, *, of_all: bool = False) -> Reading | None:
+    """The default of K3s and RKE2, where the settings of their servers (``of_all``: of all nodes) were read and do not say otherwise (k3s-io/k3s 005499a9,
+    pkg/cli/cmds/server.go, which RKE2 takes over: rancher/rke2 v1.36.3+rke2r1, pkg/cli/cmds/server.go)."""
+    asked = [one for one in all_settings(cluster).values() if of_all or one.role == SERVER]
+    if not any(one.role == SERVER for one in asked) or not all(one.read and one.get(setting) is None for one in asked):
+        return None
+    where = Message("the default of {what}: no server sets {flag}", what=_release(cluster), flag=f"--{setting}")
+    return Read(value, Place(where))
+
+
+def _release(cluster: Cluster) -> str:
+    """K3s or RKE2 with its version, as the nodes tell it."""
+    said = distribution(cluster)
+    versions = {
+        text(node.body, "status", "nodeInfo", "kubeletVersion") for node in cluster.snapshot.by_kind("Node")
+    } - {""}
+    return f"{said.name} {', '.join(sorted(versions))}".strip()
 
 
 def _service_network(cluster: Cluster) -> Iterator[Reading | None]:
@@ -176,77 +143,44 @@ def _service_network(cluster: Cluster) -> Iterator[Reading | None]:
     yield flag(cluster, "kube-controller-manager", "service-cluster-ip-range")
     yield _chart(cluster, "serviceCIDR")
     yield _node_argument(cluster, "--service-cidr")
-    yield _kubeadm(cluster, "serviceSubnet")
+    yield kubeadm(cluster, "serviceSubnet")
+    yield _default(cluster, "service-cidr", "10.43.0.0/16")
+    # The API server's own Service always has the first address of the network (kubernetes.io, concepts/services-networking/cluster-ip-allocation).
+    own = cluster.get("core/Service/default/kubernetes")
+    address = text(own.body, "spec", "clusterIP") if own is not None else ""
+    if own is not None and address and not HIDDEN_RE.search(address):
+        yield Read(Message("contains {address}", address=address), place_of(own, "spec.clusterIP"))
 
 
-def _mtu(cluster: Cluster) -> Iterator[Reading | None]:
-    for namespace, name in _CANAL:
-        if cluster.get(f"core/ConfigMap/{namespace}/{name}") is None:
-            continue
-        reading = data_of(cluster, namespace, name, "veth_mtu")
-        if isinstance(reading, Read) and reading.value in ("", "0"):
-            yield Missing(
-                Message(
-                    "{where} sets none: Calico takes that of the node's interface less the tunnel's header",
-                    where=reading.where.words,
-                )
-            )
-        elif isinstance(reading, Read) and not reading.value.isdigit():
-            yield Missing(Message("{where}: not a number", where=reading.where.words))
-        else:
-            yield reading
-    for config in cluster.snapshot.by_kind("FelixConfiguration"):
-        for field in ("vxlanMTU", "mtu"):
-            value = at(config.body, "spec", field)
-            yield found(
-                str(value) if isinstance(value, int) and value else "",
-                place_of(config, f"spec.{field}"),
-            )
-    yield Missing(why_not_there(cluster, "core/ConfigMap/kube-system/canal-config"))
+def _policies(cluster: Cluster, one: Found | None) -> Reading:
+    """Whether network policies have an effect, and who gives it to them."""
+    if one is None:
+        unknown = plugin(cluster)
+        return unknown if isinstance(unknown, Missing) else Missing(unknown.value)
+    name = one.network.label
+    if READERS[one.network].enforces:
+        return Read(Message("enforced by {plugin}", plugin=name), one.where)
+    if cluster.distribution == "k3s":
+        return _k3s_policies(cluster)
+    if one.workload is not None:
+        for container in items(one.workload.pod_spec, "containers"):
+            if parse_image(text(container, "image")).repository.endswith("kube-network-policies"):
+                return Read(Message("enforced by {plugin}", plugin=text(container, "name")), one.where)
+    return Read(Message("not enforced: {plugin} does not know them", plugin=name), one.where)
 
 
-def _port(conf: Read | None, backend: Fact | Unread, missing: Missing | None) -> Reading:
-    """The port of the tunnel between nodes: configured, or the default of the backend."""
-    if isinstance(set_port := _value(conf, "Backend", "Port"), Read):
-        return set_port
-    if isinstance(backend, Unread):
-        return Missing((missing or backend).why)
-    if (default := _BACKEND_PORTS.get(backend.value.lower())) is not None:
-        why = Message("the default of flannel's backend {backend}: none is configured", backend=backend.value)
-        return Read(default, Place(why))
-    return Missing(Message("the backend {backend} listens on no port of its own", backend=backend.value))
-
-
-def _plugin(cluster: Cluster) -> Reading:
-    workloads = {workload.name: workload for workload in cluster.workloads() if workload.kind == "DaemonSet"}
-    for name, candidates in _PLUGINS:
-        for candidate in candidates:
-            if (workload := workloads.get(candidate)) is not None:
-                return Read(name, place_in(workload))
-    if cluster.distribution == "k3s" and any(isinstance(item, Read) for item in _backend_annotations(cluster)):
-        return Read("flannel", Place(Message("inside the k3s process, as the annotations of the nodes show")))
-    return Missing(Message("no workload of a known network plugin was found"))
-
-
-# Which of the plugins enforce NetworkPolicy: docs of each. K3s brings a controller of its own (docs.k3s.io, "Networking
-# Services": kube-router's), unless it is switched off.
-_ENFORCE: Final = {"canal": True, "Calico": True, "Cilium": True, "Weave Net": True, "flannel": False}
-
-
-def _policies(cluster: Cluster, plugin: Reading) -> Reading:
-    """Whether network policies have an effect."""
-    if isinstance(plugin, Missing):
-        return plugin
-    if cluster.distribution == "k3s" and plugin.value == "flannel":
-        off = [node for node in cluster.snapshot.by_kind("Node")
-               if "--disable-network-policy" in text(node.body, "metadata", "annotations", "k3s.io/node-args")]  # fmt: skip
-        if off:
+def _k3s_policies(cluster: Cluster) -> Reading:
+    """K3s brings a controller, kube-router's, unless a server switches it off (k3s-io/k3s, pkg/agent/netpol/netpol.go)."""
+    flag_ = "--disable-network-policy"
+    for node in cluster.snapshot.by_kind("Node"):
+        if flag_ in text(node.body, "metadata", "annotations", "k3s.io/node-args"):
             value = Message("not enforced: the controller of K3s is switched off")
-            return Read(value, place_of(off[0], "k3s.io/node-args"))
-        return Read(Message("enforced by the controller inside K3s"), plugin.where)
-    if _ENFORCE.get(plugin.value, False):
-        return Read(Message("enforced by {plugin}", plugin=plugin.value), plugin.where)
-    return Read(Message("not enforced: {plugin} does not know them", plugin=plugin.value), plugin.where)
+            return Read(value, place_of(node, "k3s.io/node-args"))
+    enforced = Message("enforced by the controller inside K3s")
+    if (default := _default(cluster, flag_.removeprefix("--"), enforced)) is not None:
+        return default
+    where = Message("the default of {what}; the settings of its servers were not read", what=_release(cluster))
+    return Read(Message("enforced by the controller inside K3s, unless a server switches it off"), Place(where))
 
 
 def _node_ports(cluster: Cluster) -> Iterator[Reading | None]:
@@ -256,6 +190,7 @@ def _node_ports(cluster: Cluster) -> Iterator[Reading | None]:
         yield Read("30000-32767", Place(Message("the default: {why}", why=reading.why)))
     yield reading
     yield _node_argument(cluster, "--service-node-port-range")
+    yield _default(cluster, "service-node-port-range", "30000-32767")
 
 
 def _proxy_mode(cluster: Cluster) -> Iterator[Reading | None]:
@@ -264,6 +199,11 @@ def _proxy_mode(cluster: Cluster) -> Iterator[Reading | None]:
     if isinstance(reading, Missing) and reading.unset and not isinstance(flag(cluster, "kube-proxy", "config"), Read):
         # kubernetes.io, reference/command-line-tools-reference/kube-proxy.
         yield Read("iptables", Place(Message("the default on Linux: {why}", why=reading.why)))
+    if (
+        cluster.distribution == "k3s"
+        and (given := _default(cluster, "kube-proxy-arg", "iptables", of_all=True)) is not None
+    ):
+        yield given  # k3s-io/k3s, pkg/daemons/agent/agent_linux.go: what it starts its kube-proxy with
 
 
 def _dns_address(cluster: Cluster) -> Iterator[Reading | None]:
@@ -344,14 +284,3 @@ def _after(arguments: str, name: str) -> str:
         if word == name:
             return listed[index + 1]
     return next((word.partition("=")[2] for word in listed if word.startswith(f"{name}=")), "")
-
-
-def _kubeadm(cluster: Cluster, field: str) -> Reading | None:
-    reading = data_of(cluster, "kube-system", "kubeadm-config", "ClusterConfiguration")
-    if isinstance(reading, Missing):
-        return None
-    for line in reading.value.splitlines():
-        name, colon, value = line.strip().partition(":")
-        if colon and name == field:
-            return found(value.strip(), reading.where.below(field))
-    return None

@@ -19,7 +19,8 @@ from rkedoc.explain.facts.helm import helm_facts
 from rkedoc.explain.facts.ingress import ingress_facts
 from rkedoc.explain.facts.keys import FactKey
 from rkedoc.explain.facts.listeners import Listener, listeners
-from rkedoc.explain.facts.network import canal_facts, network_facts
+from rkedoc.explain.facts.network import facts_of, network_facts
+from rkedoc.explain.facts.networks import Network
 from rkedoc.explain.facts.rancher import fleet_facts, rancher_facts
 
 if TYPE_CHECKING:
@@ -30,12 +31,13 @@ __all__ = ["Fact", "FactKey", "Listener", "Place", "Unread", "facts", "listeners
 
 @lru_cache(maxsize=4)
 def facts(cluster: Cluster) -> Mapping[str, tuple[Fact | Unread, ...]]:
-    """Facts by topic: ``network``, ``rancher``, ``fleet``, ``ingress``, ``canal``, ``dns``, ``etcd``, ``certificates``, ``helm``.
+    """Facts by topic: ``network``, ``rancher``, ``fleet``, ``ingress``, ``dns``, ``etcd``, ``certificates``, ``helm``, and each network's code.
 
     ``network`` always has backend, pod network, service network, mtu and port. A topic of which the cluster has nothing is empty.
     """
     readers = {
-        "network": network_facts, "rancher": rancher_facts, "fleet": fleet_facts, "ingress": ingress_facts, "canal": canal_facts,
+        "network": network_facts, "rancher": rancher_facts, "fleet": fleet_facts, "ingress": ingress_facts,
         "dns": dns_facts, "etcd": etcd_facts, "certificates": certificate_facts, "helm": helm_facts,
+        **{str(one): facts_of(one) for one in Network},
     }  # fmt: skip
     return MappingProxyType({topic: tuple(reader(cluster)) for topic, reader in readers.items()})

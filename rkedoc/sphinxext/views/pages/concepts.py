@@ -45,9 +45,10 @@ _PARTS: Mapping[str, ViewFunction] = MappingProxyType(
 """What else of this cluster a concept shows."""
 
 
-def concept_page(site: Site, concept: str) -> Page:
-    """The page that tells a concept."""
-    return site.page_of_concept(concept)
+def told(site: Site) -> tuple[tuple[Entry, Page], ...]:
+    """The concepts of which the cluster has something, each with the page that tells it."""
+    found = ((entry, site.page_of_concept(entry.id)) for entry in site.cluster.catalog.of_kind("concept"))
+    return tuple((entry, page) for entry, page in found if page is not None)
 
 
 def _entry(site: Site, key: str) -> Entry | None:
@@ -58,8 +59,8 @@ def all_concepts(site: Site, key: str) -> View:
     """Every concept with its sentence and the page that tells it."""
     del key
     rows = tuple(
-        Row(((Ref("page", concept_page(site, entry.id).key, entry.name),), (entry.summary,)))
-        for entry in sorted(site.cluster.catalog.of_kind("concept"), key=lambda entry: entry.name.casefold())
+        Row(((Ref("page", page.key, entry.name),), (entry.summary,)))
+        for entry, page in sorted(told(site), key=lambda pair: pair[0].name.casefold())
     )
     return (Table((_("Concept"), _("What it is about")), rows),)
 

@@ -15,7 +15,7 @@ from rkedoc.sphinxext.blocks.view import (
     Table,
     View,
 )
-from rkedoc.sphinxext.views.pages.concepts import concept_page
+from rkedoc.sphinxext.views.pages.concepts import told
 from rkedoc.sphinxext.views.parts.cells import badge
 from rkedoc.sphinxext.views.parts.locations import component_places
 
@@ -52,8 +52,7 @@ def terms(site: Site, key: str) -> View:
     del key
     rows = tuple(Row(((_(term),), (_(meaning),))) for term, meaning in TERMS)
     out: list[Block] = [Table((_("Word"), _("Meaning")), rows)]
-    for entry in site.cluster.catalog.of_kind("concept"):
-        page = concept_page(site, entry.id)
+    for entry, page in told(site):
         # What a fixed page tells is described there among other things; the concept itself is found here.
         target = (ObjectTarget("component", entry.id, entry.name, subject=True),) if page.kind == "fixed" else ()
         more = Para((_("More:"), " ", Ref("page", page.key, entry.name)))

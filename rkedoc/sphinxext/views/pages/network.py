@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rkedoc.cluster.fields import items, mapping
-from rkedoc.explain.facts.fact import said
+from rkedoc.explain.facts.fact import Missing, said
+from rkedoc.explain.facts.networks import network, others, plugin
 from rkedoc.explain.facts.topics import Listener, listeners
 from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.view import Badge, Cell, Code, Para, Ref, Row, View
@@ -38,19 +39,33 @@ if TYPE_CHECKING:
 def intro(site: Site, key: str) -> View:
     """The networks of pods and services as they were read, and the ways to the pages about them."""
     del key
-    lead = Para(
-        (
-            _("How packets travel between pods:"),
-            " ",
-            Ref("page", "canal", _("canal")),
-            ". ",
-            _("How requests come in from outside:"),
-            " ",
-            Ref("page", "ingress", _("ingress")),
-            ".",
+    return (*_ways(site), *fact_blocks(site, ("network",)))
+
+
+def _ways(site: Site) -> Iterator[Para]:
+    """Where the ways of packets and requests are told; of a network that is not known here, what was found of it."""
+    one = network(site.cluster)
+    if one is not None:
+        yield Para(
+            (
+                _("How packets travel between pods:"),
+                " ",
+                Ref("page", str(one.network), _(one.network.label.message)),
+                ".",
+            )
         )
-    )
-    return (lead, *fact_blocks(site, ("network",)))
+    else:
+        unknown = plugin(site.cluster)
+        why = said(unknown.why) if isinstance(unknown, Missing) else ""
+        yield Para(
+            (Badge(_("not known"), "warn"), " ", _("How packets travel between pods is not told here:"), " ", why, ".")
+        )
+        if found := [
+            (page_ref(site, workload.id, f"{workload.namespace}/{workload.name}"),) for workload in others(site.cluster)
+        ]:
+            yield Para((_("What was found puts a network plugin onto the nodes:"), " ", *joined(found), "."))
+    if "ingress" in site.pages:
+        yield Para((_("How requests come in from outside:"), " ", Ref("page", "ingress", _("ingress")), "."))
 
 
 def listeners_view(site: Site, key: str) -> View:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.fields import items, mapping, number
+from rkedoc.explain.commands import command_of
 from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.view import (
     Badge,
@@ -22,7 +23,6 @@ from rkedoc.sphinxext.blocks.view import (
     Table,
     View,
 )
-from rkedoc.sphinxext.views.pages.concepts import concept_page
 from rkedoc.sphinxext.views.pages.ledger import why
 from rkedoc.sphinxext.views.parts.cells import (
     DASH,
@@ -40,7 +40,7 @@ from rkedoc.sphinxext.views.parts.cells import (
     words,
 )
 from rkedoc.sphinxext.views.parts.impact import what_would_be_hit
-from rkedoc.sphinxext.views.parts.podspec import command_blocks
+from rkedoc.sphinxext.views.parts.podspec import command_blocks, given
 from rkedoc.sphinxext.views.parts.problems import problem_callouts
 from rkedoc.sphinxext.views.parts.prose import about, unknown
 from rkedoc.sphinxext.views.parts.related import neighbours, page_ref, related_tables
@@ -142,7 +142,7 @@ def run_blocks(body: Mapping[str, Any]) -> tuple[Block, ...]:
                 (_("The engine did not answer for this container in time: only its row in the list is known."),), "warn"
             )
         )
-    program, tables = command_blocks(words(body, "entrypoint"), words(body, "args"))
+    program, tables = command_blocks(command_of(words(body, "entrypoint"), words(body, "args"), whole=True))
     facts: list[tuple[str, Cell]] = [
         (_("Image"), (Ref("image", string(body, "image")),) if string(body, "image") else DASH),
         (_("Command"), program or DASH),
@@ -179,7 +179,7 @@ def run_blocks(body: Mapping[str, Any]) -> tuple[Block, ...]:
         )
     out.append(Facts(tuple(facts)))
     out.extend(tables)
-    environment = tuple(Row((code(string(item, "name")), code(item.get("value", "")))) for item in items(body, "env"))
+    environment = tuple(Row((code(string(item, "name")), given(item.get("value", "")))) for item in items(body, "env"))
     if environment:
         out.append(Table((_("Environment"), _("Value")), environment))
     mounts = tuple(_mounts(body))
@@ -299,9 +299,9 @@ def list_about(site: Site, key: str) -> View:
     """Why a control plane runs outside pods, as the catalog tells it."""
     del key
     entry = site.cluster.catalog.get("control-plane-outside-pods")
-    if entry is None:
+    page = site.page_of_concept("control-plane-outside-pods")
+    if entry is None or page is None:
         return ()
-    page = concept_page(site, entry.id)
     return (Para((entry.summary, " ", _("More:"), " ", Ref("page", page.key, entry.name))),)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from rkedoc.explain.facts.ingress import controllers
 from rkedoc.i18n import _, counted
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.sphinxext.blocks.drawings import Arrow, Box, Graph, Lane
@@ -19,7 +20,7 @@ from rkedoc.sphinxext.views.parts.problems import problem_table
 from rkedoc.sphinxext.views.parts.prose import about
 from rkedoc.sphinxext.views.parts.related import edge_row, page_ref, verb_out
 from rkedoc.sphinxext.views.parts.site_index import desk
-from rkedoc.sphinxext.views.parts.ways import controllers, host_picture, hosts
+from rkedoc.sphinxext.views.parts.ways import host_picture, hosts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -188,7 +189,7 @@ def _ingress(site: Site, name: str, found: Sequence[Workload]) -> View:
         own = tuple(way for way in ways if f"core/Service/{way[0].namespace}/{way[2]}" in services)
         if own and len(out) < _HOSTS:
             title = _("A request for {host}").format(host=host or _("every other host"))
-            out.append(host_picture(site, host, own, controllers(site), title))
+            out.append(host_picture(site, host, own, controllers(site.cluster), title))
     return tuple(out)
 
 

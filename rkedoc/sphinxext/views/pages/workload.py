@@ -278,7 +278,7 @@ def _container(
         lead += [" ", badge(entry.origin), " ", entry.summary]
     qualified = f"{workload.namespace}/{workload.name}/{name}"
     target = ObjectTarget("container", qualified, f"{workload.name}/{name}", subject=True)
-    body = (Para(tuple(lead)), *container_blocks(container, spec, workload.namespace))
+    body = (Para(tuple(lead)), *container_blocks(container, spec, workload.namespace, site.cluster))
     return Part(f"container-{page_key(name)}", name, body, (target,))
 
 

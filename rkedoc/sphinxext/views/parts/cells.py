@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -202,6 +203,14 @@ def makers(body: Mapping[str, Any]) -> Iterator[Cell]:
 def marked(text: str) -> Cell:
     """A sentence of our own in which code stands between backticks."""
     return tuple(Code(part) if index % 2 else part for index, part in enumerate(text.split("`")) if part)
+
+
+def filled(sentence: str, values: Mapping[str, Cell]) -> Cell:
+    """A sentence in the language in use with cells in the place of its fields, and code between backticks."""
+    out: list[Inline] = []
+    for index, part in enumerate(re.split(r"\{([a-z]+)\}", _(sentence))):
+        out += values[part] if index % 2 else marked(part)
+    return tuple(out)
 
 
 # -- references -----------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc.cluster.fields import plain
 from rkedoc.explain.facts.commandlines import command_lines
-from rkedoc.explain.facts.flags import explained
+from rkedoc.explain.facts.flags import explained, read_at
 from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.view import Badge, Block, Cell, Code, Details, Para, Row, Table, View
 from rkedoc.sphinxext.views.parts.cells import DASH, marked
@@ -23,12 +23,12 @@ def flag_table(program: str, flags: Mapping[str, str]) -> Table:
     for name, value in sorted(flags.items()):
         default, meaning = told(program, name, value)
         rows.append(Row(((Code(f"--{name}"),), (Code(plain(value)),) if value else DASH, default, meaning)))
-    return Table((_("Flag"), _("Value"), *columns()), tuple(rows), filterable=True, below=True)
+    return Table((_("Flag"), _("Value"), *columns(program)), tuple(rows), filterable=True, below=True)
 
 
-def columns() -> tuple[str, str]:
-    """The headings of what :func:`told` gives."""
-    return _("Default of Kubernetes"), _("What it decides")
+def columns(program: str) -> tuple[str, str]:
+    """The headings of what :func:`told` gives: whose defaults they are, at which version, and what a flag decides."""
+    return _("Default of {program} {version}").format(program=program, version=read_at(program)), _("What it decides")
 
 
 def told(program: str, name: str, value: str) -> tuple[Cell, Cell]:

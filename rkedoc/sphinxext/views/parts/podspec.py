@@ -3,14 +3,15 @@ resources and security, and the volumes that it shares with the others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.fields import at, items, mapping, number
-from rkedoc.explain.facts.flags import programs
+from rkedoc.explain.commands import Argument, Command, Given, command_of
+from rkedoc.explain.facts.fact import why_not_there
 from rkedoc.i18n import _
-from rkedoc.snapshot.record import is_hidden
 from rkedoc.sphinxext.blocks.view import (
+    Badge,
     Block,
     Cell,
     Code,
@@ -25,12 +26,16 @@ from rkedoc.sphinxext.blocks.view import (
 from rkedoc.sphinxext.views.parts.cells import DASH, code, codes, joined, plain, scalar, string, words
 from rkedoc.sphinxext.views.parts.flags import columns, told
 
-_SHELLS = frozenset(("sh", "bash", "ash", "dash", "/bin/sh", "/bin/bash", "/bin/ash", "/bin/dash"))
+if TYPE_CHECKING:
+    from rkedoc.cluster.model import Cluster
 
 
-def container_blocks(container: Mapping[str, Any], spec: Mapping[str, Any], namespace: str) -> tuple[Block, ...]:
-    """All that a specification says of one container."""
-    program, tables = command_blocks(words(container, "command"), words(container, "args"))
+def container_blocks(
+    container: Mapping[str, Any], spec: Mapping[str, Any], namespace: str, cluster: Cluster
+) -> tuple[Block, ...]:
+    """All that a specification says of one container, with the values that it has from ConfigMaps of the cluster."""
+    command, arguments, image = words(container, "command"), words(container, "args"), string(container, "image")
+    program, tables = command_blocks(command_of(command, arguments, whole=False, image=image))
     facts: list[tuple[str, Cell]] = [
         (_("Image"), _image(container)),
         (_("Command"), program or (_("as the image says"),)),
@@ -46,7 +51,7 @@ def container_blocks(container: Mapping[str, Any], spec: Mapping[str, Any], name
     facts.append((_("Security"), security(container, spec)))
     facts.extend(_probes(container))
     blocks: list[Block] = [Facts(tuple(facts)), *tables]
-    environment = tuple(environment_rows(container, namespace))
+    environment = tuple(environment_rows(container, namespace, cluster))
     if environment:
         blocks.append(Table((_("Environment"), _("Value"), _("From")), environment, below=True))
     mounts = tuple(_mounts(container, spec, namespace))
@@ -161,108 +166,119 @@ def _handler(handler: Mapping[str, Any]) -> Cell:
     return (_("runs"), " ", *codes(command, " ")) if command else DASH
 
 
-def command_blocks(command: tuple[str, ...], arguments: tuple[str, ...]) -> tuple[Cell, tuple[Block, ...]]:
+def command_blocks(command: Command) -> tuple[Cell, tuple[Block, ...]]:
     """What a container runs: the program with its words, then its flags as a table; a script is shown as one.
 
-    The program is empty where the image decides it. Flags are taken from both parts, since engines hand over all in one.
+    The program is empty where the image decides it.
     """
-    line = (*command, *arguments)
-    if command and command[0] in _SHELLS:
-        return codes(line[:1]), (CodeBlock("\n".join(line[1:]), "sh"),) if len(line) > 1 else ()
-    if any("\n" in word for word in line):
-        return codes(command, " ") if command else (), (CodeBlock("\n".join(arguments if command else line), "sh"),)
-    start = next((index for index, word in enumerate(line) if word.startswith("-") and index), len(line))
-    if not command:
-        start = 0
-    pairs = tuple(_pairs(line[start:]))
-    shown = codes(line[:start], " ") if start else ()
-    program = next((name for word in line[:_FIRST] if (name := word.rpartition("/")[2]) in programs()), "")
-    if program and pairs:
-        flags = {name.removeprefix("--"): _plain(value) for name, value in pairs if name.startswith("--")}
-        rows = tuple(
-            Row((code(name), value, *told(program, name.removeprefix("--"), flags.get(name.removeprefix("--"), ""))))
-            for name, value in pairs
-        )
-        return shown, (Table((_("Argument"), _("Value"), *columns()), rows, filterable=True, below=True),)
-    rows = tuple(Row((code(name), value)) for name, value in pairs)
-    return shown, (Table((_("Argument"), _("Value")), rows),) if rows else ()
+    shown = codes(command.program, " ") if command.program else ()
+    if command.script:
+        return shown, (CodeBlock("\n".join(command.script), "sh"),)
+    rows = tuple(Row((_argument(one), _given(one), *_told(command.known, one))) for one in command.arguments)
+    if not rows:
+        return shown, ()
+    if command.known:
+        return shown, (Table((_("Argument"), _("Value"), *columns(command.known)), rows, filterable=True, below=True),)
+    return shown, (Table((_("Argument"), _("Value")), rows),)
 
 
-_FIRST = 3
-"""Words of a command line among which the program's name stands, behind a shell or an entry point."""
+def _argument(one: Argument) -> Cell:
+    return (Badge(_("word"), "muted"),) if one.given is Given.WORD else code(one.name)
 
 
-def _plain(cell: Cell) -> str:
-    """The value of a flag as it was given; a flag without one is switched on."""
-    return next((item.text for item in cell if isinstance(item, Code)), "true")
+def _given(one: Argument) -> Cell:
+    """What a flag was given; no value, an empty one and a value look different."""
+    return code(one.value) if one.value else (Badge(one.given.label.translated, "muted"),)
 
 
-def _pairs(arguments: Iterable[str]) -> Iterator[tuple[str, Cell]]:
-    waiting: str | None = None
-    for argument in arguments:
-        if waiting is not None:
-            if argument.startswith("-") and not is_hidden(argument):
-                yield waiting, DASH
-            else:
-                yield waiting, code(argument)
-                waiting = None
-                continue
-            waiting = None
-        name, equals, value = argument.partition("=")
-        if argument.startswith("-") and equals:
-            yield name, code(value)
-        elif argument.startswith("--"):
-            waiting = argument
-        else:
-            yield argument, DASH
-    if waiting is not None:
-        yield waiting, DASH
+def _told(program: str, one: Argument) -> tuple[Cell, ...]:
+    if not program:
+        return ()
+    if one.given is Given.WORD:
+        return DASH, ()
+    return told(program, one.name.lstrip("-"), one.value if one.given is not Given.NOTHING else "true")
 
 
-def environment_rows(container: Mapping[str, Any], namespace: str) -> Iterator[Row]:
-    """Each name in the environment with its value, or with where the value comes from."""
+def environment_rows(container: Mapping[str, Any], namespace: str, cluster: Cluster) -> Iterator[Row]:
+    """Each name in the environment with its value, and where the value comes from if it stands elsewhere."""
     for source in items(container, "envFrom"):
         prefix = string(source, "prefix")
         for key, kind in (("configMapRef", "configmap"), ("secretRef", "secret")):
             name = string(source, key, "name")
             if name:
-                value: Cell = (Hidden(),) if kind == "secret" else (_("its values"),)
-                what = (_("every key of"), " ", Ref(kind, f"{namespace}/{name}", name), *_optional(source, key))
-                yield Row(((Code(f"{prefix}*"),), value, what))
+                yield from _every(cluster, prefix, kind, namespace, name, _optional(source, key))
     for variable in items(container, "env"):
-        yield Row((code(string(variable, "name")), *_variable(variable, namespace)))
+        yield Row((code(string(variable, "name")), *_variable(variable, namespace, cluster)))
+
+
+def _every(cluster: Cluster, prefix: str, kind: str, namespace: str, name: str, optional: Cell) -> Iterator[Row]:
+    """Every key of a ConfigMap or a Secret: those of a ConfigMap that was collected one by one."""
+    there = Ref(kind, f"{namespace}/{name}", name)
+    record = cluster.get(f"core/ConfigMap/{namespace}/{name}") if kind == "configmap" else None
+    keys = sorted(mapping(record.body, "data")) if record is not None else []
+    for key in keys[:_MOST_KEYS]:
+        yield Row(((Code(f"{prefix}{key}"),), *_of_key(cluster, kind, namespace, name, key, optional)))
+    if len(keys) > _MOST_KEYS or not keys:
+        value: Cell = (Hidden(),) if kind == "secret" else _elsewhere()
+        if kind == "configmap" and record is None:
+            value = _not_known(cluster, namespace, name)
+        yield Row(((Code(f"{prefix}*"),), value, (_("every key of"), " ", there, *optional)))
+
+
+_MOST_KEYS = 100
+"""Keys of a ConfigMap that become variables one by one."""
+
+
+def _elsewhere() -> Cell:
+    """The value of something that is known only where it runs."""
+    return (Badge(_("from elsewhere"), "muted"),)
+
+
+def _of_key(cluster: Cluster, kind: str, namespace: str, name: str, key: str, optional: Cell) -> tuple[Cell, Cell]:
+    """A value out of a key of a ConfigMap or a Secret, and the key."""
+    where = (_("key"), " ", *code(key), " ", _("of"), " ", Ref(kind, f"{namespace}/{name}", name))
+    if kind == "secret":
+        return (Hidden(),), (*where, *optional)
+    record = cluster.get(f"core/ConfigMap/{namespace}/{name}")
+    data = mapping(record.body, "data") if record is not None else {}
+    if key in data:
+        return given(data[key]), (*where, *optional)
+    if record is None:
+        return _not_known(cluster, namespace, name), (*where, *optional)
+    return (Badge(_("not known"), "warn"), " ", _("there is no such key")), (*where, *optional)
+
+
+def _not_known(cluster: Cluster, namespace: str, name: str) -> Cell:
+    """The value of what stands in a ConfigMap that the snapshot does not have, with the reason."""
+    why = why_not_there(cluster, f"core/ConfigMap/{namespace}/{name}")
+    return (Badge(_("not known"), "warn"), " ", why.translated)
+
+
+def given(value: Any) -> Cell:
+    """A value as it was given; an empty one says so."""
+    return (Badge(Given.EMPTY.label.translated, "muted"),) if value in ("", None) else code(value)
 
 
 def _optional(source: Mapping[str, Any], key: str) -> Cell:
     return (" ", _("(if it exists)")) if at(source, key, "optional") is True else ()
 
 
-def _variable(variable: Mapping[str, Any], namespace: str) -> tuple[Cell, Cell]:
+def _variable(variable: Mapping[str, Any], namespace: str, cluster: Cluster) -> tuple[Cell, Cell]:
     source = mapping(variable, "valueFrom")
     if not source:
-        return code(variable.get("value", "")), ()
+        return given(variable.get("value", "")), ()
     for key, kind in (("configMapKeyRef", "configmap"), ("secretKeyRef", "secret")):
         found = mapping(source, key)
         if found:
-            name = string(found, "name")
-            value: Cell = (Hidden(),) if kind == "secret" else DASH
-            where = (
-                _("key"),
-                " ",
-                *code(string(found, "key")),
-                " ",
-                _("of"),
-                " ",
-                Ref(kind, f"{namespace}/{name}", name),
-            )
-            return value, (*where, *_optional(source, key))
+            name, own = string(found, "name"), string(found, "key")
+            return _of_key(cluster, kind, namespace, name, own, _optional(source, key))
     path = string(source, "fieldRef", "fieldPath")
     if path:
-        return DASH, (_("the pod's field"), " ", Code(path))
+        return _elsewhere(), (_("the pod's field"), " ", Code(path))
     resource = string(source, "resourceFieldRef", "resource")
     if resource:
-        return DASH, (_("the container's resource"), " ", Code(resource))
-    return DASH, code(source)
+        return _elsewhere(), (_("the container's resource"), " ", Code(resource))
+    return _elsewhere(), code(source)
 
 
 def _mounts(container: Mapping[str, Any], spec: Mapping[str, Any], namespace: str) -> Iterator[Row]:

@@ -1,17 +1,19 @@
-"""A request's way through the ingress, and a packet's way through canal, with this cluster's own names and numbers."""
+"""A request's way through the ingress, with this cluster's own names and numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import items, mapping, number
 from rkedoc.cluster.model import has_finished
-from rkedoc.explain.facts.fact import said as in_words
+from rkedoc.explain.facts.fact import said
+from rkedoc.explain.facts.ingress import Controller, controller_in, controllers, empty_answer
 from rkedoc.explain.facts.keys import FactKey
-from rkedoc.explain.facts.topics import Unread, facts
-from rkedoc.i18n import _, counted
+from rkedoc.explain.facts.topics import Fact, facts
+from rkedoc.i18n import N_, _, counted
 from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.blocks.drawings import Arrow, Box, Graph, Lane
 from rkedoc.sphinxext.blocks.view import (
@@ -28,10 +30,9 @@ from rkedoc.sphinxext.blocks.view import (
     Table,
     View,
 )
-from rkedoc.sphinxext.pictures.graphs import leading, shortened, way
+from rkedoc.sphinxext.pictures.graphs import leading, shortened
 from rkedoc.sphinxext.views.pages.namespace import routes
-from rkedoc.sphinxext.views.pages.topics import workloads_of
-from rkedoc.sphinxext.views.parts.cells import code, joined, missing, reservation, string, words
+from rkedoc.sphinxext.views.parts.cells import code, codes, filled, joined, missing, ref, reservation, string, words
 from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.sphinxext.views.parts.site_index import desk
 
@@ -59,17 +60,6 @@ def hosts(site: Site) -> Mapping[str, tuple[tuple[Record, str, str, str], ...]]:
     return {host: tuple(sorted(found[host], key=lambda item: (item[1], item[0].id))) for host in sorted(found)}
 
 
-def controllers(site: Site) -> tuple[Workload, ...]:
-    """The ingress controllers: workloads of the topic that listen on a port for the web."""
-    out = []
-    for workload in workloads_of(site, "ingress"):
-        spec = workload.pod_spec
-        ports = {number(port, "containerPort") for _r, c in containers_of(spec) for port in items(c, "ports")}
-        if ports & {80, 443, 8000, 8443}:
-            out.append(workload)
-    return tuple(out)
-
-
 def behind(site: Site, namespace: str, service: str) -> tuple[Record, ...]:
     """The pods that a service sends requests to."""
     record = site.cluster.snapshot.get(f"core/Service/{namespace}/{service}")
@@ -78,15 +68,16 @@ def behind(site: Site, namespace: str, service: str) -> tuple[Record, ...]:
 
 
 def ingress_hosts(site: Site, key: str) -> View:
-    """Each host with the way of its requests, as a picture and in words."""
+    """What each controller does with a request; then each host with the way of its requests, as a picture and in words."""
     del key
     notes = reservation(site, ("networking.k8s.io/ingresses", "core/services", "core/pods"))
     found = hosts(site)
+    entry = controllers(site.cluster)
+    general = tuple(_general(site, workload) for workload in entry)
     if not found:
-        return notes or (Para((_("No ingress: no host name leads into this cluster."),), "muted"),)
-    entry = controllers(site)
+        return (*general, *(notes or (Para((_("No ingress: no host name leads into this cluster."),), "muted"),)))
     drawn = len(found) <= _HOSTS
-    return (*notes, *(_host(site, host, ways, entry, drawn=drawn) for host, ways in found.items()))
+    return (*general, *notes, *(_host(site, host, ways, entry, drawn=drawn) for host, ways in found.items()))
 
 
 def _host(
@@ -94,8 +85,10 @@ def _host(
 ) -> Part:
     shown = host or _("every other host")
     steps: list[Cell] = [_arrival(site, shown, entry)]
+    answers = {empty_answer(workload) for workload in entry} - {""}
+    empty = answers.pop() if len(answers) == 1 else ""
     for record, path, service, port in ways:
-        steps.append(_way(site, record, path, service, port))
+        steps.append(_way(site, record, path, service, port, empty))
     title = _("A request for {host}").format(host=shown)
     anchor = f"host-{page_key(host or 'any')}"
     picture = (host_picture(site, host, ways, entry, title),) if drawn else ()
@@ -104,18 +97,113 @@ def _host(
 
 def _arrival(site: Site, host: str, entry: tuple[Workload, ...]) -> Cell:
     if not entry:
-        reason = missing(site, "core/pods") or _("No ingress controller was found: nobody acts on these ingresses.")
-        return (Badge(_("nobody answers"), "warn"), " ", reason)
-    nodes = sorted({string(pod.body, "spec", "nodeName") for workload in entry for pod in workload.pods} - {""})
+        reason = missing(site, "core/pods") or _("None of the ingress controllers that are known here was found.")
+        return (Badge(_("not known"), "warn"), " ", reason)
     who = joined((page_ref(site, workload.id, workload.name),) for workload in entry)
-    where = joined((Ref("node", name),) for name in nodes)
-    return (
-        _("The name {host} has to lead to a node where the controller listens:").format(host=host), " ", *where, ". ",
-        _("There it is taken by"), " ", *who, ".",
-    )  # fmt: skip
+    return (_("The name {host} has to lead there, where it is taken by").format(host=host), " ", *who, ".")
 
 
-def _way(site: Site, record: Record, path: str, service: str, port: str) -> Cell:
+def _general(site: Site, workload: Workload) -> Part:
+    """How requests reach a controller, and what it does with them, whatever the host."""
+    known = controller_in(workload)
+    steps = [*_doors(site, workload)]
+    if known is not None:
+        kind, container = known
+        own = {item.key: said(item.value) for item in facts(site.cluster)["ingress"] if isinstance(item, Fact)}
+        values: dict[str, Cell] = {
+            "class": code(own.get(FactKey.INGRESS_CLASS, "nginx")),
+            "backend": (own.get(FactKey.DEFAULT_BACKEND, ""),),
+            "points": codes(_entry_points(container)),
+        }
+        steps += [filled(sentence, values) for sentence in _STEPS[kind]]
+        if kind is Controller.TRAEFIK:
+            steps.append((_("A service without pods is answered with {code}.").format(code=empty_answer(workload)),))
+    name = f"{workload.namespace}/{workload.name}"
+    return Part(
+        f"way-{page_key(workload.kind, name)}", _("What {name} does").format(name=name), (ListBlock(tuple(steps)),)
+    )
+
+
+# kubernetes/ingress-nginx controller-v1.9.4, docs/how-it-works.md and docs/user-guide/nginx-configuration/annotations.md (service-upstream);
+# traefik/traefik v2.10.7, docs/content/routing/providers/kubernetes-ingress.md and pkg/server/router/router.go (404 where no router fits).
+_STEPS: Mapping[Controller, tuple[str, ...]] = MappingProxyType({
+    Controller.NGINX: (
+        N_("By the name in TLS nginx picks the certificate from the Secret that the ingress names; by host and path it picks the rule. It acts on ingresses of the class {class}."),
+        N_("nginx connects to the address of one of the pods behind the rule's service: the service's own address and kube-proxy have no part in it, unless the annotation `nginx.ingress.kubernetes.io/service-upstream` asks for that."),
+        N_("What no rule fits goes to the default backend: {backend}."),
+    ),
+    Controller.TRAEFIK: (
+        N_("Traefik takes it at one of its entry points ({points}), picks the certificate by the name in TLS, and by host and path the router that it has made of an ingress or of an object of its own such as IngressRoute."),
+        N_("Traefik connects to the address of one of the pods behind the service: the service's own address and kube-proxy have no part in it, unless a service asks for that."),
+        N_("What no router fits Traefik answers itself: 404."),
+    ),
+})  # fmt: skip
+"""What each controller does with a request."""
+
+
+def _entry_points(container: Mapping[str, Any]) -> Iterator[str]:
+    for word in (*words(container, "command"), *words(container, "args")):
+        name, equals, value = word.lower().lstrip("-").partition("=")
+        if equals and name.startswith("entrypoints.") and name.endswith(".address"):
+            yield f"{name.split('.')[1]} {value}"
+
+
+def _doors(site: Site, workload: Workload) -> Iterator[Cell]:
+    """Where requests arrive: ports of the nodes, or services from outside that choose the controller's pods."""
+    nodes = joined(
+        (Ref("node", n),) for n in sorted({string(p.body, "spec", "nodeName") for p in workload.pods} - {""})
+    )
+    on_host = workload.pod_spec.get("hostNetwork") is True
+    ports = [port for _role, container in containers_of(workload.pod_spec) for port in items(container, "ports")]
+    named = "containerPort" if on_host else "hostPort"
+    open_ = [f"{string(port, named)}/{string(port, 'protocol') or 'TCP'}" for port in ports if number(port, named)]
+    values: dict[str, Cell] = {"ports": codes(dict.fromkeys(open_)), "nodes": nodes}
+    if open_ and on_host:
+        yield filled(
+            N_(
+                "A request arrives at a node that runs the controller, which listens in the node's own network on {ports}: {nodes}."
+            ),
+            values,
+        )
+    elif open_:
+        yield filled(
+            N_(
+                "A request arrives at a node that runs the controller, at {ports}, from where the node hands it to the pod: {nodes}."
+            ),
+            values,
+        )
+    own = {pod.id for pod in workload.pods}
+    for service in site.cluster.snapshot.by_kind("Service"):
+        kind = string(service.body, "spec", "type")
+        chosen = desk(site).selected(service.namespace or "", mapping(service.body, "spec", "selector"))
+        if kind not in ("LoadBalancer", "NodePort") or not own & {pod.id for pod in chosen}:
+            continue
+        at_nodes = [
+            f"{number(port, 'port')} → {number(port, 'nodePort')}"
+            for port in items(service.body, "spec", "ports")
+            if number(port, "nodePort")
+        ]
+        outside = [
+            string(item, "ip") or string(item, "hostname")
+            for item in items(service.body, "status", "loadBalancer", "ingress")
+        ]
+        yield filled(
+            N_(
+                "A request arrives at the service {service} ({kind}), which hands it to a pod of the controller. Addresses from outside: {outside}; ports, and those of every node: {nodes}."
+            ),
+            {"service": (ref(service),), "kind": (kind,), "outside": codes(outside), "nodes": codes(at_nodes)},
+        )
+        for balancer in site.cluster.workloads():
+            if balancer.kind == "DaemonSet" and balancer.name.startswith(f"svclb-{service.name}"):
+                yield filled(
+                    N_(
+                        "In front of that service {balancer} has a pod on each node, whose ports are the service's: it hands the request to the service."
+                    ),
+                    {"balancer": (page_ref(site, balancer.id, balancer.name),)},
+                )
+
+
+def _way(site: Site, record: Record, path: str, service: str, port: str, empty: str) -> Cell:
     namespace = record.namespace or ""
     pods = behind(site, namespace, service)
     head: Cell = (
@@ -136,7 +224,7 @@ def _way(site: Site, record: Record, path: str, service: str, port: str) -> Cell
     if reason:
         return (*head, reason)
     text = _("no pod answers") if known else _("there is no such service")
-    return (*head, Badge(text, "bad"), " ", _("the answer is 503"))
+    return (*head, Badge(text, "bad"), *((" ", _("the answer is {code}").format(code=empty)) if empty else ()))
 
 
 def _pod(pod: Record) -> Cell:
@@ -229,115 +317,8 @@ def _answering(site: Site, namespace: str, pods: Iterable[Record]) -> Iterator[B
 def ingress_pictures(site: Site, key: str) -> View:
     """The pictures of all hosts."""
     del key
-    entry = controllers(site)
+    entry = controllers(site.cluster)
     return tuple(
         host_picture(site, host, ways, entry, _("A request for {host}").format(host=host or _("every other host")))
         for host, ways in hosts(site).items()
     )
-
-
-# -- a packet's way -------------------------------------------------------------------------------------------------
-
-
-def packet(site: Site, key: str) -> View:
-    """From a pod to a pod: on the same node, on another node, and out of the cluster."""
-    del key
-    known = {item.key: item for item in facts(site.cluster).get("network", ())}
-
-    def said(key: FactKey) -> Cell:
-        item = known.get(key)
-        if item is None:
-            return (_("(not read)"),)
-        return (
-            (_("(not read: {why})").format(why=in_words(item.why)),)
-            if isinstance(item, Unread)
-            else code(in_words(item.value))
-        )
-
-    def value(key: FactKey) -> str:
-        item = known.get(key)
-        return "" if item is None or isinstance(item, Unread) else str(item.value)
-
-    notes = reservation(site, ("core/configmaps", "core/nodes"))
-    backend = value(FactKey.BACKEND)
-    tunnel = backend.lower() == "vxlan"
-    across: Cell
-    if tunnel:
-        across = (
-            _("To another node: the route table of the node sends it to the interface flannel.1, which wraps it in a UDP packet (VXLAN) to port"),
-            " ", *said(FactKey.PORT), " ", _("of the other node. That takes 50 bytes, so pods have an MTU of"), " ", *said(FactKey.MTU), ".",
-        )  # fmt: skip
-    elif backend.lower() == "host-gw":
-        across = (
-            _(
-                "To another node: the route table names the other node as the gateway. Nothing is wrapped; all nodes must share one subnet. MTU:"
-            ),
-            " ",
-            *said(FactKey.MTU),
-            ".",
-        )
-    else:
-        across = (
-            _("To another node: by flannel, with the backend"),
-            " ",
-            *said(FactKey.BACKEND),
-            "; ",
-            _("MTU:"),
-            " ",
-            *said(FactKey.MTU),
-            ".",
-        )
-    steps: tuple[Cell, ...] = (
-        (_("It leaves the pod through its interface eth0, whose other end is an interface cali… on the node. The pod has an address of"), " ", *said(FactKey.POD_NETWORK), "."),
-        (_("Calico's rules in the node's iptables decide whether it may leave that pod: those of the network policies that choose the pod."),),
-        (_("To a service's address (of"), " ", *said(FactKey.SERVICE_NETWORK), _("): kube-proxy's rules put the address of one of its pods in its place.")),
-        (_("To a pod on the same node: the route table leads straight to that pod's cali… interface."),),
-        across,
-        (_("Before it enters the other pod, Calico's rules decide whether it may."),),
-        (_("Out of the cluster: its sender becomes the node's address (masquerading), since nobody outside knows a way to pods."),),
-    )  # fmt: skip
-    return (
-        *notes,
-        packet_picture(backend, value(FactKey.MTU), value(FactKey.PORT)),
-        ListBlock(steps),
-        *_node_networks(site),
-    )
-
-
-def packet_picture(backend: str, mtu: str, port: str) -> Picture:
-    """The way between two pods on two nodes."""
-    wire = f"{backend or '?'}{f', UDP {port}' if port else ''}"
-    wrap = "flannel.1" if backend.lower() == "vxlan" else _("route table")
-    asked = f"{_('which way?')} MTU {mtu}" if mtu else _("which way?")
-    stops = (
-        (_("Pod"), _("sender"), "eth0"),
-        (_("Its node"), _("may it leave?"), "cali…, iptables"),
-        (_("Its node"), asked, wrap),
-        (_("Between nodes"), _("carried by"), wire),
-        (_("Other node"), _("may it enter?"), "iptables, cali…"),
-        (_("Pod"), _("receiver"), "eth0"),
-    )
-    # What carries it between the nodes is the words on that arrow.
-    places = [stop for stop in stops if stop[2] != wire]
-    lanes = [Lane(heading, (Box(str(at), head, name),)) for at, (heading, head, name) in enumerate(places)]
-    on = _("goes on to")
-    verbs = (_("sends through"), on, f"{_('carried by')} {wire}", on)
-    rows = tuple(Row(((heading,), (head,), (Code(name),))) for heading, head, name in stops)
-    return Picture(
-        way(lanes, verbs),
-        _("A packet from a pod to a pod on another node"),
-        Table((_("Where"), _("Question"), _("By")), rows),
-    )
-
-
-def _node_networks(site: Site) -> tuple[Block, ...]:
-    rows = tuple(
-        Row(((Ref("node", record.name),), code(string(record.body, "spec", "podCIDR")), _public(record)))
-        for record in site.cluster.snapshot.by_kind("Node")
-    )
-    return (Table((_("Node"), _("Addresses of its pods"), _("Address that flannel uses")), rows),) if rows else ()
-
-
-def _public(record: Record) -> Cell:
-    annotations = mapping(record.body, "metadata", "annotations")
-    return code(string(annotations, "flannel.alpha.coreos.com/public-ip"))
