@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING
 
+from rkedoc.explain.holding import here_of, said
 from rkedoc.i18n import N_, _
 from rkedoc.sphinxext.blocks.view import (
     Badge,
@@ -118,7 +119,14 @@ def about_view(site: Site, topic: str) -> View:
     for part in sorted(seen.values(), key=lambda item: item.name):
         out.append(Para((Ref("component", part.id, part.name), ": ", part.summary)))
         if entry is None:
-            out += [Prose(what.markdown, what.provenance) for what in part.sections if what.id == "what"]
+            known = here_of(site.cluster, part)
+            out += [
+                Prose(passage.markdown, what.provenance)
+                for what in part.sections
+                if what.id == "what"
+                for passage in said(what, known)
+                if passage.bound is None
+            ]
     return tuple(out) or (Para((_("The catalog has nothing about what is here."),), "muted"),)
 
 
