@@ -410,7 +410,7 @@ def parse_entry(
         provenance=provenance,
         digest=digest,
         aliases=_list(front, "aliases", file),
-        tables=_tables(front, file),
+        tables=parse_tables(front.get("tables", []), file),
         **_view(front, kind, text, file),
     )
 
@@ -436,7 +436,7 @@ def _extended(
         if key in front:
             changes[key] = _list(front, key, file)
     if "tables" in front:
-        changes["tables"] = _tables(front, file)
+        changes["tables"] = parse_tables(front["tables"], file)
     if "aliases" in front:
         changes["aliases"] = tuple(dict.fromkeys((*base.aliases, *_list(front, "aliases", file))))
     if "confidence" in front:
@@ -632,9 +632,11 @@ def _slug(title: str) -> str:
     )
 
 
-def _tables(front: Mapping[str, Any], file: str) -> tuple[VersionTable, ...]:
-    """The tables of versions: each a mapping with ``of``, ``by``, and ``rows``, a text of lines ``versions: value``."""
-    value = front.get("tables", [])
+def parse_tables(value: Any, file: str) -> tuple[VersionTable, ...]:
+    """The tables of versions: each a mapping with ``of``, ``by``, and ``rows``, a text of lines ``versions: value``.
+
+    Raises :class:`~rkedoc.errors.CatalogError` with ``file``, where they stand.
+    """
     if not isinstance(value, list):
         raise CatalogError(f"{file}: tables has to be a list")
     return tuple(_table(item, file) for item in value)

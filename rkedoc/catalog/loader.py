@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rkedoc.catalog.bound import ClusterCatalog, Distribution
-from rkedoc.catalog.entry import Entry, MatchRule, Walked, is_pattern, parse_entry, parse_place
+from rkedoc.catalog.entry import Entry, MatchRule, Walked, is_pattern, parse_entry, parse_place, parse_tables
 from rkedoc.catalog.matcher import Candidate, Match, Matcher, is_foreign
 from rkedoc.catalog.ranges import parse_spans
 from rkedoc.errors import CatalogError
@@ -207,12 +207,13 @@ def _bounded(entry: Entry) -> Entry:
     told = walked().get(entry.id)
     if told is None:
         return entry
-    how = Walked(**{**told, "spans": parse_spans(told["spans"])})
+    how = Walked(**{**{key: told[key] for key in told if key != "tables"}, "spans": parse_spans(told["spans"])})
+    tables = (*entry.tables, *parse_tables(told.get("tables", []), "walked.yaml"))
     firsts = ", ".join(".".join(map(str, span.low)) for span in how.spans)
     last = ".".join(map(str, how.spans[-1].high))
-    digest = hashlib.sha256(f"{entry.digest}{how}".encode()).hexdigest()[:16]
+    digest = hashlib.sha256(f"{entry.digest}{how}{tables}".encode()).hexdigest()[:16]
     until = f"{how.product} {last}" if last else ""
-    return replace(entry, since=f"{how.product} {firsts}", until=until, walked=how, digest=digest)
+    return replace(entry, since=f"{how.product} {firsts}", until=until, walked=how, tables=tables, digest=digest)
 
 
 def read_text(file: Path) -> str:
