@@ -16,8 +16,8 @@ from typing import Any, Final
 from rkedoc.catalog.entry import Entry
 from rkedoc.catalog.images import parse_image
 from rkedoc.cluster.containers import containers_of
-from rkedoc.cluster.fields import mapping, text, words
-from rkedoc.cluster.model import Cluster
+from rkedoc.cluster.fields import items, mapping, text, words
+from rkedoc.cluster.model import Cluster, Workload
 from rkedoc.explain.holding import here_of, said
 from rkedoc.explain.ledger.ledger import build_ledger
 
@@ -59,11 +59,13 @@ class Contradiction:
 
 @dataclass(frozen=True)
 class Thing:
-    """An object of a component: its containers as the API or an engine tells them, and how many replicas were asked for."""
+    """An object of a component: its containers as the API or an engine tells them, how many replicas were asked for, and the numbers in the
+    ConfigMaps that its pods mount."""
 
     name: str
     containers: tuple[Mapping[str, Any], ...]
     replicas: int | None
+    configured: frozenset[str] = frozenset()
 
     @cached_property
     def whole(self) -> bool:
@@ -72,8 +74,8 @@ class Thing:
 
     @cached_property
     def numbers(self) -> frozenset[str]:
-        """Every number in its containers."""
-        return frozenset(re.findall(r"(?<!\d)\d{2,5}(?!\d)", json.dumps(self.containers)))
+        """Every number in its containers and in what configures them."""
+        return _numbers(self.containers) | self.configured
 
     @cached_property
     def ports(self) -> frozenset[str]:
@@ -99,6 +101,10 @@ class Thing:
         return found
 
 
+def _numbers(of: object) -> frozenset[str]:
+    return frozenset(re.findall(r"(?<!\d)\d{2,5}(?!\d)", json.dumps(of, default=str)))
+
+
 def contradictions(cluster: Cluster) -> Iterator[Contradiction]:
     """Every sentence that an object of a cluster contradicts."""
     for entry, thing in _things(cluster):
@@ -117,8 +123,9 @@ def _things(cluster: Cluster) -> Iterator[tuple[Entry, Thing]]:
                 found.setdefault(match.entry.id, (match.entry, []))[1].append(container)
         record = workload.record
         replicas = mapping(record.body, "spec").get("replicas") if record is not None else None
+        count = replicas if isinstance(replicas, int) else None
         for entry, containers in found.values():
-            yield entry, Thing(workload.id, tuple(containers), replicas if isinstance(replicas, int) else None)
+            yield entry, Thing(workload.id, tuple(containers), count, _configured(cluster, workload))
     for line in build_ledger(cluster).lines:
         entry_of = cluster.catalog.get(line.component) if line.component and line.pod is None else None
         record = cluster.snapshot.get(line.record_id)
@@ -132,6 +139,12 @@ def _things(cluster: Cluster) -> Iterator[tuple[Entry, Thing]]:
                     None,
                 ),
             )
+
+
+def _configured(cluster: Cluster, workload: Workload) -> frozenset[str]:
+    names = (text(volume, "configMap", "name") for volume in items(workload.pod_spec, "volumes"))
+    records = (cluster.snapshot.get(f"core/ConfigMap/{workload.namespace}/{name}") for name in names if name)
+    return frozenset().union(*(_numbers(mapping(record.body, "data")) for record in records if record is not None))
 
 
 def _sentences(cluster: Cluster, entry: Entry) -> Iterator[str]:
