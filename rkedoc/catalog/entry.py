@@ -240,11 +240,15 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True)
 class VersionTable:
-    """What ``of`` (a component, a flag, a port's name) is at each version of the product ``by``. No two rows hold at once."""
+    """What ``of`` (a component, a flag, a port's name) is at each version of the product ``by``. No two rows hold at once.
+
+    ``holds`` is where the table holds, if not everywhere.
+    """
 
     of: str
     by: str
     rows: tuple[VersionRow, ...]
+    holds: Range | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -633,7 +637,7 @@ def _slug(title: str) -> str:
 
 
 def parse_tables(value: Any, file: str) -> tuple[VersionTable, ...]:
-    """The tables of versions: each a mapping with ``of``, ``by``, and ``rows``, a text of lines ``versions: value``.
+    """The tables of versions: each a mapping with ``of``, ``by``, and ``rows``, a text of lines ``versions: value``; perhaps ``holds``.
 
     Raises :class:`~rkedoc.errors.CatalogError` with ``file``, where they stand.
     """
@@ -643,8 +647,8 @@ def parse_tables(value: Any, file: str) -> tuple[VersionTable, ...]:
 
 
 def _table(value: Any, file: str) -> VersionTable:
-    if not isinstance(value, dict) or set(value) != {"of", "by", "rows"}:
-        raise CatalogError(f"{file}: tables: a table has the keys of, by and rows, and no others")
+    if not isinstance(value, dict) or set(value) - {"holds"} != {"of", "by", "rows"}:
+        raise CatalogError(f"{file}: tables: a table has the keys of, by and rows, perhaps holds, and no others")
     of, by = _text(value, "of", file), _choice(value, "by", PRODUCTS, file)
     if not isinstance(value["rows"], str) or not value["rows"].strip():
         raise CatalogError(f"{file}: tables: {of}: rows has to be a text with a line for each row (rows: |)")
@@ -660,7 +664,11 @@ def _table(value: Any, file: str) -> VersionTable:
         if twice := next((one for one in rows for a in one.spans for b in row.spans if a.meets(b)), None):
             raise CatalogError(f"{file}: tables: {of}: the rows of {twice.value} and {row.value} hold at once")
         rows.append(row)
-    return VersionTable(of, by, tuple(rows))
+    try:
+        holds = parse_range(_text(value, "holds", file)) if "holds" in value else None
+    except ValueError as error:
+        raise CatalogError(f"{file}: tables: {of}: {error}") from None
+    return VersionTable(of, by, tuple(rows), holds)
 
 
 def _view(front: Mapping[str, Any], kind: str, text: str, file: str) -> dict[str, Any]:

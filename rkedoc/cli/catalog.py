@@ -150,7 +150,12 @@ def _whole(entry: Entry) -> dict[str, Any]:
         "verified": list(entry.read_at),
         "walked": _walked(entry),
         "tables": [
-            {"of": t.of, "by": t.by, "rows": [{"versions": [*map(str, r.spans)], "value": r.value} for r in t.rows]}
+            {
+                "of": t.of,
+                "by": t.by,
+                "holds": str(t.holds) if t.holds else None,
+                "rows": [{"versions": [*map(str, r.spans)], "value": r.value} for r in t.rows],
+            }
             for t in entry.tables
         ],
         "sections": [

@@ -101,6 +101,11 @@ def _said(passage: Passage, known: Here) -> Said | None:
     return None if holds is False else Said(passage.markdown, passage.holds if holds is None else None)
 
 
+def tables(entry: Entry, known: Here) -> Iterator[VersionTable]:
+    """The tables of versions that can hold where so much is known."""
+    return (table for table in entry.tables if table.holds is None or table.holds.holds(known) is not False)
+
+
 def row_here(table: VersionTable, known: Here) -> VersionRow | None:
     """The row that holds in a cluster; ``None`` where its versions are not known, or stand in several rows or in none."""
     versions = known.versions(table.by) or ()

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rkedoc.catalog.ranges import IMAGE, Here
-from rkedoc.explain.holding import NOWHERE, bound_words, here_of, lives, row_here, said, spans_words
+from rkedoc.explain.holding import NOWHERE, bound_words, here_of, lives, row_here, said, spans_words, tables
 from rkedoc.explain.screen import PLAIN, Screen, Tone
 from rkedoc.i18n import _
 from rkedoc.vocabulary import Origin
@@ -70,7 +70,7 @@ def _sections(entry: Entry, screen: Screen, known: Here) -> Iterator[str]:
 
 def _tables(entry: Entry, screen: Screen, known: Here) -> Iterator[str]:
     """What is different from version to version: the row that holds, or all of them where that is not known."""
-    for table in entry.tables:
+    for table in tables(entry, known):
         row = row_here(table, known)
         by = _("Version") if table.by == IMAGE else table.by
         told = [(spans_words(one.spans), one.value) for one in table.rows if row is None or one is row]

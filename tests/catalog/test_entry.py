@@ -294,6 +294,7 @@ def test_a_table_of_versions_is_data() -> None:
         ("by: Kubernetes", "by: kubernetes", "by is 'kubernetes'"),
         ("    by: Kubernetes\n", "", "has the keys of, by and rows"),
         ("from 1.20: v0.4", "from 1.10: v0.4", "hold at once"),
+        ("    by: Kubernetes\n", "    by: Kubernetes\n    holds: on RKE3\n", "is no distribution"),
         ("from 1.20: v0.4", "from 1.20 v0.4", "has to be versions, a colon and a value"),
         ("from 1.20: v0.4", "from v1.20: v0.4", "is no version"),
     ],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc.catalog.ranges import IMAGE, parsed_version
 from rkedoc.explain.descriptions import description, marks
-from rkedoc.explain.holding import bound_words, here_of, lives, row_here, said, spans_words
+from rkedoc.explain.holding import bound_words, here_of, lives, row_here, said, spans_words, tables
 from rkedoc.i18n import N_, _
 from rkedoc.sphinxext.blocks.view import (
     Badge,
@@ -59,8 +59,8 @@ def about(site: Site, entry: Entry) -> tuple[Block, ...]:
         else:
             title = _(TITLES[name]) if name in TITLES else sections[0].title or name
             more = talks_to(site, entry) if name == "talks-to" else ()
-            tables = _tables(entry, known) if name == "versions" else ()
-            if body := (*tables, *_words(sections, known), *more):
+            by_version = _tables(entry, known) if name == "versions" else ()
+            if body := (*by_version, *_words(sections, known), *more):
                 out.append(Part(f"about-{name}", title, body))
     rows = tuple(_facts(entry))
     if rows:
@@ -92,7 +92,7 @@ def _words(sections: Sequence[Section], known: Here) -> Iterator[Block]:
 
 def _tables(entry: Entry, known: Here) -> Iterator[Block]:
     """What is different from version to version: the row of this cluster, and all of them below it."""
-    for table in entry.tables:
+    for table in tables(entry, known):
         by = _("Version") if table.by == IMAGE else table.by
         rows = tuple(Row(((spans_words(row.spans),), (Code(row.value),))) for row in table.rows)
         whole = Table((by, table.of), rows)
