@@ -18,7 +18,7 @@ from rkedoc.catalog.images import parse_image
 from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import items, mapping, text, words
 from rkedoc.cluster.model import Cluster, Workload
-from rkedoc.explain.holding import here_of, said
+from rkedoc.explain.holding import here_of, row_here, said, tables
 from rkedoc.explain.ledger.ledger import build_ledger
 
 _SECTIONS: Final = ("what", "why", "how", "if-it-stops", "versions")
@@ -112,6 +112,7 @@ def contradictions(cluster: Cluster) -> Iterator[Contradiction]:
             for check in CHECKS:
                 if why := check(sentence, thing):
                     yield Contradiction(entry.id, thing.name, sentence, why)
+        yield from _of_flags(cluster, entry, thing)
 
 
 def _things(cluster: Cluster) -> Iterator[tuple[Entry, Thing]]:
@@ -139,6 +140,15 @@ def _things(cluster: Cluster) -> Iterator[tuple[Entry, Thing]]:
                     None,
                 ),
             )
+
+
+def _of_flags(cluster: Cluster, entry: Entry, thing: Thing) -> Iterator[Contradiction]:
+    """Rows of tables of flags that give another value than the object does."""
+    known = here_of(cluster, entry)
+    for table in tables(entry, known):
+        row, value = row_here(table, known), thing.flags.get(table.of)
+        if row is not None and value is not None and row.value != value:
+            yield Contradiction(entry.id, thing.name, f"{table.of} {row.value}", f"{table.of} is {value!r}")
 
 
 def _configured(cluster: Cluster, workload: Workload) -> frozenset[str]:

@@ -161,7 +161,7 @@ def of_images(name: str, said: Mapping[str, Any], clone: Path) -> Iterator[tuple
         }
         yield entry, {
             "product": "Kubernetes", "spans": ", ".join(map(str, spans_of(there))), "project": name, "path": path,
-            "pattern": look["field"], "tags": len(versions), "newest": newest,
+            "pattern": look["field"], "tags": len(versions), "newest": newest, "listed": True,
             "tables": [{"of": look["of"], "by": "Kubernetes", "rows": "".join(f"{at}: {tag}\n" for at, tag in _known(tags, versions))}],
         }  # fmt: skip
 

@@ -255,7 +255,8 @@ class VersionTable:
 class Walked:
     """How the bounds of an entry are known: in which versions a pattern was found, of all tags of a project read one by one.
 
-    ``spans`` are without an end where the newest tag, ``newest``, has it still. ``path`` and ``pattern`` say what was looked for.
+    ``spans`` are without an end where the newest tag, ``newest``, has it still. ``path`` and ``pattern`` say what was looked for. Where
+    a project lists what each version has, in one file, ``listed``, these versions are counted instead of tags.
     """
 
     product: str
@@ -265,6 +266,7 @@ class Walked:
     pattern: str
     tags: int
     newest: str
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,7 +208,7 @@ def _bounded(entry: Entry) -> Entry:
     if told is None:
         return entry
     how = Walked(**{**{key: told[key] for key in told if key != "tables"}, "spans": parse_spans(told["spans"])})
-    tables = (*entry.tables, *parse_tables(told.get("tables", []), "walked.yaml"))
+    tables = (*parse_tables(told.get("tables", []), "walked.yaml"), *entry.tables)
     firsts = ", ".join(".".join(map(str, span.low)) for span in how.spans)
     last = ".".join(map(str, how.spans[-1].high))
     digest = hashlib.sha256(f"{entry.digest}{how}{tables}".encode()).hexdigest()[:16]

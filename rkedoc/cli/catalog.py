@@ -180,5 +180,5 @@ def _walked(entry: Entry) -> dict[str, Any] | None:
         return None
     return {
         "product": walked.product, "versions": [str(span) for span in walked.spans], "project": walked.project,
-        "path": walked.path, "pattern": walked.pattern, "tags": walked.tags, "newest": walked.newest,
+        "path": walked.path, "pattern": walked.pattern, "tags": walked.tags, "newest": walked.newest, "listed": walked.listed,
     }  # fmt: skip

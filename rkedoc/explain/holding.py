@@ -133,9 +133,12 @@ def lives(entry: Entry) -> Iterator[tuple[str, str, str]]:
     """
     walked = entry.walked
     if walked is not None:
-        how = _("{tags} tags of {project} read one by one, the newest {newest}: {path}").format(
-            tags=walked.tags, project=walked.project, newest=walked.newest, path=walked.path
+        how = (
+            _("{tags} versions listed by {project}, the newest {newest}: {path}")
+            if walked.listed
+            else _("{tags} tags of {project} read one by one, the newest {newest}: {path}")
         )
+        how = how.format(tags=walked.tags, project=walked.project, newest=walked.newest, path=walked.path)
         yield _("First seen in"), entry.since, how
         if entry.until:
             yield _("Last seen in"), entry.until, how
