@@ -17,6 +17,9 @@ from rkedoc.resources import resource
 _BARE_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _OURS = re.compile(r"\brkedoc\b", re.IGNORECASE)
 _LONGEST_SUMMARY = 400
+_PAIR = re.compile(r"\bv?\d+\.\d+(?:\.\d+)? (?:with|from|in|for|up to) (?:[A-Z][\w]* )?v?\d+\.\d+")
+_RUNNING = 3
+"""So many versions, each of another, are a table in running text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +190,11 @@ def _alone(file: str, entry: Entry, ids: set[str]) -> Iterator[LintFinding]:
         yield LintFinding(
             file, "tables", f"tables of versions stand in the section {HEADINGS['versions']!r}: write one"
         )
+    for section in entry.sections:
+        if len(_PAIR.findall(" ".join(section.markdown.split()))) >= _RUNNING:
+            yield LintFinding(
+                file, section.title, "versions of versions in running text: write them as a table (tables)"
+            )
     for target in entry.talks_to:
         if _BARE_ID.match(target) and target not in ids:
             yield LintFinding(file, "talks_to", f"no entry has the id {target!r}; write free text with a space in it")

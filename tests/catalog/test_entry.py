@@ -317,6 +317,14 @@ def test_lint_wants_a_section_for_tables_and_versions_for_what_was_read(tmp_path
     assert any("name the versions at which it was read" in one for one in told)
 
 
+def test_lint_finds_a_table_in_running_text(tmp_path: Path) -> None:
+    text = GOOD.replace(
+        "## Versions\n\nOne.", "## Versions\n\n1.3 with Kubernetes 1.14, 1.6 from 1.16, 1.7.0\nwith 1.19."
+    )
+    assert [finding.key for finding in lint(written(tmp_path, "shop-cache.md", text))] == ["Versions"]
+    assert lint(written(tmp_path, "shop-cache.md", text.replace(", 1.7.0\nwith 1.19", ""))) == ()
+
+
 def test_an_entry_is_read_at_the_versions_of_its_sources_unless_it_names_others() -> None:
     sources = '["shop/cache v1.2.3, main.go", "shop/cache v1.2.3, more.go", "a book of 1.2 pages"]'
     text = GOOD.replace("[the shop's handbook]", sources)

@@ -111,7 +111,8 @@ def _told_here(entry: Entry, table: VersionTable, known: Here) -> Cell | None:
         return None
     of = f"{table.by} {spans_words(row.spans)}" if table.by != IMAGE else spans_words(row.spans)
     own = known.versions(IMAGE) if table.of == entry.name else None
-    if own and own != (parsed_version(row.value),):
+    told = parsed_version(row.value)
+    if own and any(version[: len(told)] != told for version in own):
         runs = ", ".join(".".join(map(str, version)) for version in own)
         return (
             f"{table.of}: ",
