@@ -3,6 +3,7 @@
 ``python -m tools.truth`` prints the table (``nox -s truth``): right, wrong (another entry, or one where it is
 somebody's own) and missing (no entry where there should be one). The expected entries were read through by hand. In a cluster a well-known
 add-on is among what people brought: it is told by its image, and ``tests/explain/test_add_ons.py`` looks at that.
+Below it stands every sentence that an object of a cluster contradicts (:mod:`tools.objects`).
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ from rkedoc.cluster.model import Cluster
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.explain.listing.lines import explain_lines
 from rkedoc.vocabulary import Origin
-from tests.explain.recorded import catalog, dumped
+from tests.explain.recorded import catalog, dumped, recorded
 from tests.explain.test_listing import LISTINGS, RECORDED, as_printed, expected
 from tests.explain.test_others import CLUSTERS
 from tests.support.archives import DATA, Archives
+from tools.objects import Contradiction, contradictions
 
 OWN = "somebody's own"
+RECORDINGS = ("rke-single-node", "rke-single-node-idle", "rke-single-node-recreated", "rke-single-node-unhealthy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,22 @@ def scores(dumps: Archives) -> Iterator[Score]:
         yield _of_counts(name, found, {**counts, OWN: sum(found.values()) - sum(counts.values())})
 
 
+def clusters(dumps: Archives, recordings: Archives) -> Iterator[Cluster]:
+    """Every cluster that is here whole: of recordings and of dumps."""
+    for name in RECORDINGS:
+        yield Cluster(recorded(recordings(name)), catalog())
+    for name in dumps.names():
+        if name != "others":
+            yield Cluster(dumped(dumps(name)), catalog())
+    for name in sorted(CLUSTERS):
+        yield Cluster(dumped(dumps("others") / name), catalog())
+
+
+def contradicted(dumps: Archives, recordings: Archives) -> tuple[Contradiction, ...]:
+    """Every sentence of the catalog that an object contradicts, once for each object."""
+    return tuple(dict.fromkeys(one for cluster in clusters(dumps, recordings) for one in contradictions(cluster)))
+
+
 def _components(folder: Path) -> Mapping[str, int]:
     lines = build_ledger(Cluster(dumped(folder), catalog())).lines
     return Counter(OWN if line.component is None or line.origin == Origin.ADD_ON else line.component for line in lines)
@@ -76,14 +95,18 @@ def _of_counts(source: str, found: Mapping[str, int], wanted: Mapping[str, int])
 
 
 def main() -> int:
-    """Print the table; 1 if anything is wrong or missing."""
+    """Print the table and what is contradicted; 1 if anything is wrong or missing."""
     with tempfile.TemporaryDirectory() as folder:
-        found = list(scores(Archives(DATA / "dumps", Path(folder))))
+        dumps, recordings = Archives(DATA / "dumps", Path(folder)), Archives(DATA / "recordings", Path(folder))
+        found, wrong = list(scores(dumps)), contradicted(dumps, recordings)
     total = Score("all", *(sum(getattr(score, name) for score in found) for name in ("rows", "wrong", "missing")))
     print(f"{'source':58} {'rows':>6} {'right':>6} {'wrong':>6} {'missing':>8}")
     for score in (*found, total):
         print(f"{score.source:58} {score.rows:6} {score.right:6} {score.wrong:6} {score.missing:8}")
-    return 1 if total.wrong or total.missing else 0
+    print(f"sentences that an object contradicts: {len(wrong)}")
+    for one in wrong:
+        print(f"  {one}")
+    return 1 if total.wrong or total.missing or wrong else 0
 
 
 if __name__ == "__main__":

@@ -14,13 +14,15 @@ from sphinx.util.docutils import SphinxDirective
 
 from rkedoc.catalog.entry import ON_HOST
 from rkedoc.catalog.loader import Catalog, load_catalog
+from rkedoc.catalog.ranges import IMAGE
+from rkedoc.explain.holding import lives, markdown_of, spans_words
 from rkedoc.sphinxext.views.parts.prose import TITLES
 
 if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
 
-    from rkedoc.catalog.entry import Entry
+    from rkedoc.catalog.entry import Entry, VersionTable
 
 _MARKS = re.compile(r"[\\`*_<>\[\]]")
 _OUTSIDE_PODS = ("control-plane", "helper", "rancher-server", "rancher-agent")
@@ -81,7 +83,9 @@ def _entry(entry: Entry, known: Catalog) -> Iterator[str]:
         title = TITLES.get(section.id, section.title)
         if section.id != "what":
             yield f"**{title}**"
-        yield section.markdown
+        if section.id == "versions":
+            yield from (_versions(each) for each in entry.tables)
+        yield markdown_of(section)
     if others := [known.get(name) for name in entry.talks_to]:
         links = [_link(other) for other in others if other is not None]
         if links:
@@ -91,12 +95,17 @@ def _entry(entry: Entry, known: Catalog) -> Iterator[str]:
 
 def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
     yield "Found on", ", ".join(entry.distributions)
-    yield "Since", entry.since
-    yield "Until", entry.until
+    for title, versions, how in lives(entry):
+        yield title, _plain(f"{versions} ({how})" if how else versions)
     yield "Recognised by", "; ".join(code(rule) for rule in entry.match)
-    yield "Read at", ", ".join(entry.verified)
-    yield "Confidence", entry.confidence
+    yield "Read at", ", ".join(entry.read_at)
+    yield "Confidence", entry.confidence if entry.confidence != "verified" else ""
     yield "Sources", "; ".join(map(_plain, entry.sources))
+
+
+def _versions(each: VersionTable) -> str:
+    by = "Version" if each.by == IMAGE else each.by
+    return table((by, _plain(each.of)), [(spans_words(row.spans), code(row.value)) for row in each.rows])
 
 
 def _link(entry: Entry) -> str:

@@ -11,7 +11,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from rkedoc import cli
-from rkedoc.catalog import entry
+from rkedoc.catalog import entry, ranges
 from rkedoc.collect.cri.sockets import CRI_SOCKETS, DOCKER_SOCKETS
 from rkedoc.explain.facts.topics import facts
 from rkedoc.explain.support import lines
@@ -191,6 +191,12 @@ def _conditions(_directive: Data) -> Table:
     return ("Condition",), [(code(name),) for name in entry.CONDITIONS]
 
 
+def _products(_directive: Data) -> Table:
+    told = {ranges.IMAGE: "the tag of the component's own image"}
+    rows = [(code(product), told.get(product, "a product's version")) for product in ranges.PRODUCTS]
+    return ("Before versions", "Means"), [*rows, (code("on"), ", ".join(ranges.DISTRIBUTIONS))]
+
+
 def _cri_info(_directive: Data) -> Table:
     rows = [
         (what, code(rule["from"]), _text(rule["why"]))
@@ -312,6 +318,7 @@ TABLES: Mapping[str, Callable[[Data], Table]] = {
     "site": _site,
     "sockets": _sockets,
     "support": _support,
+    "products": _products,
     "templates": _templates,
     "views": _views,
 }

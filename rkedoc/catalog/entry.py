@@ -36,6 +36,7 @@ from typing import Any, Final
 
 import yaml
 
+from rkedoc.catalog.ranges import PRODUCTS, Range, Span, parse_range, parse_spans
 from rkedoc.errors import CatalogError
 from rkedoc.vocabulary import Origin, Role
 
@@ -106,7 +107,7 @@ CONDITIONS: Final = (
 
 _KEYS = (
     "id", "name", "kind", "origin", "role", "summary", "match", "images", "talks_to", "since", "until", "distributions",
-    "verified", "confidence", "sources", "aliases", "owner", "team", "runbook", "links", "notes", "clusters", "namespaces", "shows", "picture",
+    "verified", "confidence", "tables", "sources", "aliases", "owner", "team", "runbook", "links", "notes", "clusters", "namespaces", "shows", "picture",
 )  # fmt: skip
 _OWN_HEADINGS: Final = ("concept", VIEWPOINT)
 """Kinds whose files choose their headings themselves."""
@@ -114,6 +115,9 @@ _OWN_HEADINGS: Final = ("concept", VIEWPOINT)
 _SINGLE_NOTES: Final = frozenset(("owner", "team", "runbook"))
 """Notes of which the newest takes the place of an older one; links and notes add up."""
 
+_READ_AT = re.compile(
+    r"(?:\A|, )(?!docs )(?P<project>[\w.-]+(?:/[\w.-]+)?) (?P<version>v?\d+\.\d[\w.+-]*\w)(?=[,; ]|\Z)"
+)
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?\Z")
 _SLUG = re.compile(r"[^a-z0-9]+")
 _OWN_ID = re.compile(r"(?P<title>.*\S)\s*\{#(?P<id>[a-z0-9]+(?:-[a-z0-9]+)*)\}\Z")
@@ -123,6 +127,7 @@ _CHINESE_BREAK = re.compile(
     r"(?<=[\u4e00-\u9fff])\n(?=[\u4e00-\u9fff（“])|(?<=[，。；：、！？）”])\n(?=[\u4e00-\u9fffA-Za-z`（“])"
 )
 _FENCE = re.compile(r"\A(?:```|~~~)")
+_HOLDS = re.compile(r"(?P<colons>:{3,})\s*\{holds\}(?P<range>.*)\Z")
 
 
 def is_pattern(value: str) -> bool:
@@ -207,17 +212,69 @@ def _fits(wanted: tuple[str, ...], value: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """Markdown that holds in one range of versions and distributions; without one it holds wherever its entry does."""
+
+    markdown: str
+    holds: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """A part of an entry's text: its stable id, its heading as written, its Markdown, and whose words they are.
+    """A part of an entry's text: its stable id, its passages, its heading as written, and whose words they are.
 
     ``replaces``: whether it stands in the place of what the entry that it extends says there, and not above it.
     """
 
     id: str
-    markdown: str
+    passages: tuple[Passage, ...]
     title: str = ""
     provenance: str = "rkedoc"
     replaces: bool = False
+
+    @property
+    def markdown(self) -> str:
+        """All that it says, wherever that holds."""
+        return "\n\n".join(passage.markdown for passage in self.passages)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A value, and the versions that it comes with."""
+
+    spans: tuple[Span, ...]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionTable:
+    """What ``of`` (a component, a flag, a port's name) is at each version of the product ``by``. No two rows hold at once.
+
+    ``holds`` is where the table holds, if not everywhere.
+    """
+
+    of: str
+    by: str
+    rows: tuple[VersionRow, ...]
+    holds: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """How the bounds of an entry are known: in which versions a pattern was found, of all tags of a project read one by one.
+
+    ``spans`` are without an end where the newest tag, ``newest``, has it still. ``path`` and ``pattern`` say what was looked for. Where
+    a project lists what each version has, in one file, ``listed``, these versions are counted instead of tags.
+    """
+
+    product: str
+    spans: tuple[Span, ...]
+    project: str
+    path: str
+    pattern: str
+    tags: int
+    newest: str
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +322,17 @@ class Entry:
     """What a viewpoint chooses: any of these is enough."""
     picture: str = ""
     """The picture of a viewpoint, one of :data:`PICTURES`."""
+    tables: tuple[VersionTable, ...] = ()
+    """What is different from version to version."""
+    walked: Walked | None = None
+    """How ``since`` and ``until`` are known; without it they are versions that somebody looked at, and no first or last ones."""
+
+    @property
+    def read_at(self) -> tuple[str, ...]:
+        """The versions at which it was read: those that it names, or else those of its sources."""
+        found = (match for source in self.sources for match in _READ_AT.finditer(source))
+        named = (f"{match['project'].rpartition('/')[2]} {match['version']}" for match in found)
+        return self.verified or tuple(dict.fromkeys(named))
 
     @property
     def is_of_host(self) -> bool:
@@ -363,6 +431,7 @@ def parse_entry(
         digest=digest,
         aliases=_list(front, "aliases", file),
         images=_list(front, "images", file),
+        tables=parse_tables(front.get("tables", []), file),
         **_view(front, kind, text, file),
     )
 
@@ -387,6 +456,8 @@ def _extended(
     for key in ("talks_to", "distributions", "verified", "sources", "images"):
         if key in front:
             changes[key] = _list(front, key, file)
+    if "tables" in front:
+        changes["tables"] = parse_tables(front["tables"], file)
     if "aliases" in front:
         changes["aliases"] = tuple(dict.fromkeys((*base.aliases, *_list(front, "aliases", file))))
     if "confidence" in front:
@@ -430,10 +501,11 @@ def written(text: str, file: str) -> Iterator[tuple[str, tuple[int, ...]]]:
     _front, body = _split(text, file)
     before = len(text.lstrip("\ufeff").splitlines()) - len(body.split("\n"))
     for _title, first, lines in _cut(body):
-        raw = "\n".join(lines)
-        blank = raw[: len(raw) - len(raw.lstrip())].count("\n")
-        shown = _unbroken(raw.strip())
-        yield shown, _numbers(raw.strip(), shown, before + first + blank)
+        for _range, at, passage in _passages(lines, file):
+            raw = "\n".join(passage)
+            blank = raw[: len(raw) - len(raw.lstrip())].count("\n")
+            shown = _unbroken(raw.strip())
+            yield shown, _numbers(raw.strip(), shown, before + first + at + blank)
 
 
 def _numbers(raw: str, shown: str, first: int) -> tuple[int, ...]:
@@ -497,13 +569,55 @@ def _sections(body: str, file: str, kind: str, provenance: str) -> tuple[Section
         found[section_id] = (title, lines)
         if marked:
             replaces.add(section_id)
-    texts = {key: (title, "\n".join(lines).strip()) for key, (title, lines) in found.items()}
-    order = list(texts) if kind in _OWN_HEADINGS else [key for key in HEADINGS if key in texts]
-    return tuple(
-        Section(key, _unbroken(texts[key][1]), texts[key][0], provenance, key in replaces)
-        for key in order
-        if texts[key][1]
+    order = list(found) if kind in _OWN_HEADINGS else [key for key in HEADINGS if key in found]
+    sections = (
+        Section(key, tuple(_told(found[key][1], file)), found[key][0], provenance, key in replaces) for key in order
     )
+    return tuple(section for section in sections if section.passages)
+
+
+def _told(lines: list[str], file: str) -> Iterator[Passage]:
+    """The passages of a section that say something."""
+    for bound, at, passage in _passages(lines, file):
+        if markdown := _unbroken("\n".join(passage).strip()):
+            try:
+                yield Passage(markdown, parse_range(bound) if bound is not None else None)
+            except ValueError as error:
+                raise CatalogError(f"{file}: {lines[at - 1].strip()[:80]!r}: {error}") from None
+
+
+def _passages(lines: list[str], file: str) -> Iterator[tuple[str | None, int, list[str]]]:
+    """The parts of a section: the range that one is bound to (``None``: none), the place of its first line, and its lines.
+
+    ``:::{holds} RANGE`` begins a bound one, a line of as many colons ends it.
+    """
+    bound: str | None = None
+    closes = ""
+    first = 0
+    part: list[str] = []
+    fenced = False
+    for at, line in enumerate(lines):
+        fenced ^= bool(_FENCE.match(line.lstrip()))
+        opens = _HOLDS.match(line.lstrip()) if not fenced else None
+        if opens is not None and line != line.lstrip():
+            raise CatalogError(
+                f"{file}: {line.strip()[:80]!r} is indented; what is bound begins at the start of a line"
+            )
+        if opens is not None and closes:
+            raise CatalogError(
+                f"{file}: {line.strip()[:80]!r} stands inside of another; join the ranges with a semicolon"
+            )
+        if opens is not None or (closes and not fenced and line.strip() == closes):
+            yield bound, first, part
+            bound, closes = (opens["range"], opens["colons"]) if opens is not None else (None, "")
+            first, part = at + 1, []
+        else:
+            part.append(line)
+    if closes:
+        raise CatalogError(
+            f"{file}: {{holds}} {(bound or '').strip()[:80]} has no end; close it with a line {closes!r}"
+        )
+    yield bound, first, part
 
 
 def _cut(body: str) -> Iterator[tuple[str | None, int, list[str]]]:
@@ -537,6 +651,41 @@ def _slug(title: str) -> str:
         _SLUG.sub("-", title.casefold().replace("'", "")).strip("-")
         or f"s{hashlib.sha256(title.encode()).hexdigest()[:8]}"
     )
+
+
+def parse_tables(value: Any, file: str) -> tuple[VersionTable, ...]:
+    """The tables of versions: each a mapping with ``of``, ``by``, and ``rows``, a text of lines ``versions: value``; perhaps ``holds``.
+
+    Raises :class:`~rkedoc.errors.CatalogError` with ``file``, where they stand.
+    """
+    if not isinstance(value, list):
+        raise CatalogError(f"{file}: tables has to be a list")
+    return tuple(_table(item, file) for item in value)
+
+
+def _table(value: Any, file: str) -> VersionTable:
+    if not isinstance(value, dict) or set(value) - {"holds"} != {"of", "by", "rows"}:
+        raise CatalogError(f"{file}: tables: a table has the keys of, by and rows, perhaps holds, and no others")
+    of, by = _text(value, "of", file), _choice(value, "by", PRODUCTS, file)
+    if not isinstance(value["rows"], str) or not value["rows"].strip():
+        raise CatalogError(f"{file}: tables: {of}: rows has to be a text with a line for each row (rows: |)")
+    rows: list[VersionRow] = []
+    for line in value["rows"].strip().splitlines():
+        versions, colon, said = line.partition(":")
+        if not colon or not said.strip():
+            raise CatalogError(f"{file}: tables: {of}: {line.strip()[:60]!r} has to be versions, a colon and a value")
+        try:
+            row = VersionRow(parse_spans(versions), said.strip())
+        except ValueError as error:
+            raise CatalogError(f"{file}: tables: {of}: {error}") from None
+        if twice := next((one for one in rows for a in one.spans for b in row.spans if a.meets(b)), None):
+            raise CatalogError(f"{file}: tables: {of}: the rows of {twice.value} and {row.value} hold at once")
+        rows.append(row)
+    try:
+        holds = parse_range(_text(value, "holds", file)) if "holds" in value else None
+    except ValueError as error:
+        raise CatalogError(f"{file}: tables: {of}: {error}") from None
+    return VersionTable(of, by, tuple(rows), holds)
 
 
 def _view(front: Mapping[str, Any], kind: str, text: str, file: str) -> dict[str, Any]:

@@ -9,14 +9,26 @@ from fnmatch import fnmatchcase
 from itertools import combinations
 from pathlib import Path
 
-from rkedoc.catalog.entry import HEADINGS, Entry, MatchRule, is_pattern, parse_entry, parse_place, required_sections
-from rkedoc.catalog.loader import load_catalog, own_files, read_text
+from rkedoc.catalog.entry import (
+    HEADINGS,
+    Entry,
+    MatchRule,
+    Section,
+    is_pattern,
+    parse_entry,
+    parse_place,
+    required_sections,
+)
+from rkedoc.catalog.loader import load_catalog, own_files, read_text, walked
 from rkedoc.errors import CatalogError
 from rkedoc.resources import resource
 
 _BARE_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _OURS = re.compile(r"\brkedoc\b", re.IGNORECASE)
 _LONGEST_SUMMARY = 400
+_PAIR = re.compile(r"\bv?\d+\.\d+(?:\.\d+)? (?:with|from|in|for|up to) (?:[A-Z][\w]* )?v?\d+\.\d+")
+_RUNNING = 3
+"""So many versions, each of another, are a table in running text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +101,28 @@ def lint_translation(language: str) -> tuple[LintFinding, ...]:
             continue
         if translated.summary == original.summary:
             found.append(LintFinding(name, "summary", "is not translated"))
-        known = {section.id for section in original.sections}
+        if translated.tables != original.tables:
+            found.append(LintFinding(name, "tables", "the tables of versions are the original's: leave them out"))
+        known = {section.id: _ranges(section) for section in original.sections}
         for section in translated.sections:
             if section.provenance != language:
                 found.append(LintFinding(name, section.title, "the section is not translated"))
             elif section.id not in known:
                 found.append(LintFinding(name, section.title, f"the original has no section {section.id!r}"))
+            elif _ranges(section) != known[section.id]:
+                there, wanted = (" | ".join(each) or "none" for each in (_ranges(section), known[section.id]))
+                found.append(
+                    LintFinding(name, section.title, f"holds in other ranges ({there}) than the original ({wanted})")
+                )
     for file in sorted(root.glob("*.md")) if root.is_dir() else ():
         if file.stem not in originals:
             found.append(LintFinding(f"{language}/{file.name}", "file", "there is no such entry"))
     return tuple(found)
+
+
+def _ranges(section: Section) -> tuple[str, ...]:
+    """The ranges of a section's passages, in their order; nothing for what is bound to none."""
+    return tuple(str(passage.holds) for passage in section.passages if passage.holds is not None)
 
 
 def _parsed(file: Path, base: Mapping[str, Entry] | None) -> Iterator[Entry | CatalogError]:
@@ -154,6 +178,10 @@ def _incomplete(file: str, entry: Entry) -> Iterator[LintFinding]:
         yield LintFinding(file, "sources", "name at least one source: project, version, file")
     if entry.kind != "concept" and not entry.match:
         yield LintFinding(file, "match", "no rule: nothing will ever be explained by this entry")
+    if entry.id in walked() and (entry.since or entry.until):
+        yield LintFinding(file, "since", "leave since and until out: they were found by reading all tags (walked.yaml)")
+    if entry.confidence == "verified" and not entry.read_at:
+        yield LintFinding(file, "verified", "name the versions at which it was read, or say 'confidence: partial'")
     if not entry.distributions and entry.kind == "component":
         yield LintFinding(file, "distributions", "say where the component is found")
 
@@ -167,6 +195,15 @@ def _alone(file: str, entry: Entry, ids: set[str]) -> Iterator[LintFinding]:
         yield LintFinding(file, "summary", f"longer than {_LONGEST_SUMMARY} characters: tell the rest in a section")
     if any(mark in entry.summary for mark in ("`", "](", "**")):
         yield LintFinding(file, "summary", "plain text, without markup")
+    if entry.tables and entry.section("versions") is None:
+        yield LintFinding(
+            file, "tables", f"tables of versions stand in the section {HEADINGS['versions']!r}: write one"
+        )
+    for section in entry.sections:
+        if len(_PAIR.findall(" ".join(section.markdown.split()))) >= _RUNNING:
+            yield LintFinding(
+                file, section.title, "versions of versions in running text: write them as a table (tables)"
+            )
     for target in entry.talks_to:
         if _BARE_ID.match(target) and target not in ids:
             yield LintFinding(file, "talks_to", f"no entry has the id {target!r}; write free text with a space in it")

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from rkedoc.catalog.bound import ClusterCatalog, Distribution
-from rkedoc.catalog.entry import Entry, MatchRule, is_pattern, parse_entry, parse_place
+from rkedoc.catalog.entry import Entry, MatchRule, Walked, is_pattern, parse_entry, parse_place, parse_tables
 from rkedoc.catalog.matcher import Candidate, Match, Matcher, is_foreign
+from rkedoc.catalog.ranges import parse_spans
 from rkedoc.errors import CatalogError
-from rkedoc.resources import resource
+from rkedoc.resources import load_yaml, resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +192,28 @@ def _built_in(language: str) -> tuple[tuple[str, Entry], ...]:
             entry = parse_entry(read_text(file), f"{folder.name}/{file.name}", base=base, translates=True)
             if entry.id != file.stem:
                 raise CatalogError(f"{folder.name}/{file.name}: id is {entry.id!r}; file and id have the same name")
-            found[entry.id] = entry
+            found[entry.id] = _bounded(entry) if base is None else entry
     return tuple(found.items())
+
+
+def walked() -> Mapping[str, Mapping[str, Any]]:
+    """What ``tools/walk.py`` found by reading the tags of projects one by one, by the entry's id."""
+    found: Mapping[str, Mapping[str, Any]] = load_yaml("catalog", "walked.yaml")
+    return found
+
+
+def _bounded(entry: Entry) -> Entry:
+    """An entry with the first and last versions that the walk over the tags found, if it looked for it."""
+    told = walked().get(entry.id)
+    if told is None:
+        return entry
+    how = Walked(**{**{key: told[key] for key in told if key != "tables"}, "spans": parse_spans(told["spans"])})
+    tables = (*parse_tables(told.get("tables", []), "walked.yaml"), *entry.tables)
+    firsts = ", ".join(".".join(map(str, span.low)) for span in how.spans)
+    last = ".".join(map(str, how.spans[-1].high))
+    digest = hashlib.sha256(f"{entry.digest}{how}{tables}".encode()).hexdigest()[:16]
+    until = f"{how.product} {last}" if last else ""
+    return replace(entry, since=f"{how.product} {firsts}", until=until, walked=how, tables=tables, digest=digest)
 
 
 def read_text(file: Path) -> str:

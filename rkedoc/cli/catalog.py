@@ -147,10 +147,38 @@ def _whole(entry: Entry) -> dict[str, Any]:
         **_summary(entry),
         "match": [str(rule) for rule in entry.match],
         "talks_to": list(entry.talks_to),
-        "verified": list(entry.verified),
+        "verified": list(entry.read_at),
+        "walked": _walked(entry),
+        "tables": [
+            {
+                "of": t.of,
+                "by": t.by,
+                "holds": str(t.holds) if t.holds else None,
+                "rows": [{"versions": [*map(str, r.spans)], "value": r.value} for r in t.rows],
+            }
+            for t in entry.tables
+        ],
         "sections": [
-            {"id": s.id, "title": s.title, "markdown": s.markdown, "provenance": s.provenance} for s in entry.sections
+            {
+                "id": s.id,
+                "title": s.title,
+                "markdown": s.markdown,
+                "provenance": s.provenance,
+                "passages": [{"holds": str(p.holds) if p.holds else None, "markdown": p.markdown} for p in s.passages],
+            }
+            for s in entry.sections
         ],
         "notes": [{"key": n.key, "text": n.text, "provenance": n.provenance} for n in entry.notes],
         "sources": list(entry.sources),
     }
+
+
+def _walked(entry: Entry) -> dict[str, Any] | None:
+    """How the bounds of an entry are known; nothing where they are versions that somebody looked at."""
+    walked = entry.walked
+    if walked is None:
+        return None
+    return {
+        "product": walked.product, "versions": [str(span) for span in walked.spans], "project": walked.project,
+        "path": walked.path, "pattern": walked.pattern, "tags": walked.tags, "newest": walked.newest, "listed": walked.listed,
+    }  # fmt: skip

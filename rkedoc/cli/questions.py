@@ -63,7 +63,7 @@ def explain(name: str, snapshot: Path | None, style: str, language: str | None) 
     elif name == "-" and found:
         click.echo(explained_text(found, screen), nl=False)
     elif found:
-        click.echo("\n".join(detail_text(item, catalog, screen) for item in found), nl=False)
+        click.echo("\n".join(detail_text(item, catalog, screen, cluster) for item in found), nl=False)
     if found:
         return
     if name != "-":

@@ -15,7 +15,7 @@ from rkedoc.diff.identity import ClusterSide
 from rkedoc.diff.kubernetes import taken_away
 from rkedoc.diff.model import Change
 from rkedoc.diff.rules import Route, Rules
-from rkedoc.i18n import _
+from rkedoc.explain.holding import lives
 from rkedoc.snapshot.record import Record
 from rkedoc.vocabulary import ChangeKind, Weight
 
@@ -96,13 +96,9 @@ def _said(change: Change, entry: Entry | None, weight: Weight) -> list[str]:
         return []
     said = [f"{entry.name}: {entry.summary}"]
     if change.change in (ChangeKind.ADDED, ChangeKind.REMOVED, ChangeKind.MOVED) or weight == Weight.VERSION:
-        if entry.since and entry.until:
-            said.append(_("Known since {since} until {until}.").format(since=entry.since, until=entry.until))
-        elif entry.since:
-            said.append(_("Known since {since}.").format(since=entry.since))
-        elif entry.until:
-            said.append(_("Known until {until}.").format(until=entry.until))
-        said += [_plain(section.markdown) for section in entry.sections if section.id == "versions"]
+        said += [f"{title}: {versions}." for title, versions, _how in lives(entry)]
+        versions = [section for section in entry.sections if section.id == "versions"]
+        said += [_plain(first.markdown) for section in versions if (first := section.passages[0]).holds is None]
     return said
 
 

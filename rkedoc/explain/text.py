@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from rkedoc.catalog.ranges import IMAGE, Here
+from rkedoc.explain.holding import NOWHERE, bound_words, here_of, lives, row_here, said, spans_words, tables
 from rkedoc.explain.screen import PLAIN, Screen, Tone
 from rkedoc.i18n import _
 from rkedoc.vocabulary import Origin
@@ -13,6 +15,7 @@ from rkedoc.vocabulary import Origin
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
     from rkedoc.catalog.loader import Catalog
+    from rkedoc.cluster.model import Cluster
     from rkedoc.explain.listing.lines import Explained
 
 
@@ -23,38 +26,55 @@ def explained_text(found: Iterable[Explained], screen: Screen = PLAIN) -> str:
     return "\n".join(screen.table(("NAME", "ROLE", "ORIGIN", "COMPONENT", "WHAT IT IS"), rows, tones)) + "\n"
 
 
-def detail_text(item: Explained, catalog: Catalog, screen: Screen = PLAIN) -> str:
-    """What one name stands for, with all that the catalog tells of it."""
+def detail_text(item: Explained, catalog: Catalog, screen: Screen = PLAIN, cluster: Cluster | None = None) -> str:
+    """What one name stands for, with all that the catalog tells of it: in a cluster what can hold there, else each with its range."""
     axes = [f"{word} {value}" for word, value in (("role", item.role), ("origin", item.origin)) if value]
     entry = catalog.get(item.component) if item.component else None
     return _lines([
         screen.said(item.name, tone="strong"), screen.said(f"  {', '.join(axes)}" if axes else "", tone="faint"),
-        "", screen.prose(item.summary), *(_sections(entry, screen) if entry is not None else ()),
+        "", screen.prose(item.summary), *(_sections(entry, screen, here_of(cluster, entry) if cluster is not None else NOWHERE) if entry is not None else ()),
     ])  # fmt: skip
 
 
 def entry_text(entry: Entry, screen: Screen = PLAIN) -> str:
     """An entry of the catalog: what it is about, its text, what it is recognised by, and where that comes from."""
     facts = [
-        (_("Since"), entry.since), (_("Until"), entry.until), (_("Found on"), ", ".join(entry.distributions)),
-        (_("Read at"), ", ".join(entry.verified)), (_("Confidence"), entry.confidence),
+        *((title, f"{versions} ({how})" if how else versions) for title, versions, how in lives(entry)),
+        (_("Found on"), ", ".join(entry.distributions)),
+        (_("Read at"), ", ".join(entry.read_at)), (_("Confidence"), entry.confidence if entry.confidence != "verified" else ""),
     ]  # fmt: skip
     return _lines([
         screen.said(f"{entry.name} ({entry.id})", tone="strong"),
         screen.said(f"  {entry.kind}, {entry.origin}", tone="faint"), "", screen.prose(entry.summary), "",
         *(screen.said(f"{word}: {value}") for word, value in facts if value),
         *(screen.said(f"{note.key}: {note.text} ({note.provenance})") for note in entry.notes),
-        *_sections(entry, screen),
+        *_sections(entry, screen, NOWHERE),
         *_points(_("Recognised by"), map(str, entry.match), screen),
     ])  # fmt: skip
 
 
-def _sections(entry: Entry, screen: Screen) -> Iterator[str]:
-    for _id, group in groupby(entry.sections, key=lambda section: section.id):
-        for place, section in enumerate(group):
-            heading = () if place else (screen.said(f"{section.title}:", tone="strong"),)
-            yield from ("", *heading, screen.prose(section.markdown.strip()))
+def _sections(entry: Entry, screen: Screen, known: Here) -> Iterator[str]:
+    for name, group in groupby(entry.sections, key=lambda section: section.id):
+        sections = tuple(group)
+        told = [*(_tables(entry, screen, known) if name == "versions" else ())]
+        for section in sections:
+            for passage in said(section, known):
+                bound = (
+                    [screen.said(f"[{bound_words(passage.bound)}]", tone="faint")] if passage.bound is not None else []
+                )
+                told.append("\n".join([*bound, screen.prose(passage.markdown)]))
+        if told:
+            yield from ("", screen.said(f"{sections[0].title}:", tone="strong"), "\n\n".join(told))
     yield from _points(_("Sources"), entry.sources, screen)
+
+
+def _tables(entry: Entry, screen: Screen, known: Here) -> Iterator[str]:
+    """What is different from version to version: the row that holds, or all of them where that is not known."""
+    for table in tables(entry, known):
+        row = row_here(table, known)
+        by = _("Version") if table.by == IMAGE else table.by
+        told = [(spans_words(one.spans), one.value) for one in table.rows if row is None or one is row]
+        yield "\n".join(screen.table((by, table.of), told))
 
 
 def _points(title: str, points: Iterable[str], screen: Screen) -> Iterator[str]:

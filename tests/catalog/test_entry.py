@@ -20,6 +20,7 @@ summary: The cache of the shop.
 match:
   - {workload: cache, namespace: shop}
 distributions: [any]
+verified: [Shop 1.2]
 sources: [the shop's handbook]
 ---
 ## What it is
@@ -253,3 +254,90 @@ def test_lint_reports_a_broken_file_and_goes_on(tmp_path: Path) -> None:
     written(tmp_path, "bad.md", "nothing")
     written(tmp_path, "good.md", GOOD.replace("[any]", "[]"))
     assert [finding.file for finding in lint(tmp_path)] == ["bad.md", "good.md"]
+
+
+BOUND = GOOD.replace(
+    "In memory.\n",
+    "In memory.\n\n:::{holds} Rancher 2.0.6 to 2.5.9\nOn disk, once.\n\n- still\n:::\n\nAlways.\n",
+    1,
+).replace(
+    "sources:",
+    "tables:\n  - of: cache\n    by: Kubernetes\n    rows: |\n      1.9.7 to 1.11: v0.2.1\n      from 1.20: v0.4\nsources:",
+    1,
+)  # fmt: skip
+
+
+def test_a_passage_is_bound_to_versions() -> None:
+    section = parse_entry(BOUND, "cache.md").section("how")
+    assert section is not None
+    assert [(str(passage.holds or ""), passage.markdown.partition("\n")[0]) for passage in section.passages] == [
+        ("", "In memory."), ("Rancher 2.0.6 to 2.5.9", "On disk, once."), ("", "Always."),
+    ]  # fmt: skip
+    assert ":::" not in section.markdown
+
+
+def test_a_table_of_versions_is_data() -> None:
+    (table,) = parse_entry(BOUND, "cache.md").tables
+    assert (table.of, table.by) == ("cache", "Kubernetes")
+    assert [(", ".join(map(str, row.spans)), row.value) for row in table.rows] == [
+        ("1.9.7 to 1.11", "v0.2.1"), ("from 1.20", "v0.4"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("\n- still\n:::\n", "\n- still\n", "has no end"),
+        ("Rancher 2.0.6", "Rancher since 2.0.6", "is no range of versions"),
+        ("- still", ":::{holds} on RKE1", "stands inside of another"),
+        (":::{holds} Rancher", "  :::{holds} Rancher", "is indented"),
+        ("by: Kubernetes", "by: kubernetes", "by is 'kubernetes'"),
+        ("    by: Kubernetes\n", "", "has the keys of, by and rows"),
+        ("from 1.20: v0.4", "from 1.10: v0.4", "hold at once"),
+        ("    by: Kubernetes\n", "    by: Kubernetes\n    holds: on RKE3\n", "is no distribution"),
+        ("from 1.20: v0.4", "from 1.20 v0.4", "has to be versions, a colon and a value"),
+        ("from 1.20: v0.4", "from v1.20: v0.4", "is no version"),
+    ],
+)
+def test_mistakes_in_what_is_bound_are_named(old: str, new: str, says: str) -> None:
+    assert old in BOUND
+    with pytest.raises(CatalogError, match=says):
+        parse_entry(BOUND.replace(old, new, 1), "cache.md")
+
+
+def test_lint_wants_a_section_for_tables_and_versions_for_what_was_read(tmp_path: Path) -> None:
+    concept = (
+        BOUND.replace("kind: component", "kind: concept")
+        .replace("verified: [Shop 1.2]\n", "")
+        .replace("match:\n  - {workload: cache, namespace: shop}\n", "")
+    )
+    text = concept.replace("## Versions\n\nOne.\n", "")
+    told = [str(finding) for finding in lint(written(tmp_path, "shop-cache.md", text))]
+    assert any("tables of versions stand in the section" in one for one in told)
+    assert any("name the versions at which it was read" in one for one in told)
+
+
+def test_lint_finds_a_table_in_running_text(tmp_path: Path) -> None:
+    text = GOOD.replace(
+        "## Versions\n\nOne.", "## Versions\n\n1.3 with Kubernetes 1.14, 1.6 from 1.16, 1.7.0\nwith 1.19."
+    )
+    assert [finding.key for finding in lint(written(tmp_path, "shop-cache.md", text))] == ["Versions"]
+    assert lint(written(tmp_path, "shop-cache.md", text.replace(", 1.7.0\nwith 1.19", ""))) == ()
+
+
+def test_an_entry_is_read_at_the_versions_of_its_sources_unless_it_names_others() -> None:
+    sources = '["shop/cache v1.2.3, main.go", "shop/cache v1.2.3, more.go", "a book of 1.2 pages"]'
+    text = GOOD.replace("[the shop's handbook]", sources)
+    assert parse_entry(text, "cache.md").read_at == ("Shop 1.2",)
+    assert parse_entry(text.replace("verified: [Shop 1.2]\n", ""), "cache.md").read_at == ("cache v1.2.3",)
+
+
+def test_a_translation_holds_in_the_same_ranges() -> None:
+    for entry in load_catalog("zh_CN").entries:
+        original = load_catalog().get(entry.id)
+        assert original is not None
+        for section, other in zip(entry.sections, original.sections, strict=True):
+            assert [passage.holds for passage in section.passages] == [passage.holds for passage in other.passages], (
+                entry.id
+            )
+        assert entry.tables == original.tables

@@ -10,7 +10,6 @@ files and arguments came to when it was last started, and what the environment s
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -18,6 +17,7 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from rkedoc.catalog.ranges import parsed_version
 from rkedoc.cluster.distribution import distribution
 from rkedoc.cluster.fields import at, mapping, number, text, words
 from rkedoc.explain.facts.fact import Place, place_of
@@ -50,7 +50,6 @@ _SHORT: Final = {"d": "data-dir", "t": "token", "s": "server", "i": "node-ip", "
 _VARIABLES: Final = {"server": "URL", "cluster-init": "CLUSTER_INIT", "datastore-endpoint": "DATASTORE_ENDPOINT"}
 """Settings that decide what holds the data, and that a variable can set as well, by the end of its name (pkg/cli/cmds/server.go)."""
 
-_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _TRUE: Final = ("1", "t", "T", "TRUE", "true", "True", "")
 
 
@@ -132,16 +131,6 @@ def version_of(cluster: Cluster, node: str) -> tuple[int, ...]:
     """The version of a node's kubelet as (major, minor, patch); empty where the API did not tell."""
     record = cluster.snapshot.get(f"core/Node/-/{node}")
     return parsed_version(text(record.body, "status", "nodeInfo", "kubeletVersion")) if record is not None else ()
-
-
-def parsed_version(value: str) -> tuple[int, ...]:
-    """The numbers of a version; empty if it is none.
-
-    >>> parsed_version("v1.27.12+rke2r1"), parsed_version("1.20"), parsed_version("main")
-    ((1, 27, 12), (1, 20), ())
-    """
-    core = value.removeprefix("v").partition("+")[0].partition("-")[0].split(".")
-    return tuple(int(part) for part in core) if len(core) > 1 and all(_NUMBER.fullmatch(part) for part in core) else ()
 
 
 def arguments(given: Sequence[str]) -> Iterator[tuple[str, str]]:

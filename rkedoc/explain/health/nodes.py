@@ -17,12 +17,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from rkedoc.catalog.ranges import parsed_version
 from rkedoc.cluster.distribution import distribution
 from rkedoc.cluster.fields import at, items, mapping, text, words
 from rkedoc.cluster.model import is_static
 from rkedoc.explain.facts.commandlines import command_lines, flags_of
 from rkedoc.explain.facts.fact import Words, listed
-from rkedoc.explain.facts.settings import all_settings, parsed_version
+from rkedoc.explain.facts.settings import all_settings
 from rkedoc.explain.health.problem import Finding, command, kubectl
 from rkedoc.i18n import N_, Message
 from rkedoc.printable import printable

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rkedoc.catalog.bound import Distribution
 from rkedoc.explain.facts.ingress import controllers
 from rkedoc.explain.facts.networks import Network, network, networks
+from rkedoc.explain.holding import here_of, said
 from rkedoc.i18n import N_, _
 from rkedoc.sphinxext.blocks.view import (
     Block,
@@ -180,7 +181,14 @@ def about_view(site: Site, topic: str) -> View:
     for part in sorted(seen.values(), key=lambda item: item.name):
         out.append(Para((Ref("component", part.id, part.name), ": ", part.summary)))
         if entry is None:
-            out += [Prose(what.markdown, what.provenance) for what in part.sections if what.id == "what"]
+            known = here_of(site.cluster, part)
+            out += [
+                Prose(passage.markdown, what.provenance)
+                for what in part.sections
+                if what.id == "what"
+                for passage in said(what, known)
+                if passage.bound is None
+            ]
     return tuple(out)
 
 

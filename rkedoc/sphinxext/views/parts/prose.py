@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from rkedoc.catalog.ranges import IMAGE, parsed_version
 from rkedoc.explain.descriptions import description, marks
+from rkedoc.explain.holding import bound_words, here_of, lives, row_here, said, spans_words, tables
 from rkedoc.i18n import N_, _
 from rkedoc.sphinxext.blocks.view import (
     Badge,
@@ -22,11 +24,14 @@ from rkedoc.sphinxext.blocks.view import (
     Part,
     Prose,
     Ref,
+    Row,
+    Table,
 )
 from rkedoc.sphinxext.views.parts.cells import badge, joined, read_in
 
 if TYPE_CHECKING:
-    from rkedoc.catalog.entry import Entry, Section
+    from rkedoc.catalog.entry import Entry, Section, VersionTable
+    from rkedoc.catalog.ranges import Here
     from rkedoc.snapshot.record import Record
     from rkedoc.sphinxext.site import Site
 
@@ -42,24 +47,26 @@ TITLES = {
 
 
 def about(site: Site, entry: Entry) -> tuple[Block, ...]:
-    """All sections of an entry. The first, what it is, stands without a title: the page's own heading says it."""
+    """All sections of an entry, as far as they can hold in this cluster. The first, what it is, stands without a title: the page's own
+    heading says it."""
     out: list[Block] = [*_notes(entry)]
+    known = here_of(site.cluster, entry)
     for name, group in groupby(entry.sections, key=lambda section: section.id):
         sections = tuple(group)
         if name == "what":
             # The lead of the page may have said it.
-            out += _words([each for each in sections if " ".join(each.markdown.split()) != entry.summary])
+            out += _words([each for each in sections if " ".join(each.markdown.split()) != entry.summary], known)
         else:
             title = _(TITLES[name]) if name in TITLES else sections[0].title or name
             more = talks_to(site, entry) if name == "talks-to" else ()
-            out.append(Part(f"about-{name}", title, (*_words(sections), *more)))
-    lives = tuple(_lives(entry))
-    if lives:
-        out.append(Facts(lives))
+            by_version = _tables(entry, known) if name == "versions" else ()
+            if body := (*by_version, *_words(sections, known), *more):
+                out.append(Part(f"about-{name}", title, body))
+    rows = tuple(_facts(entry))
+    if rows:
+        out.append(Facts(rows))
     if entry.sources:
         details: list[Block] = [ListBlock(tuple((_linked(source),) for source in entry.sources))]
-        if entry.verified:
-            details.append(Para((_("Read at:"), " ", ", ".join(entry.verified))))
         summary: list[Inline] = [_("Where this comes from")]
         if entry.confidence != "verified":
             summary += [" ", Badge(_(entry.confidence), "warn")]
@@ -67,12 +74,57 @@ def about(site: Site, entry: Entry) -> tuple[Block, ...]:
     return tuple(out)
 
 
-def _words(sections: Sequence[Section]) -> Iterator[Block]:
-    """The words of several, one below the other, each with whose they are where that is not plain."""
+def _words(sections: Sequence[Section], known: Here) -> Iterator[Block]:
+    """The words of several, one below the other, each with whose they are where that is not plain.
+
+    What does not hold here is left out; what perhaps does not has its range said before it.
+    """
     mixed = len(sections) > 1
     for section in sections:
-        yield Prose(section.markdown, section.provenance)
-        yield from _whose(section.provenance, named=mixed)
+        passages = tuple(said(section, known))
+        for passage in passages:
+            if passage.bound is not None:
+                yield Para((Badge(bound_words(passage.bound), "muted"),))
+            yield Prose(passage.markdown, section.provenance)
+        if passages:
+            yield from _whose(section.provenance, named=mixed)
+
+
+def _tables(entry: Entry, known: Here) -> Iterator[Block]:
+    """What is different from version to version: the row of this cluster, and all of them below it."""
+    for table in tables(entry, known):
+        by = _("Version") if table.by == IMAGE else table.by
+        rows = tuple(Row(((spans_words(row.spans),), (Code(row.value),))) for row in table.rows)
+        whole = Table((by, table.of), rows)
+        told = _told_here(entry, table, known)
+        if told is None:
+            yield whole
+        else:
+            yield Para(told)
+            yield Details((_("{what}, by versions of {product}").format(what=table.of, product=by),), (whole,))
+
+
+def _told_here(entry: Entry, table: VersionTable, known: Here) -> Cell | None:
+    """The row of this cluster in words. What a component really runs as comes first, where it is not what the table has."""
+    row = row_here(table, known)
+    if row is None:
+        return None
+    of = f"{table.by} {spans_words(row.spans)}" if table.by != IMAGE else spans_words(row.spans)
+    own = known.versions(IMAGE) if table.of == entry.name else None
+    told = parsed_version(row.value)
+    if own and any(version[: len(told)] != told for version in own):
+        runs = ", ".join(".".join(map(str, version)) for version in own)
+        return (
+            f"{table.of}: ",
+            Code(runs),
+            " ",
+            _("here;"),
+            " ",
+            Code(row.value),
+            " ",
+            _("comes with {versions}").format(versions=of),
+        )
+    return (f"{table.of}: ", Code(row.value), " ", _("here; that of {versions}").format(versions=of))
 
 
 NOTES = {
@@ -97,14 +149,14 @@ def _whose(provenance: str, *, named: bool) -> tuple[Block, ...]:
     return (Para((_("Written in:"), " ", _("the catalog of rkedoc")), "muted"),) if named else ()
 
 
-def _lives(entry: Entry) -> Iterator[tuple[str, Cell]]:
-    """Since when, until when and where the component exists."""
-    if entry.since:
-        yield _("Since"), (entry.since,)
-    if entry.until:
-        yield _("Until"), (entry.until,)
+def _facts(entry: Entry) -> Iterator[tuple[str, Cell]]:
+    """Since when, until when and where the component exists, and at which versions its entry was read."""
+    for title, versions, how in lives(entry):
+        yield title, read_in((versions,), (how,))
     if entry.distributions:
         yield _("Found on"), (", ".join(_(DISTRIBUTIONS.get(name, name)) for name in entry.distributions),)
+    if entry.read_at:
+        yield _("Read at"), (", ".join(entry.read_at),)
 
 
 DISTRIBUTIONS = {

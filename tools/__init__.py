@@ -1,0 +1,1 @@
+"""What keeps the project: messages, truth, and the walk over tags. Run as ``python -m tools.NAME``."""
