@@ -98,7 +98,7 @@ ACCESS = Heading("access", N_("Access"))
 ACCOUNTING = Heading("accounting", N_("How the accounts are kept"))
 ACCOUNTS = Heading("accounts", N_("Service accounts"))
 AXES = Heading("axes", N_("Two ways to add it up"))
-BINDINGS = Heading("bindings", N_("Who may do what"))
+BINDINGS = Heading("bindings", N_("Bindings"))
 BY_NAMESPACE = Heading("by-namespace", N_("By namespace"))
 BY_NODE = Heading("by-node", N_("By node"))
 CAPTURES = Heading("captures", N_("What was asked, and when"))
@@ -122,6 +122,7 @@ LINES = Heading("lines", N_("Every container"))
 LISTENERS = Heading("listeners", N_("Who listens where"))
 LOOK = Heading("look", N_("Look further"))
 MAP = Heading("map", N_("Map"))
+MAY = Heading("may", N_("Who may do what"))
 MISMATCHES = Heading("mismatches", N_("What does not match"))
 NAMESPACES = Heading("namespaces", N_("Namespaces"))
 NETWORK = Heading("network", N_("Network"))
@@ -133,7 +134,6 @@ PARTS = Heading("parts", N_("What makes it a node"))
 PICTURE = Heading("picture", N_("Picture"))
 PODS = Heading("pods", N_("Pods"))
 POLICIES = Heading("policies", N_("Network policies"))
-POWERFUL = Heading("powerful", N_("Who can do nearly everything"))
 PROBLEMS = Heading("problems", N_("Not well right now"))
 PROCESSES = Heading("processes", N_("Processes"))
 REDACTION = Heading("redaction", N_("What was hidden"))
@@ -277,8 +277,8 @@ WHOLE: tuple[PageKind, ...] = (
         N_("Access"),
         (
             Section("access-intro", access.intro),
+            Section("access-may", access.may, MAY),
             Section("access-about", access.about_view, ABOUT),
-            Section("access-powerful", access.powerful, POWERFUL),
             Section("access-bindings", access.bindings, BINDINGS),
             Section("access-accounts", access.accounts, ACCOUNTS),
             Section("access-roles", access.roles, ROLES),

@@ -18,12 +18,13 @@ from rkedoc.cluster.distribution import distribution
 from rkedoc.explain.ledger.processes import process_ledger
 from rkedoc.explain.ledger.sockets import open_sockets
 from rkedoc.explain.relations.graph import VERBS
+from rkedoc.explain.rights import rights
 from rkedoc.sphinxext.blocks import markdown
 from rkedoc.sphinxext.blocks.sanitize import one_line, visible
 from rkedoc.sphinxext.headings import page_heading
 from rkedoc.sphinxext.views.parts.site_index import desk
 from rkedoc.sphinxext.views.parts.support import supported_here
-from rkedoc.vocabulary import Origin, ProblemKind, ProcessClass, Result, Role, Severity, SupportState
+from rkedoc.vocabulary import Origin, ProblemKind, ProcessClass, Result, Right, Role, Severity, SupportState
 
 if TYPE_CHECKING:
     from rkedoc.explain.health.checks import Problem
@@ -93,6 +94,7 @@ def content(site: Site, language: str, classification: str, address: Address) ->
         "components": list(_components(site)),
         "ledger": ledger,
         "problems": [_problem(site, problem, address) for problem in desk(site).problems],
+        "rights": rights(cluster).to_json(),
         "relations": [
             {"source": edge.source, "verb": edge.verb, "target": edge.target, "evidence": edge.evidence}
             for edge in site.relations
@@ -282,6 +284,28 @@ def _ledger_schema() -> dict[str, Any]:
     )  # fmt: skip
 
 
+def _rights_schema() -> dict[str, Any]:
+    subject = _object(
+        "an account, a group or a user",
+        {"kind": _TEXT, "name": _TEXT, "namespace": _told("that of an account", _MAYBE)},
+    )
+    grant = _object(
+        "a right that a binding gives",
+        {
+            "right": _codes(Right, "what may be done"), "subject": subject,
+            "namespace": _told("where it may be done, null for the whole cluster", _MAYBE), "role": _RECORD, "binding": _RECORD,
+            "ways": _list(_TEXT, "the verbs with their resource"), "names": _list(_TEXT, "the objects that it is narrowed to, none for all"),
+        },
+    )  # fmt: skip
+    return _object(
+        "who may do what, by roles and bindings",
+        {
+            "grants": _list(grant), "unresolved": _list(_RECORD, "bindings whose roles were not collected"),
+            "unseen": _list(_TEXT, "what else was not collected that could hold more, in English"),
+        },
+    )  # fmt: skip
+
+
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the file."""
     cluster = _object(
@@ -359,7 +383,7 @@ def json_schema() -> dict[str, Any]:
                 "language": _told("that of titles, summaries and sentences"), "classification": _told("for whom the site is"), "cluster": cluster, "captures": _list(capture),
                 "not_collected": _list(missing), "versions": _list(version), "support": _list(support), "pages": _list(page),
                 "workloads": _list(workload), "components": _list(component), "ledger": _ledger_schema(),
-                "problems": _list(problem, "the gravest first"), "relations": _list(relation),
+                "problems": _list(problem, "the gravest first"), "rights": _rights_schema(), "relations": _list(relation),
             },
         ),
     }  # fmt: skip
