@@ -433,7 +433,6 @@ SUBJECTS: tuple[PageKind, ...] = (
             Section("node-lines", node.lines, LINES),
             Section("node-parts", host.node_parts, PARTS),
             Section("node-processes", host.node_processes, PROCESSES),
-            Section("node-sockets", host.node_sockets, SOCKETS),
             Section("node-listeners", node.listeners_view, LISTENERS),
             Section("node-host", host.node_host, HOST),
             _HISTORY,
