@@ -276,7 +276,9 @@ def _ledger_schema() -> dict[str, Any]:
         "every container once, with its role, its origin and why; what `rkedoc ledger --format json` prints",
         {
             "total": _COUNT, "running": _COUNT, "by_role": _COUNTS, "by_origin": _COUNTS, "by_node": _COUNTS,
-            "closes": _told("whether every container stands in it once and is explained", {"type": "boolean"}),
+            "closes": _told("whether every container stands in it once and is explained, and all were seen", {"type": "boolean"}),
+            "closes_for_what_was_seen": _told("the same of those that were seen", {"type": "boolean"}),
+            "not_seen": _list(_TEXT, "which containers were not seen, in English"),
             "unexplained": _list(_TEXT), "mismatches": _list(mismatch), "not_collected": _list(absent),
             "runtimes": _list(runtime), "containers": _list(container), "processes": processes, "sockets": _list(socket),
         },
