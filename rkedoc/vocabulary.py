@@ -360,6 +360,70 @@ class RiskKind(Term):
     )
 
 
+class Right(Term):
+    """What is worth asking of rights: what leads to more rights, to secrets or to harm (kubernetes.io,
+    docs/concepts/security/rbac-good-practices). The label asks, ``why`` says what the right means."""
+
+    why: Message
+
+    def __init__(self, code: str, label: str = "", tone: str = "", why: str = "") -> None:
+        """``why`` says what the right means."""
+        self.why = Message(why)
+
+    DO_EVERYTHING = (
+        "do-everything",
+        N_("Who may do everything"),
+        "bad",
+        N_(
+            "Every verb with every object, those of kinds that are yet to come included. The group system:masters may do so even "
+            "without a role."
+        ),
+    )
+    READ_SECRETS = (
+        "read-secrets",
+        N_("Who may read Secrets"),
+        "bad",
+        N_(
+            "Whoever may list or watch them gets their contents too. Who may create pods in a namespace reads its Secrets through "
+            "them, and a kubelet gets those of its own pods without any role."
+        ),
+    )
+    EXEC_INTO_PODS = (
+        "exec-into-pods",
+        N_("Who may run commands in pods"),
+        "bad",
+        N_(
+            "By exec and attach, or past the API server by the kubelet (nodes/proxy). Until Kubernetes 1.35 the verb get was enough."
+        ),
+    )
+    CREATE_PODS = (
+        "create-pods",
+        N_("Who may create or change pods and workloads"),
+        "warn",
+        N_(
+            "A pod can run as any account of its namespace and mount any of its Secrets, so that whoever may start one has their rights."
+        ),
+    )
+    GAIN_RIGHTS = (
+        "gain-rights",
+        N_("Who may get more rights (escalate, bind, impersonate, tokens)"),
+        "bad",
+        N_("Whoever may do this is held back by no other limit of his rights."),
+    )
+    DELETE_NAMESPACES = (
+        "delete-namespaces",
+        N_("Who may delete namespaces"),
+        "warn",
+        N_("Everything in a namespace goes with it."),
+    )
+    READ_EVERYTHING = (
+        "read-everything",
+        N_("Who may read everything"),
+        "warn",
+        N_("Every object of every kind, Secrets included."),
+    )
+
+
 class Whose(Term):
     """Whose something is that may do harm, in the order in which it should be looked at."""
 

@@ -172,8 +172,9 @@ def test_a_place_that_cannot_be_written_is_refused(run: Run, node: Path, command
 
 def test_the_ledger_as_json(run: Run) -> None:
     told = json.loads(run("ledger", DEMO, "--format", "json").out)
-    assert list(told) == ["total", "running", "by_role", "by_origin", "by_node", "closes", "unexplained", "mismatches",
-                          "not_collected", "runtimes", "containers", "support", "removed"]  # fmt: skip
+    assert list(told) == ["total", "running", "by_role", "by_origin", "by_node", "closes", "closes_for_what_was_seen",
+                          "not_seen", "unexplained", "mismatches", "not_collected", "runtimes", "containers", "support",
+                          "removed"]  # fmt: skip
     assert (told["total"], told["running"], told["closes"], told["unexplained"]) == (50, 38, True, [])
     keys = {"id", "name", "node", "state", "role", "origin", "component", "rule", "evidence", "pod", "namespace"}
     assert all(set(item) == keys for item in told["containers"])
@@ -376,7 +377,11 @@ def test_collect_reads_docker_inspect_from_standard_input(run: Run, tmp_path: Pa
     assert SECRET not in ended.out + ended.err
     assert output.stat().st_mode & 0o777 == 0o600
     told = json.loads(run("ledger", output, "--format", "json").out)
-    assert (told["total"], told["closes"], told["by_role"]) == (2, True, {"sandbox": 1, "standalone": 1})
+    assert (told["total"], told["closes_for_what_was_seen"], told["by_role"]) == (
+        2,
+        True,
+        {"sandbox": 1, "standalone": 1},
+    )
 
 
 def test_collect_writes_to_standard_output(run: Run, tmp_path: Path) -> None:

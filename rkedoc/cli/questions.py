@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from rkedoc.cli.common import (
     snapshot_of,
     speak,
 )
-from rkedoc.i18n import _
+from rkedoc.i18n import Message, _
 from rkedoc.printable import printable
 from rkedoc.vocabulary import GapKind, SupportState
 
@@ -118,6 +119,7 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
         print_data(told, style)
     elif style == "name":
         print_names(line.name for line in found.lines)
+        _say_unseen(found.unseen)
     else:
         click.echo(ledger_text(found, cluster, screen), nl=False)
         if node in cluster.hosts or (node is None and cluster.hosts):
@@ -125,6 +127,14 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
             if unread:
                 missing = f"{_('Nodes whose hosts were not read:')} {', '.join(unread)}"
                 click.echo("\n" + screen.said(missing, tone="warning"))
+
+
+def _say_unseen(unseen: Sequence[Message]) -> None:
+    """Say beside names, which have no place for it, what these names cannot speak of."""
+    if unseen:
+        beyond = "; ".join(item.translated for item in unseen)
+        told = _("This holds for what was seen. Not seen: {beyond}.").format(beyond=beyond)
+        click.echo(printable(told), err=True)
 
 
 @cli.command()
@@ -233,6 +243,7 @@ def coverage(
         print_data(found.to_json() | support_at_collection(cluster), style)
     elif style == "name":
         print_names(item.subject for item in found.findings)
+        _say_unseen(found.unseen)
     else:
         report = REPORTS.get(style)
         click.echo(report(found, str(snapshot)) if report else as_table(found, screen_of(style)), nl=False)

@@ -54,10 +54,18 @@ class LabelIndex:
         return [workload for workload in candidates if self._fits(workload, wanted, terms)]
 
     def _fits(self, workload: Workload, wanted: Mapping[str, Any], terms: Iterable[Mapping[str, Any]]) -> bool:
-        labels = self._labels[workload.id]
-        return all(labels.get(name) == value for name, value in wanted.items()) and all(
-            _holds(labels, term) for term in terms
-        )
+        return _fits(self._labels[workload.id], wanted, terms)
+
+
+def chooses(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
+    """Whether a label selector chooses an object with these labels; an empty one chooses every object."""
+    return _fits(labels, mapping(selector, "matchLabels"), items(selector, "matchExpressions"))
+
+
+def _fits(labels: Mapping[str, Any], wanted: Mapping[str, Any], terms: Iterable[Mapping[str, Any]]) -> bool:
+    return all(labels.get(name) == value for name, value in wanted.items()) and all(
+        _holds(labels, term) for term in terms
+    )
 
 
 def _holds(labels: Mapping[str, Any], term: Mapping[str, Any]) -> bool:

@@ -78,12 +78,14 @@ class Share:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What is documented and what is not. ``judged`` is false where pods were not all read: then nothing is stale."""
+    """What is documented and what is not. ``judged`` is false where pods were not all read: then nothing is stale.
+    ``unseen`` says which containers were not seen, so that nobody has judged whether they are documented."""
 
     cluster: str
     subjects: tuple[DocumentedThing, ...]
     findings: tuple[Gap, ...]
     judged: bool
+    unseen: tuple[Message, ...] = ()
 
     @cached_property
     def total(self) -> Share:
@@ -114,6 +116,7 @@ class Coverage:
             "namespaces": {name: shown(share) for name, share in self.namespaces.items() if name},
             "outside_pods": shown(self.namespaces.get("", Share(0, 0))),
             "stale_judged": self.judged,
+            "not_seen": [str(item) for item in self.unseen],
             "subjects": [
                 {"kind": s.kind, "name": s.name, "namespace": s.namespace, "group": s.group,
                  "documented": s.documented, "said_by": s.said_by}
@@ -141,7 +144,7 @@ def coverage(cluster: Cluster) -> Coverage:
         for item in build_ledger(cluster).mismatches
     ]  # fmt: skip
     name = str(cluster.header.cluster.get("name") or "")
-    return Coverage(name, subjects, tuple(findings), judged)
+    return Coverage(name, subjects, tuple(findings), judged, build_ledger(cluster).unseen)
 
 
 def _subjects(cluster: Cluster) -> Iterator[DocumentedThing]:

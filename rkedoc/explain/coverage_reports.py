@@ -43,6 +43,12 @@ def as_table(found: Coverage, screen: Screen = PLAIN) -> str:
                 screen.said(f"{f'{item.file}: ' if item.file else ''}{item.message.translated}", indent="  ")
                 for item in lines
             ]
+    if found.unseen:
+        beyond = "; ".join(item.translated for item in found.unseen)
+        parts += [
+            "",
+            screen.said(_("This holds for what was seen. Not seen: {beyond}.").format(beyond=beyond), tone="warning"),
+        ]
     if not found.judged:
         parts += ["", screen.said(_("Pods were not all read: whether an annotation is stale was not judged."))]
     return "\n".join(parts) + "\n"

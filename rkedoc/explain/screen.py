@@ -21,7 +21,7 @@ _CODES: Final = {"strong": "1", "faint": "2", "good": "32", "bad": "31", "warnin
 _GAP = "  "
 _BESIDE = "\N{NO-BREAK SPACE}"
 _WIDEST = 48
-"""Columns of a cell that is not the last of its row, where no terminal sets a limit."""
+"""Columns that a column is filled up to, where no terminal sets a limit."""
 _NARROWEST = 16
 """Columns that a cell keeps, if it needs them, before a table is given up for one row after the other."""
 _PROSE = 24
@@ -183,14 +183,12 @@ def _apart(before: str, after: str) -> bool:
 
 
 def _straight(rows: Sequence[Sequence[str]], whole: bool) -> list[str]:
-    """A line for each row. Cells but the last are cut where they are far too wide, unless they are wanted ``whole``."""
-    shown = rows if whole else [[*(_short(cell) for cell in row[:-1]), row[-1]] for row in rows]
-    widths = [max(columns(row[place]) for row in shown) for place in range(len(rows[0]) - 1)]
-    return [_GAP.join([*map(_padded, row, widths), row[-1]]).rstrip() for row in shown]
-
-
-def _short(cell: str) -> str:
-    return cell if columns(cell) <= _WIDEST else f"{cut(cell, _WIDEST - 1)}…"
+    """A line for each row, with nothing cut. A cell that is far too wide pushes on those after it, and no other row; ``whole`` columns are as
+    wide as their widest cell."""
+    widths = [max(columns(row[place]) for row in rows) for place in range(len(rows[0]) - 1)]
+    if not whole:
+        widths = [min(width, _WIDEST) for width in widths]
+    return [_GAP.join([*map(_padded, row, widths), row[-1]]).rstrip() for row in rows]
 
 
 def _fitting(natural: Sequence[int], width: int) -> list[int] | None:

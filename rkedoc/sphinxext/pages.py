@@ -121,7 +121,7 @@ ACCESS = Heading("access", N_("Access"))
 ACCOUNTING = Heading("accounting", N_("How the accounts are kept"))
 ACCOUNTS = Heading("accounts", N_("Service accounts"))
 AXES = Heading("axes", N_("Two ways to add it up"))
-BINDINGS = Heading("bindings", N_("Who may do what"))
+BINDINGS = Heading("bindings", N_("Bindings"))
 BY_NAMESPACE = Heading("by-namespace", N_("By namespace"))
 BY_NODE = Heading("by-node", N_("By node"))
 CAPTURES = Heading("captures", N_("What was asked, and when"))
@@ -145,6 +145,7 @@ LINES = Heading("lines", N_("Every container"))
 LISTENERS = Heading("listeners", N_("Who listens where"))
 LOOK = Heading("look", N_("Look further"))
 MAP = Heading("map", N_("Map"))
+MAY = Heading("may", N_("Who may do what"))
 MISMATCHES = Heading("mismatches", N_("What does not match"))
 MOVE_BEYOND = Heading("beyond-the-snapshot", N_("What no snapshot tells"))
 MOVE_COMPONENTS = Heading("becomes", N_("What becomes of each component"))
@@ -160,7 +161,6 @@ PARTS = Heading("parts", N_("What makes it a node"))
 PICTURE = Heading("picture", N_("Picture"))
 PODS = Heading("pods", N_("Pods"))
 POLICIES = Heading("policies", N_("Network policies"))
-POWERFUL = Heading("powerful", N_("Who can do nearly everything"))
 PROBLEMS = Heading("problems", N_("Not well right now"))
 PROCESSES = Heading("processes", N_("Processes"))
 REDACTION = Heading("redaction", N_("What was hidden"))
@@ -325,8 +325,8 @@ WHOLE: tuple[PageKind, ...] = (
         N_("Access"),
         (
             Section("access-intro", access.intro),
+            Section("access-may", access.may, MAY),
             Section("access-about", access.about_view, ABOUT),
-            Section("access-powerful", access.powerful, POWERFUL),
             Section("access-bindings", access.bindings, BINDINGS),
             Section("access-accounts", access.accounts, ACCOUNTS),
             Section("access-roles", access.roles, ROLES),
@@ -486,7 +486,6 @@ SUBJECTS: tuple[PageKind, ...] = (
             Section("node-lines", node.lines, LINES),
             Section("node-parts", host.node_parts, PARTS),
             Section("node-processes", host.node_processes, PROCESSES),
-            Section("node-sockets", host.node_sockets, SOCKETS),
             Section("node-listeners", node.listeners_view, LISTENERS),
             Section("node-host", host.node_host, HOST),
             _HISTORY,

@@ -19,12 +19,13 @@ from rkedoc.explain.ledger.processes import process_ledger
 from rkedoc.explain.ledger.sockets import open_sockets
 from rkedoc.explain.relations.graph import VERBS
 from rkedoc.explain.removals import removals
+from rkedoc.explain.rights import rights
 from rkedoc.sphinxext.blocks import markdown
 from rkedoc.sphinxext.blocks.sanitize import one_line, visible
 from rkedoc.sphinxext.headings import page_heading
 from rkedoc.sphinxext.views.parts.site_index import desk
 from rkedoc.sphinxext.views.parts.support import supported_here
-from rkedoc.vocabulary import Origin, ProblemKind, ProcessClass, Result, Role, Severity, SupportState
+from rkedoc.vocabulary import Origin, ProblemKind, ProcessClass, Result, Right, Role, Severity, SupportState
 
 if TYPE_CHECKING:
     from rkedoc.explain.health.checks import Problem
@@ -94,6 +95,7 @@ def content(site: Site, language: str, classification: str, address: Address) ->
         "components": list(_components(site)),
         "ledger": ledger,
         "problems": [_problem(site, problem, address) for problem in desk(site).problems],
+        "rights": rights(cluster).to_json(),
         "relations": [
             {"source": edge.source, "verb": edge.verb, "target": edge.target, "evidence": edge.evidence}
             for edge in site.relations
@@ -267,11 +269,35 @@ def _ledger_schema() -> dict[str, Any]:
         "every container once, with its role, its origin and why; what `rkedoc ledger --format json` prints",
         {
             "total": _COUNT, "running": _COUNT, "by_role": _COUNTS, "by_origin": _COUNTS, "by_node": _COUNTS,
-            "closes": _told("whether every container stands in it once and is explained", {"type": "boolean"}),
+            "closes": _told("whether every container stands in it once and is explained, and all were seen", {"type": "boolean"}),
+            "closes_for_what_was_seen": _told("the same of those that were seen", {"type": "boolean"}),
+            "not_seen": _list(_TEXT, "which containers were not seen, in English"),
             "unexplained": _list(_TEXT), "mismatches": _list(mismatch), "not_collected": _list(absent),
             "runtimes": _list(runtime), "containers": _list(container), "processes": processes, "sockets": _list(socket),
         },
         optional=("processes", "sockets"),
+    )  # fmt: skip
+
+
+def _rights_schema() -> dict[str, Any]:
+    subject = _object(
+        "an account, a group or a user",
+        {"kind": _TEXT, "name": _TEXT, "namespace": _told("that of an account", _MAYBE)},
+    )
+    grant = _object(
+        "a right that a binding gives",
+        {
+            "right": _codes(Right, "what may be done"), "subject": subject,
+            "namespace": _told("where it may be done, null for the whole cluster", _MAYBE), "role": _RECORD, "binding": _RECORD,
+            "ways": _list(_TEXT, "the verbs with their resource"), "names": _list(_TEXT, "the objects that it is narrowed to, none for all"),
+        },
+    )  # fmt: skip
+    return _object(
+        "who may do what, by roles and bindings",
+        {
+            "grants": _list(grant), "unresolved": _list(_RECORD, "bindings whose roles were not collected"),
+            "unseen": _list(_TEXT, "what else was not collected that could hold more, in English"),
+        },
     )  # fmt: skip
 
 
@@ -361,7 +387,7 @@ def json_schema() -> dict[str, Any]:
                 "language": _told("that of titles, summaries and sentences"), "classification": _told("for whom the site is"), "cluster": cluster, "captures": _list(capture),
                 "not_collected": _list(missing), "versions": _list(version), "support": _list(support), "removed": _list(removed), "pages": _list(page),
                 "workloads": _list(workload), "components": _list(component), "ledger": _ledger_schema(),
-                "problems": _list(problem, "the gravest first"), "relations": _list(relation),
+                "problems": _list(problem, "the gravest first"), "rights": _rights_schema(), "relations": _list(relation),
             },
         ),
     }  # fmt: skip

@@ -46,7 +46,7 @@ BOTH = (
     ("rke2", "10.43.0.10", "namespaces/kube-system.html#service-kube-system-rke2-coredns-rke2-coredns"),
     ("rke2", "192.0.2.21", "nodes/rke2-01.html"),
     ("rke2", "8472", r"(nodes/rke2-01|network|processes)\.html#(sockets|listeners)"),
-    ("rke2", "10250", r"(nodes/rke2-01|processes)\.html#sockets"),
+    ("rke2", "10250", r"(nodes/rke2-01|network|processes)\.html#(sockets|listeners)"),
     # images and tags
     ("rke1", "rancher/pause:3.2", "images.html#image-rancher-pause-3-2"),
     ("rke1", "coredns-coredns", "images.html#image-rancher-coredns-coredns-1-7-0"),

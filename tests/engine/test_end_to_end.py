@@ -69,7 +69,7 @@ def test_every_container_of_the_engine_is_accounted_for(dockerd: Dockerd, snapsh
     ledger = json.loads(_run("ledger", str(snapshot), "--format", "json").output)
     lines = {line["name"]: line for line in ledger["containers"]}
     assert {name: line["state"] for name, line in lines.items()} == dockerd.states()
-    assert ledger["closes"] is True
+    assert ledger["closes_for_what_was_seen"] is True
     assert ledger["unexplained"] == []
     found = {name: (line["role"], line["origin"], line["component"]) for name, line in lines.items()}
     assert found == {

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rkedoc.errors import UsageError
 from rkedoc.explain.ledger.ledger import Ledger, LedgerLine, build_ledger, steps
+from rkedoc.explain.ledger.text import sentence
 from rkedoc.vocabulary import Origin, Role
 from tests.explain.recorded import pod as api_pod
 from tests.support.nodes import EXITED, RUNNING, Made, Pod, cluster_of, container, image, nodes, rke, user_names
@@ -117,6 +118,8 @@ def test_pods_of_a_node_that_was_not_collected_change_nothing_but_what_was_not_c
         {"what": "node", "node": "n2", "pods": count, "why": "its engine was not read"}
     ]
     assert before.pop("not_collected") == []
+    assert len(after.pop("not_seen")) >= len(before.pop("not_seen"))
+    assert after.pop("closes") <= before.pop("closes")
     assert after == before
 
 
@@ -366,7 +369,9 @@ def test_without_an_engine_the_statuses_of_pods_stand_in_and_it_says_so() -> Non
     }  # fmt: skip
     assert [item.what for item in ledger.not_collected] == ["engine"]
     assert all(found.rule.startswith("pod status") for found in ledger.lines)
-    assert ledger.closes
+    told = ledger.to_json()
+    assert (told["closes"], told["closes_for_what_was_seen"]) == (False, True)
+    assert [text for text in told["not_seen"] if text in sentence(ledger)] == told["not_seen"] != []
 
 
 def test_without_kubernetes_the_labels_of_the_engine_do_and_it_says_so() -> None:
@@ -389,8 +394,8 @@ def test_json_has_the_promised_keys_and_no_others() -> None:
     told = build_ledger(
         cluster_of([WEB.record(), *WEB.parts(), container("sad_kilby", "sha256:" + "8" * 64)])
     ).to_json()
-    assert list(told) == ["total", "running", "by_role", "by_origin", "by_node", "closes", "unexplained", "mismatches",
-                          "not_collected", "runtimes", "containers"]  # fmt: skip
+    assert list(told) == ["total", "running", "by_role", "by_origin", "by_node", "closes", "closes_for_what_was_seen",
+                          "not_seen", "unexplained", "mismatches", "not_collected", "runtimes", "containers"]  # fmt: skip
     for item in told["containers"]:
         assert list(item) == [
             "id",

@@ -108,7 +108,8 @@ def test_clusters_of_which_only_the_api_was_read_are_accounted_for_by_their_pods
     assert (
         told["total"] == sum(len(pod.body["status"].get(field) or ()) for pod in cluster.pods for field in statuses) > 0
     )
-    assert (told["closes"], told["unexplained"]) == (True, [])
+    assert (told["closes"], told["closes_for_what_was_seen"], told["unexplained"]) == (False, True, [])
+    assert told["not_seen"] != []
     assert [item["what"] for item in told["not_collected"]] == ["engine", "pods"]
 
 

@@ -39,6 +39,8 @@ class Listener:
 
     ``node`` is empty for what is so on every node; ``address`` is empty where nothing says it. ``record_id`` and ``name``
     are who listens, ``purpose`` what for (empty: what it is says so), ``where`` the field or flag that states it.
+    ``default`` is whose default the address is, where nothing states it. ``filtered`` says whether rules of the packet filter may
+    lead to it, so that no socket need be open.
     """
 
     port: int
@@ -49,6 +51,8 @@ class Listener:
     name: str
     purpose: Words
     where: Words
+    default: str = ""
+    filtered: bool = False
 
 
 @lru_cache(maxsize=4)
@@ -116,9 +120,11 @@ def _by_default(line: CommandLine, default: PortDefault, minor: int | None) -> I
     if given and not given.isdecimal():
         return
     port = int(given[:6]) if given else default.port
-    address = readable(line.flags.get(default.address_flag)) or default.address
+    address = readable(line.flags.get(default.address_flag))
     where = f"--{default.port_flag}" if given else Message("the default of --{flag}", flag=default.port_flag)
-    yield _listener(line, port, address, default.purpose, where)
+    version = f" 1.{minor}" if minor is not None else ""
+    whose = "" if address else f"{line.component}{version}"
+    yield _listener(line, port, address or default.address, default.purpose, where, whose)
 
 
 def _etcd(line: CommandLine) -> Iterator[Listener]:
@@ -135,6 +141,7 @@ def _etcd(line: CommandLine) -> Iterator[Listener]:
                     place[0],
                     purpose,
                     f"--{flag}" if given else Message("the default of --{flag}", flag=flag),
+                    "" if given else line.component,
                 )
 
 
@@ -161,6 +168,7 @@ def _proxy(line: CommandLine) -> Iterator[Listener]:
             host or default.address,
             default.purpose,
             _stated_in(flag, given, default.port_flag if other.isdecimal() else "", whole=bool(own_port)),
+            "" if host else line.component,
         )
 
 
@@ -183,19 +191,19 @@ def _host_port(value: str) -> tuple[str, int]:
 def _kubelet(line: CommandLine, minor: int | None) -> Iterator[Listener]:
     given = readable(line.flags.get("read-only-port"))
     if given.isdecimal() and given != "0":
-        address = readable(line.flags.get("address")) or ANY
-        yield _listener(
-            line, int(given[:6]), address, N_("the kubelet's API without authentication"), "--read-only-port"
-        )
+        address = readable(line.flags.get("address"))
+        purpose = N_("the kubelet's API without authentication")
+        yield _listener(line, int(given[:6]), address or ANY, purpose, "--read-only-port", "" if address else "kubelet")
     if line.rke and minor is not None and minor >= 24:
         # rancher/rke-tools v0.1.88, entrypoint.sh: from 1.24 on the kubelet's container runs cri-dockerd beside it.
         (default,) = BY_PROGRAM["cri-dockerd"]
-        yield _listener(line, default.port, default.address, default.purpose, Message("the default of cri-dockerd"))
+        where = Message("the default of cri-dockerd")
+        yield _listener(line, default.port, default.address, default.purpose, where, "cri-dockerd")
 
 
-def _listener(line: CommandLine, port: int, address: str, purpose: str, where: Words) -> Listener:
+def _listener(line: CommandLine, port: int, address: str, purpose: str, where: Words, default: str = "") -> Listener:
     stated = Message("{place}, {field}", place=line.where, field=where)
-    return Listener(port, "TCP", address, line.node, line.record_id, line.name, Message(purpose), stated)
+    return Listener(port, "TCP", address, line.node, line.record_id, line.name, Message(purpose), stated, default)
 
 
 def _minor(cluster: Cluster) -> int | None:
@@ -254,16 +262,19 @@ def _pods(cluster: Cluster) -> Iterator[Listener]:
         if not stated:
             continue
         for node in _nodes(cluster, workload):
-            for port, protocol, address, purpose, where in stated:
-                yield Listener(port, protocol, address, node, workload.id, workload.name, purpose, where)
+            for port, protocol, address, purpose, where, default, filtered in stated:
+                yield Listener(
+                    port, protocol, address, node, workload.id, workload.name, purpose, where, default, filtered
+                )
 
 
-def _stated(container: Mapping[str, Any], on_host: bool) -> Iterator[tuple[int, str, str, Words, str]]:
+def _stated(container: Mapping[str, Any], on_host: bool) -> Iterator[tuple[int, str, str, Words, str, str, bool]]:
     name = text(container, "name")
     for port in items(container, "ports"):
         shown = number(port, "hostPort") or (number(port, "containerPort") if on_host else 0)
         if shown:
-            address = readable(text(port, "hostIP")) or ("" if on_host else ANY)
+            given = readable(text(port, "hostIP"))
+            address = given or ("" if on_host else ANY)
             how = "host network" if on_host else "hostPort"
             yield (
                 shown,
@@ -271,12 +282,15 @@ def _stated(container: Mapping[str, Any], on_host: bool) -> Iterator[tuple[int, 
                 address,
                 text(port, "name"),
                 f"container {name}, ports ({how})",
+                "" if given or on_host else "hostPort",
+                not on_host,
             )
     for kind in _PROBES if on_host else ():
         for way in ("httpGet", "tcpSocket"):
             asked = number(container, kind, way, "port")
             if asked:
-                yield asked, "TCP", readable(text(container, kind, way, "host")), _PROBED, f"container {name}, {kind}"
+                address = readable(text(container, kind, way, "host"))
+                yield asked, "TCP", address, _PROBED, f"container {name}, {kind}", "", False
 
 
 def _nodes(cluster: Cluster, workload: Workload) -> Iterable[str]:
@@ -300,8 +314,10 @@ def _published(cluster: Cluster) -> Iterator[Listener]:
                     if isinstance(inside, int | str) and inside
                     else ""
                 )
-                yield Listener(int(plain), (text(port, "protocol") or "tcp").upper(), readable(text(port, "hostIp")) or ANY,
-                               record.namespace or "", record.id, record.name, purpose, Message("published by the engine"))  # fmt: skip
+                address = readable(text(port, "hostIp"))
+                yield Listener(int(plain), (text(port, "protocol") or "tcp").upper(), address or ANY, record.namespace or "",
+                               record.id, record.name, purpose, Message("published by the engine"),
+                               "" if address else "Docker", True)  # fmt: skip
 
 
 def _services(cluster: Cluster) -> Iterator[Listener]:
@@ -318,12 +334,14 @@ def _services(cluster: Cluster) -> Iterator[Listener]:
             purpose = Message(told, port=number(port, "port"))
             if number(port, "nodePort"):
                 yield Listener(
-                    number(port, "nodePort"), protocol, "", "", record.id, name, purpose, "spec.ports[].nodePort"
-                )
+                    number(port, "nodePort"), protocol, "", "", record.id, name, purpose, "spec.ports[].nodePort",
+                    filtered=True,
+                )  # fmt: skip
             for address in words(spec, "externalIPs"):
                 yield Listener(
-                    number(port, "port"), protocol, readable(address), "", record.id, name, purpose, "spec.externalIPs"
-                )
+                    number(port, "port"), protocol, readable(address), "", record.id, name, purpose, "spec.externalIPs",
+                    filtered=True,
+                )  # fmt: skip
         if number(spec, "healthCheckNodePort"):
             yield Listener(number(spec, "healthCheckNodePort"), "TCP", "", "", record.id, name, Message("health, asked by a load balancer"),
                            "spec.healthCheckNodePort")  # fmt: skip

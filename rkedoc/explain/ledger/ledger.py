@@ -19,6 +19,7 @@ from rkedoc.explain.ledger.engine import engine_lines, pods_without_sandbox
 from rkedoc.explain.ledger.line import LedgerLine
 from rkedoc.explain.ledger.mismatch import Mismatch, NotCollected
 from rkedoc.explain.ledger.statuses import status_lines
+from rkedoc.explain.unseen import unseen_containers
 from rkedoc.i18n import Message
 from rkedoc.nearby import unknown
 from rkedoc.vocabulary import Absence, Origin, Result, Role, Term
@@ -47,6 +48,7 @@ class Ledger:
     ``mismatches`` are what engine and API do not agree about, ``not_collected`` what no line can speak of: nodes whose
     engine was not read with the number of pods bound to them, sources that did not answer. ``counted`` is the number of
     containers that each engine listed, ``runtimes`` whose containers these are, and how much of them was to be seen.
+    ``unseen`` says which containers the ledger cannot know of: :attr:`closes` speaks of all others.
     """
 
     lines: tuple[LedgerLine, ...]
@@ -54,6 +56,7 @@ class Ledger:
     not_collected: tuple[NotCollected, ...]
     counted: tuple[tuple[str, int], ...]
     runtimes: tuple[Runtime, ...] = ()
+    unseen: tuple[Message, ...] = ()
 
     @property
     def closes(self) -> bool:
@@ -80,7 +83,9 @@ class Ledger:
             "by_role": _counted(line.role for line in self.lines),
             "by_origin": _counted(line.origin for line in self.lines),
             "by_node": dict(sorted(Counter(line.node for line in self.lines).items())),
-            "closes": self.closes,
+            "closes": self.closes and not self.unseen,
+            "closes_for_what_was_seen": self.closes,
+            "not_seen": [str(item) for item in self.unseen],
             "unexplained": [line.name for line in self.unexplained],
             "mismatches": [item.to_json() for item in self.mismatches],
             "not_collected": [item.to_json() for item in self.not_collected],
@@ -110,6 +115,7 @@ def build_ledger(cluster: Cluster, node: str | None = None) -> Ledger:
         not_collected=tuple(_not_collected(cluster, node)),
         counted=tuple((name, count) for name, count in _engine_counts(cluster) if node is None or name == node),
         runtimes=tuple(one for one in cluster.runtimes if node in (None, one.node)),
+        unseen=unseen_containers(cluster),
     )
 
 

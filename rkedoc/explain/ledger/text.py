@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from rkedoc.explain.ledger.ledger import Ledger, steps
 from rkedoc.explain.ledger.stopped import why_stopped
 from rkedoc.explain.screen import PLAIN, Screen, Tone
-from rkedoc.explain.unseen import unseen_containers
 from rkedoc.i18n import _
 from rkedoc.snapshot.podnames import engine_name
 from rkedoc.vocabulary import Origin, ProcessClass
@@ -29,7 +28,7 @@ def ledger_text(ledger: Ledger, cluster: Cluster, screen: Screen = PLAIN) -> str
         for line in ledger.lines
     ]
     head = ("CONTAINER", "NODE", "STATE", "ROLE", "ORIGIN", "COMPONENT", "WHY")
-    closing = screen.said(sentence(ledger, cluster), tone="good" if ledger.closes else "bad")
+    closing = screen.said(sentence(ledger), tone="good" if ledger.closes else "bad")
     parts = [closing, "", *screen.table(head, rows, [_tone(line) for line in ledger.lines])]
     below: tuple[tuple[str, Sequence[Mismatch | NotCollected]], ...] = (
         (_("Do not match"), ledger.mismatches), (_("Not collected"), ledger.not_collected),
@@ -97,7 +96,7 @@ def _what_for(one: OpenSocket) -> str:
     return one.purpose.translated or ", ".join(components) or "–"
 
 
-def sentence(ledger: Ledger, cluster: Cluster) -> str:
+def sentence(ledger: Ledger) -> str:
     """The sum: all containers, and what is taken away until none is left; and what the sum cannot know of."""
     total = len(ledger.lines)
     running = sum(line.state == "running" for line in ledger.lines)
@@ -108,12 +107,12 @@ def sentence(ledger: Ledger, cluster: Cluster) -> str:
     ]
     words += [f"{step.count} {step.term.together.translated}" for step in steps(ledger.lines)]
     left = total - sum(step.count for step in steps(ledger.lines))
-    return f"{' − '.join(words)} = {left}. {_closing(ledger, cluster)}"
+    return f"{' − '.join(words)} = {left}. {_closing(ledger)}"
 
 
-def _closing(ledger: Ledger, cluster: Cluster) -> str:
+def _closing(ledger: Ledger) -> str:
     if ledger.closes:
-        beyond = "; ".join(item.translated for item in unseen_containers(cluster))
+        beyond = "; ".join(item.translated for item in ledger.unseen)
         if beyond:
             return _("The ledger closes for what was seen. Not seen: {beyond}.").format(beyond=beyond)
         return _("The ledger closes.")

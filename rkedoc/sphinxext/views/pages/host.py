@@ -151,25 +151,6 @@ def _part_row(site: Site, part: PartOfNode) -> Row:
     return Row(((part.name.label.translated,), (Badge(part.state.label.translated, part.state.tone), *seen), known))
 
 
-def node_sockets(site: Site, key: str) -> View:
-    """Who really listens on a node, by its own tables."""
-    name = site.page(key).subject
-    if name not in site.cluster.hosts:
-        return (
-            Para(
-                (
-                    _(
-                        "Not read: rkedoc collect --host tells who really listens; what follows from specifications stands below."
-                    ),
-                ),
-                "muted",
-            ),
-        )
-    rows = tuple(_socket_row(site, one) for one in open_sockets(site.cluster, name))
-    columns = (_("Port"), _("Address"), _("Who"), _("What for"))
-    return (*reservation(site, ("host/listeners",)), Table(columns, rows, empty=_("Nothing listens."), filterable=True))
-
-
 def node_host(site: Site, key: str) -> View:
     """The machine, the services of the platform, and the files that make it a node of Kubernetes."""
     name = site.page(key).subject
@@ -266,7 +247,7 @@ def every_socket(site: Site, key: str) -> View:
     for _same, sockets in sorted(found.items()):
         nodes = joined((Ref("node", one.socket.node),) for one in sockets[:6])
         more: Cell = (_(" and {count} more").format(count=len(sockets) - 6),) if len(sockets) > 6 else ()
-        port, where, who_, purpose = _socket_row(site, sockets[0]).cells
+        port, where, who_, purpose = socket_row(site, sockets[0]).cells
         rows.append(Row((port, where, who_, purpose, (*nodes, *more))))
     columns = (_("Port"), _("Address"), _("Who"), _("What for"), _("Nodes"))
     return (
@@ -300,7 +281,7 @@ def process_runs(site: Site, key: str) -> View:
     ids = {line.id for line in runs}
     sockets = [one for one in open_sockets(site.cluster) if ids.intersection(one.socket.processes)]
     if sockets:
-        rows = tuple(Row(((Ref("node", one.socket.node),), *_socket_row(site, one).cells)) for one in sockets)
+        rows = tuple(Row(((Ref("node", one.socket.node),), *socket_row(site, one).cells)) for one in sockets)
         columns = (_("Node"), _("Port"), _("Address"), _("Who"), _("What for"))
         out.append(Part("process-sockets", _("Where it listens"), (Table(columns, rows),)))
     return tuple(out) or (Para((_("Its command line was not read."),), "muted"),)
@@ -402,7 +383,8 @@ def _is_kernel(line: ProcessLine) -> bool:
     return line.klass == ProcessClass.SYSTEM and line.reasons[0].rule == "kernel"
 
 
-def _socket_row(site: Site, one: OpenSocket) -> Row:
+def socket_row(site: Site, one: OpenSocket) -> Row:
+    """A listening socket of a host: its port, its address, who holds it, and what for."""
     socket = one.socket
     where: Cell = (
         (Code(socket.address), " ", Badge(_("every address"), "warn")) if one.everywhere else code(socket.address)

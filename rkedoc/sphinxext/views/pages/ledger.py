@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from rkedoc.explain.ledger.stopped import why_stopped
-from rkedoc.explain.unseen import unseen_containers
 from rkedoc.i18n import _, counted
 from rkedoc.snapshot.identity import record_id
 from rkedoc.snapshot.podnames import engine_name
@@ -49,7 +48,7 @@ def intro(site: Site, key: str) -> View:
     lines = tuple(ledger.lines)
     out: list[Block] = [*source_note(site), sentence(lines), running_sentence(lines)]
     if ledger.closes:
-        beyond = "; ".join(item.translated for item in unseen_containers(site.cluster))
+        beyond = "; ".join(item.translated for item in ledger.unseen)
         told = _("Both ways of adding up give the total, and no container is unexplained.")
         limit = _("This holds for what was seen. Not seen: {beyond}.").format(beyond=beyond) if beyond else ""
         badge = Badge(_("closes for what was seen"), "info") if beyond else Badge(_("closes"), "ok")

@@ -46,8 +46,9 @@ from rkedoc.sphinxext.views.parts.cells import (
 from rkedoc.sphinxext.views.parts.problems import problem_table
 from rkedoc.sphinxext.views.parts.prose import about, in_own_words, unknown
 from rkedoc.sphinxext.views.parts.related import edges_from, sentence, users
-from rkedoc.sphinxext.views.parts.rights import binding_row, rule_cells
+from rkedoc.sphinxext.views.parts.rights import binding_row, rule_cells, who
 from rkedoc.sphinxext.views.parts.site_index import MADE_BY_CONTROLLERS, desk
+from rkedoc.vocabulary import Right
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -521,15 +522,16 @@ def access(site: Site, key: str) -> View:
                 filterable=True,
             ),
         ),
+        Part("may", _("Who may do what here"), _may(site, name)),
         Part(
             "bindings",
-            _("Who may do what here"),
+            _("Bindings"),
             listing(
                 site,
                 "rbac.authorization.k8s.io/rolebindings",
                 (_("Binding"), _("Role"), _("Given to")),
                 (binding_row(record) for record in index.of_kind(name, "RoleBinding")),
-                none=_("No binding in this namespace; rights for the whole cluster stand on the page about access."),
+                none=_("No binding in this namespace."),
                 namespace=name,
             ),
         ),
@@ -546,6 +548,27 @@ def access(site: Site, key: str) -> View:
             ),
         ),
     )
+
+
+def _may(site: Site, namespace: str) -> tuple[Block, ...]:
+    """One line for each question about rights: who has it by a binding here, and how many have it everywhere."""
+    grants = desk(site).grants_by_namespace
+    notes = reservation(site, _RIGHTS_ELSEWHERE)
+    rows = []
+    for right in Right:
+        own = tuple(dict.fromkeys(grant.subject for grant in grants.get(namespace, ()) if grant.right == right))
+        others = {grant.subject for grant in grants.get(None, ()) if grant.right == right}
+        named = [who(subject) for subject in own[:_MOST_NAMED]]
+        if len(own) > _MOST_NAMED:
+            named.append((_("and {count} more").format(count=len(own) - _MOST_NAMED),))
+        question = Ref("page", "access", right.label.translated, anchor=f"may-{right}")
+        rows.append(Row(((question,), joined(named), (str(len(others)),) if others or not notes else DASH)))
+    columns = (_("Question"), _("By a binding here"), _("By one for the whole cluster"))
+    return (*notes, Table(columns, tuple(rows)))
+
+
+_RIGHTS_ELSEWHERE = tuple(f"rbac.authorization.k8s.io/{plural}" for plural in ("clusterrolebindings", "clusterroles"))
+_MOST_NAMED = 6
 
 
 def others(site: Site, key: str) -> View:

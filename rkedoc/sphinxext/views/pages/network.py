@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rkedoc.cluster.fields import items, mapping
 from rkedoc.explain.facts.fact import Missing, said
 from rkedoc.explain.facts.networks import network, others, plugin
-from rkedoc.explain.facts.topics import Listener, listeners
+from rkedoc.explain.facts.ports import ANY
+from rkedoc.explain.listening import Listening, listening
 from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.view import Badge, Cell, Code, Para, Ref, Row, View
 from rkedoc.sphinxext.views.pages.concepts import fact_blocks
+from rkedoc.sphinxext.views.pages.host import socket_row
 from rkedoc.sphinxext.views.pages.namespace import (
     answered_by,
     policy_row,
@@ -24,6 +26,7 @@ from rkedoc.sphinxext.views.parts.cells import (
     codes,
     joined,
     listing,
+    read_in,
     ref,
     ref_of,
     reservation,
@@ -33,6 +36,7 @@ from rkedoc.sphinxext.views.parts.cells import (
 from rkedoc.sphinxext.views.parts.related import page_ref, sentence
 
 if TYPE_CHECKING:
+    from rkedoc.explain.facts.topics import Listener
     from rkedoc.sphinxext.site import Site
 
 
@@ -72,30 +76,62 @@ def listeners_view(site: Site, key: str) -> View:
     """Every port that is open on a node."""
     del key
     notes = reservation(site, ("core/pods", "core/services", "engine/containers"))
-    sentence_ = _("Ports as specifications, command lines and the engine state them; nothing was probed.")
-    rows = tuple(listener_rows(site, listeners(site.cluster)))
-    return (Para((sentence_,), "muted"), *notes, *listener_table(site, rows))
+    if site.cluster.hosts:
+        text = _(
+            "Of nodes whose hosts were read, the sockets that they have open; of others, and of what rules of the packet filter lead on, "
+            "what specifications, command lines and the engine state. Nothing was probed."
+        )
+    else:
+        text = _("Ports as specifications, command lines and the engine state them; nothing was probed.")
+    return (Para((text,), "muted"), *notes, *listening_table(site, listening(site.cluster)))
 
 
-def listener_table(site: Site, rows: tuple[Row, ...]) -> View:
-    """Listeners as a table."""
-    columns = (_("Port"), _("Address"), _("Node"), _("Who"), _("What for"), _("Stated in"))
+def listening_table(site: Site, found: Iterable[Listening], *, nodes: bool = True) -> View:
+    """Who listens where as a table; what is the same on several nodes is one row."""
+    alike: dict[tuple[Cell, ...], list[str]] = {}
+    for item in found:
+        alike.setdefault(_listening_cells(site, item), []).append(item.node)
+    rows = (
+        Row((port, address, *((_on(names),) if nodes else ()), who, purpose))
+        for (port, address, who, purpose), names in alike.items()
+    )
+    columns = (_("Port"), _("Address"), *((_("Node"),) if nodes else ()), _("Who"), _("What for"))
     return listing(site, "core/pods", columns, rows, none=_("No port is stated anywhere."), filterable=True)
 
 
-def listener_rows(site: Site, found: tuple[Listener, ...]) -> Iterator[Row]:
-    """Listeners as rows."""
-    for item in found:
-        yield Row(
-            (
-                (Code(f"{item.port}/{item.protocol}"),),
-                code(item.address),
-                (Ref("node", item.node),) if item.node else (_("every node"),),
-                (page_ref(site, item.record_id, item.name),) if item.record_id else (item.name,),
-                (said(item.purpose) or sentence(site, item.record_id),),
-                (said(item.where),),
-            )
-        )
+_MOST_NODES = 6
+
+
+def _on(names: list[str]) -> Cell:
+    if "" in names:
+        return (_("every node"),)
+    more: Cell = (_(" and {count} more").format(count=len(names) - _MOST_NODES),) if len(names) > _MOST_NODES else ()
+    return (*joined((Ref("node", name),) for name in names[:_MOST_NODES]), *more)
+
+
+def _listening_cells(site: Site, item: Listening) -> tuple[Cell, ...]:
+    """Port, address with the mark that says where it was read, who, and what for."""
+    stated = item.stated
+    port: Cell = (Code(f"{item.port}/{item.protocol}"),)
+    told = said(stated.where) if stated is not None else ""
+    purpose = (said(stated.purpose) or sentence(site, stated.record_id)) if stated is not None else ""
+    if item.socket is not None:
+        _port, address, who, for_what = socket_row(site, item.socket).cells
+        place = _("the open sockets of the node") + (f"; {told}" if told else "")
+        return port, read_in(address, (place,)), who, for_what if for_what != DASH or not purpose else (purpose,)
+    if stated is None:
+        return port, code(item.address), DASH, DASH
+    who = (page_ref(site, stated.record_id, stated.name),) if stated.record_id else (stated.name,)
+    return port, read_in(_address(stated), (told,)), who, (purpose or "–",)
+
+
+def _address(stated: Listener) -> Cell:
+    """The address that something states, or what holds where nothing states it."""
+    if not stated.default:
+        return code(stated.address)
+    words = _("the default of {program}: {address}, not measured")
+    address = _("all addresses") if stated.address == ANY else stated.address
+    return (words.format(program=stated.default, address=address),)
 
 
 def services(site: Site, key: str) -> View:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.distribution import distribution
 from rkedoc.cluster.fields import at, items, mapping, number
-from rkedoc.explain.facts.topics import listeners
+from rkedoc.explain.listening import listening
 from rkedoc.i18n import _
 from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.blocks.view import (
@@ -24,7 +24,7 @@ from rkedoc.sphinxext.blocks.view import (
     View,
 )
 from rkedoc.sphinxext.views.pages.ledger import lines_table
-from rkedoc.sphinxext.views.pages.network import listener_rows, listener_table
+from rkedoc.sphinxext.views.pages.network import listening_table
 from rkedoc.sphinxext.views.parts.cells import (
     DASH,
     GOOD_IF_TRUE,
@@ -277,6 +277,10 @@ def lines(site: Site, key: str) -> View:
 def listeners_view(site: Site, key: str) -> View:
     """Ports that are open on this node."""
     name = site.page(key).subject
-    rows = tuple(listener_rows(site, tuple(item for item in listeners(site.cluster) if item.node in ("", None, name))))
-    stated = Para((_("What flags and specifications state; what really listens stands above."),), "muted")
-    return (*((stated,) if name in site.cluster.hosts else ()), *listener_table(site, rows))
+    found = tuple(item for item in listening(site.cluster) if item.node in ("", name))
+    if name in site.cluster.hosts:
+        text = _("The sockets that the node has open; what rules of its packet filter lead on is told as it is stated.")
+    else:
+        text = _("Not read: rkedoc collect --host tells who really listens; this is what is stated.")
+    notes = reservation(site, ("host/listeners",)) if name in site.cluster.hosts else ()
+    return (Para((text,), "muted"), *notes, *listening_table(site, found, nodes=False))

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.fields import items, mapping
+from rkedoc.explain.rights import subjects_of
 from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.view import Badge, Cell, Code, Inline, ObjectTarget, Ref, Row
 from rkedoc.sphinxext.kinds import kind_of, qualified_name
-from rkedoc.sphinxext.views.parts.cells import DASH, code, codes, joined, string, words
+from rkedoc.sphinxext.views.parts.cells import code, codes, joined, string, words
 
 if TYPE_CHECKING:
+    from rkedoc.explain.rights import Subject
     from rkedoc.snapshot.record import Record
 
 _READ = frozenset(("get", "list", "watch"))
@@ -46,16 +48,32 @@ def role_ref(body: Mapping[str, Any], namespace: str | None) -> Ref:
 
 def subjects(body: Mapping[str, Any], namespace: str | None) -> Cell:
     """Whom a binding gives its role."""
-    cells: list[Cell] = []
-    for item in items(body, "subjects"):
-        name = string(item, "name")
-        if string(item, "kind") == "ServiceAccount":
-            cells.append((_("account"), " ", Ref("serviceaccount", f"{string(item, 'namespace') or namespace}/{name}")))
-        elif string(item, "kind") == "Group":
-            cells.append((_("group"), " ", *code(name)))
-        else:
-            cells.append((_("user"), " ", *code(name)))
-    return joined(cells) if cells else DASH
+    return joined(who(subject) for subject in subjects_of(body, namespace))
+
+
+def who(subject: Subject) -> Cell:
+    """An account, a group or a user. Of the groups that Kubernetes makes of accounts it says who is in them."""
+    match subject.kind:
+        case "ServiceAccount":
+            return (_("account"), " ", Ref("serviceaccount", subject.label))
+        case "Group":
+            return (_("group"), " ", *code(subject.name), *_members(subject.name))
+        case _:
+            return (_("user"), " ", *code(subject.name))
+
+
+_OF_ACCOUNTS = "system:serviceaccounts"
+
+
+def _members(group: str) -> Cell:
+    """Who is in a group that the API server fills by itself (kubernetes.io, docs/reference/access-authn-authz/rbac)."""
+    if group == _OF_ACCOUNTS:
+        return (" ", _("(every account)"))
+    if group.startswith(f"{_OF_ACCOUNTS}:"):
+        return (" ", _("(every account of namespace {name})").format(name=group.removeprefix(f"{_OF_ACCOUNTS}:")))
+    if group == "system:authenticated":
+        return (" ", _("(everybody who is logged in)"))
+    return (" ", _("(everybody, without logging in)")) if group == "system:unauthenticated" else ()
 
 
 def binding_row(record: Record) -> Row:

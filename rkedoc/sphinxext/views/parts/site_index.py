@@ -10,6 +10,7 @@ from rkedoc.catalog.entry import VIEWPOINT
 from rkedoc.cluster.fields import mapping
 from rkedoc.explain.health.checks import Problem, problems
 from rkedoc.explain.relations.impact import Impacts
+from rkedoc.explain.rights import rights
 from rkedoc.explain.viewpoints import Chosen, chosen
 from rkedoc.snapshot.identity import ON_NODE, parse_id
 from rkedoc.sphinxext.views.parts.cells import scalar
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
     from rkedoc.cluster.model import Workload
     from rkedoc.explain.ledger.ledger import LedgerLine
+    from rkedoc.explain.rights import Grant
     from rkedoc.snapshot.record import Record
     from rkedoc.sphinxext.site import Site
 
@@ -168,6 +170,14 @@ class Desk:
             for problem in self.problems
             if problem in of_workloads or (problem.record_id and _lies_in(problem.record_id, namespace))
         )
+
+    @cached_property
+    def grants_by_namespace(self) -> Mapping[str | None, tuple[Grant, ...]]:
+        """The rights that bindings give in each namespace; under ``None`` those in the whole cluster."""
+        found: dict[str | None, list[Grant]] = {}
+        for grant in rights(self.site.cluster).grants:
+            found.setdefault(grant.namespace, []).append(grant)
+        return {namespace: tuple(group) for namespace, group in found.items()}
 
     def summary(self, entry: Entry | None) -> str:
         """The catalog's one sentence, or nothing."""
