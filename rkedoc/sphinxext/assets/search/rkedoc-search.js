@@ -200,13 +200,13 @@
 
   function ours(documents, questions) {
     const hits = new Map();
-    for (const asked of questions) {
+    for (const [nth, asked] of questions.entries()) {
       for (const number of documents.with(asked)) {
         for (const thing of documents.things(number)) {
           const { score, lacks } = weigh(thing, asked);
           const before = hits.get(thing);
           if (score && (!before || lacks < before.lacks || (lacks === before.lacks && score > before.score))) {
-            hits.set(thing, { page: thing.page.docname, title: thing.title, thing, score, lacks });
+            hits.set(thing, { page: thing.page.docname, title: thing.title, thing, score, lacks, nth });
           }
         }
       }
@@ -239,7 +239,7 @@
 
   function compare(one, other) {
     const order = (left, right) => (left < right ? -1 : left > right ? 1 : 0);
-    return other.score - one.score || (other.order || 0) - (one.order || 0)
+    return other.score - one.score || (other.order || 0) - (one.order || 0) || (one.nth || 0) - (other.nth || 0)
       || order(one.title, other.title) || order(one.page, other.page);
   }
 
@@ -352,7 +352,7 @@
     document.head.append(script);
   }
 
-  // The index is large: it is loaded when somebody is about to ask, or has asked.
+  // The index is large: it is loaded when somebody is about to ask, or has asked by the address.
   function install() {
     const known = typeof Search !== "undefined" && Search._parseQuery && Search._performSearch && typeof _finishSearch === "function";
     if (!known) { return false; }
@@ -369,6 +369,7 @@
     };
     Search._parseQuery = (query) => withNumbers(parse(query), query);
     Search.query = (query) => { waiting = query; begin(); };
+    if (new URLSearchParams(location.search).has("q")) { begin(); }
     document.addEventListener("focusin", ({ target }) => { if (target.matches("input[name=q]")) { begin(); } });
     return true;
   }
