@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import cycle
 from pathlib import Path
 from urllib.parse import quote
 
@@ -10,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from rkedoc.sphinxext.search.index import INDEX
-from tests.browser.conftest import Reader, Seen
+from tests.browser.conftest import Reader, Seen, one_of_each_kind
 from tests.support.sitelinks import dead, inventory, sphinx_results, thing_results
 
 NODES = ("rke1", "rke2")
@@ -90,6 +91,44 @@ BOTH = (
     ("rke2", "HPA", "concepts/metrics-pipeline.html"),
     ("rke2", "ingress", "ingress.html"),
     ("rke2", "pause container", "concepts/pod-sandbox.html"),
+    # what is supported, who may, what is risky
+    ("rke1", "out of support", "index.html#versions"),
+    ("rke1", "unsupported", "index.html#versions"),
+    ("rke1", "end of life", "index.html#versions"),
+    ("rke2", "out of support", "index.html#versions"),
+    ("rke2", "EOL", "index.html#versions"),
+    ("rke1", "who may read secrets", r"access\.html(#.*)?"),
+    ("rke2", "who can read secrets", r"access\.html(#.*)?"),
+    ("rke1", "who is cluster admin", "access.html#powerful"),
+    ("rke1", "docker.sock", "risks.html"),
+    ("rke1", "privileged", "risks.html"),
+    ("rke1", "what is broken", "index.html#problems"),
+    ("rke2", "what is broken", "index.html#problems"),
+    ("rke1", "unused images", "images.html"),
+    # digests: a part, as the page shows it, and whole
+    ("rke1", "66b9a377fe1f", "images.html#image-busybox-1-33-0"),
+    ("rke1", "sha256:66b9a377fe1f…", "images.html#image-busybox-1-33-0"),
+    ("rke1", "docker-pullable://busybox@sha256:66b9a377fe1f" + "0" * 52, "images.html#image-busybox-1-33-0"),
+    # open sockets of the host
+    ("rke2", "9345", "(nodes/rke2-01|network).html#(sockets|listeners)"),
+    ("rke2", "who listens on 9345", "(nodes/rke2-01|network).html#(sockets|listeners)"),
+    ("rke2", "who listens on 10250", "(nodes/rke2-01|network).html#(sockets|listeners)"),
+    ("rke2", "2379", "(nodes/rke2-01|network).html#(sockets|listeners)"),
+    # a kind and a name
+    ("rke1", "configmap webapp-config", "namespaces/default.html#configmap-default-webapp-config"),
+    ("rke1", "node rancher01", "nodes/rancher01.html"),
+    # what an administrator types
+    ("rke1", "etcd snapshot", r"containers/rancher01-etcd-rolling-snapshots\.html"),
+    ("rke2", "etcd snapshot", "nodes/rke2-01.html#host-etcd-snapshots"),
+    ("rke1", "LOG_LEVEL", r"workloads/deployment-default-webapp\.html#container-web"),
+    ("rke1", "CNI", r"(workloads/daemonset-kube-system-canal|canal)\.html"),
+    ("rke1", "cluster-cidr", r"containers/rancher01-kube-(proxy|controller-manager)\.html#runs"),
+    ("rke1", "/var/lib/docker", r"(containers/rancher01-kubelet|storage)\.html#.*"),
+    ("rke1", "metrics-server", "workloads/deployment-kube-system-metrics-server.html"),
+    ("rke1", "cattle-system", "namespaces/cattle-system.html"),
+    ("rke1", "rancher url", "rancher.html#here"),
+    ("rke1", "team-shop", r"owners/team-shop\.html"),
+    ("rke2", "crasher", "workloads/deployment-shop-crasher.html"),
 )  # fmt: skip
 """What readers type in any language, and where the first result leads: a pattern."""
 
@@ -99,6 +138,19 @@ IN_ENGLISH = (
     ("rke1", "who listens on port 8472", r"(nodes/rancher01|network)\.html#listeners"),
     ("rke1", "listening ports", "network.html#listeners"),
     ("rke2", "what breaks without etcd", "workloads/pod-kube-system-etcd-rke2-01.html#about-if-it-stops"),
+    ("rke1", "port 8472", r"(nodes/rancher01|network)\.html#listeners"),
+    ("rke1", "ingress class", "ingress.html#here"),
+    ("rke1", "cluster id", "rancher.html#here"),
+    ("rke1", "digest", "risks.html#risk-no-digest"),
+    ("rke1", "certificates expire", "concepts/certificates-and-secrets.html#about-when-they-end"),
+    ("rke1", "upgrade kubernetes", "index.html#versions"),
+    ("rke1", "kernel version", "index.html#versions"),
+    ("rke1", "firewall", "risks.html#risk-open-port"),
+    ("rke1", "latest tag", r"risks\.html(#risk-moving-image)?"),
+    ("rke1", "without flannel", "canal.html#about-if-it-stops"),
+    ("rke1", "memory left", "capacity.html"),
+    ("rke1", "owner of webapp", "workloads/deployment-default-webapp.html"),
+    ("rke2", "certificates", "concepts/certificates-and-secrets.html"),
 )
 IN_CHINESE = (
     ("rke1", "暂停容器", "concepts/pod-sandbox.html"),
@@ -112,6 +164,15 @@ IN_CHINESE = (
     ("rke2", "谁在监听端口", "network.html#listeners"),
     ("rke2", "etcd 停止后的影响", "workloads/pod-kube-system-etcd-rke2-01.html#about-if-it-stops"),
     ("rke2", "自动扩缩容", "concepts/metrics-pipeline.html"),
+    ("rke1", "水平扩缩", "workloads/deployment-default-webapp.html#autoscaler-webapp"),
+    ("rke2", "水平扩缩", "concepts/metrics-pipeline.html"),
+    ("rke1", "不再支持", "index.html#versions"),
+    ("rke2", "停止支持", "index.html#versions"),
+    ("rke1", "谁能读取密钥", r"access\.html(#.*)?"),
+    ("rke1", "特权容器", "risks.html"),
+    ("rke2", "故障", "index.html#problems"),
+    ("rke2", "镜像摘要", "images.html"),
+    ("rke2", "谁在监听 9345", "(nodes/rke2-01|network).html#(sockets|listeners)"),
 )
 
 
@@ -129,6 +190,39 @@ def test_what_readers_type_is_found_and_the_right_place_is_first(
                     wrong.append((words, where(first)))
         seen.check()
     assert wrong == []
+
+
+TOLD = """() => [...document.querySelectorAll('#search-results ul.search > li')].slice(0, 5)
+  .map(item => [item.querySelector('a').href, item.innerText])"""
+"""The first results as a reader has them: where each leads, and all that it says."""
+WIDER = """() => [...document.querySelectorAll('#search-results *')]
+  .filter(e => e.getBoundingClientRect().right > innerWidth).map(e => e.textContent)"""
+"""What of the results lies outside of the window."""
+
+
+@pytest.mark.parametrize(
+    ("node", "language", "width"),
+    [("rke1", "en", 1280), ("rke1", "zh_CN", 390), ("rke2", "en", 390), ("rke2", "zh_CN", 1280)],
+)
+def test_every_page_answers_as_the_page_of_the_search_does(
+    reader: Reader, sites: dict[str, Path], node: str, language: str, width: int
+) -> None:
+    site = sites[f"{node}-{language}"]
+    with reader(width=width) as seen:
+        answers = {words: ask(seen, site, words).evaluate(TOLD) for words in ("8472", "10.43.0.10", "etcd")}
+        for path, (words, expected) in zip(one_of_each_kind(site), cycle(answers.items()), strict=False):
+            page = seen.open(path)
+            if width > 1000:
+                page.keyboard.press("Control+k")
+            else:
+                page.locator(".search-button__button:visible").first.click()
+            page.keyboard.type(words)
+            if path.name == "search.html":
+                page.keyboard.press("Enter")  # it has a place of its own for the answer
+            page.wait_for_selector("#search-results ul.search > li")
+            assert (path.name, words, page.evaluate(TOLD)) == (path.name, words, expected)
+            assert page.evaluate(WIDER) == []
+        seen.check()
 
 
 def test_a_result_says_what_it_is_where_it_is_and_in_which_line(reader: Reader, sites: dict[str, Path]) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import re
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,11 +13,30 @@ from sphinx.search.de import SearchGerman
 from sphinx.search.en import SearchEnglish
 from sphinx.search.ja import SearchJapanese
 
+from rkedoc import i18n
+from rkedoc.sphinxext.blocks.html import inline
 from rkedoc.sphinxext.blocks.sanitize import visible
 from rkedoc.sphinxext.blocks.targets import anchor_of
-from rkedoc.sphinxext.blocks.view import Callout, Code, Facts, ObjectTarget, Para, Part, Ref, Row, Table
-from rkedoc.sphinxext.search.index import INDEX
-from rkedoc.sphinxext.search.things import Rank, Said, Thing, said
+from rkedoc.sphinxext.blocks.view import (
+    Badge,
+    Callout,
+    Code,
+    ExtRef,
+    Facts,
+    Hidden,
+    Inline,
+    ObjectTarget,
+    Para,
+    Part,
+    ReadIn,
+    Ref,
+    Row,
+    Strong,
+    Table,
+    Time,
+)
+from rkedoc.sphinxext.search.index import INDEX, other_words
+from rkedoc.sphinxext.search.things import Rank, Said, Thing, cell_text, said
 from rkedoc.sphinxext.search.words import ChineseSearch, split, split_chinese, with_numbers
 from tests.sphinxext.stub import Builder, Stub
 from tests.support.sitelinks import dead, documents, thing_results
@@ -117,6 +140,50 @@ def test_what_is_not_well_comes_behind_what_something_is() -> None:
     assert said((Callout("bad", "Not well", ()), Para(("A database.",)))).texts == ("A database.", "Not well")
 
 
+EVERY_INLINE = (
+    "words",
+    Ref("service", "kube-system/dns"),
+    Ref("page", "ledger", "The ledger"),
+    ExtRef("https://example.com", "source"),
+    Code("sha256:66b9a377fe1f"),
+    Badge("ready", "ok"),
+    Time("2026-11-23T05:37:40Z"),
+    Time("2026-11-23"),
+    Strong("all"),
+    Hidden(),
+)
+
+
+def test_a_line_has_every_word_that_the_page_shows() -> None:
+    assert {type(item) for item in EVERY_INLINE} == {*get_args(Inline)} - {ReadIn}
+    for item in EVERY_INLINE:
+        shown = html.unescape(re.sub("<[^>]+>", "", inline(item, lambda _ref: None)))
+        assert cell_text((item,)) == shown
+    sentence = (Badge("no longer supported", "bad"), " ", "since ", Time("2025-07-31"), " or before.")
+    assert said((Para(sentence),)).texts == ("no longer supported: since 2025-07-31 or before.",)
+
+
+def test_a_long_digest_is_found_by_its_first_digits() -> None:
+    assert cell_text((Code(f"sha256:66b9a377fe1f{'0' * 52}"),)) == "sha256:66b9a377fe1f…"
+    assert cell_text(("61e688ec-b1b5-4393-a2b1-0123456789ab",)) == "61e688ec-b1b5-4393-a2b1-0123456789ab"
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_other_words_lead_to_pages_that_the_site_has(language: str) -> None:
+    i18n.set_language(language)
+    try:
+        whole = other_words({"overview": "cluster/index", "changes": "cluster/changes"})
+        without = other_words({"overview": "index"})
+    finally:
+        i18n.set_language("en")
+    assert whole["out of support"] == ["at:cluster/index#versions"]
+    assert whole["what changed"] == ["at:cluster/changes#", "at:cluster/index#changes"]
+    assert without["what changed"] == ["at:index#changes"]
+    assert "who may read secrets" not in without
+    assert whole["hpa"] == ["kind:horizontalpodautoscaler"]
+    assert not any(" " in word for words in whole.values() for word in words if word.startswith(("at:", "kind:")))
+
+
 def test_pages_of_others_can_be_found_too(build: Builder) -> None:
     pages = {
         "index.md": "# Runbook\n\nWho is on duty.\n\n## Night shift\n\nCall the storage team.\n\n```{toctree}\ncluster/index\n```\n"
@@ -150,7 +217,7 @@ def test_addresses_fit_the_builder(build: Builder) -> None:
     result = build(builder="dirhtml")
     addresses = {doc[0]: doc[1] for doc in documents(result.out)}
     page = "workloads/deployment-default-web"
-    assert (result.out / "search" / addresses[page] / "index.html").resolve() == result.out / page / "index.html"
+    assert (result.out / addresses[page] / "index.html").resolve() == result.out / page / "index.html"
 
 
 def test_a_site_without_search_has_no_index_of_things(build: Builder) -> None:

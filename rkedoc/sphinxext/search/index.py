@@ -8,22 +8,36 @@ from __future__ import annotations
 
 import json
 import re
-import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from docutils import nodes
-from sphinx.util.osutil import relative_uri
 
 from rkedoc.catalog.entry import WRITTEN_HEADINGS
 from rkedoc.i18n import N_, _
 from rkedoc.resources import resource
 from rkedoc.sphinxext.blocks.nodes import view_blocks, view_group
 from rkedoc.sphinxext.blocks.view import Part
+from rkedoc.sphinxext.config import Settings
 from rkedoc.sphinxext.domain import K8sDomain
+from rkedoc.sphinxext.events import prefix_of
 from rkedoc.sphinxext.kinds import KINDS
-from rkedoc.sphinxext.pages import BINDINGS, LISTENERS, Heading
+from rkedoc.sphinxext.pages import (
+    BINDINGS,
+    CHANGES,
+    LISTENERS,
+    POWERFUL,
+    PROBLEMS,
+    ROOT,
+    SOCKETS,
+    VERSIONS,
+    WHOLE,
+    Heading,
+    fixed_docname,
+)
 from rkedoc.sphinxext.search.things import LONGEST_OF_PART, Rank, Said, Thing, line, part, said, where_words
 from rkedoc.sphinxext.views.parts.prose import TITLES
 
@@ -35,10 +49,7 @@ if TYPE_CHECKING:
 SCRIPT: Final = "rkedoc-search.js"
 STYLE: Final = "rkedoc-search.css"
 INDEX: Final = "rkedoc-search-index.js"
-"""What the page of the search loads, from ``_static``."""
-
-SEARCH: Final = "search"
-"""The name of Sphinx's page."""
+"""What pages load, from ``_static``."""
 
 PAGE_KINDS: Final[Mapping[str, str]] = {
     "concept": N_("concept"),
@@ -64,11 +75,55 @@ SHORT_NAMES: Final[Mapping[str, str]] = {
 types"; in the API server the methods ShortNames, such as kubernetes/kubernetes, pkg/registry/policy/poddisruptionbudget/storage)."""
 
 
-OTHER_WORDS: Final[Mapping[str, Heading]] = {
-    N_("who listens on a port, listening ports, open ports"): LISTENERS,
-    N_("permissions, who may do what"): BINDINGS,
-}
-"""Words, with commas between them, that readers type for what stands under a heading."""
+_KIND: Final = "kind:"
+"""Stands before a word that means things of a kind (``rkedoc-search.js``); lines stand for the spaces in it."""
+_PLACE: Final = "at:"
+"""Stands before the address of a place: a document, and an anchor in it, which may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page about the whole, and a heading on it; without one its top."""
+
+    page: str
+    heading: Heading | None = None
+
+
+_LISTENS: Final = N_("who listens on a port, listening ports, open ports, who listens on, listen on")
+_CHANGED: Final = N_(
+    "what changed, what has changed, what is new, what changed last week, what has changed last week, changelog, history, "
+    "revision, revisions"
+)
+
+OTHER_WORDS: Final[tuple[tuple[str, Heading | Place | str], ...]] = (
+    (_LISTENS, LISTENERS),
+    (_LISTENS, SOCKETS),
+    (N_("permissions, who may do what"), BINDINGS),
+    (N_("horizontal pod autoscaler, horizontal autoscaling, horizontal scaling"), _KIND + "horizontalpodautoscaler"),
+    (
+        N_(
+            "who may read secrets, who can read secrets, who has access to secrets, access to secrets, read secrets, "
+            "who can do what, authorization"
+        ),
+        Place("access", BINDINGS),
+    ),
+    (N_("who is cluster admin, who is admin, who can do everything, administrators"), Place("access", POWERFUL)),
+    (
+        N_(
+            "out of support, unsupported, not supported, no longer supported, end of life, end of support, eol, "
+            "what is supported, supported versions, support, outdated, upgrade"
+        ),
+        Place(ROOT, VERSIONS),
+    ),
+    (_CHANGED, Place("changes")),
+    (_CHANGED, Place(ROOT, CHANGES)),
+    (N_("what is broken, what is wrong, what is not well, what is down, unhealthy, alerts"), Place(ROOT, PROBLEMS)),
+    (N_("privileged, docker.sock, engine's socket, security, host network"), Place("risks")),
+    (N_("unused images, digests, image digest"), Place("images")),
+    (N_("free memory, memory left, cpu left, resources"), Place("capacity")),
+    (N_("who owns what, teams, contacts"), Place("owners")),
+)
+"""Words, with commas between them, that readers type for what stands under a heading, at one place, or for all things of a kind."""
 
 
 def said_in(node: nodes.Element) -> Said:
@@ -150,27 +205,42 @@ def _quoted(text: str) -> bytes:
     return text.replace("\\", "\\\\").replace("'", "\\'").encode("utf-8", "replace")
 
 
-def other_words() -> dict[str, str]:
+def other_words(docnames: Mapping[str, str]) -> dict[str, list[str]]:
     """What readers type in place of the words of the site, in small letters, each with those.
 
     A kind stands for all things of the kind; the headings of the catalog's entries stand for those under which pages show
-    them.
+    them. ``docnames`` are the documents of the pages that the site has, by their keys.
     """
+    same: defaultdict[str, list[str]] = defaultdict(list)
     kinds = {
         record: _(kind.label) for kind in KINDS.values() for _group, record in kind.records if len(kind.records) < 3
     }
-    same = {kind.lower(): f"{_KIND}{word.lower()}" for kind, word in kinds.items()}
-    same |= {short: same.get(kind.lower(), f"{_KIND}{kind.lower()}") for short, kind in SHORT_NAMES.items()}
-    for words, heading in OTHER_WORDS.items():
-        same |= {word.strip().lower(): _(heading.words).lower() for word in re.split("[,，]", _(words))}
+    for kind, word in kinds.items():
+        same[kind.lower()] = [f"{_KIND}{word.lower().replace(' ', '_')}"]
+    for short, kind in SHORT_NAMES.items():
+        same[short] = same[kind.lower()] if kind in kinds else [f"{_KIND}{kind.lower()}"]
+    for words, meant in OTHER_WORDS:
+        if (shown := _shown(meant, docnames)) is not None:
+            # Who reads another language types English all the same.
+            for word in sorted({word.strip().lower() for word in re.split("[,，]", f"{words},{_(words)}")}):
+                same[word].append(shown)
     for section, titles in WRITTEN_HEADINGS.items():
         shown = _(TITLES[section]).lower()
-        same |= {title.lower(): shown for title in titles if title.lower() != shown}
+        for title in titles:
+            if title.lower() != shown:
+                same[title.lower()].append(shown)
     return dict(sorted(same.items()))
 
 
-_KIND: Final = "kind:"
-"""Stands before a word that means things of a kind (``rkedoc-search.js``)."""
+def _shown(meant: Heading | Place | str, docnames: Mapping[str, str]) -> str | None:
+    """How the index says what words mean; ``None`` for a place that the site has not."""
+    match meant:
+        case Heading(words=words):
+            return _(words).lower()
+        case Place(page=page, heading=heading):
+            return f"{_PLACE}{docnames[page]}#{heading.id if heading else ''}" if page in docnames else None
+        case str():
+            return meant
 
 
 def index_of(builder: StandaloneHTMLBuilder) -> bytes:
@@ -180,17 +250,16 @@ def index_of(builder: StandaloneHTMLBuilder) -> bytes:
     """
     env = builder.env
     domain = cast(K8sDomain, env.domains["k8s"])
-    here = builder.get_target_uri(SEARCH)
     documents = [
-        b"'"
-        + _quoted(f"[{_json(docname)},{_json(relative_uri(here, builder.get_target_uri(docname)))},")
-        + things
-        + b"'"
+        b"'" + _quoted(f"[{_json(docname)},{_json(builder.get_target_uri(docname))},") + things + b"'"
         for docname, things in sorted(domain.data["things"].items())
         if not _UNSEARCHED & set(env.metadata.get(docname, ()))
     ]
     words = {"more": _("Show more results")}
-    head = f"window.rkedocThings={{\nwords:{_json(words)},\nsame:{_json(other_words())},\ndocuments:[\n".encode()
+    prefix = prefix_of(Settings.of(builder.config))
+    docnames = {kind.key: prefix + fixed_docname(kind.key) for kind in WHOLE}
+    there = {key: docname for key, docname in docnames.items() if docname in domain.data["things"]}
+    head = f"window.rkedocThings={{\nwords:{_json(words)},\nsame:{_json(other_words(there))},\ndocuments:[\n".encode()
     return head + b",\n".join(documents) + b"\n]};\n"
 
 
@@ -199,14 +268,27 @@ _UNSEARCHED: Final = frozenset({"no-search", "nosearch"})
 
 
 def write_index(app: Sphinx) -> Iterator[Any]:
-    """Write the index, and the script and the style of the page of the search."""
+    """Write the index."""
     if has_search(app):
-        static = Path(app.outdir, "_static")
-        static.mkdir(parents=True, exist_ok=True)
-        (static / INDEX).write_bytes(index_of(cast("StandaloneHTMLBuilder", app.builder)))
-        for name in (SCRIPT, STYLE):
-            (static / name).write_bytes(resource("sphinxext", "assets", "search", name).read_bytes())
+        (_static(app) / INDEX).write_bytes(index_of(cast("StandaloneHTMLBuilder", app.builder)))
     yield from ()
+
+
+def bring(app: Sphinx) -> None:
+    """Have every page load the script, which loads the index when somebody asks, and the style. They are there before the first page is
+    written, so that it can name them by their contents; the index is the last to be written, and Sphinx's is named by nothing else too."""
+    if has_search(app):
+        for name in (SCRIPT, STYLE):
+            (_static(app) / name).write_bytes(resource("sphinxext", "assets", "search", name).read_bytes())
+        attributes: dict[str, Any] = {"data-rkedoc-index": INDEX}
+        app.add_css_file(STYLE)
+        app.add_js_file(SCRIPT, loading_method="defer", **attributes)
+
+
+def _static(app: Sphinx) -> Path:
+    folder = Path(app.outdir, "_static")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def has_search(app: Sphinx) -> bool:
@@ -214,17 +296,8 @@ def has_search(app: Sphinx) -> bool:
     return app.builder.name in ("html", "dirhtml") and bool(getattr(app.builder, "search", False))
 
 
-def search_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
-    """Have the page of the search load the script, which loads the index, and the style."""
-    if pagename == SEARCH and has_search(app):
-        checksum = zlib.crc32(Path(app.outdir, "_static", INDEX).read_bytes())
-        attributes: dict[str, Any] = {"data-rkedoc-index": f"{INDEX}?v={checksum:08x}"}
-        app.add_css_file(STYLE)
-        app.add_js_file(SCRIPT, loading_method="defer", **attributes)
-
-
 def register(app: Sphinx) -> None:
     """Connect to the events."""
     app.connect("doctree-read", note_things)
     app.connect("html-collect-pages", write_index)
-    app.connect("html-page-context", search_page)
+    app.connect("builder-inited", bring)

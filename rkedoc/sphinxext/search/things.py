@@ -7,14 +7,16 @@ lead to, and its own line of text; the page of the search weighs them (``rkedoc-
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Final
+from typing import Final, assert_never
 
 from rkedoc.i18n import _
 from rkedoc.snapshot.identity import ON_NODE, parse_id
-from rkedoc.sphinxext.blocks.sanitize import searchable
+from rkedoc.sphinxext.blocks.html import time_text
+from rkedoc.sphinxext.blocks.sanitize import searchable, visible
 from rkedoc.sphinxext.blocks.targets import row_anchor
 from rkedoc.sphinxext.blocks.view import (
     Badge,
@@ -26,15 +28,18 @@ from rkedoc.sphinxext.blocks.view import (
     Details,
     ExtRef,
     Facts,
+    Hidden,
     Inline,
     ListBlock,
     ObjectTarget,
     Para,
     Part,
     Picture,
+    ReadIn,
     Ref,
     Strong,
     Table,
+    Time,
 )
 from rkedoc.sphinxext.kinds import KINDS
 
@@ -91,13 +96,13 @@ def said(blocks: Iterable[Block]) -> Said:
     for block in blocks:
         match block:
             case Para(inlines=inlines):
-                texts.append(cell_text(inlines[1:] if inlines and isinstance(inlines[0], Badge) else inlines))
+                texts.append(_sentence(inlines))
             case Facts(rows=rows):
                 texts += [f"{name}: {text}" for name, cell in rows if (text := cell_text(cell)) not in _NOTHING]
             case ListBlock(items=items):
                 texts += map(cell_text, items)
             case CodeBlock(text=text):
-                texts.append(searchable(text, LONGEST))
+                texts.append(found_text(text[:LONGEST]))
             case Table():
                 things += _rows(block, objects_alone=False)
             case Picture(table=table):  # what it says stands in words elsewhere on the page
@@ -115,6 +120,14 @@ def said(blocks: Iterable[Block]) -> Said:
             case _:
                 pass
     return Said(tuple(text for text in (*texts, *last) if text), tuple(dict.fromkeys(things)))
+
+
+def _sentence(inlines: Cell) -> str:
+    """A paragraph; what its badge says stands before a colon."""
+    match inlines:
+        case (Badge(text=text), *rest):
+            return f"{found_text(text)}: {cell_text(tuple(rest))}"
+    return cell_text(inlines)
 
 
 def part(frame: Part, inside: Said) -> Thing:
@@ -183,20 +196,36 @@ def _named(columns: tuple[str, ...], cells: tuple[Cell, ...], known: tuple[str, 
 
 
 def cell_text(cell: Cell) -> str:
-    """A cell on one line, without moments, uids and digests."""
+    """A cell on one line, as the page shows it, but for long digests."""
     return " ".join("".join(map(_inline_text, cell)).split())
 
 
 def _inline_text(item: Inline) -> str:
     match item:
         case str():
-            return searchable(item)
+            return found_text(item)
         case Ref(name=name, text=text):
-            return searchable(name if text is None else text)
+            return found_text(name if text is None else text)
         case Code(text=text) | Strong(text=text) | Badge(text=text) | ExtRef(text=text):
-            return searchable(text)
-        case _:
+            return found_text(text)
+        case Time(rfc3339=rfc3339):
+            return visible(time_text(rfc3339))
+        case Hidden():
+            return _("‹hidden›")
+        case ReadIn():  # a mark beside the text, of which the page shows nothing until it is opened
             return ""
+    assert_never(item)
+
+
+def found_text(text: str) -> str:
+    """A text of which each long run of hexadecimal digits is its first :data:`DIGITS`: nobody reads more of it, and there are very many."""
+    return visible(_LONG_DIGEST.sub(lambda match: f"{match[1]}…", text[:_LONGEST_READ]))
+
+
+DIGITS: Final = 12
+"""Digits of a digest or an id that are kept, as tools show them. The page asks for no more either (rkedoc-search.js)."""
+_LONG_DIGEST: Final = re.compile(r"\b([0-9a-fA-F]{12})[0-9a-fA-F]{20,}\b")
+_LONGEST_READ: Final = 2_000
 
 
 def line(texts: Iterable[str], longest: int = LONGEST) -> str:

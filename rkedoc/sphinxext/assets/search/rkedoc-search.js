@@ -1,16 +1,19 @@
-// The page of the search: the things of the cluster that rkedoc knows by name, and Sphinx's own results below them.
-// It asks nothing of a server, so that it works from disk. Where the page has another search than the one that Sphinx
-// 8.2 to 9.1 brings (searchtools.js), it does nothing, and that search shows what it finds.
+// The search, on its own page and wherever a theme answers while somebody types: the things of the cluster that rkedoc
+// knows by name, and Sphinx's own results below them. It asks nothing of a server, so that it works from disk. Where a
+// page has another search than the one that Sphinx 8.2 to 9.1 brings (searchtools.js), it does nothing, and that search
+// shows what it finds.
 (function () {
   "use strict";
 
   const source = document.currentScript;
+  const ROOT = source.getAttribute("src").replace(/_static\/[^/]*$/, ""); // from this page to where the site begins
   const PAGE = 0, OBJECT = 1, HEADING = 2, ROW = 3, PART = 4; // rkedoc.sphinxext.search.things.Rank
   const AT_ONCE = 50; // results that are shown before the reader asks for more
   const AROUND = 200; // characters of a result's text that are shown
   const HAN = /^[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{323af}]+$/u;
   const LETTER = /[\p{L}\p{N}_]/u;
   const NUMBER = /^[0-9.]+$/;
+  const DIGEST = /(?:\S*@)?(?:sha\d+:)?\b([0-9a-f]{12})(?:[0-9a-f]{20,}|…)/g; // of which the index has the first digits
 
   // -- how well a word fits a text: not at all, inside of a word, as a part of a name, or as a whole --------------
 
@@ -46,7 +49,8 @@
 
   // -- how much a thing is what was asked for -----------------------------------------------------------------------
 
-  const KIND = "kind:"; // stands before a word that means all things of a kind (rkedoc.sphinxext.search.index)
+  // Stand before a word that means all things of a kind, and before an address (rkedoc.sphinxext.search.index).
+  const KIND = "kind:", PLACE = "at:";
   const SAME = 100, ALIAS = 98, OF_KIND = 90, OF_CONCEPT = 85, BEGINS = 58, IS_KIND = 35, ON_ITS_PAGE = 60, FOR_PART = 5, FULL_TEXT = 8;
   const IN_TITLE = [0, 35, 55, 62], IN_TEXT = [0, 10, 30, 45], IN_PLACE = [0, 5, 30, 40];
   const FOR_RANK = [9, 6, 3, 0, 0];
@@ -54,8 +58,12 @@
   // Another name for what runs here comes before one for what explains it.
   function aliasWeight(thing) { return thing.page.subject ? ALIAS : OF_CONCEPT; }
 
+  // The kind that a word means, if it means one; a kind of several words has lines between them.
+  function kindOf(word) { return word.startsWith(KIND) ? word.slice(KIND.length).replaceAll("_", " ") : word; }
+
   function ownWeight(thing, word) {
-    if (word.startsWith(KIND)) { return thing.kind === word.slice(KIND.length) ? OF_KIND : 0; }
+    if (word.startsWith(KIND)) { return thing.kind === kindOf(word) ? OF_KIND : 0; }
+    if (word.startsWith(PLACE)) { return `${PLACE}${thing.page.docname}#${thing.anchor}` === word ? ALIAS : 0; }
     if (thing.title === word || thing.fullName === word) { return SAME; }
     if (thing.names.includes(word)) { return aliasWeight(thing); }
     const inTitle = fit(thing.title, word);
@@ -93,6 +101,10 @@
     if (asked.words.length > 1) {
       if (thing.title === asked.phrase || thing.fullName === asked.phrase) { score = SAME; }
       else if (fit(thing.title, asked.phrase) === WHOLE) { score = Math.max(score, 80); }
+      else if (asked.words.some((word) => kindOf(word) === thing.kind)) {
+        const name = asked.words.filter((word) => kindOf(word) !== thing.kind).join(" "); // "configmap web", "port 53"
+        score = thing.title === name || thing.fullName === name ? SAME : fit(thing.title, name) === WHOLE ? Math.max(score, 80) : score;
+      }
       else if (fit(thing.text, asked.phrase)) { score += 5; }
     }
     return { score: score + FOR_RANK[thing.rank] + (thing.page.subject ? 1 : 0), lacks };
@@ -108,11 +120,11 @@
 
   // The question as it was typed, and with the words of this site in place of others that mean the same.
   function questions(query, same) {
-    const phrase = query.toLowerCase().trim().replace(/\s+/g, " ");
+    const phrase = query.toLowerCase().trim().replace(/\s+/g, " ").replace(DIGEST, "$1");
     const asked = [question(phrase)];
-    for (const [other, ours] of Object.entries(same)) {
+    for (const [other, meanings] of Object.entries(same)) {
       if (HAN.test(other) ? phrase.includes(other) : fit(phrase, other) === WHOLE) {
-        asked.push(question(phrase.replace(other, HAN.test(other) ? ` ${ours} ` : ours).trim()));
+        for (const ours of meanings) { asked.push(question(phrase.replace(other, ` ${ours} `).replace(/\s+/g, " ").trim())); }
       }
     }
     return asked;
@@ -172,7 +184,9 @@
 
     // The documents that have all of the words of a question; if none has, those that have any of them.
     with(asked) {
-      const words = asked.words.map((word) => JSON.stringify(word.startsWith(KIND) ? word.slice(KIND.length) : word).slice(1, -1));
+      const words = asked.words.map((word) => (word.startsWith(PLACE)
+        ? `["${word.slice(PLACE.length).replace(/#.*/, "").toLowerCase()}",`
+        : JSON.stringify(word.startsWith(KIND) ? kindOf(word) : word).slice(1, -1)));
       const has = (low) => (word) => low.includes(word) || (HAN.test(word) && pairsIn(low, word) >= 0.75);
       const all = [], some = [];
       this.low.forEach((low, number) => {
@@ -186,13 +200,13 @@
 
   function ours(documents, questions) {
     const hits = new Map();
-    for (const asked of questions) {
+    for (const [nth, asked] of questions.entries()) {
       for (const number of documents.with(asked)) {
         for (const thing of documents.things(number)) {
           const { score, lacks } = weigh(thing, asked);
           const before = hits.get(thing);
           if (score && (!before || lacks < before.lacks || (lacks === before.lacks && score > before.score))) {
-            hits.set(thing, { page: thing.page.docname, title: thing.title, thing, score, lacks });
+            hits.set(thing, { page: thing.page.docname, title: thing.title, thing, score, lacks, nth });
           }
         }
       }
@@ -225,7 +239,7 @@
 
   function compare(one, other) {
     const order = (left, right) => (left < right ? -1 : left > right ? 1 : 0);
-    return other.score - one.score || (other.order || 0) - (one.order || 0)
+    return other.score - one.score || (other.order || 0) - (one.order || 0) || (one.nth || 0) - (other.nth || 0)
       || order(one.title, other.title) || order(one.page, other.page);
   }
 
@@ -278,7 +292,7 @@
     const item = document.createElement("li");
     item.className = `kind-${thing.rank === PAGE ? "title" : "object"} rkedoc-found`;
     const link = item.appendChild(document.createElement("a"));
-    link.href = thing.anchor ? `${page.uri}#${thing.anchor}` : page.uri || "#";
+    link.setAttribute("href", `${ROOT}${page.uri || "./"}${thing.anchor ? "#" : ""}${thing.anchor}`);
     link.textContent = title;
     if (kind) { item.append(" ", element("span", "rkedoc-found-kind", kind)); }
     const known = isPart || thing.rank === PAGE || where.split(" ").includes(name); // the title or the place has said it
@@ -338,18 +352,25 @@
     document.head.append(script);
   }
 
+  // The index is large: it is loaded when somebody is about to ask, or has asked by the address.
   function install() {
     const known = typeof Search !== "undefined" && Search._parseQuery && Search._performSearch && typeof _finishSearch === "function";
-    if (!known || !source) { return false; }
+    if (!known) { return false; }
     const plain = Search.query, parse = Search._parseQuery;
-    let waiting = null;
+    let waiting = null, loading = false;
+    const begin = () => {
+      if (loading) { return; }
+      loading = true;
+      load((index) => {
+        const documents = index && new Documents(index.documents);
+        Search.query = documents ? (query) => answer(query, index, documents) : plain;
+        if (waiting !== null) { Search.query(waiting); }
+      });
+    };
     Search._parseQuery = (query) => withNumbers(parse(query), query);
-    Search.query = (query) => { waiting = query; };
-    load((index) => {
-      const documents = index && new Documents(index.documents);
-      Search.query = documents ? (query) => answer(query, index, documents) : plain;
-      if (waiting !== null) { Search.query(waiting); }
-    });
+    Search.query = (query) => { waiting = query; begin(); };
+    if (new URLSearchParams(location.search).has("q")) { begin(); }
+    document.addEventListener("focusin", ({ target }) => { if (target.matches("input[name=q]")) { begin(); } });
     return true;
   }
 
