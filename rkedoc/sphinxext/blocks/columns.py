@@ -22,8 +22,8 @@ _HEADING = 2
 """What a heading takes more than its letters: it is bold, and has a mark by which to sort."""
 _WORD = 18
 """Characters of a name, with what its mark takes, up to which it is not broken where that can be helped."""
-_PIECES = re.compile(r"[ /]|(?<=-)(?=\D)")
-"""Where a browser breaks a line by itself: at a blank, and after a slash or a dash, if no number follows that."""
+_PIECES = re.compile(r" |(?<=-)(?=\D)")
+"""Where every browser breaks a line by itself: at a blank, and after a dash, if no number follows."""
 _PIECE = 12
 """Characters beside one another of a name that is broken."""
 _MOST = 102
