@@ -12,14 +12,17 @@ from types import ModuleType
 
 import pytest
 
+from rkedoc.i18n import set_language
 from rkedoc.snapshot.record import Record
 from rkedoc.sphinxext.blocks.targets import described
-from rkedoc.sphinxext.blocks.view import Badge, Picture
+from rkedoc.sphinxext.blocks.typeset import typeset
+from rkedoc.sphinxext.blocks.view import Badge, Code, Picture
 from rkedoc.sphinxext.generate import Templates, page_text
 from rkedoc.sphinxext.pages import PAGES, Heading, PageKind, PageTable, Section
 from rkedoc.sphinxext.site import Site
 from rkedoc.sphinxext.views import pages as views_pages
 from rkedoc.sphinxext.views.pages.ledger import short_name
+from rkedoc.sphinxext.views.parts.cells import joined
 from tests.views.cluster import engine, node, record, site_of, web
 from tests.views.read import cell_text, flat, html, shown, tables, text
 
@@ -453,4 +456,15 @@ def test_a_namespace_is_of_whoever_has_something_in_it() -> None:
     site = site_of([*names, *web(namespace="default"), dns, *web("own", namespace="kube-system")])
     assert whose(site, "default") == "own workload"
     assert whose(site, "kube-public") == "platform"
-    assert whose(site, "kube-system") == "platform own workload"
+    assert whose(site, "kube-system") == "platform"
+
+
+def test_chinese_sentences_have_punctuation_of_full_width_without_a_blank_after_it() -> None:
+    set_language("zh_CN")
+    try:
+        cells = joined([(Code("a"),), (Code("b"),)])
+        assert typeset(("监听：", " ", *cells)) == ("监听：", Code("a"), "、", Code("b"))
+    finally:
+        set_language("en")
+    assert joined([("a",), ("b",)]) == ("a", ", ", "b")
+    assert typeset(("a:", " ", "b")) == ("a:", " ", "b")

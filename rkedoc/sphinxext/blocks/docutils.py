@@ -11,6 +11,7 @@ from rkedoc.sphinxext.blocks.columns import saying, widths
 from rkedoc.sphinxext.blocks.html import time_text
 from rkedoc.sphinxext.blocks.sanitize import cut
 from rkedoc.sphinxext.blocks.targets import row_anchor
+from rkedoc.sphinxext.blocks.typeset import typeset
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
@@ -97,7 +98,7 @@ def _inline(item: Inline, refer: Refer) -> nodes.Node:
 
 
 def _inlines(cell: Cell, refer: Refer) -> list[nodes.Node]:
-    return [_inline(item, refer) for item in cell]
+    return [_inline(item, refer) for item in typeset(cell)]
 
 
 def _paragraph(cell: Cell, refer: Refer) -> nodes.paragraph:

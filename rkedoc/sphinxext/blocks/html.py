@@ -16,6 +16,7 @@ from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.blocks.columns import breaks, saying, widths
 from rkedoc.sphinxext.blocks.sanitize import LONG, cut
 from rkedoc.sphinxext.blocks.targets import row_anchor
+from rkedoc.sphinxext.blocks.typeset import typeset
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
@@ -127,7 +128,7 @@ def _long(text: str, tag: str, attributes: str) -> str:
 
 def cell(inlines: Cell, link: Link) -> str:
     """The content of a cell of a table, or of a paragraph."""
-    return "".join([inline(item, link) for item in inlines])
+    return "".join([inline(item, link) for item in typeset(inlines)])
 
 
 def block(item: Block, link: Link, level: int) -> str:

@@ -15,6 +15,7 @@ from rkedoc.sphinxext.blocks.columns import saying
 from rkedoc.sphinxext.blocks.html import time_text
 from rkedoc.sphinxext.blocks.sanitize import cut
 from rkedoc.sphinxext.blocks.targets import row_anchor
+from rkedoc.sphinxext.blocks.typeset import typeset
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
@@ -138,7 +139,7 @@ def _around(sign: str, text: str) -> str:
 
 def cell(inlines: Cell, link: Link) -> str:
     """A paragraph, or the content of a cell."""
-    return "".join([inline(item, link) for item in inlines])
+    return "".join([inline(item, link) for item in typeset(inlines)])
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -198,7 +198,7 @@ def versions(site: Site, key: str) -> View:
         Row(((Ref("node", name),), read_in((", ".join(parts),), (said(where),))))
         for name, parts, where, _labelled in found.roles
     )
-    columns = (_("What"), _("Version"), _("Support"))
+    columns = (_("What"), _("Version"), _("Support state"))
     out: list[Block] = [Table(columns, rows, empty=_("No version could be read.")), *support_sources(site)]
     if roles:
         out.append(Part("node-roles", _("Nodes and their roles"), (Table((_("Node"), _("Roles")), roles),)))

@@ -79,12 +79,17 @@ def codes(values: Iterable[Any], separator: str = ", ") -> Cell:
     return joined((code(value) for value in values), separator)
 
 
+_SEPARATORS = {", ": N_("{before}, {after}"), "; ": N_("{before}; {after}")}
+
+
 def joined(cells: Iterable[Cell], separator: str = ", ") -> Cell:
-    """Cells one after the other; a dash if there are none."""
+    """Cells one after the other, with a comma or semicolon of the language; a dash if there are none."""
+    told = _SEPARATORS.get(separator)
+    between = _(told).format(before="", after="") if told is not None else separator
     out: list[Inline] = []
     for cell in cells:
         if out:
-            out.append(separator)
+            out.append(between)
         out.extend(cell)
     return tuple(out) or DASH
 

@@ -196,7 +196,10 @@ def users(site: Site, record_id: str) -> Cell:
         if edge.target == record_id and edge.verb not in ("owns", "scheduled-on"):
             found.setdefault(edge.source, edge.verb)
     if found:
-        cells: list[Cell] = [(ref_of(source), f" ({verb_out(verb)})") for source, verb in list(found.items())[:_MOST]]
+        cells: list[Cell] = [
+            (ref_of(source), _("{name} ({verb})").format(name="", verb=verb_out(verb)))
+            for source, verb in list(found.items())[:_MOST]
+        ]
         if len(found) > _MOST:
             cells.append((counted(len(found) - _MOST, _("{count} more"), _("{count} more")),))
         only = sentence(site, next(iter(found))) if len(found) == 1 else ""
