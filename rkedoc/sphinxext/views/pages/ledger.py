@@ -121,8 +121,8 @@ _NAMED = 12
 
 
 def _why_stopped(site: Site, line: LedgerLine) -> str:
-    if line.record_id in desk(site).problems_by_record:
-        return _("not well: see the first page")
+    if found := desk(site).problems_by_record.get(line.record_id):
+        return _("{severity}: see the first page").format(severity=found[0].severity.label.translated)
     return why_stopped(site.cluster, line)
 
 

@@ -32,7 +32,7 @@ from rkedoc.sphinxext.views.pages.namespace import namespaces_table
 from rkedoc.sphinxext.views.parts.cells import badge, joined, moment, read_in, reservation
 from rkedoc.sphinxext.views.parts.ledger_sum import picture, running_sentence, sentence
 from rkedoc.sphinxext.views.parts.nodemap import node_maps
-from rkedoc.sphinxext.views.parts.problems import problem_table
+from rkedoc.sphinxext.views.parts.problems import problem_table, told, tone
 from rkedoc.sphinxext.views.parts.site_index import desk
 from rkedoc.sphinxext.views.parts.support import support_cell, support_sources, supported_sentences
 from rkedoc.vocabulary import Result
@@ -75,9 +75,7 @@ def intro(site: Site, key: str) -> View:
     out.extend(supported_sentences(site))
     found_ill = desk(site).problems
     if found_ill:
-        text = counted(len(found_ill), _("{count} thing is not well."), _("{count} things are not well."))
-        grave = any(problem.severity.is_grave for problem in found_ill)
-        out.append(Callout("bad" if grave else "warn", text, (Para(_first(found_ill)),)))
+        out.append(Callout(tone(found_ill), told(found_ill), (Para(_first(found_ill)),)))
     else:
         out.append(well(cluster))
     return tuple(out)
@@ -99,13 +97,13 @@ def _seen(cluster: Cluster) -> Para:
     nodes = {
         source: sorted({c.node for c in captures if c.source == source and c.node}) for source in ("engine", "host")
     }
-    told: list[Cell] = []
+    through: list[Cell] = []
     if any(capture.source == "kubernetes" for capture in captures):
-        told.append((_("the Kubernetes API"),))
+        through.append((_("the Kubernetes API"),))
     if any(capture.source == "files" for capture in captures):
-        told.append((_("files with its objects"),))
+        through.append((_("files with its objects"),))
     if nodes["engine"]:
-        told.append(
+        through.append(
             (
                 counted(
                     len(nodes["engine"]),
@@ -115,13 +113,15 @@ def _seen(cluster: Cluster) -> Para:
             )
         )
     if nodes["host"]:
-        told.append((counted(len(nodes["host"]), _("the system of {count} node"), _("the systems of {count} nodes")),))
+        through.append(
+            (counted(len(nodes["host"]), _("the system of {count} node"), _("the systems of {count} nodes")),)
+        )
     before, _field, after = _(time_words(cluster.header, times[0])).partition("{time}") if times else ("", "", "")
     when: Cell = (_("Seen here:"), " ", before, Time(times[0]), after, ", ") if times else ()
-    through: Cell = (_("from"), " ", *joined(told), ".") if told else ()
+    origin: Cell = (_("from"), " ", *joined(through), ".") if through else ()
     beyond = "; ".join(item.translated for item in unseen(cluster))
     not_seen: Cell = (" ", Strong(_("Not seen:")), " ", beyond, ".") if beyond else ()
-    return Para((*when, *through, *not_seen))
+    return Para((*when, *origin, *not_seen))
 
 
 def well(cluster: Cluster) -> Para:

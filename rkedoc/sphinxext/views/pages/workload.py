@@ -9,6 +9,7 @@ from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import at, items, mapping, number
 from rkedoc.explain.looking import look_further
 from rkedoc.explain.manifest import manifest
+from rkedoc.explain.scaling import readiness
 from rkedoc.i18n import N_, _, counted
 from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.blocks.sanitize import LONGEST
@@ -137,7 +138,7 @@ def _facts(site: Site, workload: Workload) -> Iterator[tuple[str, Cell]]:
     record = workload.record
     if record is not None:
         body = record.body
-        replicas = _replicas(workload.kind, body)
+        replicas = _replicas(record)
         if replicas:
             yield _("Pods"), replicas
         yield from _kind_facts(workload.kind, body)
@@ -167,15 +168,9 @@ def _owner(site: Site, workload: Workload) -> Iterator[tuple[str, Cell]]:
         yield _("Owner"), (Ref("page", "owners", _("nobody says whose"), anchor="unowned"),)
 
 
-def _replicas(kind: str, body: Mapping[str, Any]) -> Cell:
-    if kind == "DaemonSet":
-        wanted = at(body, "status", "desiredNumberScheduled")
-        ready = number(body, "status", "numberReady")
-    elif kind in ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"):
-        wanted = at(body, "spec", "replicas")
-        ready = number(body, "status", "readyReplicas")
-        wanted = 1 if wanted is None else wanted
-    elif kind == "Job":
+def _replicas(record: Record) -> Cell:
+    body = record.body
+    if record.kind == "Job":
         done = number(body, "status", "succeeded")
         failed = number(body, "status", "failed")
         wanted = at(body, "spec", "completions")
@@ -185,14 +180,14 @@ def _replicas(kind: str, body: Mapping[str, Any]) -> Cell:
         if failed:
             parts += [", ", Badge(_("{count} failed").format(count=failed), "bad")]
         return tuple(parts)
-    else:
+    found = readiness(record)
+    if found is None:
         return ()
-    if not isinstance(wanted, int):
-        return ()
+    ready, wanted = found
     text = _("{ready} of {wanted} ready").format(ready=ready, wanted=wanted)
     if wanted == 0:
         return (Badge(_("scaled to 0"), "muted"),)
-    return (Badge(text, "ok" if ready >= wanted else "bad"),)
+    return (Badge(text, "ok" if ready >= wanted else "bad" if ready == 0 else "warn"),)
 
 
 def _kind_facts(kind: str, body: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:

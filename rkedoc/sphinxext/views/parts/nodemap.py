@@ -103,14 +103,14 @@ def mark_state(site: Site, line: LedgerLine) -> str:
     """How a container is drawn: running, stopped, or ill if something is not well with it or its pod's container."""
     if line.state in ("dead", "restarting"):
         return "ill"
-    problems = desk(site).problems_by_record
-    if line.record_id in problems:
+    ill = desk(site).ill
+    if line.record_id in ill:
         return "ill"
     if line.state == "running":
         return "running"
     # What has ended is ill where its pod is and where it is no step on the way, as an init container is.
     pod = f"core/Pod/{line.namespace}/{_short(line)}"
-    return "ill" if line.role in (Role.APP, Role.SIDECAR) and pod in problems else "stopped"
+    return "ill" if line.role in (Role.APP, Role.SIDECAR) and pod in ill else "stopped"
 
 
 def _short(line: LedgerLine) -> str:
@@ -226,7 +226,7 @@ def _nodes(site: Site) -> Iterator[Tile]:
         problems = desk(site).problems_by_record.get(node.id, ())
         told = "; ".join(problem.what for problem in problems)
         label = f"{node.name}: {told}" if told else node.name
-        mark = Mark(_NODE, "sandbox", "ill" if problems else "running", label, Ref("node", node.name))
+        mark = Mark(_NODE, "sandbox", "ill" if node.id in desk(site).ill else "running", label, Ref("node", node.name))
         groups.setdefault(roles.get(node.name, ""), []).append(mark)
     for role, marks in sorted(groups.items(), key=lambda item: (len(item[1]), item[0])):
         marks.sort(key=lambda mark: mark.state != "ill")

@@ -142,12 +142,21 @@ class Desk:
                     found.setdefault(record_id, []).append(problem)
         return {key: tuple(group) for key, group in found.items()}
 
+    @cached_property
+    def ill(self) -> frozenset[str]:
+        """The ids of the records with which something does not work."""
+        return frozenset(
+            record_id
+            for record_id, found in self.problems_by_record.items()
+            if any(problem.severity.is_grave for problem in found)
+        )
+
     def problems_of(self, record_ids: Iterable[str]) -> tuple[Problem, ...]:
-        """What is not well with any of these records, each once."""
+        """What is not well with any of these records, the worst first, each once."""
         found = (
             problem for record_id in dict.fromkeys(record_ids) for problem in self.problems_by_record.get(record_id, ())
         )
-        return tuple(dict.fromkeys(found))
+        return tuple(sorted(dict.fromkeys(found), key=lambda problem: problem.severity.order))
 
     def problems_with(self, workload: Workload) -> tuple[Problem, ...]:
         """What is not well with a workload: with itself, its pods, and what is there for it alone, such as its autoscaler or its claims."""
