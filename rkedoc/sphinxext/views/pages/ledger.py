@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from rkedoc.cluster.fields import natural
 from rkedoc.explain.ledger.stopped import why_stopped
 from rkedoc.explain.unseen import unseen_containers
 from rkedoc.i18n import _, counted
@@ -72,7 +73,7 @@ def axes(site: Site, key: str) -> View:
         (_("Node"), _("Containers")),
         tuple(
             Row(((Ref("node", node) if node else _("unknown"),), (str(count),)))
-            for node, count in sorted(nodes.items())
+            for node, count in sorted(nodes.items(), key=lambda item: natural(item[0]))
         ),
     )
     return (axis(lines, Role), axis(lines, Origin), *((by_node,) if len(nodes) > 1 else ()))

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 _WORST = 5
 """Problems that the first paragraphs name."""
+_NODES = 6
+"""Nodes of the same roles that the first page names."""
 _NIGHT = 25
 """Problems that the first page lists in full; the rest is counted, and stands on the pages of its subjects."""
 
@@ -127,13 +129,8 @@ def _seen(cluster: Cluster) -> Para:
 def well(cluster: Cluster) -> Para:
     """That nothing is ill, as far as anything was seen."""
     if unseen(cluster):
-        return Para((Badge(_("no problem seen"), "info"), " ", _unseen_sentence(cluster)))
+        return Para((Badge(_("no problem seen"), "info"), " ", _("Nothing that was seen is not well.")))
     return Para((Badge(_("well"), "ok"), " ", _("Everything that was collected is as it should be.")))
-
-
-def _unseen_sentence(cluster: Cluster) -> str:
-    beyond = "; ".join(item.translated for item in unseen(cluster))
-    return _("Nothing that was seen is not well. Not seen: {beyond}.").format(beyond=beyond)
 
 
 def problems_view(site: Site, key: str) -> View:
@@ -143,7 +140,7 @@ def problems_view(site: Site, key: str) -> View:
     found = desk(site).problems
     if not found:
         return (
-            Para((_unseen_sentence(site.cluster),))
+            Para((_("Nothing that was seen."),))
             if unseen(site.cluster)
             else Para(
                 (_("Nothing: every pod that should run is ready, and every component outside pods runs."),), "ok"
@@ -191,15 +188,31 @@ def versions(site: Site, key: str) -> View:
         Row(((name,), read_in((Code(value),), (said(where),)), support_cell(site, name, value)))
         for name, value, where in found.versions
     )
+    nodes: dict[tuple[str, ...], list[str]] = {}
+    read: dict[tuple[str, ...], list[str]] = {}
+    for name, parts, where, _labelled in found.roles:
+        nodes.setdefault(parts, []).append(name)
+        read.setdefault(parts, []).append(said(where))
     roles = tuple(
-        Row(((Ref("node", name),), read_in((", ".join(parts),), (said(where),))))
-        for name, parts, where, _labelled in found.roles
+        Row((read_in((", ".join(parts),), ("; ".join(dict.fromkeys(read[parts])),)), (str(len(names)),), _some(names)))
+        for parts, names in nodes.items()
     )
     columns = (_("What"), _("Version"), _("Support"))
     out: list[Block] = [Table(columns, rows, empty=_("No version could be read.")), *support_sources(site)]
     if roles:
-        out.append(Part("node-roles", _("Nodes and their roles"), (Table((_("Node"), _("Roles")), roles),)))
+        out.append(
+            Part("node-roles", _("Nodes and their roles"), (Table((_("Roles"), _("Nodes"), _("Which")), roles),))
+        )
     return tuple(out)
+
+
+def _some(names: Sequence[str]) -> Cell:
+    """The first nodes by name, with the way to all of them."""
+    named = joined((Ref("node", name),) for name in names[:_NODES])
+    rest = len(names) - _NODES
+    return (
+        (*named, ", ", Ref("page", "nodes", counted(rest, _("{count} more"), _("{count} more")))) if rest > 0 else named
+    )
 
 
 def missing_view(site: Site, key: str) -> View:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rkedoc.cluster.fields import natural
 from rkedoc.i18n import _, counted
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.sphinxext.blocks.view import Badge, Block, Cell, CodeBlock, Para, Ref, Row, Table, View
@@ -55,7 +56,7 @@ def table(site: Site, key: str) -> View:
 
 
 def _row(site: Site, who: Cell, found: Sequence[Ownership]) -> Row:
-    places = sorted({place for item in found if (place := _namespace(item))})
+    places = sorted({place for item in found if (place := _namespace(item))}, key=natural)
     shown = joined((Ref("namespace", place),) for place in places[:_FEW]) if places else DASH
     more: Cell = (_(" and {count} more").format(count=len(places) - _FEW),) if len(places) > _FEW else ()
     return Row((who, (str(len(found)),), (*shown, *more), amounts(_problems(site, found))))
@@ -110,7 +111,7 @@ def _of(site: Site, key: str) -> tuple[Ownership, ...]:
 def owner_intro(site: Site, key: str) -> View:
     """How much is theirs, and what of it is not well."""
     found = _of(site, key)
-    places = sorted({place for item in found if (place := _namespace(item))})
+    places = sorted({place for item in found if (place := _namespace(item))}, key=natural)
     amount = counted(len(found), _("{count} thing that runs is theirs"), _("{count} things that run are theirs"))
     where: Cell = (", ", _("in"), " ", *joined((Ref("namespace", place),) for place in places)) if places else ()
     out: list[Block] = [Para((amount, *where, "."))]

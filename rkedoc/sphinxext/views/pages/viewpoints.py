@@ -13,7 +13,7 @@ from rkedoc.sphinxext.blocks.view import Badge, Block, Para, Picture, Ref, Row, 
 from rkedoc.sphinxext.layout import subject_key
 from rkedoc.sphinxext.pictures.graphs import shortened
 from rkedoc.sphinxext.views.pages.namespace import workload_table
-from rkedoc.sphinxext.views.parts.cells import kind_word, ref_of, reservation
+from rkedoc.sphinxext.views.parts.cells import kind_word, origin_of, ref_of, reservation
 from rkedoc.sphinxext.views.parts.nodemap import map_of
 from rkedoc.sphinxext.views.parts.problems import amounts, problem_box
 from rkedoc.sphinxext.views.parts.prose import about
@@ -156,7 +156,8 @@ def _lane(site: Site, title: str, step: str, ids: Iterable[str]) -> Lane:
     for one in dict.fromkeys(ids):
         _group, kind, namespace, name = parse_id(one)
         head = f"{kind} · {namespace}" if namespace is not None else kind
-        boxes.append(Box(f"{step} {one}", head, name, page_ref(site, one, name), "workload" if one in workload else ""))
+        tone = str(origin_of(workload[one])) if one in workload else ""
+        boxes.append(Box(f"{step} {one}", head, name, page_ref(site, one, name), tone))
     return Lane(title, tuple(boxes))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.containers import containers_of
-from rkedoc.cluster.fields import at, items, mapping, number
+from rkedoc.cluster.fields import at, items, mapping, natural, number
 from rkedoc.explain.looking import look_further
 from rkedoc.explain.manifest import manifest
 from rkedoc.explain.scaling import readiness
@@ -38,18 +38,16 @@ from rkedoc.sphinxext.views.parts.cells import (
     bad_conditions,
     badge,
     code,
-    codes,
     joined,
     makers,
-    missing,
     moment,
+    origin_of,
     read_in,
     reservation,
     scalar,
     selector,
     state,
     string,
-    words,
 )
 from rkedoc.sphinxext.views.parts.impact import what_would_be_hit
 from rkedoc.sphinxext.views.parts.podspec import container_blocks, scheduling_facts, volume_cell
@@ -58,7 +56,7 @@ from rkedoc.sphinxext.views.parts.prose import about, in_own_words, unknown
 from rkedoc.sphinxext.views.parts.related import neighbours, related_tables
 from rkedoc.sphinxext.views.parts.scaling import scaling
 from rkedoc.sphinxext.views.parts.site_index import desk
-from rkedoc.vocabulary import Origin, Role, Whose
+from rkedoc.vocabulary import Role, Whose
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Workload
@@ -98,7 +96,7 @@ def intro(site: Site, key: str) -> View:
         lead = [badge(entry.origin), " ", entry.summary]
     else:
         images = sorted({string(c, "image") for c in items(workload.pod_spec, "containers")} - {""})
-        lead = [badge(_origin(workload)), " ", _("Somebody's own. It runs"), " "]
+        lead = [badge(origin_of(workload)), " ", _("Somebody's own. It runs"), " "]
         lead += [*joined((Ref("image", image),) for image in images), "."]
     out.append(Para(tuple(lead)))
     out.append(Facts(tuple(_facts(site, workload))))
@@ -116,10 +114,6 @@ def _bad_nodes(site: Site, workload: Workload) -> Iterator[Block]:
             yield Callout("warn", _("Its node is not well either"), (Para((Ref("node", name), ": ", *joined(bad))),))
         elif node is not None:
             yield Para((_("Its node reports nothing wrong:"), " ", Ref("node", name), "."), "muted")
-
-
-def _origin(workload: Workload) -> Origin:
-    return workload.entry.origin if workload.entry is not None else Origin.WORKLOAD
 
 
 def _lines(site: Site, workload: Workload) -> Iterator[LedgerLine]:
@@ -152,7 +146,7 @@ def _facts(site: Site, workload: Workload) -> Iterator[tuple[str, Cell]]:
         yield _("Pods"), DASH
     spec = workload.pod_spec
     yield from scheduling_facts(spec)
-    nodes = sorted({string(pod.body, "spec", "nodeName") for pod in workload.pods} - {""})
+    nodes = sorted({string(pod.body, "spec", "nodeName") for pod in workload.pods} - {""}, key=natural)
     if nodes:
         shown = nodes[:8]
         tail: Cell = (_(" and {count} more").format(count=len(nodes) - 8),) if len(nodes) > 8 else ()
@@ -228,7 +222,7 @@ def _services(site: Site, workload: Workload) -> Iterator[Record]:
 
 
 def containers_view(site: Site, key: str) -> View:
-    """Each container of the specification, the volumes, and the sandbox that holds each pod together."""
+    """Each container of the specification, the volumes, and in a line the sandbox that holds each pod together."""
     workload = workload_of(site, key)
     spec = workload.pod_spec
     out: list[Block] = []
@@ -240,9 +234,9 @@ def containers_view(site: Site, key: str) -> View:
             containers=joined_words(roles)
         )
         out.append(Para((sentence,)))
+    out.append(_sandbox(site, workload, spec))
     for role, container in containers_of(spec):
         out.append(_container(site, workload, spec, role, container))
-    out.append(_sandbox(site, workload, spec))
     volumes = tuple(
         Row((code(string(volume, "name")), volume_cell(volume, workload.namespace)))
         for volume in items(spec, "volumes")
@@ -281,48 +275,22 @@ def _container(
     return Part(f"container-{page_key(name)}", name, body, (target,))
 
 
-def _sandbox(site: Site, workload: Workload, spec: Mapping[str, Any]) -> Part:
-    lines = [line for line in _lines(site, workload) if line.role == Role.SANDBOX]
-    facts: list[tuple[str, Cell]] = []
+def _sandbox(site: Site, workload: Workload, spec: Mapping[str, Any]) -> Para:
+    """The sandbox of each of its pods in a line: what runs it, and what it shares with the node."""
     snapshot = site.cluster.snapshot
+    lines = (line for line in _lines(site, workload) if line.role == Role.SANDBOX)
     records = [record for line in lines if line.record_id and (record := snapshot.get(line.record_id)) is not None]
     images = sorted({string(record.body, "image") for record in records} - {""})
-    if images:
-        facts.append((_("Image"), joined((Ref("image", image),) for image in images)))
-        command = [*words(records[0].body, "entrypoint"), *words(records[0].body, "args")]
-        facts.append((_("Command"), codes(command, " ")))
-    own = spec.get("hostNetwork") is True
-    facts.append(
-        (
-            _("Network"),
-            (_("that of the node: its ports are the node's ports"),)
-            if own
-            else (_("one address for all containers of the pod"),),
-        )
-    )
-    facts.append(
-        (_("IPC"), (_("that of the node"),) if spec.get("hostIPC") is True else (_("shared by the containers"),))
-    )
-    shared = spec.get("shareProcessNamespace") is True
-    facts.append(
-        (
-            _("Processes"),
-            (_("that of the node"),)
-            if spec.get("hostPID") is True
-            else (_("shared by the containers"),)
-            if shared
-            else (_("each container sees only its own"),),
-        )
-    )
     entry = site.cluster.catalog.get("pause")
-    lead: list[Inline] = [Badge(Role.SANDBOX.label.translated, "muted")]
-    if entry is not None:
-        lead += [" ", Ref("component", entry.id, entry.name), ": ", entry.summary]
-    body: list[Block] = [Para(tuple(lead)), Facts(tuple(facts))]
-    if not records:
-        sentence = missing(site, "engine/containers") or _("No engine shows its sandbox.")
-        body.append(Para((sentence,), "muted"))
-    return Part("sandbox", _("The pod's sandbox (pause)"), tuple(body))
+    called = _("the sandbox of its pods (pause)")
+    out: list[Inline] = [Badge(Role.SANDBOX.label.translated, "muted"), " "]
+    out.append(Ref("component", entry.id, called) if entry is not None else called)
+    if images:
+        out += [" ", *joined((Ref("image", image),) for image in images)]
+    fields = (("hostNetwork", _("network")), ("hostPID", _("processes")), ("hostIPC", "IPC"))
+    if shared := [name for field, name in fields if spec.get(field) is True]:
+        out += [" ", Badge(_("the node's own: {what}").format(what=", ".join(shared)), "warn")]
+    return Para(tuple(out))
 
 
 def pods_view(site: Site, key: str) -> View:
@@ -524,7 +492,7 @@ def relations_view(site: Site, key: str) -> View:
     """Who owns it, who sends it requests, what it reads and mounts, as which account, with which rights."""
     workload = workload_of(site, key)
     return (
-        *neighbours(site, workload.id, workload.kind, workload.name, _origin(workload)),
+        *neighbours(site, workload.id, workload.kind, workload.name, origin_of(workload)),
         *related_tables(site, workload.id, workload.namespace),
     )
 
@@ -532,4 +500,4 @@ def relations_view(site: Site, key: str) -> View:
 def relations_picture(site: Site, key: str) -> View:
     """The picture alone, for hand-written pages."""
     workload = workload_of(site, key)
-    return neighbours(site, workload.id, workload.kind, workload.name, _origin(workload))
+    return neighbours(site, workload.id, workload.kind, workload.name, origin_of(workload))

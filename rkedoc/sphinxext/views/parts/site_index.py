@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from rkedoc.catalog.entry import VIEWPOINT
-from rkedoc.cluster.fields import mapping
+from rkedoc.cluster.fields import mapping, natural
 from rkedoc.explain.health.checks import Problem, problems
 from rkedoc.explain.relations.impact import Impacts
 from rkedoc.explain.viewpoints import Chosen, chosen
@@ -34,12 +34,17 @@ class Desk:
 
     @cached_property
     def by_namespace(self) -> Mapping[str, Mapping[str, tuple[Record, ...]]]:
-        """The records of each namespace by kind, in the order of their ids."""
+        """The records of each namespace by kind, by name."""
         found: dict[str, dict[str, list[Record]]] = {}
         for record in self.site.cluster.snapshot.records:
             if record.namespace is not None and record.group not in ON_NODE:
                 found.setdefault(record.namespace, {}).setdefault(record.kind, []).append(record)
-        return {ns: {kind: tuple(records) for kind, records in kinds.items()} for ns, kinds in found.items()}
+        return {
+            namespace: {
+                kind: tuple(sorted(records, key=lambda one: natural(one.name))) for kind, records in kinds.items()
+            }
+            for namespace, kinds in found.items()
+        }
 
     def of_kind(self, namespace: str, kind: str) -> tuple[Record, ...]:
         """The records of one kind in a namespace."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rkedoc.cluster.containers import containers_of
-from rkedoc.cluster.fields import items, mapping, number
+from rkedoc.cluster.fields import items, mapping, natural, number
 from rkedoc.cluster.model import has_finished
 from rkedoc.explain.facts.fact import said as in_words
 from rkedoc.explain.facts.keys import FactKey
@@ -31,7 +31,7 @@ from rkedoc.sphinxext.blocks.view import (
 from rkedoc.sphinxext.pictures.graphs import leading, shortened, way
 from rkedoc.sphinxext.views.pages.namespace import routes
 from rkedoc.sphinxext.views.pages.topics import workloads_of
-from rkedoc.sphinxext.views.parts.cells import code, joined, missing, reservation, string, words
+from rkedoc.sphinxext.views.parts.cells import code, joined, missing, origin_of, reservation, string, words
 from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.sphinxext.views.parts.site_index import desk
 
@@ -106,7 +106,9 @@ def _arrival(site: Site, host: str, entry: tuple[Workload, ...]) -> Cell:
     if not entry:
         reason = missing(site, "core/pods") or _("No ingress controller was found: nobody acts on these ingresses.")
         return (Badge(_("nobody answers"), "warn"), " ", reason)
-    nodes = sorted({string(pod.body, "spec", "nodeName") for workload in entry for pod in workload.pods} - {""})
+    nodes = sorted(
+        {string(pod.body, "spec", "nodeName") for workload in entry for pod in workload.pods} - {""}, key=natural
+    )
     who = joined((page_ref(site, workload.id, workload.name),) for workload in entry)
     where = joined((Ref("node", name),) for name in nodes)
     return (
@@ -223,7 +225,7 @@ def _answering(site: Site, namespace: str, pods: Iterable[Record]) -> Iterator[B
         count = counted(len(group), _("{count} pod"), _("{count} pods"))
         head = f"{count}, {_('{ready} ready').format(ready=ready)}"
         ref = page_ref(site, subject, name) if workload is not None else Ref("pod", f"{namespace}/{name}")
-        yield Box(subject, head, name, ref, "workload" if ready == len(group) else "bad")
+        yield Box(subject, head, name, ref, str(origin_of(workload)) if ready == len(group) else "bad")
 
 
 def ingress_pictures(site: Site, key: str) -> View:
