@@ -174,7 +174,7 @@ def node_host(site: Site, key: str) -> View:
     name = site.page(key).subject
     machine = site.cluster.snapshot.get(f"host/Host/{name}/host")
     if machine is None:
-        return no_processes(process_ledger(site.cluster, name))
+        return (Para((_("Not read: see its processes above."),), "muted"),)
     files = by_node(site.cluster, "HostFile").get(name, ())
     units = by_node(site.cluster, "HostUnit").get(name, ())
     out: list[Block] = [Facts(tuple(_machine(machine.body)))]

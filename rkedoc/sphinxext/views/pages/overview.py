@@ -253,10 +253,9 @@ def missing_view(site: Site, key: str) -> View:
         text = _("A dump tells of the namespaces that it holds lists of. Of others nothing is known.")
         captures = (Para((text,), "muted"), *captures)
     if not rows:
-        beyond = "; ".join(item.translated for item in unseen(site.cluster))
         lead = (
-            Para((_("Everything that was asked for was answered. Not asked for: {beyond}.").format(beyond=beyond),))
-            if beyond
+            Para((_("Everything that was asked for was answered."),))
+            if unseen(site.cluster)
             else Para((_("Nothing: everything that was asked for was answered."),), "ok")
         )
         return (lead, *captures, report)

@@ -235,8 +235,9 @@ def containers_view(site: Site, key: str) -> View:
         )
         out.append(Para((sentence,)))
     out.append(_sandbox(site, workload, spec))
+    said = {workload.entry.summary} if workload.entry is not None else set()
     for role, container in containers_of(spec):
-        out.append(_container(site, workload, spec, role, container))
+        out.append(_container(site, workload, spec, role, container, said))
     volumes = tuple(
         Row((code(string(volume, "name")), volume_cell(volume, workload.namespace)))
         for volume in items(spec, "volumes")
@@ -261,14 +262,16 @@ def joined_words(roles: Iterable[Role]) -> str:
 
 
 def _container(
-    site: Site, workload: Workload, spec: Mapping[str, Any], role: Role, container: Mapping[str, Any]
+    site: Site, workload: Workload, spec: Mapping[str, Any], role: Role, container: Mapping[str, Any], said: set[str]
 ) -> Part:
+    """A container. What it is, is ``said`` of the first one alone, if the page has not begun with it."""
     name = string(container, "name")
     match = site.cluster.container_match(workload, name)
     entry = match.entry if match is not None else None
     lead: list[Inline] = [Badge(role.label.translated, "muted")]
-    if entry is not None:
+    if entry is not None and entry.summary not in said:
         lead += [" ", badge(entry.origin), " ", entry.summary]
+        said.add(entry.summary)
     qualified = f"{workload.namespace}/{workload.name}/{name}"
     target = ObjectTarget("container", qualified, f"{workload.name}/{name}", subject=True)
     body = (Para(tuple(lead)), *container_blocks(container, spec, workload.namespace))
