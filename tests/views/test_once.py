@@ -12,7 +12,7 @@ import pytest
 from rkedoc.cluster.model import Cluster
 from rkedoc.resources import resource
 from rkedoc.snapshot.reader import load
-from rkedoc.sphinxext.blocks.view import Block, Callout, Cell, Details, ListBlock, Para, Prose, ReadIn
+from rkedoc.sphinxext.blocks.view import Badge, Block, Callout, Cell, Details, ListBlock, Para, Prose, ReadIn
 from rkedoc.sphinxext.pages import PAGES
 from rkedoc.sphinxext.site import Site
 from tests.explain.recorded import catalog, dumped, recorded
@@ -42,13 +42,13 @@ def told(view: Iterable[Block]) -> Iterator[str]:
             case Details(summary=summary):
                 yield _words(summary)
             case Prose(markdown=markdown):
-                yield from _CODE.sub(" ", markdown).split("\n")
+                yield from re.split(r"\n\s*\n|^#+ ", _CODE.sub(" ", markdown), flags=re.MULTILINE)
             case _:
                 pass
 
 
 def _words(cell: Cell) -> str:
-    return cell_text(tuple(item for item in cell if not isinstance(item, ReadIn)))
+    return cell_text(tuple(item for item in cell if not isinstance(item, ReadIn | Badge)))
 
 
 def twice(texts: Iterable[str]) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -47,8 +49,8 @@ def about(site: Site, entry: Entry) -> tuple[Block, ...]:
     for name, group in groupby(entry.sections, key=lambda section: section.id):
         sections = tuple(group)
         if name == "what":
-            # The lead of the page may have said it.
-            out += _words([each for each in sections if " ".join(each.markdown.split()) != entry.summary])
+            # The lead of the page has said the summary.
+            out += _words([rest for each in sections if (rest := _beyond(each, entry.summary)).markdown])
         else:
             title = _(TITLES[name]) if name in TITLES else sections[0].title or name
             more = talks_to(site, entry) if name == "talks-to" else ()
@@ -65,6 +67,12 @@ def about(site: Site, entry: Entry) -> tuple[Block, ...]:
             summary += [" ", Badge(_(entry.confidence), "warn")]
         out.append(Details(tuple(summary), tuple(details)))
     return tuple(out)
+
+
+def _beyond(section: Section, summary: str) -> Section:
+    """A section without the summary, if it begins with that."""
+    lead = re.match(r"\s+".join(map(re.escape, summary.split())), section.markdown)
+    return section if lead is None else replace(section, markdown=section.markdown[lead.end() :].strip())
 
 
 def _words(sections: Sequence[Section]) -> Iterator[Block]:
