@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -9,6 +10,21 @@ from typing import Any
 from rkedoc.snapshot.record import HIDDEN, HIDDEN_RE
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+def natural(name: str) -> tuple[tuple[str, int, str], ...]:
+    """A key that sorts names as people do, who take digits for numbers: ``team-2`` before ``team-10``.
+
+    >>> sorted(("team-10", "team-2", "team"), key=natural)
+    ['team', 'team-2', 'team-10']
+    """
+    parts = _DIGITS.split(name)
+    words, numbers = parts[::2], (*parts[1::2], "")
+    # Digits may have zeros before them: the text decides between what is one number.
+    return tuple((word, int(number or -1), number) for word, number in zip(words, numbers, strict=True))
+
+
+_DIGITS = re.compile(r"([0-9]{1,18})")
 
 
 def at(value: Any, *path: str) -> Any:

@@ -12,7 +12,7 @@ from rkedoc.catalog.bound import ClusterCatalog, Distribution, InPod
 from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.distribution import distribution_id, rancher_is_there
 from rkedoc.cluster.enginepods import engine_pods
-from rkedoc.cluster.fields import items, mapping, text, words
+from rkedoc.cluster.fields import items, mapping, natural, text, words
 from rkedoc.cluster.host import HostListener, HostProcess, hosts_read, listeners_of, processes_of
 from rkedoc.cluster.runtimes import Runtime, runtimes_read
 from rkedoc.snapshot.identity import ON_NODE, parse_id, record_id
@@ -147,7 +147,7 @@ class Cluster:
             record.namespace or "" for kind in ("Engine", "EngineContainer") for record in self.snapshot.by_kind(kind)
         }
         found |= {capture.node for capture in self.header.captures if capture.source == "engine" and capture.node}
-        return tuple(sorted(found - {""}))
+        return tuple(sorted(found - {""}, key=natural))
 
     @cached_property
     def runtimes(self) -> tuple[Runtime, ...]:
@@ -233,14 +233,14 @@ class Cluster:
     def _nodes(self) -> tuple[NamedRecord, ...]:
         names = {record.name for record in self.snapshot.by_kind("Node")} | set(self.engine_nodes) | set(self.hosts)
         names |= {text(pod.body, "spec", "nodeName") for pod in self.pods} - {""}
-        return tuple(self._place("Node", name) for name in sorted(names))
+        return tuple(self._place("Node", name) for name in sorted(names, key=natural))
 
     @cached_property
     def _namespaces(self) -> tuple[NamedRecord, ...]:
         names = {record.name for record in self.snapshot.by_kind("Namespace")}
         names |= {record.namespace for record in (*self.snapshot.records, *self.pods)
                   if record.namespace is not None and record.group not in ON_NODE}  # fmt: skip
-        return tuple(self._place("Namespace", name) for name in sorted(names))
+        return tuple(self._place("Namespace", name) for name in sorted(names, key=natural))
 
     def _place(self, kind: str, name: str) -> NamedRecord:
         identifier = record_id("", kind, None, name)
@@ -268,13 +268,13 @@ class Cluster:
         pods: dict[str, list[Record]] = {}
         for pod in self.pods:
             pods.setdefault(self._tops[pod.id], []).append(pod)
+        for made in pods.values():
+            made.sort(key=lambda pod: natural(pod.name))
         ids = {top for identifier, top in self._tops.items() if parse_id(identifier).kind in CONTROLLERS} | set(pods)
         ids -= {identifier for identifier in ids if self._tops.get(identifier, identifier) != identifier}
         ids = {identifier for identifier in ids if not self._is_husk(identifier, pods)}
         found = [self._workload(identifier, tuple(pods.get(identifier, ()))) for identifier in ids]
-        return tuple(
-            sorted(found, key=lambda workload: (workload.namespace, workload.kind, workload.name, workload.id))
-        )
+        return tuple(sorted(found, key=lambda one: (natural(one.namespace), one.kind, natural(one.name), one.id)))
 
     def _is_husk(self, identifier: str, pods: Mapping[str, list[Record]]) -> bool:
         """Whether something has neither pods nor a template, since only what it once made is left of it."""

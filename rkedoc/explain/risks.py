@@ -140,7 +140,7 @@ def _of_workload(cluster: Cluster, workload: Workload) -> Iterator[Risk]:
     if shared := [field for field in _NAMESPACES if spec.get(field) is True]:
         yield Risk(RiskKind.HOST_NAMESPACE, name, workload.id, "", ", ".join(shared), "spec", *known)
     for path, (parts, writes) in _host_paths(spec).items():
-        yield _mount(name, workload.id, ", ".join(parts), path, writes, "spec.volumes", known)
+        yield from _mounts(name, workload.id, ", ".join(parts), path, writes, "spec.volumes", known)
 
 
 def _known(entry: Entry | None) -> tuple[Whose, str | None]:
@@ -178,14 +178,19 @@ def _host_paths(spec: Mapping[str, Any]) -> Mapping[str, tuple[list[str], bool]]
     return found
 
 
-def _mount(
+def _mounts(
     subject: str, record_id: str, part: str, path: str, writes: bool, where: str, known: tuple[Whose, str | None]
-) -> Risk:
-    if sockets := sockets_in(path):
-        detail = path if sockets == (_real(path),) else Message("{path}, where runtimes have their sockets", path=path)
-        return Risk(RiskKind.RUNTIME_SOCKET, subject, record_id, part, detail, where, *known)
+) -> Iterator[Risk]:
+    """What a mount of the node's is: a runtime's socket, a folder, or both, where the folder holds such a socket."""
+    sockets = sockets_in(path)
+    if sockets == (_real(path),):
+        yield Risk(RiskKind.RUNTIME_SOCKET, subject, record_id, part, path, where, *known)
+        return
+    if sockets:
+        told = Message("{path}, where runtimes have their sockets", path=path)
+        yield Risk(RiskKind.RUNTIME_SOCKET, subject, record_id, part, told, where, *known)
     detail = Message("{path}, read and write", path=path) if writes else Message("{path}, read only", path=path)
-    return Risk(RiskKind.HOST_MOUNT, subject, record_id, part, detail, where, *known)
+    yield Risk(RiskKind.HOST_MOUNT, subject, record_id, part, detail, where, *known)
 
 
 def sockets_in(path: str) -> tuple[str, ...]:
@@ -244,7 +249,8 @@ def _of_container(cluster: Cluster, line: LedgerLine) -> Iterator[Risk]:
         yield Risk(RiskKind.HOST_NAMESPACE, name, record.id, "", ", ".join(shared), "HostConfig", *known)
     for mount in items(body, "mounts"):
         if text(mount, "type") == "bind" and text(mount, "source"):
-            yield _mount(name, record.id, "", text(mount, "source"), mount.get("readOnly") is not True, "Mounts", known)
+            writes = mount.get("readOnly") is not True
+            yield from _mounts(name, record.id, "", text(mount, "source"), writes, "Mounts", known)
     if not number(body, "resources", "memory"):
         yield Risk(RiskKind.NO_LIMIT, name, record.id, "", Message("no limits"), "HostConfig.Memory", *known)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from rkedoc.cluster.fields import at, items, mapping, text
+from rkedoc.cluster.fields import at, items, mapping, number, text
 from rkedoc.snapshot.record import HIDDEN_RE
 
 if TYPE_CHECKING:
@@ -198,6 +198,21 @@ def _noted(record: Record, name: str) -> tuple[Mapping[str, Any], ...]:
         return items({"found": json.loads(written)}, "found") if written else ()
     except (ValueError, RecursionError):
         return ()
+
+
+def readiness(record: Record) -> tuple[int, int] | None:
+    """How many pods of a workload are ready, and how many it wants; ``None`` for kinds that want no number of them."""
+    body = record.body
+    match record.kind:
+        case "DaemonSet":
+            return number(body, "status", "numberReady"), number(body, "status", "desiredNumberScheduled")
+        case "Deployment" | "StatefulSet" | "ReplicaSet" | "ReplicationController":
+            wanted = at(body, "spec", "replicas")
+            if wanted is None:
+                wanted = 1
+            return (number(body, "status", "readyReplicas"), wanted) if isinstance(wanted, int) else None
+        case _:
+            return None
 
 
 def _count(body: Mapping[str, Any], *path: str) -> int | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc.catalog.bound import Distribution
 from rkedoc.catalog.entry import VIEWPOINT
+from rkedoc.cluster.fields import natural
 from rkedoc.errors import BuildError
 from rkedoc.explain.ledger.ledger import Ledger, build_ledger
 from rkedoc.explain.ledger.processes import processes_by_component
@@ -102,7 +103,7 @@ class Site:
                 + tuple(
                     sorted(
                         (p for p in found[parent] if p.kind != "fixed"),
-                        key=lambda p: (p.title, p.key),
+                        key=lambda p: (natural(p.title), p.key),
                         reverse=parent == "changes",
                     )
                 )

@@ -97,7 +97,7 @@ BOTH = (
     ("rke1", "end of life", "index.html#versions"),
     ("rke2", "out of support", "index.html#versions"),
     ("rke2", "EOL", "index.html#versions"),
-    ("rke1", "who may read secrets", r"access\.html(#.*)?"),
+    ("rke1", "who may read secrets", r"access\.html#may-read-secrets"),
     ("rke2", "who can read secrets", r"access\.html(#.*)?"),
     ("rke1", "who is cluster admin", "access.html#powerful"),
     ("rke1", "docker.sock", "risks.html"),

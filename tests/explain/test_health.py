@@ -56,16 +56,13 @@ def test_nothing_is_said_of_healthy_dumps(dump: Recording, name: str) -> None:
 
 def test_everything_is_found_on_an_unhealthy_node(recording: Recording) -> None:
     found = problems(Cluster(recorded(recording("rke-single-node-unhealthy")), catalog()))
-    assert [(p.severity, p.record_id.rsplit("-", 1)[0] if "/Pod/" in p.record_id else p.record_id, p.reason, p.exit_code) for p in found] == [
+    assert [(p.severity, p.record_id, p.reason, p.exit_code) for p in found] == [
         ("error", "apiregistration.k8s.io/APIService/-/v1beta1.metrics.k8s.io", "MissingEndpoints", None),
-        ("error", "core/Pod/kube-system/coredns-669b8675c5", "Unschedulable", None),
         ("error", "core/Pod/staging/annotated", "CrashLoopBackOff", 1),
-        ("error", "core/Pod/staging/crasher-5b57d9d889", "CrashLoopBackOff", 3),
-        ("error", "core/Pod/staging/nopull-6c5f77f68", "ImagePullBackOff", None),
-        ("error", "apps/Deployment/staging/crasher", "MinimumReplicasUnavailable", None),
-        ("error", "apps/Deployment/staging/nopull", "MinimumReplicasUnavailable", None),
+        ("error", "apps/Deployment/kube-system/coredns", "Unschedulable", None),
+        ("error", "apps/Deployment/staging/crasher", "CrashLoopBackOff", 3),
+        ("error", "apps/Deployment/staging/nopull", "ImagePullBackOff", None),
         ("warning", "engine/EngineContainer/rancher01/one-off", "Exited", 137),
-        ("warning", "apps/Deployment/kube-system/coredns", "", None),
         ("warning", "autoscaling/HorizontalPodAutoscaler/default/webapp", "FailedGetResourceMetric", None),
     ]  # fmt: skip
     crash = next(p for p in found if p.exit_code == 3)
@@ -75,6 +72,9 @@ def test_everything_is_found_on_an_unhealthy_node(recording: Recording) -> None:
         "kubectl -n staging describe pod crasher-5b57d9d889-sgxcm",
         "kubectl -n staging logs crasher-5b57d9d889-sgxcm -c c --tail=100 --previous",
     )
+    assert (crash.subject, crash.others) == ("staging/crasher", ("core/Pod/staging/crasher-5b57d9d889-sgxcm",))
+    assert "0 of 1 pods are ready (Deployment)" in crash.told
+    assert "pod crasher-5b57d9d889-sgxcm" in crash.told
     assert "hidden" not in " ".join(p.told for p in found)
 
 
@@ -244,6 +244,91 @@ def test_a_workload_with_too_few_pods_is_found(ready: int, severity: str) -> Non
     assert (found.severity, found.what) == (severity, f"{ready} of 2 pods are ready (Deployment)")
     daemons = record("apps/DaemonSet/shop/agent", {"status": {"desiredNumberScheduled": 2, "numberReady": ready}})
     assert only(daemons).severity == severity
+
+
+def of_web(name: str, **status: Any) -> Record:
+    return pod(name, owner="apps/Deployment/shop/web", **status)
+
+
+def lacking(ready: int, wanted: int) -> Record:
+    return record(
+        "apps/Deployment/shop/web",
+        {"spec": {"replicas": wanted}, "status": {"replicas": wanted, "readyReplicas": ready}},
+    )
+
+
+def test_what_the_pods_of_a_workload_have_in_common_is_one_problem() -> None:
+    pods = [of_web(f"web-{number}", containerStatuses=[waiting("CrashLoopBackOff")]) for number in range(5)]
+    found = only(lacking(0, 5), *pods)
+    assert (found.record_id, found.severity, found.reason) == ("apps/Deployment/shop/web", "error", "CrashLoopBackOff")
+    assert found.others == tuple(one.id for one in pods)
+    assert "0 of 5 pods are ready (Deployment); pods web-0, web-1, web-2 and 2 more" in found.told
+    assert found.commands[0] == "kubectl -n shop describe pod web-0"
+
+
+def test_different_causes_are_different_problems_and_what_is_lacking_is_told_once() -> None:
+    found = problems(
+        cluster_of(
+            [
+                lacking(0, 3),
+                of_web("web-1", containerStatuses=[waiting("CrashLoopBackOff")]),
+                of_web("web-2", containerStatuses=[waiting("CrashLoopBackOff")]),
+                of_web("web-3", phase="Pending", containerStatuses=[waiting("ImagePullBackOff")]),
+            ]
+        )
+    )
+    assert [one.reason for one in found] == ["CrashLoopBackOff", "ImagePullBackOff"]
+    assert ["0 of 3 pods" in one.told for one in found] == [True, False]
+
+
+@pytest.mark.parametrize("reason", ["ContainerCreating", "PodInitializing"])
+def test_why_a_workload_waits_for_a_young_pod_is_said_with_a_command_for_the_pod(reason: str) -> None:
+    young = of_web("web-1", phase="Pending", startTime="2026-01-02T03:03:00Z", containerStatuses=[waiting(reason)])
+    found = only(lacking(0, 1), young)
+    assert (found.reason, found.commands[0]) == (reason, "kubectl -n shop describe pod web-1")
+    assert problems(cluster_of([lacking(1, 1), young])) == ()
+
+
+def test_what_does_not_keep_a_pod_from_being_ready_is_no_reason_for_what_is_lacking() -> None:
+    last = {"terminated": {"exitCode": 137, "reason": "OOMKilled", "finishedAt": "2025-12-31T00:00:00Z"}}
+    status = {"name": "main", "ready": True, "restartCount": 1, "state": {"running": RAN}, "lastState": last}
+    found = problems(cluster_of([lacking(1, 2), of_web("web-1", containerStatuses=[status])]))
+    assert [one.seen.kind for one in found] == ["pods-missing", "out-of-memory"]
+
+
+def test_a_namespace_and_what_holds_it_back_are_one_problem() -> None:
+    late = {"metadata": {"deletionTimestamp": "2026-01-02T02:00:00Z"}}
+    namespace = record("core/Namespace/-/shop", {**late, "status": {"phase": "Terminating"}})
+    held = pod("p")
+    body = {**held.intent, "metadata": {**held.intent["metadata"], **late["metadata"]}}
+    found = only(namespace, Record(held.id, "Pod", None, body, {}))
+    assert (found.record_id, found.others) == (namespace.id, (held.id,))
+    assert found.commands[-1] == "kubectl -n shop describe pod p"
+
+
+def clusters(recording: Recording, dump: Recording) -> list[Cluster]:
+    live = ("rke-single-node", "rke-single-node-idle", "rke-single-node-recreated", "rke-single-node-unhealthy")
+    dumps = ("civo-v1.26", "oneke-v1.24", "rancher-v1.14", "rke-v1.14")
+    return [Cluster(recorded(recording(name)), catalog()) for name in live] + [
+        Cluster(dumped(dump(name)), catalog()) for name in dumps
+    ]
+
+
+def test_no_pod_of_a_real_cluster_and_its_workload_are_two_problems(recording: Recording, dump: Recording) -> None:
+    for cluster in clusters(recording, dump):
+        found = problems(cluster)
+        about = [workload for one in found if (workload := cluster.workload_of(one.record_id)) is not None]
+        causes = [(one.record_id, one.seen.kind, one.reason, one.what) for one in found]
+        assert len(causes) == len(set(causes))
+        for workload in about:
+            told = [one for one in found if cluster.workload_of(one.record_id) is workload]
+            lacks = [one for one in told if one.seen.kind == "pods-missing"]
+            others = [
+                one for one in told if set(one.others) & {pod.id for pod in workload.pods} and one.severity.is_grave
+            ]
+            assert not (lacks and others), told
+        for one in found:
+            assert one.commands, one
 
 
 def test_a_workload_scaled_to_nothing_or_without_status_is_well() -> None:

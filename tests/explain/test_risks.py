@@ -72,19 +72,25 @@ def test_an_image_is_named_for_good_by_a_digest_alone(image: str, wanted: str | 
 @pytest.mark.parametrize(
     ("path", "inside", "wanted"),
     [
-        ("/var/run/docker.sock", "", ("runtime-socket", "/var/run/docker.sock")),
-        ("/run/k3s/containerd", "containerd.sock", ("runtime-socket", "/run/k3s/containerd/containerd.sock")),
-        ("/run", "", ("runtime-socket", "/run, where runtimes have their sockets")),
-        ("/", "", ("runtime-socket", "/, where runtimes have their sockets")),
-        ("/run", "calico", ("host-mount", "/run/calico, read and write")),
-        ("/var/run/../lib", "", ("host-mount", "/var/run/../lib, read and write")),
-        ("/etc", "", ("host-mount", "/etc, read and write")),
+        ("/var/run/docker.sock", "", {"runtime-socket": "/var/run/docker.sock"}),
+        ("/run/k3s/containerd", "containerd.sock", {"runtime-socket": "/run/k3s/containerd/containerd.sock"}),
+        (
+            "/run",
+            "",
+            {"runtime-socket": "/run, where runtimes have their sockets", "host-mount": "/run, read and write"},
+        ),
+        ("/", "", {"runtime-socket": "/, where runtimes have their sockets", "host-mount": "/, read and write"}),
+        ("/run", "calico", {"host-mount": "/run/calico, read and write"}),
+        ("/var/run/../lib", "", {"host-mount": "/var/run/../lib, read and write"}),
+        ("/etc", "", {"host-mount": "/etc, read and write"}),
     ],
 )
-def test_the_runtimes_socket_is_told_from_other_folders(path: str, inside: str, wanted: tuple[str, str]) -> None:
+def test_a_mount_of_the_node_counts_as_a_runtimes_socket_as_a_folder_or_as_both(
+    path: str, inside: str, wanted: dict[str, str]
+) -> None:
     mount = {"name": "v", "mountPath": "/v", **({"subPath": inside} if inside else {})}
     spec = {"containers": [main(volumeMounts=[mount])], "volumes": [{"name": "v", "hostPath": {"path": path}}]}
-    assert found([deployment(spec)]) == [(wanted[0], "shop/web", wanted[1], "own")]
+    assert found([deployment(spec)]) == [(kind, "shop/web", detail, "own") for kind, detail in wanted.items()]
 
 
 def test_a_folder_that_nothing_mounts_is_no_risk_and_one_that_is_only_read_says_so() -> None:

@@ -162,7 +162,13 @@ def test_every_container_stands_in_the_ledger_and_on_the_map(shop: Site) -> None
 def test_a_workload_page_shows_container_pod_sandbox_and_relations(shop: Site) -> None:
     key = page_of(shop, "workload", "web")
     containers = text(shown(shop, "workload-containers", key))
-    for words in ("nginx:1.19", "key k of creds", "config map settings", "sandbox (pause)", "rancher/pause:3.2"):
+    for words in (
+        "nginx:1.19",
+        "key k of creds",
+        "config map settings",
+        "sandbox of its pods (pause)",
+        "rancher/pause:3.2",
+    ):
         assert words in containers
     pods = text(shown(shop, "workload-pods", key))
     for words in ("web-5d6f7-abcde", "1/1", "10.42.0.7", "k8s_main_web-5d6f7-abcde_shop_uid-web_0", "k8s_POD_"):

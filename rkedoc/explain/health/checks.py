@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from rkedoc.cluster.fields import plain
+from rkedoc.explain.health.causes import by_cause
 from rkedoc.explain.health.engine import engine_findings
 from rkedoc.explain.health.nodes import node_findings
 from rkedoc.explain.health.objects import object_findings
@@ -29,12 +30,13 @@ _KINDS: Final = MappingProxyType({"Node": 0, "EngineContainer": 1, "ComponentSta
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is not well.
+    """One thing that is not well: one cause, however many objects suffer from it.
 
     ``subject`` names it for people, ``record_id`` is its record. ``severity`` is ``critical`` (the cluster itself), ``error``
     (does not work), ``warning`` (works in part, or may stop) or ``info``. ``seen`` is what was seen; ``reason`` the machine's
     code (``CrashLoopBackOff``), ``exit_code`` that of the last end, ``evidence`` sentences and what the platform wrote. ``events`` are the Warning events of the object with
-    their counts, the most frequent first. ``others`` are the ids of further records that it is about: several nodes that differ from the rest.
+    their counts, the most frequent first. ``others`` are the ids of further records that it is about: the pods of a
+    workload, or several nodes that differ from the rest.
     """
 
     subject: str
@@ -62,7 +64,7 @@ class Problem:
 def problems(cluster: Cluster) -> tuple[Problem, ...]:
     """Everything in a cluster that is not well: by severity, then what carries more first, then by id."""
     events = Events(cluster)
-    found = [_problem(finding, events) for finding in _findings(cluster)]
+    found = [_problem(finding, events) for finding in by_cause(cluster, _findings(cluster))]
     return tuple(sorted(found, key=_order))
 
 
@@ -75,10 +77,11 @@ def _findings(cluster: Cluster) -> Iterator[Finding]:
 
 
 def _problem(finding: Finding, events: Events) -> Problem:
+    pods = (other for other in finding.others if parse_id(other).kind == "Pod")
     return Problem(
         plain(finding.subject), finding.record_id, finding.severity, finding.what, shown(finding.reason),
         finding.exit_code, tuple(part for item in finding.evidence if (part := shown(item))),
-        tuple(command for command in finding.commands if command), events.of(finding.record_id),
+        tuple(command for command in finding.commands if command), events.of(finding.record_id, *pods),
         finding.others,
     )  # fmt: skip
 

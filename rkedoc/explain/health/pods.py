@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.cluster.fields import at, items, mapping, number, text
@@ -97,8 +98,10 @@ class _Pod:
         self._phase = text(self._status, "phase")
 
     def findings(self) -> Iterator[Finding]:
-        yield from self._terminating()
-        if self._phase == "Failed":
+        leaving = [*self._terminating()]
+        if leaving:
+            yield from leaving  # what its containers do on the way is no problem of its own
+        elif self._phase == "Failed":
             yield from self._failed()
         elif self._phase == "Unknown":
             yield self._finding(Severity.ERROR, ProblemKind.POD_UNKNOWN.seen(), text(self._status, "reason"))
@@ -148,14 +151,15 @@ class _Pod:
             yield self._finding(Severity.ERROR, what, reason, evidence=tuple(message))
             return
         since = text(self._status, "startTime") or text(self._pod.body, "metadata", "creationTimestamp")
-        if self._moment.older(since, _START_LIMIT):
-            waits = sorted({text(item, "state", "waiting", "reason") for item in self._statuses()} - {""})
-            yield self._finding(
-                Severity.ERROR,
-                ProblemKind.POD_NOT_STARTED.seen(),
-                ", ".join(waits) or "Pending",
-                evidence=(Message("since {since}", since=since),),
-            )
+        late = self._moment.older(since, _START_LIMIT)
+        waits = sorted({text(item, "state", "waiting", "reason") for item in self._statuses()} - {""})
+        found = self._finding(
+            Severity.ERROR if late else Severity.WARNING,
+            ProblemKind.POD_NOT_STARTED.seen(),
+            ", ".join(waits) or "Pending",
+            evidence=(Message("since {since}", since=since) if since else "",),
+        )
+        yield replace(found, reason_only=not late)
 
     def _not_ready(self) -> Iterator[Finding]:
         ready = condition(self._pod.body, "Ready")

@@ -26,7 +26,10 @@ _CODES: Final[Mapping[int, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A problem before its events are looked up. ``others`` are the ids of further records that it is about as well."""
+    """A problem before its events are looked up. ``others`` are the ids of further records that it is about as well.
+
+    ``reason_only``: it is no problem by itself, as a pod that is just being made, and is the reason where something is lacking.
+    """
 
     subject: str
     record_id: str
@@ -37,6 +40,7 @@ class Finding:
     evidence: tuple[Message | str, ...] = ()
     commands: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    reason_only: bool = False
 
 
 class Events:
@@ -59,12 +63,13 @@ class Events:
                 if record.owner is not None:
                     self._made.setdefault(record.owner, []).append(record)
 
-    def of(self, identifier: str) -> tuple[tuple[str, int], ...]:
+    def of(self, *identifiers: str) -> tuple[tuple[str, int], ...]:
         """The reasons with their counts, the most frequent first; with those of a workload's replica sets and jobs."""
-        _group, kind, namespace, name = parse_id(identifier)
-        total = dict(self._found.get((kind, namespace or "", name), {}))
-        for record in self._made.get(identifier, ()):
-            for reason, count in self._found.get((record.kind, record.namespace or "", record.name), {}).items():
+        total: dict[str, int] = {}
+        made = (record.id for identifier in identifiers for record in self._made.get(identifier, ()))
+        for identifier in dict.fromkeys((*identifiers, *made)):
+            _group, kind, namespace, name = parse_id(identifier)
+            for reason, count in self._found.get((kind, namespace or "", name), {}).items():
                 total[reason] = total.get(reason, 0) + count
         return tuple(sorted(total.items(), key=lambda pair: (-pair[1], pair[0])))
 

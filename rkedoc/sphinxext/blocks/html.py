@@ -15,6 +15,7 @@ from rkedoc.i18n import _
 from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.blocks.columns import breaks, saying, widths
 from rkedoc.sphinxext.blocks.sanitize import LONG, cut
+from rkedoc.sphinxext.blocks.sorting import sort_values
 from rkedoc.sphinxext.blocks.targets import row_anchor
 from rkedoc.sphinxext.blocks.typeset import typeset
 from rkedoc.sphinxext.blocks.view import (
@@ -225,7 +226,10 @@ def table(item: Table, link: Link) -> str:
     caption = f"<caption>{escape(item.caption)}</caption>" if item.caption else ""
     marks = f' data-rkedoc-filter="{escape(_("Filter the rows"))}"' if item.filterable and len(item.rows) > 5 else ""
     label = "" if item.caption else f' aria-label="{", ".join(filter(None, names))}"'
-    body = "".join([_row(row, names, link) for row in item.rows])
+    values = () if item.below or len(item.rows) <= _UNSORTED else sort_values(item)
+    body = "".join(
+        [_row(row, names, link, [of[at] if of else "" for of in values]) for at, row in enumerate(item.rows)]
+    )
     return (
         f'<div class="rkedoc-rows"{least}{marks}><table class="docutils rkedoc-table{kind}"{label}{limit}>{caption}'
         f"<colgroup>{columns}</colgroup><thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n"
@@ -236,14 +240,23 @@ _PAGE = 120
 """Characters from which a table takes the whole width."""
 
 
-def _row(row: Row, names: list[str], link: Link) -> str:
+_UNSORTED = 3
+"""Rows up to which the page offers no sorting."""
+
+
+def _row(row: Row, names: list[str], link: Link, values: list[str]) -> str:
     anchor = row_anchor(row)
     mark = f' id="{_escape(anchor)}"' if anchor else ""
     cells = [
-        f'<td data-label="{name}"{_BREAKS if breaks(c) else ""}>{cell(c, link)}</td>'
-        for c, name in zip(row.cells, names, strict=False)
+        f'<td data-label="{name}"{sort}{_BREAKS if breaks(c) else ""}>{cell(c, link)}</td>'
+        for c, name, sort in zip(row.cells, names, _sorted_by(values, len(names)), strict=False)
     ]
     return f"<tr{mark}>{''.join(cells)}</tr>\n"
+
+
+def _sorted_by(values: list[str], columns: int) -> list[str]:
+    """The attribute by which each cell of a row is sorted, empty where that are its words."""
+    return [f' data-sort="{value}"' if value else "" for value in values] or [""] * columns
 
 
 _BREAKS = ' class="rkedoc-breaks"'

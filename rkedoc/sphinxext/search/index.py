@@ -26,10 +26,9 @@ from rkedoc.sphinxext.domain import K8sDomain
 from rkedoc.sphinxext.events import prefix_of
 from rkedoc.sphinxext.kinds import KINDS
 from rkedoc.sphinxext.pages import (
-    BINDINGS,
     CHANGES,
     LISTENERS,
-    POWERFUL,
+    MAY,
     PROBLEMS,
     ROOT,
     SOCKETS,
@@ -40,6 +39,7 @@ from rkedoc.sphinxext.pages import (
 )
 from rkedoc.sphinxext.search.things import LONGEST_OF_PART, Rank, Said, Thing, line, part, said, where_words
 from rkedoc.sphinxext.views.parts.prose import TITLES
+from rkedoc.vocabulary import Right
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -83,10 +83,10 @@ _PLACE: Final = "at:"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page about the whole, and a heading on it; without one its top."""
+    """A page about the whole, and an anchor on it; without one its top."""
 
     page: str
-    heading: Heading | None = None
+    anchor: str = ""
 
 
 _LISTENS: Final = N_("who listens on a port, listening ports, open ports, who listens on, listen on")
@@ -98,26 +98,26 @@ _CHANGED: Final = N_(
 OTHER_WORDS: Final[tuple[tuple[str, Heading | Place | str], ...]] = (
     (_LISTENS, LISTENERS),
     (_LISTENS, SOCKETS),
-    (N_("permissions, who may do what"), BINDINGS),
+    (N_("permissions, who may do what, who can do what, authorization"), Place("access", MAY.id)),
     (N_("horizontal pod autoscaler, horizontal autoscaling, horizontal scaling"), _KIND + "horizontalpodautoscaler"),
     (
-        N_(
-            "who may read secrets, who can read secrets, who has access to secrets, access to secrets, read secrets, "
-            "who can do what, authorization"
-        ),
-        Place("access", BINDINGS),
+        N_("who may read secrets, who can read secrets, who has access to secrets, access to secrets, read secrets"),
+        Place("access", f"may-{Right.READ_SECRETS}"),
     ),
-    (N_("who is cluster admin, who is admin, who can do everything, administrators"), Place("access", POWERFUL)),
+    (
+        N_("who is cluster admin, who is admin, who can do everything, administrators"),
+        Place("access", f"may-{Right.DO_EVERYTHING}"),
+    ),
     (
         N_(
             "out of support, unsupported, not supported, no longer supported, end of life, end of support, eol, "
             "what is supported, supported versions, support, outdated, upgrade"
         ),
-        Place(ROOT, VERSIONS),
+        Place(ROOT, VERSIONS.id),
     ),
     (_CHANGED, Place("changes")),
-    (_CHANGED, Place(ROOT, CHANGES)),
-    (N_("what is broken, what is wrong, what is not well, what is down, unhealthy, alerts"), Place(ROOT, PROBLEMS)),
+    (_CHANGED, Place(ROOT, CHANGES.id)),
+    (N_("what is broken, what is wrong, what is not well, what is down, unhealthy, alerts"), Place(ROOT, PROBLEMS.id)),
     (N_("privileged, docker.sock, engine's socket, security, host network"), Place("risks")),
     (N_("unused images, digests, image digest"), Place("images")),
     (N_("free memory, memory left, cpu left, resources"), Place("capacity")),
@@ -237,8 +237,8 @@ def _shown(meant: Heading | Place | str, docnames: Mapping[str, str]) -> str | N
     match meant:
         case Heading(words=words):
             return _(words).lower()
-        case Place(page=page, heading=heading):
-            return f"{_PLACE}{docnames[page]}#{heading.id if heading else ''}" if page in docnames else None
+        case Place(page=page, anchor=anchor):
+            return f"{_PLACE}{docnames[page]}#{anchor}" if page in docnames else None
         case str():
             return meant
 

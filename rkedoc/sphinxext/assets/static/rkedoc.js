@@ -106,8 +106,15 @@
   function valueOf(row, column) {
     const cell = row.cells[column];
     if (!cell) { return ""; }
+    if (cell.dataset.sort) { return cell.dataset.sort; }
     const time = cell.querySelector("time");
     return time ? time.getAttribute("datetime") : cell.textContent.trim();
+  }
+
+  // Amounts are compared as numbers, everything else as words in which digits are numbers; a cell that says nothing comes first.
+  function compare(collator, one, other) {
+    const difference = one && other ? Number(one) - Number(other) : NaN;
+    return difference === difference ? difference : collator.compare(one === "–" ? "" : one, other === "–" ? "" : other);
   }
 
   function sorting(table, key, chosen) {
@@ -123,7 +130,7 @@
       if (direction) {
         const sign = direction === "ascending" ? 1 : -1;
         const values = new Map(rows.map(function (row) { return [row, valueOf(row, column)]; }));
-        rows.sort(function (one, other) { return sign * collator.compare(values.get(one), values.get(other)); });
+        rows.sort(function (one, other) { return sign * compare(collator, values.get(one), values.get(other)); });
       }
       body.append.apply(body, rows);
     }

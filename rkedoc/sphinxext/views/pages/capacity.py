@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rkedoc.cluster.fields import natural
 from rkedoc.explain.capacity import Capacity, Load, capacity, resources_of
 from rkedoc.explain.quantities import ONE
 from rkedoc.i18n import N_, _
@@ -41,7 +42,7 @@ def by_node(site: Site, key: str) -> View:
     """The sums of each node beside what it gives to pods."""
     del key
     found = capacity(site.cluster)
-    names = sorted({*found.nodes, *found.allocatable})
+    names = sorted({*found.nodes, *found.allocatable}, key=natural)
     if not names:
         return ()
     resources = _shown([*found.nodes.values(), found.unplaced])

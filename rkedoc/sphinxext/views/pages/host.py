@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from rkedoc.cluster.fields import at, items, mapping, number, text, words
+from rkedoc.cluster.fields import at, items, mapping, natural, number, text, words
 from rkedoc.explain.commands import command_of
 from rkedoc.explain.facts.fact import said
 from rkedoc.explain.facts.settings import by_node
@@ -82,7 +82,7 @@ def ledger_processes(site: Site, key: str) -> View:
                 (Para((_("Not every process that was counted is listed."),)),),
             )
         )
-    nodes = sorted({line.node for line in found.lines})
+    nodes = sorted({line.node for line in found.lines}, key=natural)
     out.append(_classes(found.lines, nodes))
     out += _unexplained(site, found.unexplained)
     unread = [node.name for node in site.cluster.nodes() if node.name not in found.read]
@@ -156,7 +156,7 @@ def node_host(site: Site, key: str) -> View:
     name = site.page(key).subject
     machine = site.cluster.snapshot.get(f"host/Host/{name}/host")
     if machine is None:
-        return no_processes(process_ledger(site.cluster, name))
+        return (Para((_("Not read: see its processes above."),), "muted"),)
     files = by_node(site.cluster, "HostFile").get(name, ())
     units = by_node(site.cluster, "HostUnit").get(name, ())
     out: list[Block] = [Facts(tuple(_machine(machine.body)))]
@@ -196,7 +196,7 @@ def process_intro(site: Site, key: str) -> View:
     ]
     rows += [
         Row(((Ref("node", node),), (counted(count, _("{count} process"), _("{count} processes")),), DASH, DASH))
-        for node, count in sorted(by_node.items())
+        for node, count in sorted(by_node.items(), key=lambda item: natural(item[0]))
         if count > _FEW
     ]
     return (Para(tuple(lead)), Table(columns, tuple(rows)))
@@ -213,7 +213,7 @@ def components(site: Site, key: str) -> View:
     for component, lines in processes_by_component(site.cluster).items():
         entry = site.cluster.catalog.get(component)
         origin: Cell = (badge(entry.origin),) if entry is not None else DASH
-        nodes = sorted({line.node for line in lines})
+        nodes = sorted({line.node for line in lines}, key=natural)
         where: Cell = (
             (Ref("node", nodes[0]),)
             if len(nodes) == 1
@@ -275,7 +275,7 @@ def process_runs(site: Site, key: str) -> View:
             seen.setdefault(args, []).append(line)
     for number_, (args, lines) in enumerate(seen.items(), 1):
         program, tables = command_blocks(command_of((), args, whole=True))
-        where = joined((Ref("node", node),) for node in sorted({line.node for line in lines}))
+        where = joined((Ref("node", node),) for node in sorted({line.node for line in lines}, key=natural))
         facts = Facts(((_("Nodes"), where), (_("Command"), program or DASH)))
         out.append(Part(f"process-{number_}", PurePosixPath(args[0]).name, (facts, *tables)))
     ids = {line.id for line in runs}

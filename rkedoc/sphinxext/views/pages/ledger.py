@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from rkedoc.cluster.fields import natural
 from rkedoc.explain.ledger.stopped import why_stopped
 from rkedoc.i18n import _, counted
 from rkedoc.snapshot.identity import record_id
@@ -71,7 +72,7 @@ def axes(site: Site, key: str) -> View:
         (_("Node"), _("Containers")),
         tuple(
             Row(((Ref("node", node) if node else _("unknown"),), (str(count),)))
-            for node, count in sorted(nodes.items())
+            for node, count in sorted(nodes.items(), key=lambda item: natural(item[0]))
         ),
     )
     return (axis(lines, Role), axis(lines, Origin), *((by_node,) if len(nodes) > 1 else ()))
@@ -120,8 +121,8 @@ _NAMED = 12
 
 
 def _why_stopped(site: Site, line: LedgerLine) -> str:
-    if line.record_id in desk(site).problems_by_record:
-        return _("not well: see the first page")
+    if found := desk(site).problems_by_record.get(line.record_id):
+        return _("{severity}: see the first page").format(severity=found[0].severity.label.translated)
     return why_stopped(site.cluster, line)
 
 

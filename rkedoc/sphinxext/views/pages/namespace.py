@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.fields import at, items, mapping
 from rkedoc.explain.places import Place, places
-from rkedoc.i18n import _, counted
+from rkedoc.explain.scaling import readiness
+from rkedoc.i18n import _
 from rkedoc.snapshot.identity import record_id
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
-    Callout,
     Cell,
     Code,
     Facts,
@@ -43,7 +43,7 @@ from rkedoc.sphinxext.views.parts.cells import (
     string,
     words,
 )
-from rkedoc.sphinxext.views.parts.problems import problem_table
+from rkedoc.sphinxext.views.parts.problems import amounts, problem_box, severity
 from rkedoc.sphinxext.views.parts.prose import about, in_own_words, unknown
 from rkedoc.sphinxext.views.parts.related import edges_from, sentence, users
 from rkedoc.sphinxext.views.parts.rights import binding_row, rule_cells, who
@@ -81,11 +81,7 @@ def intro(site: Site, key: str) -> View:
     place = places(site.cluster)[name]
     record = site.cluster.snapshot.get(f"core/Namespace/-/{name}")
     out: list[Block] = []
-    ill = desk(site).problems_in(name)
-    if ill:
-        text = counted(len(ill), _("{count} thing is not well."), _("{count} things are not well."))
-        grave = any(problem.severity.is_grave for problem in ill)
-        out.append(Callout("bad" if grave else "warn", text, (problem_table(ill[:_ILL]),)))
+    out.extend(problem_box(desk(site).problems_in(name), _ILL))
     out.append(Para((badge(place.origin), " ", *_purpose(place))))
     facts: list[tuple[str, Cell]] = []
     if record is not None:
@@ -178,11 +174,12 @@ def _own(site: Site, workload: Workload) -> Cell:
 
 
 def _pods(site: Site, workload: Workload) -> Cell:
+    """How many pods it has, or how many of those that it wants are ready; with how bad what is not well with it is."""
     problems = desk(site).problems_with(workload)
-    total = len(workload.pods)
-    if problems:
-        return (Badge(counted(total, _("{count} pod, not well"), _("{count} pods, not well")), "bad"),)
-    return (str(total),)
+    amount: Cell = (str(len(workload.pods)),)
+    if workload.record is not None and (short := readiness(workload.record)) and short[0] < short[1]:
+        amount = (_("{ready} of {wanted} ready").format(ready=short[0], wanted=short[1]),)
+    return (*amount, " ", severity(problems[0])) if problems else amount
 
 
 def network(site: Site, key: str) -> View:
@@ -614,7 +611,7 @@ def namespaces_table(site: Site) -> Table:
         name = namespace.name
         place = places(site.cluster)[name]
         found = desk(site).workloads_in.get(name, ())
-        ill = len(desk(site).problems_in(name))
+        ill = desk(site).problems_in(name)
         pods = sum(len(workload.pods) for workload in found)
         cells: tuple[Cell, ...] = (
             (Ref("namespace", name),),
@@ -623,7 +620,7 @@ def namespaces_table(site: Site) -> Table:
             (str(len(found)),),
             (
                 str(pods),
-                *((" ", Badge(counted(ill, _("{count} not well"), _("{count} not well")), "bad")) if ill else ()),
+                *((" ", *amounts(ill)) if ill else ()),
             ),
         )
         rows.append(Row(cells))

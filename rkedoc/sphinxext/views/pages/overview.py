@@ -32,7 +32,7 @@ from rkedoc.sphinxext.views.pages.namespace import namespaces_table
 from rkedoc.sphinxext.views.parts.cells import badge, joined, moment, read_in, reservation
 from rkedoc.sphinxext.views.parts.ledger_sum import picture, running_sentence, sentence
 from rkedoc.sphinxext.views.parts.nodemap import node_maps
-from rkedoc.sphinxext.views.parts.problems import problem_table
+from rkedoc.sphinxext.views.parts.problems import problem_table, told, tone
 from rkedoc.sphinxext.views.parts.site_index import desk
 from rkedoc.sphinxext.views.parts.support import support_cell, support_follows, support_sources, supported_sentences
 from rkedoc.vocabulary import Result
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 _WORST = 5
 """Problems that the first paragraphs name."""
+_NODES = 6
+"""Nodes of the same roles that the first page names."""
 _NIGHT = 25
 """Problems that the first page lists in full; the rest is counted, and stands on the pages of its subjects."""
 
@@ -78,9 +80,7 @@ def intro(site: Site, key: str) -> View:
         out.append(Para((Ref("page", "migration", _("What moving to RKE2 means for this cluster")),)))
     found_ill = desk(site).problems
     if found_ill:
-        text = counted(len(found_ill), _("{count} thing is not well."), _("{count} things are not well."))
-        grave = any(problem.severity.is_grave for problem in found_ill)
-        out.append(Callout("bad" if grave else "warn", text, (Para(_first(found_ill)),)))
+        out.append(Callout(tone(found_ill), told(found_ill), (Para(_first(found_ill)),)))
     else:
         out.append(well(cluster))
     return tuple(out)
@@ -102,13 +102,13 @@ def _seen(cluster: Cluster) -> Para:
     nodes = {
         source: sorted({c.node for c in captures if c.source == source and c.node}) for source in ("engine", "host")
     }
-    told: list[Cell] = []
+    through: list[Cell] = []
     if any(capture.source == "kubernetes" for capture in captures):
-        told.append((_("the Kubernetes API"),))
+        through.append((_("the Kubernetes API"),))
     if any(capture.source == "files" for capture in captures):
-        told.append((_("files with its objects"),))
+        through.append((_("files with its objects"),))
     if nodes["engine"]:
-        told.append(
+        through.append(
             (
                 counted(
                     len(nodes["engine"]),
@@ -118,25 +118,22 @@ def _seen(cluster: Cluster) -> Para:
             )
         )
     if nodes["host"]:
-        told.append((counted(len(nodes["host"]), _("the system of {count} node"), _("the systems of {count} nodes")),))
+        through.append(
+            (counted(len(nodes["host"]), _("the system of {count} node"), _("the systems of {count} nodes")),)
+        )
     before, _field, after = _(time_words(cluster.header, times[0])).partition("{time}") if times else ("", "", "")
     when: Cell = (_("Seen here:"), " ", before, Time(times[0]), after, ", ") if times else ()
-    through: Cell = (_("from"), " ", *joined(told), ".") if told else ()
+    origin: Cell = (_("from"), " ", *joined(through), ".") if through else ()
     beyond = "; ".join(item.translated for item in unseen(cluster))
     not_seen: Cell = (" ", Strong(_("Not seen:")), " ", beyond, ".") if beyond else ()
-    return Para((*when, *through, *not_seen))
+    return Para((*when, *origin, *not_seen))
 
 
 def well(cluster: Cluster) -> Para:
     """That nothing is ill, as far as anything was seen."""
     if unseen(cluster):
-        return Para((Badge(_("no problem seen"), "info"), " ", _unseen_sentence(cluster)))
+        return Para((Badge(_("no problem seen"), "info"), " ", _("Nothing that was seen is not well.")))
     return Para((Badge(_("well"), "ok"), " ", _("Everything that was collected is as it should be.")))
-
-
-def _unseen_sentence(cluster: Cluster) -> str:
-    beyond = "; ".join(item.translated for item in unseen(cluster))
-    return _("Nothing that was seen is not well. Not seen: {beyond}.").format(beyond=beyond)
 
 
 def problems_view(site: Site, key: str) -> View:
@@ -146,7 +143,7 @@ def problems_view(site: Site, key: str) -> View:
     found = desk(site).problems
     if not found:
         return (
-            Para((_unseen_sentence(site.cluster),))
+            Para((_("Nothing that was seen."),))
             if unseen(site.cluster)
             else Para(
                 (_("Nothing: every pod that should run is ready, and every component outside pods runs."),), "ok"
@@ -194,15 +191,31 @@ def versions(site: Site, key: str) -> View:
         Row(((name,), read_in((Code(value),), (said(where),)), support_cell(site, name, value)))
         for name, value, where in found.versions
     )
+    nodes: dict[tuple[str, ...], list[str]] = {}
+    read: dict[tuple[str, ...], list[str]] = {}
+    for name, parts, where, _labelled in found.roles:
+        nodes.setdefault(parts, []).append(name)
+        read.setdefault(parts, []).append(said(where))
     roles = tuple(
-        Row(((Ref("node", name),), read_in((", ".join(parts),), (said(where),))))
-        for name, parts, where, _labelled in found.roles
+        Row((read_in((", ".join(parts),), ("; ".join(dict.fromkeys(read[parts])),)), (str(len(names)),), _some(names)))
+        for parts, names in nodes.items()
     )
     columns = (_("What"), _("Version"), _("Support state"))
     out: list[Block] = [Table(columns, rows, empty=_("No version could be read.")), *support_sources(site)]
     if roles:
-        out.append(Part("node-roles", _("Nodes and their roles"), (Table((_("Node"), _("Roles")), roles),)))
+        out.append(
+            Part("node-roles", _("Nodes and their roles"), (Table((_("Roles"), _("Nodes"), _("Which")), roles),))
+        )
     return tuple(out)
+
+
+def _some(names: Sequence[str]) -> Cell:
+    """The first nodes by name, with the way to all of them."""
+    named = joined((Ref("node", name),) for name in names[:_NODES])
+    rest = len(names) - _NODES
+    return (
+        (*named, ", ", Ref("page", "nodes", counted(rest, _("{count} more"), _("{count} more")))) if rest > 0 else named
+    )
 
 
 def missing_view(site: Site, key: str) -> View:
@@ -243,10 +256,9 @@ def missing_view(site: Site, key: str) -> View:
         text = _("A dump tells of the namespaces that it holds lists of. Of others nothing is known.")
         captures = (Para((text,), "muted"), *captures)
     if not rows:
-        beyond = "; ".join(item.translated for item in unseen(site.cluster))
         lead = (
-            Para((_("Everything that was asked for was answered. Not asked for: {beyond}.").format(beyond=beyond),))
-            if beyond
+            Para((_("Everything that was asked for was answered."),))
+            if unseen(site.cluster)
             else Para((_("Nothing: everything that was asked for was answered."),), "ok")
         )
         return (lead, *captures, report)

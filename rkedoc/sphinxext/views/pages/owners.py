@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rkedoc.cluster.fields import natural
 from rkedoc.i18n import _, counted
 from rkedoc.snapshot.identity import parse_id
-from rkedoc.sphinxext.blocks.view import Badge, Block, Callout, Cell, CodeBlock, Para, Ref, Row, Table, View
+from rkedoc.sphinxext.blocks.view import Badge, Block, Cell, CodeBlock, Para, Ref, Row, Table, View
 from rkedoc.sphinxext.layout import subject_key
 from rkedoc.sphinxext.views.pages.namespace import workload_table
 from rkedoc.sphinxext.views.parts.cells import DASH, badge, joined, reservation
-from rkedoc.sphinxext.views.parts.problems import problem_table
+from rkedoc.sphinxext.views.parts.problems import amounts, problem_box
 from rkedoc.sphinxext.views.parts.related import page_ref, sentence
 from rkedoc.sphinxext.views.parts.site_index import desk
 from rkedoc.vocabulary import Whose
@@ -59,11 +60,10 @@ def table(site: Site, key: str) -> View:
 
 
 def _row(site: Site, who: Cell, found: Sequence[Ownership]) -> Row:
-    places = sorted({place for item in found if (place := _namespace(item))})
+    places = sorted({place for item in found if (place := _namespace(item))}, key=natural)
     shown = joined((Ref("namespace", place),) for place in places[:_FEW]) if places else DASH
     more: Cell = (_(" and {count} more").format(count=len(places) - _FEW),) if len(places) > _FEW else ()
-    ill = len(_problems(site, found))
-    return Row((who, (str(len(found)),), (*shown, *more), (Badge(str(ill), "bad"),) if ill else DASH))
+    return Row((who, (str(len(found)),), (*shown, *more), amounts(_problems(site, found))))
 
 
 def _namespace(item: Ownership) -> str:
@@ -115,15 +115,11 @@ def _of(site: Site, key: str) -> tuple[Ownership, ...]:
 def owner_intro(site: Site, key: str) -> View:
     """How much is theirs, and what of it is not well."""
     found = _of(site, key)
-    places = sorted({place for item in found if (place := _namespace(item))})
+    places = sorted({place for item in found if (place := _namespace(item))}, key=natural)
     amount = counted(len(found), _("{count} thing that runs is theirs"), _("{count} things that run are theirs"))
     where: Cell = (", ", _("in"), " ", *joined((Ref("namespace", place),) for place in places)) if places else ()
     out: list[Block] = [Para((amount, *where, "."))]
-    ill = _problems(site, found)
-    if ill:
-        told = counted(len(ill), _("{count} thing is not well."), _("{count} things are not well."))
-        out.append(Callout("bad" if any(one.severity.is_grave for one in ill) else "warn", told, (problem_table(ill),)))
-    return tuple(out)
+    return (*out, *problem_box(_problems(site, found)))
 
 
 def owner_things(site: Site, key: str) -> View:

@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING
 from rkedoc.explain.facts.fact import said
 from rkedoc.explain.risks import risks
 from rkedoc.i18n import _, counted
-from rkedoc.sphinxext.blocks.view import Badge, Block, Cell, Code, Details, Para, Part, Ref, Row, Strong, Table, View
+from rkedoc.sphinxext.blocks.view import (
+    Badge,
+    Block,
+    Cell,
+    Code,
+    Details,
+    ListBlock,
+    Para,
+    Part,
+    Ref,
+    Row,
+    Strong,
+    Table,
+    View,
+)
 from rkedoc.sphinxext.views.parts.cells import badge, code, read_in, ref_of
 from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.vocabulary import RiskKind, Whose
@@ -16,7 +30,7 @@ from rkedoc.vocabulary import RiskKind, Whose
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rkedoc.explain.risks import Risk
+    from rkedoc.explain.risks import Risk, RiskReport
     from rkedoc.i18n import Message
     from rkedoc.sphinxext.site import Site
 
@@ -39,7 +53,22 @@ def intro(site: Site, key: str) -> View:
         numbers: list[Cell] = [(str(counts[kind, whose] or "–"),) for whose in shown]
         more: Cell = (" ", Badge(_("not everything was seen"), "warn")) if report.unseen_of(kind) else ()
         rows.append(Row(((Ref("page", "risks", kind.label.translated, anchor=f"risk-{kind}"), *more), *numbers)))
-    return (Para((text,)), Table((_("What"), *(whose.label.translated for whose in shown)), tuple(rows)))
+    table = Table((_("What"), *(whose.label.translated for whose in shown)), tuple(rows))
+    return (Para((text,)), table, *_beyond(report))
+
+
+def _beyond(report: RiskReport) -> tuple[Block, ...]:
+    """What was not seen, each once, with the kinds that there may be more of."""
+    kinds: dict[str, list[str]] = {}
+    for kind in RiskKind:
+        if found := report.unseen_of(kind):
+            kinds.setdefault("; ".join(item.translated for item in found), []).append(kind.label.translated)
+    rows = tuple(
+        (Badge(_("not complete"), "warn"), " ", _("There may be more. Not seen: {beyond}.").format(beyond=beyond), " ",
+         *(() if len(kinds) == 1 else (_("That concerns: {kinds}.").format(kinds=", ".join(names)),)))
+        for beyond, names in kinds.items()
+    )  # fmt: skip
+    return (ListBlock(rows),) if len(rows) > 1 else tuple(Para(row, "warn") for row in rows)
 
 
 def findings(site: Site, key: str) -> View:
@@ -64,9 +93,7 @@ def _kind(site: Site, kind: RiskKind, found: Sequence[Risk], unseen: Sequence[Me
         text = counted(len(brought), _("{count} comes with the platform"), _("{count} come with the platform"))
         out.append(Details((text,), _table(site, kind, brought)))
     if unseen:
-        beyond = "; ".join(item.translated for item in unseen)
-        words = _("There may be more. Not seen: {beyond}.").format(beyond=beyond)
-        out.append(Para((Badge(_("not complete"), "warn"), " ", words), "warn"))
+        out.append(Para((Badge(_("not complete"), "warn"),)))
     return tuple(out)
 
 

@@ -118,9 +118,9 @@ def history_of(site: Site) -> History:
 
 
 def overview_changes(site: Site, key: str) -> View:
-    """The last step, for whoever asks first what has changed."""
+    """The last step, for whoever asks first what has changed; nothing where the page begins with what has changed since another snapshot."""
     del key
-    if site.history is None or not site.history.steps:
+    if site.history is None or not site.history.steps or site.since is not None:
         return ()
     step = site.history.steps[-1]
     link = Ref("page", step_page(step), _("Every change with its meaning"))

@@ -7,16 +7,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rkedoc.explain.facts.ingress import controllers
-from rkedoc.i18n import _, counted
+from rkedoc.i18n import _
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.sphinxext.blocks.drawings import Arrow, Box, Graph, Lane
-from rkedoc.sphinxext.blocks.view import Badge, Block, Callout, Para, Picture, Ref, Row, Table, View
+from rkedoc.sphinxext.blocks.view import Badge, Block, Para, Picture, Ref, Row, Table, View
 from rkedoc.sphinxext.layout import subject_key
 from rkedoc.sphinxext.pictures.graphs import shortened
 from rkedoc.sphinxext.views.pages.namespace import workload_table
-from rkedoc.sphinxext.views.parts.cells import DASH, kind_word, ref_of, reservation
+from rkedoc.sphinxext.views.parts.cells import kind_word, origin_of, ref_of, reservation
 from rkedoc.sphinxext.views.parts.nodemap import map_of
-from rkedoc.sphinxext.views.parts.problems import problem_table
+from rkedoc.sphinxext.views.parts.problems import amounts, problem_box
 from rkedoc.sphinxext.views.parts.prose import about
 from rkedoc.sphinxext.views.parts.related import edge_row, page_ref, verb_out
 from rkedoc.sphinxext.views.parts.site_index import desk
@@ -46,14 +46,13 @@ def table(site: Site, key: str) -> View:
     rows = []
     for entry in site.cluster.catalog.of_kind("viewpoint"):
         found = desk(site).viewpoints[entry.id].workloads
-        ill = len(_problems(site, found))
         rows.append(
             Row(
                 (
                     (Ref("page", subject_key("viewpoint", entry.id), entry.name),),
                     (entry.summary,),
                     (str(len(found)),),
-                    (Badge(str(ill), "bad"),) if ill else DASH,
+                    amounts(_problems(site, found)),
                 )
             )
         )
@@ -77,9 +76,7 @@ def intro(site: Site, key: str) -> View:
     """What it shows, what of that is not well, and what it chooses in vain."""
     entry, found = _of(site, key)
     out: list[Block] = [Para((entry.summary,))]
-    if ill := _problems(site, found.workloads):
-        told = counted(len(ill), _("{count} thing is not well."), _("{count} things are not well."))
-        out.append(Callout("bad" if any(one.severity.is_grave for one in ill) else "warn", told, (problem_table(ill),)))
+    out.extend(problem_box(_problems(site, found.workloads)))
     notes = reservation(site, ("core/pods", "apps/deployments", "apps/daemonsets", "apps/statefulsets"))
     for selector in () if notes else found.idle:
         text = _("Nothing here fits its selector ({selector}).").format(selector=selector)
@@ -160,7 +157,8 @@ def _lane(site: Site, title: str, step: str, ids: Iterable[str]) -> Lane:
     for one in dict.fromkeys(ids):
         _group, kind, namespace, name = parse_id(one)
         head = f"{kind} · {namespace}" if namespace is not None else kind
-        boxes.append(Box(f"{step} {one}", head, name, page_ref(site, one, name), "workload" if one in workload else ""))
+        tone = str(origin_of(workload[one])) if one in workload else ""
+        boxes.append(Box(f"{step} {one}", head, name, page_ref(site, one, name), tone))
     return Lane(title, tuple(boxes))
 
 

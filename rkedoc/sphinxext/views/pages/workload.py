@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.containers import containers_of
-from rkedoc.cluster.fields import at, items, mapping, number
+from rkedoc.cluster.fields import at, items, mapping, natural, number
 from rkedoc.explain.looking import look_further
 from rkedoc.explain.manifest import manifest
+from rkedoc.explain.scaling import readiness
 from rkedoc.i18n import N_, _, counted
 from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.blocks.sanitize import LONGEST
@@ -37,10 +38,8 @@ from rkedoc.sphinxext.views.parts.cells import (
     bad_conditions,
     badge,
     code,
-    codes,
     joined,
     makers,
-    missing,
     moment,
     read_in,
     reservation,
@@ -48,7 +47,6 @@ from rkedoc.sphinxext.views.parts.cells import (
     selector,
     state,
     string,
-    words,
 )
 from rkedoc.sphinxext.views.parts.impact import what_would_be_hit
 from rkedoc.sphinxext.views.parts.podspec import container_blocks, scheduling_facts, volume_cell
@@ -133,7 +131,7 @@ def _facts(site: Site, workload: Workload) -> Iterator[tuple[str, Cell]]:
     record = workload.record
     if record is not None:
         body = record.body
-        replicas = _replicas(workload.kind, body)
+        replicas = _replicas(record)
         if replicas:
             yield _("Pods"), replicas
         yield from _kind_facts(workload.kind, body)
@@ -147,7 +145,7 @@ def _facts(site: Site, workload: Workload) -> Iterator[tuple[str, Cell]]:
         yield _("Pods"), DASH
     spec = workload.pod_spec
     yield from scheduling_facts(spec)
-    nodes = sorted({string(pod.body, "spec", "nodeName") for pod in workload.pods} - {""})
+    nodes = sorted({string(pod.body, "spec", "nodeName") for pod in workload.pods} - {""}, key=natural)
     if nodes:
         shown = nodes[:8]
         tail: Cell = (_(" and {count} more").format(count=len(nodes) - 8),) if len(nodes) > 8 else ()
@@ -163,15 +161,9 @@ def _owner(site: Site, workload: Workload) -> Iterator[tuple[str, Cell]]:
         yield _("Owner"), (Ref("page", "owners", _("nobody says whose"), anchor="unowned"),)
 
 
-def _replicas(kind: str, body: Mapping[str, Any]) -> Cell:
-    if kind == "DaemonSet":
-        wanted = at(body, "status", "desiredNumberScheduled")
-        ready = number(body, "status", "numberReady")
-    elif kind in ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"):
-        wanted = at(body, "spec", "replicas")
-        ready = number(body, "status", "readyReplicas")
-        wanted = 1 if wanted is None else wanted
-    elif kind == "Job":
+def _replicas(record: Record) -> Cell:
+    body = record.body
+    if record.kind == "Job":
         done = number(body, "status", "succeeded")
         failed = number(body, "status", "failed")
         wanted = at(body, "spec", "completions")
@@ -181,14 +173,14 @@ def _replicas(kind: str, body: Mapping[str, Any]) -> Cell:
         if failed:
             parts += [", ", Badge(_("{count} failed").format(count=failed), "bad")]
         return tuple(parts)
-    else:
+    found = readiness(record)
+    if found is None:
         return ()
-    if not isinstance(wanted, int):
-        return ()
+    ready, wanted = found
     text = _("{ready} of {wanted} ready").format(ready=ready, wanted=wanted)
     if wanted == 0:
         return (Badge(_("scaled to 0"), "muted"),)
-    return (Badge(text, "ok" if ready >= wanted else "bad"),)
+    return (Badge(text, "ok" if ready >= wanted else "bad" if ready == 0 else "warn"),)
 
 
 def _kind_facts(kind: str, body: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
@@ -229,7 +221,7 @@ def _services(site: Site, workload: Workload) -> Iterator[Record]:
 
 
 def containers_view(site: Site, key: str) -> View:
-    """Each container of the specification, the volumes, and the sandbox that holds each pod together."""
+    """Each container of the specification, the volumes, and in a line the sandbox that holds each pod together."""
     workload = workload_of(site, key)
     spec = workload.pod_spec
     out: list[Block] = []
@@ -241,9 +233,10 @@ def containers_view(site: Site, key: str) -> View:
             containers=joined_words(roles)
         )
         out.append(Para((sentence,)))
-    for role, container in containers_of(spec):
-        out.append(_container(site, workload, spec, role, container))
     out.append(_sandbox(site, workload, spec))
+    said = {workload.entry.summary} if workload.entry is not None else set()
+    for role, container in containers_of(spec):
+        out.append(_container(site, workload, spec, role, container, said))
     volumes = tuple(
         Row((code(string(volume, "name")), volume_cell(volume, workload.namespace)))
         for volume in items(spec, "volumes")
@@ -268,62 +261,38 @@ def joined_words(roles: Iterable[Role]) -> str:
 
 
 def _container(
-    site: Site, workload: Workload, spec: Mapping[str, Any], role: Role, container: Mapping[str, Any]
+    site: Site, workload: Workload, spec: Mapping[str, Any], role: Role, container: Mapping[str, Any], said: set[str]
 ) -> Part:
+    """A container. What it is, is ``said`` of the first one alone, if the page has not begun with it."""
     name = string(container, "name")
     match = site.cluster.container_match(workload, name)
     entry = match.entry if match is not None else None
     lead: list[Inline] = [Badge(role.label.translated, "muted")]
-    if entry is not None:
+    if entry is not None and entry.summary not in said:
         lead += [" ", badge(entry.origin), " ", entry.summary]
+        said.add(entry.summary)
     qualified = f"{workload.namespace}/{workload.name}/{name}"
     target = ObjectTarget("container", qualified, f"{workload.name}/{name}", subject=True)
     body = (Para(tuple(lead)), *container_blocks(container, spec, workload.namespace, site.cluster))
     return Part(f"container-{page_key(name)}", name, body, (target,))
 
 
-def _sandbox(site: Site, workload: Workload, spec: Mapping[str, Any]) -> Part:
-    lines = [line for line in _lines(site, workload) if line.role == Role.SANDBOX]
-    facts: list[tuple[str, Cell]] = []
+def _sandbox(site: Site, workload: Workload, spec: Mapping[str, Any]) -> Para:
+    """The sandbox of each of its pods in a line: what runs it, and what it shares with the node."""
     snapshot = site.cluster.snapshot
+    lines = (line for line in _lines(site, workload) if line.role == Role.SANDBOX)
     records = [record for line in lines if line.record_id and (record := snapshot.get(line.record_id)) is not None]
     images = sorted({string(record.body, "image") for record in records} - {""})
-    if images:
-        facts.append((_("Image"), joined((Ref("image", image),) for image in images)))
-        command = [*words(records[0].body, "entrypoint"), *words(records[0].body, "args")]
-        facts.append((_("Command"), codes(command, " ")))
-    own = spec.get("hostNetwork") is True
-    facts.append(
-        (
-            _("Network"),
-            (_("that of the node: its ports are the node's ports"),)
-            if own
-            else (_("one address for all containers of the pod"),),
-        )
-    )
-    facts.append(
-        (_("IPC"), (_("that of the node"),) if spec.get("hostIPC") is True else (_("shared by the containers"),))
-    )
-    shared = spec.get("shareProcessNamespace") is True
-    facts.append(
-        (
-            _("Processes"),
-            (_("that of the node"),)
-            if spec.get("hostPID") is True
-            else (_("shared by the containers"),)
-            if shared
-            else (_("each container sees only its own"),),
-        )
-    )
     entry = site.cluster.catalog.get("pause")
-    lead: list[Inline] = [Badge(Role.SANDBOX.label.translated, "muted")]
-    if entry is not None:
-        lead += [" ", Ref("component", entry.id, entry.name), ": ", entry.summary]
-    body: list[Block] = [Para(tuple(lead)), Facts(tuple(facts))]
-    if not records:
-        sentence = missing(site, "engine/containers") or _("No engine shows its sandbox.")
-        body.append(Para((sentence,), "muted"))
-    return Part("sandbox", _("The pod's sandbox (pause)"), tuple(body))
+    called = _("the sandbox of its pods (pause)")
+    out: list[Inline] = [Badge(Role.SANDBOX.label.translated, "muted"), " "]
+    out.append(Ref("component", entry.id, called) if entry is not None else called)
+    if images:
+        out += [" ", *joined((Ref("image", image),) for image in images)]
+    fields = (("hostNetwork", _("network")), ("hostPID", _("processes")), ("hostIPC", "IPC"))
+    if shared := [name for field, name in fields if spec.get(field) is True]:
+        out += [" ", Badge(_("the node's own: {what}").format(what=", ".join(shared)), "warn")]
+    return Para(tuple(out))
 
 
 def pods_view(site: Site, key: str) -> View:

@@ -26,9 +26,10 @@ from rkedoc.sphinxext.blocks.view import (
     Time,
 )
 from rkedoc.sphinxext.kinds import KIND_OF_RECORD, kind_of, qualified_name
-from rkedoc.vocabulary import Result, Term
+from rkedoc.vocabulary import Origin, Result, Term
 
 if TYPE_CHECKING:
+    from rkedoc.cluster.model import Workload
     from rkedoc.snapshot.record import Record
     from rkedoc.sphinxext.site import Site
 
@@ -124,6 +125,11 @@ def selector(labels: Mapping[str, Any], expressions: Iterable[Mapping[str, Any]]
             code(f"{string(item, 'key')} {string(item, 'operator')} {f'({inside})' if inside else ''}".strip())
         )
     return joined(cells)
+
+
+def origin_of(workload: Workload | None) -> Origin:
+    """Where a workload comes from: what no entry of the catalog is about is somebody's own."""
+    return workload.entry.origin if workload is not None and workload.entry is not None else Origin.WORKLOAD
 
 
 # -- states, origins and roles --------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from rkedoc.diff.annotate import image_versions
 from rkedoc.diff.compare import Edit
 from rkedoc.diff.model import Change
 from rkedoc.diff.render.lines import text_diff
-from rkedoc.diff.render.words import place, shown_edits
+from rkedoc.diff.render.words import shown_edits
 from rkedoc.i18n import _
 from rkedoc.snapshot.identity import page_key, parse_id
 from rkedoc.sphinxext.blocks.marks import change_badge
@@ -21,7 +21,6 @@ from rkedoc.sphinxext.blocks.view import (
     Cell,
     Code,
     CodeBlock,
-    Inline,
     Para,
     Part,
     Ref,
@@ -29,7 +28,7 @@ from rkedoc.sphinxext.blocks.view import (
     Table,
     View,
 )
-from rkedoc.sphinxext.views.parts.cells import DASH, badge, joined, ref_of
+from rkedoc.sphinxext.views.parts.cells import DASH, badge, ref_of
 from rkedoc.sphinxext.views.parts.change_rows import caveats, change_anchor, edit_row, id_words, is_long, step_page, was
 from rkedoc.vocabulary import ChangeKind
 
@@ -158,8 +157,8 @@ def subject_since(site: Site, key: str) -> View:
         changes = [c for c in since.diff.changes if page.kind == "fixed" or _is_at(c, page)]
         if not changes:
             return (Callout("ok", title, (Para((_("Nothing that somebody decided has changed."),)),)),)
-        rows = tuple(_since_row(change) for change in changes[:_MOST])
-        body: list[Block] = [Table((_("What"), _("Weight"), _("Fields")), rows)]
+        rows = tuple(row for change in changes[:_MOST] for row in _since_rows(change))
+        body: list[Block] = [Table((_("What"), _("Weight"), _("What changed"), _("Before"), _("After")), rows)]
         if len(changes) > _MOST:
             body.append(Para((_("and {count} more").format(count=len(changes) - _MOST),), "muted"))
         if page.kind == "fixed":
@@ -184,11 +183,20 @@ def _since_blocks(change: Change) -> Iterator[Block]:
             yield CodeBlock(text_diff(edit), "diff")
 
 
-def _since_row(change: Change) -> Row:
+def _since_rows(change: Change) -> Iterator[Row]:
+    """A change as a row for each of its fields, with what stood there and what stands there."""
     name = id_words(change.id, namespace=False)
-    shown: Inline = name if change.change == ChangeKind.REMOVED else ref_of(change.id, name)
-    fields = [(Code(place(edit.path)),) for edit in change.edits[:4]]
-    more: Cell = (_(" and {count} more").format(count=len(change.edits) - 4),) if len(change.edits) > 4 else ()
+    gone = change.change == ChangeKind.REMOVED
     # Behind a reference the mark is put by whoever marks all references.
-    mark: Cell = (" ", change_badge(ChangeKind.REMOVED)) if change.change == ChangeKind.REMOVED else ()
-    return Row(((shown, *mark), (badge(change.weight),), (*joined(fields), *more)))
+    shown: Cell = (name, " ", change_badge(ChangeKind.REMOVED)) if gone else (ref_of(change.id, name),)
+    cells = [*_short_cells(change, named=False)]
+    for _anchor, what, before, after in cells[:_FIELDS]:
+        yield Row((shown, (badge(change.weight),), what, before, after))
+    if len(cells) > _FIELDS:
+        yield Row(
+            (shown, (badge(change.weight),), (_("and {count} more").format(count=len(cells) - _FIELDS),), DASH, DASH)
+        )
+
+
+_FIELDS = 4
+"""Fields of one change that the head of a page names."""

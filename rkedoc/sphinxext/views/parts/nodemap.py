@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rkedoc.cluster.distribution import distribution
+from rkedoc.cluster.fields import natural
 from rkedoc.i18n import _, counted
 from rkedoc.sphinxext.blocks.drawings import Mark, Strip, Tile, TileMap
 from rkedoc.sphinxext.blocks.view import Cell, Code, Picture, Ref, Row, Table
@@ -47,7 +48,7 @@ def node_maps(site: Site, node: str | None = None) -> tuple[Picture, ...]:
     by_node = desk(site).lines_by_node
     if node is None and len(by_node) > FEW:
         return (cluster_map(site),)
-    names = [name for name in sorted(by_node) if node in (None, name)]
+    names = [name for name in sorted(by_node, key=natural) if node in (None, name)]
     whole = node is not None or sum(len(by_node[name]) for name in names) <= _AT_ONCE
     drawn = [(name, _tiles(site, by_node[name], _OF_NODE if whole else _OF_CLUSTER)) for name in names]
     legend = _legend(tile for _name, tiles in drawn for tile in tiles)
@@ -76,7 +77,7 @@ def _tiles(site: Site, lines: Iterable[LedgerLine], bounds: _Bounds) -> tuple[Ti
     outside, inside = _split(lines)
     tiles = [_outside(site, outside, bounds)] if outside else []
     ill = {name: any(mark_state(site, line) == "ill" for line in found) for name, found in inside.items()}
-    names = sorted(inside, key=lambda name: (not ill[name], -len(inside[name]), name))
+    names = sorted(inside, key=lambda name: (not ill[name], -len(inside[name]), natural(name)))
     tiles += [_namespace(site, name, inside[name], bounds) for name in names[: bounds.tiles]]
     if len(names) > bounds.tiles:
         count = sum(len(inside[name]) for name in names[bounds.tiles :])
@@ -103,14 +104,14 @@ def mark_state(site: Site, line: LedgerLine) -> str:
     """How a container is drawn: running, stopped, or ill if something is not well with it or its pod's container."""
     if line.state in ("dead", "restarting"):
         return "ill"
-    problems = desk(site).problems_by_record
-    if line.record_id in problems:
+    ill = desk(site).ill
+    if line.record_id in ill:
         return "ill"
     if line.state == "running":
         return "running"
     # What has ended is ill where its pod is and where it is no step on the way, as an init container is.
     pod = f"core/Pod/{line.namespace}/{_short(line)}"
-    return "ill" if line.role in (Role.APP, Role.SIDECAR) and pod in problems else "stopped"
+    return "ill" if line.role in (Role.APP, Role.SIDECAR) and pod in ill else "stopped"
 
 
 def _short(line: LedgerLine) -> str:
@@ -226,7 +227,7 @@ def _nodes(site: Site) -> Iterator[Tile]:
         problems = desk(site).problems_by_record.get(node.id, ())
         told = "; ".join(problem.what for problem in problems)
         label = f"{node.name}: {told}" if told else node.name
-        mark = Mark(_NODE, "sandbox", "ill" if problems else "running", label, Ref("node", node.name))
+        mark = Mark(_NODE, "sandbox", "ill" if node.id in desk(site).ill else "running", label, Ref("node", node.name))
         groups.setdefault(roles.get(node.name, ""), []).append(mark)
     for role, marks in sorted(groups.items(), key=lambda item: (len(item[1]), item[0])):
         marks.sort(key=lambda mark: mark.state != "ill")
@@ -274,11 +275,14 @@ def _legend(tiles: Iterable[Tile]) -> tuple[Mark, ...]:
 def _table(site: Site, lines: Iterable[LedgerLine]) -> Table:
     outside, inside = _split(lines)
     rows = [_row(site, (_("outside pods"),), line) for line in outside]
-    for name, lines in sorted(inside.items()):
+    for name, lines in sorted(inside.items(), key=lambda item: natural(item[0])):
         rows.extend(_row(site, (Ref("namespace", name),), line) for line in lines)
     if len(rows) > 400:  # the ledger's page holds all of them; here a sum is more use
         rows = [_sum_row((_("outside pods"),), outside)] if outside else []
-        rows += [_sum_row((Ref("namespace", name),), lines) for name, lines in sorted(inside.items())]
+        rows += [
+            _sum_row((Ref("namespace", name),), lines)
+            for name, lines in sorted(inside.items(), key=lambda item: natural(item[0]))
+        ]
     return Table((_("Where"), _("Pod"), _("Container"), _("Role and origin"), _("State")), tuple(rows), filterable=True)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -54,8 +56,8 @@ def about(site: Site, entry: Entry) -> tuple[Block, ...]:
     for name, group in groupby(entry.sections, key=lambda section: section.id):
         sections = tuple(group)
         if name == "what":
-            # The lead of the page may have said it.
-            out += _words([each for each in sections if " ".join(each.markdown.split()) != entry.summary], known)
+            # The lead of the page has said the summary.
+            out += _words([rest for each in sections if (rest := _beyond(each, entry.summary)).markdown], known)
         else:
             title = _(TITLES[name]) if name in TITLES else sections[0].title or name
             more = talks_to(site, entry) if name == "talks-to" else ()
@@ -72,6 +74,16 @@ def about(site: Site, entry: Entry) -> tuple[Block, ...]:
             summary += [" ", Badge(_(entry.confidence), "warn")]
         out.append(Details(tuple(summary), tuple(details)))
     return tuple(out)
+
+
+def _beyond(section: Section, summary: str) -> Section:
+    """A section without the summary, if it begins with that."""
+    first, *others = section.passages
+    lead = re.match(r"\s+".join(map(re.escape, summary.split())), first.markdown)
+    if lead is None:
+        return section
+    rest = replace(first, markdown=first.markdown[lead.end() :].strip())
+    return replace(section, passages=(*((rest,) if rest.markdown else ()), *others))
 
 
 def _words(sections: Sequence[Section], known: Here) -> Iterator[Block]:

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from rkedoc.catalog.entry import VIEWPOINT
-from rkedoc.cluster.fields import mapping
+from rkedoc.cluster.fields import mapping, natural
 from rkedoc.explain.health.checks import Problem, problems
 from rkedoc.explain.relations.impact import Impacts
 from rkedoc.explain.rights import rights
@@ -36,12 +36,17 @@ class Desk:
 
     @cached_property
     def by_namespace(self) -> Mapping[str, Mapping[str, tuple[Record, ...]]]:
-        """The records of each namespace by kind, in the order of their ids."""
+        """The records of each namespace by kind, by name."""
         found: dict[str, dict[str, list[Record]]] = {}
         for record in self.site.cluster.snapshot.records:
             if record.namespace is not None and record.group not in ON_NODE:
                 found.setdefault(record.namespace, {}).setdefault(record.kind, []).append(record)
-        return {ns: {kind: tuple(records) for kind, records in kinds.items()} for ns, kinds in found.items()}
+        return {
+            namespace: {
+                kind: tuple(sorted(records, key=lambda one: natural(one.name))) for kind, records in kinds.items()
+            }
+            for namespace, kinds in found.items()
+        }
 
     def of_kind(self, namespace: str, kind: str) -> tuple[Record, ...]:
         """The records of one kind in a namespace."""
@@ -144,12 +149,21 @@ class Desk:
                     found.setdefault(record_id, []).append(problem)
         return {key: tuple(group) for key, group in found.items()}
 
+    @cached_property
+    def ill(self) -> frozenset[str]:
+        """The ids of the records with which something does not work."""
+        return frozenset(
+            record_id
+            for record_id, found in self.problems_by_record.items()
+            if any(problem.severity.is_grave for problem in found)
+        )
+
     def problems_of(self, record_ids: Iterable[str]) -> tuple[Problem, ...]:
-        """What is not well with any of these records, each once."""
+        """What is not well with any of these records, the worst first, each once."""
         found = (
             problem for record_id in dict.fromkeys(record_ids) for problem in self.problems_by_record.get(record_id, ())
         )
-        return tuple(dict.fromkeys(found))
+        return tuple(sorted(dict.fromkeys(found), key=lambda problem: problem.severity.order))
 
     def problems_with(self, workload: Workload) -> tuple[Problem, ...]:
         """What is not well with a workload: with itself, its pods, and what is there for it alone, such as its autoscaler or its claims."""

@@ -32,7 +32,18 @@ from rkedoc.sphinxext.blocks.view import (
 )
 from rkedoc.sphinxext.pictures.graphs import leading, shortened
 from rkedoc.sphinxext.views.pages.namespace import routes
-from rkedoc.sphinxext.views.parts.cells import code, codes, filled, joined, missing, ref, reservation, string, words
+from rkedoc.sphinxext.views.parts.cells import (
+    code,
+    codes,
+    filled,
+    joined,
+    missing,
+    origin_of,
+    ref,
+    reservation,
+    string,
+    words,
+)
 from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.sphinxext.views.parts.site_index import desk
 
@@ -311,7 +322,7 @@ def _answering(site: Site, namespace: str, pods: Iterable[Record]) -> Iterator[B
         count = counted(len(group), _("{count} pod"), _("{count} pods"))
         head = f"{count}, {_('{ready} ready').format(ready=ready)}"
         ref = page_ref(site, subject, name) if workload is not None else Ref("pod", f"{namespace}/{name}")
-        yield Box(subject, head, name, ref, "workload" if ready == len(group) else "bad")
+        yield Box(subject, head, name, ref, str(origin_of(workload)) if ready == len(group) else "bad")
 
 
 def ingress_pictures(site: Site, key: str) -> View:
