@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rkedoc.catalog.bound import ClusterCatalog, Distribution
-from rkedoc.catalog.entry import Entry, MatchRule, Note, Section, Selector
+from rkedoc.catalog.entry import Entry, MatchRule, Note, Passage, Section, Selector, VersionRow, VersionTable, Walked
 from rkedoc.catalog.loader import Catalog, load_catalog
 from rkedoc.catalog.matcher import Match
 from rkedoc.cluster.model import Cluster, NamedRecord, Workload
@@ -81,6 +81,7 @@ __all__ = [
     "NotCollected",
     "Note",
     "Origin",
+    "Passage",
     "Place",
     "Reason",
     "Record",
@@ -103,6 +104,9 @@ __all__ = [
     "Term",
     "Unread",
     "UsageError",
+    "VersionRow",
+    "VersionTable",
+    "Walked",
     "Weight",
     "Whose",
     "Workload",

@@ -27,7 +27,7 @@ from rkedoc.explain.listing.lines import explain_name
 from rkedoc.snapshot.intent import object_record
 from rkedoc.snapshot.reader import Snapshot
 from rkedoc.snapshot.record import Record
-from rkedoc.sphinxext.blocks.view import Badge, Para, Part, Table
+from rkedoc.sphinxext.blocks.view import Badge, Para, Part, Ref, Table
 from rkedoc.sphinxext.layout import subject_key
 from rkedoc.sphinxext.pages import PAGES
 from rkedoc.sphinxext.site import Site
@@ -56,14 +56,20 @@ def said(component: str | None, origin: str) -> Answer:
 
 
 def of_page(blocks: Iterable[Any]) -> Answer:
-    """The badge of an origin and the sentence after it, in the first paragraph that has one."""
+    """The badge of an origin and the sentence after it, or that of the component which is named there, in the first paragraph with one."""
     badges = {badge(origin): origin for origin in Origin}  # fmt: skip
     summaries = {entry.summary for entry in catalog().entries}
     for block in blocks:
         inlines = block.inlines if isinstance(block, Para) else ()
         for at, inline in enumerate(inlines):
             if isinstance(inline, Badge) and inline in badges:
+                named = (
+                    catalog().get(ref.name)
+                    for ref in inlines[at + 1 :]
+                    if isinstance(ref, Ref) and ref.kind == "component"
+                )
                 rest = [text for text in inlines[at + 1 :] if isinstance(text, str) and text in summaries]
+                rest += [entry.summary for entry in named if entry is not None]
                 return badges[inline], rest[0] if rest else ""
     raise AssertionError("the page says of nobody whose it is")
 

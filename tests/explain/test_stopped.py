@@ -46,8 +46,8 @@ TWELVE = {
     "kube-system/canal/flexvol-driver": INIT,
     "service-sidekick": "it was created and never started: A container that is created and never started; it carries the "
                         "folder /opt/rke-tools that the Kubernetes containers borrow.",
-    "share-mnt": "it did its work and ended (exit code 0): A helper of Rancher's node agent that ends at once; it shows as "
-                 "exited, and starts another agent that writes certificates.",
+    "share-mnt": "it did its work and ended (exit code 0): A helper of Rancher's node agent that has this node's "
+                 "Kubernetes certificates written and ends; Exited (0) is its healthy state.",
 }  # fmt: skip
 
 

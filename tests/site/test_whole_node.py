@@ -63,7 +63,7 @@ def test_it_is_built_without_a_warning(site: Built) -> None:
 
 def test_both_halves_close_on_the_page_as_at_the_terminal(site: Built, snapshot: Path) -> None:
     ledger = told(snapshot)
-    assert ledger["closes"]
+    assert ledger["closes_for_what_was_seen"]
     assert ledger["processes"]["closes"]
     assert (ledger["total"], ledger["processes"]["total"]) == (51, 6)
     shown = page(site, "ledger")
@@ -83,7 +83,7 @@ def test_a_component_that_runs_as_a_process_has_its_page(site: Built) -> None:
 
 def test_the_page_of_the_node_shows_processes_sockets_units_and_files(site: Built) -> None:
     shown = page(site, "nodes/rke2-01")
-    for words in ("Open sockets", "6443/tcp", "the Kubernetes API (HTTPS)", "Units of the platform", "/etc/rancher/rke2/config.yaml",
+    for words in ("Who listens where", "6443/TCP", "the Kubernetes API (HTTPS)", "Units of the platform", "/etc/rancher/rke2/config.yaml",
                   "SUSE Linux Enterprise Server 15 SP6", "net.ipv4.ip_forward=1", "kube-apiserver"):  # fmt: skip
         assert words in shown, words
 

@@ -50,6 +50,11 @@ def may(site: Site, key: str) -> View:
     if report.unresolved:
         words = _("These bindings give roles that were not collected, so that nobody knows here what they allow:")
         notes.append(Para((Badge(_("not complete"), "warn"), " ", words, " ", *refs(report.unresolved), "."), "warn"))
+    if report.unseen:
+        beyond = "; ".join(item.translated for item in report.unseen)
+        notes.append(
+            Para((_("Not seen, so that more may have these rights: {beyond}.").format(beyond=beyond),), "warn")
+        )
     return (*notes, *(Part(f"may-{right}", right.label.translated, _right(report, right)) for right in Right))
 
 
@@ -76,8 +81,7 @@ def _right(report: RightsReport, right: Right) -> tuple[Block, ...]:
     if len(found) > _MOST:
         out.append(Para((_("and {count} more").format(count=len(found) - _MOST),), "muted"))
     if report.unseen and not rows:
-        words = _("Nobody that was seen. Not seen: {beyond}.")
-        out.append(Para((words.format(beyond="; ".join(item.translated for item in report.unseen)),), "warn"))
+        out.append(Para((_("Nobody that was seen."),), "warn"))
     return tuple(out)
 
 

@@ -263,13 +263,14 @@ def joined_words(roles: Iterable[Role]) -> str:
 def _container(
     site: Site, workload: Workload, spec: Mapping[str, Any], role: Role, container: Mapping[str, Any], said: set[str]
 ) -> Part:
-    """A container. What it is, is ``said`` of the first one alone, if the page has not begun with it."""
+    """A container. What it is, is ``said`` of the first one alone, if the page has not begun with it; of the others it is named."""
     name = string(container, "name")
     match = site.cluster.container_match(workload, name)
     entry = match.entry if match is not None else None
     lead: list[Inline] = [Badge(role.label.translated, "muted")]
-    if entry is not None and entry.summary not in said:
-        lead += [" ", badge(entry.origin), " ", entry.summary]
+    if entry is not None:
+        what = Ref("component", entry.id, entry.name) if entry.summary in said else entry.summary
+        lead += [" ", badge(entry.origin), " ", what]
         said.add(entry.summary)
     qualified = f"{workload.namespace}/{workload.name}/{name}"
     target = ObjectTarget("container", qualified, f"{workload.name}/{name}", subject=True)

@@ -57,7 +57,7 @@ def about(site: Site, entry: Entry) -> tuple[Block, ...]:
         sections = tuple(group)
         if name == "what":
             # The lead of the page has said the summary.
-            out += _words([rest for each in sections if (rest := _beyond(each, entry.summary)).markdown], known)
+            out += _words([rest for each in sections if (rest := beyond(each, entry.summary)).markdown], known)
         else:
             title = _(TITLES[name]) if name in TITLES else sections[0].title or name
             more = talks_to(site, entry) if name == "talks-to" else ()
@@ -76,7 +76,7 @@ def about(site: Site, entry: Entry) -> tuple[Block, ...]:
     return tuple(out)
 
 
-def _beyond(section: Section, summary: str) -> Section:
+def beyond(section: Section, summary: str) -> Section:
     """A section without the summary, if it begins with that."""
     first, *others = section.passages
     lead = re.match(r"\s+".join(map(re.escape, summary.split())), first.markdown)
