@@ -65,7 +65,7 @@ def of_page(blocks: Iterable[Any]) -> Answer:
             if isinstance(inline, Badge) and inline in badges:
                 named = (
                     catalog().get(ref.name)
-                    for ref in inlines[at + 1 :]
+                    for ref in inlines[at + 1 : at + 3]
                     if isinstance(ref, Ref) and ref.kind == "component"
                 )
                 rest = [text for text in inlines[at + 1 :] if isinstance(text, str) and text in summaries]
