@@ -99,7 +99,7 @@ BOTH = (
     ("rke2", "EOL", "index.html#versions"),
     ("rke1", "who may read secrets", r"access\.html#may-read-secrets"),
     ("rke2", "who can read secrets", r"access\.html(#.*)?"),
-    ("rke1", "who is cluster admin", "access.html#powerful"),
+    ("rke1", "who is cluster admin", "access.html#may-do-everything"),
     ("rke1", "docker.sock", "risks.html"),
     ("rke1", "privileged", "risks.html"),
     ("rke1", "what is broken", "index.html#problems"),
