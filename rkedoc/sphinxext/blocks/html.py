@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from rkedoc.i18n import _
 from rkedoc.snapshot.identity import page_key
-from rkedoc.sphinxext.blocks.columns import breaks, saying, widths
+from rkedoc.sphinxext.blocks.columns import saying, widths
 from rkedoc.sphinxext.blocks.sanitize import LONG, cut
 from rkedoc.sphinxext.blocks.targets import row_anchor
 from rkedoc.sphinxext.blocks.view import (
@@ -224,7 +224,7 @@ def table(item: Table, link: Link) -> str:
     caption = f"<caption>{escape(item.caption)}</caption>" if item.caption else ""
     marks = f' data-rkedoc-filter="{escape(_("Filter the rows"))}"' if item.filterable and len(item.rows) > 5 else ""
     label = "" if item.caption else f' aria-label="{", ".join(filter(None, names))}"'
-    body = "".join([_row(row, names, link) for row in item.rows])
+    body = "".join([_row(row, names, breaking, link) for row, breaking in zip(item.rows, found.breaking, strict=True)])
     return (
         f'<div class="rkedoc-rows"{least}{marks}><table class="docutils rkedoc-table{kind}"{label}{limit}>{caption}'
         f"<colgroup>{columns}</colgroup><thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n"
@@ -235,12 +235,12 @@ _PAGE = 120
 """Characters from which a table takes the whole width."""
 
 
-def _row(row: Row, names: list[str], link: Link) -> str:
+def _row(row: Row, names: list[str], breaking: frozenset[int], link: Link) -> str:
     anchor = row_anchor(row)
     mark = f' id="{_escape(anchor)}"' if anchor else ""
     cells = [
-        f'<td data-label="{name}"{_BREAKS if breaks(c) else ""}>{cell(c, link)}</td>'
-        for c, name in zip(row.cells, names, strict=False)
+        f'<td data-label="{name}"{_BREAKS if place in breaking else ""}>{cell(c, link)}</td>'
+        for place, (c, name) in enumerate(zip(row.cells, names, strict=False))
     ]
     return f"<tr{mark}>{''.join(cells)}</tr>\n"
 
