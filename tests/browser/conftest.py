@@ -86,9 +86,8 @@ def reader(browser: Browser) -> Reader:
     @contextmanager
     def window(*, width: int = 1280, height: int = 900, **settings: Any) -> Iterator[Seen]:
         context = browser.new_context(viewport={"width": width, "height": height}, **settings)
-        context.set_default_timeout(
-            120_000
-        )  # a machine that builds three sites at once is slow, and nobody waits for it
+        # A machine that builds three sites at once is slow, and nobody waits for it.
+        context.set_default_timeout(120_000)
         seen = Seen(context.new_page())
         seen.page.on("console", lambda message: seen.errors.append(message.text) if message.type == "error" else None)
         seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))

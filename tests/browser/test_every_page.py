@@ -43,8 +43,8 @@ def look(reader: Reader, chosen: Iterable[Path], *, contrast: bool) -> Sights:
     with reader(width=WIDTHS[0], color_scheme="light") as seen:
         for path in chosen:
             page = seen.open(path)
-            sights.heads[path.name] = page.title(), page.locator('meta[name="robots"]').get_attribute("content") or ""
-            sights.headings[path.name] = page.evaluate(HEADINGS)
+            sights.heads[str(path)] = page.title(), page.locator('meta[name="robots"]').get_attribute("content") or ""
+            sights.headings[str(path)] = page.evaluate(HEADINGS)
             for size in (*WIDTHS, "paper"):
                 page.set_viewport_size({"width": PAPER if size == "paper" else size, "height": 900})
                 if size == "paper":
@@ -102,9 +102,10 @@ def test_no_word_of_a_usual_length_is_broken(sights: Sights) -> None:
     assert sights.broken == []
 
 
-def test_every_picture_is_whole_and_its_text_can_be_read(sights: Sights) -> None:
+def test_every_picture_is_whole_and_its_text_can_be_read(sights: Sights, request: pytest.FixtureRequest) -> None:
     assert sights.pictures == []
-    assert sights.drawings > 0
+    of_demo = request.node.callspec.params["sights"].startswith("rke")
+    assert sights.drawings > (300 if of_demo else 0)  # at all sizes together
 
 
 def test_every_text_stands_out_from_what_is_behind_it_by_day_and_by_night(sights: Sights) -> None:

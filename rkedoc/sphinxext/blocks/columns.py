@@ -37,13 +37,15 @@ class Widths:
     """The columns of a table.
 
     ``shares`` are per cent of the table's width, which add up to 100. ``whole`` is the width from which no cell wraps, ``least`` that below
-    which words would have to be broken; ``crowded``: they have to be on any page.
+    which words would have to be broken; ``crowded``: they have to be on any page. ``breaking`` are, row by row, the places of the cells that
+    hold a word which is too long for any column, and have to wrap anywhere.
     """
 
     shares: tuple[int, ...]
     whole: int
     least: int
     crowded: bool
+    breaking: tuple[frozenset[int], ...]
 
 
 def saying(table: Table) -> Table:
@@ -63,19 +65,16 @@ def saying(table: Table) -> Table:
 
 def widths(table: Table) -> Widths:
     """How the columns of a table share its width."""
+    rows = [[_measured(cell) for cell in row.cells] for row in table.rows]
     needs, words = [], []
     for place, name in enumerate(table.columns):
-        cells = [_measured(row.cells[place]) for row in table.rows if place < len(row.cells)]
+        cells = [row[place] for row in rows if place < len(row)]
         word = max([_longest_word(name) + _HEADING, *(found if found <= _WORD else _PIECE for _length, found in cells)])
         needs.append(max(_usual([length for length, _found in cells]), word) + _PADDING)
         words.append(word + _GAP)
     room = _shared(needs, words, _PAGE)
-    return Widths(_percent(room), sum(needs), min(sum(words), _MOST), sum(words) > _MOST)
-
-
-def breaks(cell: Cell) -> bool:
-    """Whether a cell holds a word that is too long for any column, and has to wrap anywhere."""
-    return _measured(cell)[1] > _WORD
+    breaking = tuple(frozenset(place for place, (_length, word) in enumerate(row) if word > _WORD) for row in rows)
+    return Widths(_percent(room), sum(needs), min(sum(words), _MOST), sum(words) > _MOST, breaking)
 
 
 def _measured(cell: Cell) -> tuple[int, int]:

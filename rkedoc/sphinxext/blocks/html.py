@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from rkedoc.i18n import _
 from rkedoc.snapshot.identity import page_key
-from rkedoc.sphinxext.blocks.columns import breaks, saying, widths
+from rkedoc.sphinxext.blocks.columns import saying, widths
 from rkedoc.sphinxext.blocks.sanitize import LONG, cut
 from rkedoc.sphinxext.blocks.sorting import sort_values
 from rkedoc.sphinxext.blocks.targets import row_anchor
@@ -228,7 +228,10 @@ def table(item: Table, link: Link) -> str:
     label = "" if item.caption else f' aria-label="{", ".join(filter(None, names))}"'
     values = () if item.below or len(item.rows) <= _UNSORTED else sort_values(item)
     body = "".join(
-        [_row(row, names, link, [of[at] if of else "" for of in values]) for at, row in enumerate(item.rows)]
+        [
+            _row(row, names, breaking, link, [of[at] if of else "" for of in values])
+            for at, (row, breaking) in enumerate(zip(item.rows, found.breaking, strict=True))
+        ]
     )
     return (
         f'<div class="rkedoc-rows"{least}{marks}><table class="docutils rkedoc-table{kind}"{label}{limit}>{caption}'
@@ -244,12 +247,13 @@ _UNSORTED = 3
 """Rows up to which the page offers no sorting."""
 
 
-def _row(row: Row, names: list[str], link: Link, values: list[str]) -> str:
+def _row(row: Row, names: list[str], breaking: frozenset[int], link: Link, values: list[str]) -> str:
     anchor = row_anchor(row)
     mark = f' id="{_escape(anchor)}"' if anchor else ""
+    sorts = _sorted_by(values, len(names))
     cells = [
-        f'<td data-label="{name}"{sort}{_BREAKS if breaks(c) else ""}>{cell(c, link)}</td>'
-        for c, name, sort in zip(row.cells, names, _sorted_by(values, len(names)), strict=False)
+        f'<td data-label="{name}"{sort}{_BREAKS if place in breaking else ""}>{cell(c, link)}</td>'
+        for place, (c, name, sort) in enumerate(zip(row.cells, names, sorts, strict=False))
     ]
     return f"<tr{mark}>{''.join(cells)}</tr>\n"
 
