@@ -24,7 +24,7 @@ from typing import Any
 import grpc
 from cri_api.v1 import api_pb2, api_pb2_grpc
 
-from tests.support.daemon import BUSYBOX, add_busybox, end, running
+from tests.support.daemon import BUSYBOX, add_busybox, end, go_on, hang, running
 
 LOOPBACK = Path("/usr/lib/cni/loopback")
 PAUSE = "docker.io/rancher/pause:3.6"
@@ -97,10 +97,15 @@ class Containerd:
             self._channel = grpc.insecure_channel(self.url, options=[("grpc.default_authority", "localhost")])
         return api_pb2_grpc.RuntimeServiceStub(self._channel)
 
-    def signal(self, number: signal.Signals) -> None:
-        """Send the process a signal: stopped, it hangs with its socket open."""
+    @contextlib.contextmanager
+    def hanging(self) -> Iterator[None]:
+        """For so long it does not answer, with its socket open."""
         assert self._process is not None
-        self._process.send_signal(number)
+        hang(self._process)
+        try:
+            yield
+        finally:
+            go_on(self._process)
 
     def stop(self) -> None:
         """End everything that it runs, and itself."""

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tarfile
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -57,6 +58,33 @@ def end(process: subprocess.Popen[bytes], seconds: float) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait(timeout=10)
+
+
+def hang(process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+    """Stop a process without ending it, and wait until it stands: its sockets stay open, and nobody answers.
+
+    The signal alone is not enough: each thread stops when it next runs, and on a busy machine one of them may still
+    answer. Raises :class:`RuntimeError` if it does not stand after so many seconds."""
+    process.send_signal(signal.SIGSTOP)
+    ends = time.monotonic() + seconds
+    while not _stands(process.pid):
+        if time.monotonic() > ends:
+            raise RuntimeError(f"process {process.pid} did not stop")
+        time.sleep(0.02)
+
+
+def go_on(process: subprocess.Popen[bytes]) -> None:
+    """Let a process that hangs go on."""
+    process.send_signal(signal.SIGCONT)
+
+
+def _stands(pid: int) -> bool:
+    """Whether every thread of a process is stopped: state ``T`` of proc(5)."""
+    states = set()
+    for status in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended since
+            states.add(status.read_text().rpartition(")")[2].split()[0])
+    return states <= {"T"}
 
 
 def add_busybox(tar: tarfile.TarFile, *applets: str) -> None:

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.daemon import hang
+
 SERVER = Path("/usr/sbin/sshd")
 SEPARATED = Path("/run/sshd")
 """The empty folder into which Debian's sshd locks its unprivileged part."""
@@ -143,7 +145,7 @@ class Sshd:
 
     def hang(self) -> None:
         """Answer no more: what connects waits."""
-        self._process.send_signal(signal.SIGSTOP)
+        hang(self._process)
 
     def stop(self) -> None:
         """End it and the sessions that it holds, as a machine does that goes down."""
