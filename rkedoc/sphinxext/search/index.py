@@ -39,7 +39,7 @@ from rkedoc.sphinxext.pages import (
 )
 from rkedoc.sphinxext.search.things import LONGEST_OF_PART, Rank, Said, Thing, line, part, said, where_words
 from rkedoc.sphinxext.views.parts.prose import TITLES
-from rkedoc.vocabulary import Right
+from rkedoc.vocabulary import Right, RiskKind
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -119,6 +119,9 @@ OTHER_WORDS: Final[tuple[tuple[str, Heading | Place | str], ...]] = (
     (_CHANGED, Place(ROOT, CHANGES.id)),
     (N_("what is broken, what is wrong, what is not well, what is down, unhealthy, alerts"), Place(ROOT, PROBLEMS.id)),
     (N_("privileged, docker.sock, engine's socket, security, host network"), Place("risks")),
+    (N_("latest tag, mutable tags, moving tags"), Place("risks", f"risk-{RiskKind.MOVING_IMAGE}")),
+    (N_("pod security policy, psp, pod security standards"), Place("risks")),
+    (N_("cordon, cordoned, drain, unschedulable, taints"), Place("nodes")),
     (N_("unused images, digests, image digest"), Place("images")),
     (N_("free memory, memory left, cpu left, resources"), Place("capacity")),
     (N_("who owns what, teams, contacts"), Place("owners")),
