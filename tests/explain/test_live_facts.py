@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rkedoc.catalog.ranges import parsed_version
 from rkedoc.cluster.model import Cluster
 from rkedoc.explain.facts.certificates import certificates
 from rkedoc.explain.facts.dns import MEANINGS, blocks_of
-from rkedoc.explain.facts.flags import explained
+from rkedoc.explain.facts.flags import explained, version_of_image
 from rkedoc.explain.facts.helm import releases
 from rkedoc.explain.facts.topics import Fact, FactKey, Place, Unread, facts
 from rkedoc.i18n import LANGUAGES
@@ -263,6 +264,10 @@ def test_every_flag_is_explained_in_every_language(program: str) -> None:
         assert not name.startswith("-")
         assert "default" in flag, name
         assert flag["default"] is None or isinstance(flag["default"], str), name
+        changes = list((flag.get("changed") or {}).items())
+        assert changes == sorted(changes, key=lambda change: parsed_version(change[0])), name
+        assert all(parsed_version(since) and isinstance(value, str) for since, value in changes), name
+        assert not flag.get("removed") or parsed_version(flag["removed"]), name
         for words in (flag, *([flag["default_note"]] if flag.get("default_note") else [])):
             assert all(words.get(language) for language in LANGUAGES), name
 
@@ -272,3 +277,41 @@ def test_the_order_of_a_list_makes_no_difference_to_the_default() -> None:
     assert found is not None
     assert not found.differs("True")
     assert found.differs("false")
+
+
+@pytest.mark.parametrize(
+    ("program", "flag", "version", "default"),
+    [
+        ("kubelet", "container-runtime-endpoint", (1, 20, 9), "unix:///var/run/dockershim.sock"),
+        ("kubelet", "container-runtime-endpoint", (1, 27, 12), ""),
+        ("kubelet", "container-runtime-endpoint", (1, 34), "unix:///run/containerd/containerd.sock"),
+        ("kubelet", "event-qps", (1, 26), "5"),
+        ("kubelet", "event-qps", (1, 27), "50"),
+        ("kube-apiserver", "insecure-port", (1, 20), "0"),
+        ("kube-apiserver", "insecure-port", (), "8080"),
+        ("etcd", "logger", (3, 4, 13), "capnslog"),
+        ("etcd", "logger", (3, 5, 9), "zap"),
+    ],
+)
+def test_a_default_is_that_of_the_version_that_runs(
+    program: str, flag: str, version: tuple[int, ...], default: str
+) -> None:
+    found = explained(program, flag, version)
+    assert found is not None
+    assert found.default == default
+
+
+@pytest.mark.parametrize(
+    ("program", "image", "version"),
+    [
+        ("kube-apiserver", "index.docker.io/rancher/hardened-kubernetes:v1.27.12-rke2r1-build20240315", (1, 27, 12)),
+        ("kubelet", "rancher/hyperkube:v1.20.9-rancher1", (1, 20, 9)),
+        ("kube-proxy", "registry.k8s.io/kube-proxy:v1.31.0", (1, 31, 0)),
+        ("etcd", "rancher/coreos-etcd:v3.4.13-rancher1", (3, 4, 13)),
+        ("etcd", "rancher/hyperkube:v1.20.9-rancher1", ()),
+        ("etcd", "rancher/rke-tools:v0.1.72", ()),
+        ("kubelet", "rancher/hyperkube@sha256:" + "0" * 64, ()),
+    ],
+)
+def test_the_tag_of_a_programs_own_image_tells_its_version(program: str, image: str, version: tuple[int, ...]) -> None:
+    assert version_of_image(program, image) == version

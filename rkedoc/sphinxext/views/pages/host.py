@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rkedoc.cluster.fields import at, items, mapping, natural, number, text, words
 from rkedoc.explain.commands import command_of
 from rkedoc.explain.facts.fact import said
+from rkedoc.explain.facts.flags import version_here
 from rkedoc.explain.facts.settings import by_node
 from rkedoc.explain.facts.supervisor import Part as PartOfNode
 from rkedoc.explain.facts.supervisor import supervisor_parts
@@ -274,7 +275,8 @@ def process_runs(site: Site, key: str) -> View:
         if args and record is not None and not text(record.body, "shim", "id"):
             seen.setdefault(args, []).append(line)
     for number_, (args, lines) in enumerate(seen.items(), 1):
-        program, tables = command_blocks(command_of((), args, whole=True))
+        run = command_of((), args, whole=True)
+        program, tables = command_blocks(run, version_here(site.cluster, run.known, lines[0].node))
         where = joined((Ref("node", node),) for node in sorted({line.node for line in lines}, key=natural))
         facts = Facts(((_("Nodes"), where), (_("Command"), program or DASH)))
         out.append(Part(f"process-{number_}", PurePosixPath(args[0]).name, (facts, *tables)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.fields import items, mapping, number
 from rkedoc.explain.commands import command_of
+from rkedoc.explain.facts.flags import version_of_image
 from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.view import (
     Badge,
@@ -142,7 +143,8 @@ def run_blocks(body: Mapping[str, Any]) -> tuple[Block, ...]:
                 (_("The engine did not answer for this container in time: only its row in the list is known."),), "warn"
             )
         )
-    program, tables = command_blocks(command_of(words(body, "entrypoint"), words(body, "args"), whole=True))
+    run = command_of(words(body, "entrypoint"), words(body, "args"), whole=True)
+    program, tables = command_blocks(run, version_of_image(run.known, string(body, "image")))
     facts: list[tuple[str, Cell]] = [
         (_("Image"), (Ref("image", string(body, "image")),) if string(body, "image") else DASH),
         (_("Command"), program or DASH),

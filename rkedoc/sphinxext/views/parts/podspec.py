@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from rkedoc.catalog.ranges import Numbers
 from rkedoc.cluster.fields import at, items, mapping, number
 from rkedoc.explain.commands import Argument, Command, Given, command_of
 from rkedoc.explain.facts.fact import why_not_there
+from rkedoc.explain.facts.flags import version_of_image
 from rkedoc.i18n import _
 from rkedoc.sphinxext.blocks.view import (
     Badge,
@@ -35,7 +37,8 @@ def container_blocks(
 ) -> tuple[Block, ...]:
     """All that a specification says of one container, with the values that it has from ConfigMaps of the cluster."""
     command, arguments, image = words(container, "command"), words(container, "args"), string(container, "image")
-    program, tables = command_blocks(command_of(command, arguments, whole=False, image=image))
+    run = command_of(command, arguments, whole=False, image=image)
+    program, tables = command_blocks(run, version_of_image(run.known, image))
     facts: list[tuple[str, Cell]] = [
         (_("Image"), _image(container)),
         (_("Command"), program or (_("as the image says"),)),
@@ -166,19 +169,21 @@ def _handler(handler: Mapping[str, Any]) -> Cell:
     return (_("runs"), " ", *codes(command, " ")) if command else DASH
 
 
-def command_blocks(command: Command) -> tuple[Cell, tuple[Block, ...]]:
+def command_blocks(command: Command, version: Numbers = ()) -> tuple[Cell, tuple[Block, ...]]:
     """What a container runs: the program with its words, then its flags as a table; a script is shown as one.
 
-    The program is empty where the image decides it.
+    The program is empty where the image decides it. ``version`` is the program's, whose defaults are told.
     """
     shown = codes(command.program, " ") if command.program else ()
     if command.script:
         return shown, (CodeBlock("\n".join(command.script), "sh"),)
-    rows = tuple(Row((_argument(one), _given(one), *_told(command.known, one))) for one in command.arguments)
+    rows = tuple(Row((_argument(one), _given(one), *_told(command.known, one, version))) for one in command.arguments)
     if not rows:
         return shown, ()
     if command.known:
-        return shown, (Table((_("Argument"), _("Value"), *columns(command.known)), rows, filterable=True, below=True),)
+        return shown, (
+            Table((_("Argument"), _("Value"), *columns(command.known, version)), rows, filterable=True, below=True),
+        )
     return shown, (Table((_("Argument"), _("Value")), rows),)
 
 
@@ -191,12 +196,12 @@ def _given(one: Argument) -> Cell:
     return code(one.value) if one.value else (Badge(one.given.label.translated, "muted"),)
 
 
-def _told(program: str, one: Argument) -> tuple[Cell, ...]:
+def _told(program: str, one: Argument, version: Numbers) -> tuple[Cell, ...]:
     if not program:
         return ()
     if one.given is Given.WORD:
         return DASH, ()
-    return told(program, one.name.lstrip("-"), one.value if one.given is not Given.NOTHING else "true")
+    return told(program, one.name.lstrip("-"), one.value if one.given is not Given.NOTHING else "true", version)
 
 
 def environment_rows(container: Mapping[str, Any], namespace: str, cluster: Cluster) -> Iterator[Row]:
