@@ -97,7 +97,7 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
     from rkedoc.explain.ledger.processes import process_ledger
     from rkedoc.explain.ledger.sockets import open_sockets
     from rkedoc.explain.ledger.text import ledger_text, processes_text
-    from rkedoc.explain.support_report import support_at_collection
+    from rkedoc.explain.support_report import support_as_known
 
     cluster = Cluster(snapshot_of(snapshot), load_catalog(speak(language, style)))
     found = build_ledger(cluster, node)
@@ -106,7 +106,7 @@ def ledger(snapshot: Path, style: str, node: str | None, language: str | None) -
     unread = [name for name in asked if name not in processes.read]
     screen = screen_of(style)
     if style in DATA:
-        told = found.to_json() | support_at_collection(cluster)
+        told = found.to_json() | support_as_known(cluster)
         if cluster.hosts:
             sockets = [one.to_json() for one in open_sockets(cluster, node)]
             parts = {name: supervisor_parts(cluster, name) for name in cluster.hosts if node in (None, name)}
@@ -230,7 +230,7 @@ def coverage(
     from rkedoc.cluster.model import Cluster
     from rkedoc.explain.coverage import coverage as measure
     from rkedoc.explain.coverage_reports import REPORTS, as_table
-    from rkedoc.explain.support_report import support_at_collection
+    from rkedoc.explain.support_report import support_as_known
 
     records = snapshot_of(snapshot)
     name = str(records.header.cluster.get("name") or "")
@@ -240,7 +240,7 @@ def coverage(
     )
     found = measure(cluster)
     if style in DATA:
-        print_data(found.to_json() | support_at_collection(cluster), style)
+        print_data(found.to_json() | support_as_known(cluster), style)
     elif style == "name":
         print_names(item.subject for item in found.findings)
         _say_unseen(found.unseen)

@@ -161,6 +161,13 @@ def data_read_on() -> date:
     return max(line.source.read for found in lines().values() for line in found)
 
 
+def judged_on(header: Header) -> date:
+    """The day for which a page judges support: the newest that it can know of. That is the day on which the data was read, or that of the
+    collection if it is younger. A dump of years ago is not judged by what was supported then."""
+    collected = collected_on(header)
+    return max(data_read_on(), collected) if collected is not None else data_read_on()
+
+
 def supported(name: str, version: str, on: date) -> Support | None:
     """How it stands on a day with a version, by the name that :class:`~rkedoc.cluster.distribution.ClusterIdentity` has for it.
 

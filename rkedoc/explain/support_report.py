@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rkedoc.explain.facts.fact import said
 from rkedoc.explain.removals import Removal, removals
 from rkedoc.explain.screen import PLAIN, Screen, Tone
-from rkedoc.explain.support import Support, collected_on, data_read_on, follows, support_lines
+from rkedoc.explain.support import Support, collected_on, data_read_on, follows, judged_on, support_lines
 from rkedoc.i18n import Message, _, counted
 from rkedoc.vocabulary import SupportState
 
@@ -77,22 +77,26 @@ class SupportReport:
 
 def support_report(cluster: Cluster, today: date) -> SupportReport:
     """What runs in a cluster, and until when it is supported: the worst first, then in the order in which versions are told."""
+    lines = sorted(judged(cluster, today), key=lambda line: line.now.state.order)
+    name = str(cluster.header.cluster.get("name") or "")
+    return SupportReport(name, today, collected_on(cluster.header), tuple(lines), removals(cluster))
+
+
+def judged(cluster: Cluster, on: date) -> tuple[Judged, ...]:
+    """How it stands on a day with each line of a product that runs here, in the order in which versions are told, and how it stood when
+    that was seen."""
     collected = collected_on(cluster.header)
     then = {one.name: one for one in support_lines(cluster, collected)} if collected is not None else {}
-    lines = []
-    for one in support_lines(cluster, today):
-        earlier = then.get(one.name) or then.get(one.product)
-        lines.append(Judged(one, earlier))
-    lines.sort(key=lambda line: line.now.state.order)
-    name = str(cluster.header.cluster.get("name") or "")
-    return SupportReport(name, today, collected, tuple(lines), removals(cluster))
+    return tuple(Judged(one, then.get(one.name) or then.get(one.product)) for one in support_lines(cluster, on))
 
 
-def support_at_collection(cluster: Cluster) -> dict[str, Any]:
-    """How it stood with the support of what runs here when it was seen, for answers about other things: the same whenever they are asked."""
-    collected = collected_on(cluster.header)
+def support_as_known(cluster: Cluster) -> dict[str, Any]:
+    """How it stands with the support of what runs here as far as the data goes, for answers about other things: the same whenever they are
+    asked."""
+    on = judged_on(cluster.header)
     return {
-        "support": [one.to_json() for one in support_lines(cluster, collected)] if collected is not None else [],
+        "support_on": on.isoformat(),
+        "support": [one.to_json() for one in judged(cluster, on)],
         "removed": [one.to_json() for one in removals(cluster)],
     }
 

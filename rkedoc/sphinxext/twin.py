@@ -18,13 +18,12 @@ from rkedoc.cluster.distribution import distribution
 from rkedoc.explain.ledger.processes import process_ledger
 from rkedoc.explain.ledger.sockets import open_sockets
 from rkedoc.explain.relations.graph import VERBS
-from rkedoc.explain.removals import removals
 from rkedoc.explain.rights import rights
+from rkedoc.explain.support_report import support_as_known
 from rkedoc.sphinxext.blocks import markdown
 from rkedoc.sphinxext.blocks.sanitize import one_line, visible
 from rkedoc.sphinxext.headings import page_heading
 from rkedoc.sphinxext.views.parts.site_index import desk
-from rkedoc.sphinxext.views.parts.support import supported_here
 from rkedoc.vocabulary import Origin, ProblemKind, ProcessClass, Result, Right, Role, Severity, SupportState
 
 if TYPE_CHECKING:
@@ -81,8 +80,7 @@ def content(site: Site, language: str, classification: str, address: Address) ->
             if scope.result not in (Result.COMPLETE, Result.ABSENT)
         ],
         "versions": [{"of": str(name), "version": str(value), "read_in": str(where)} for name, value, where in kind.versions],
-        "support": [one.to_json() for one in supported_here(site)],
-        "removed": [one.to_json() for one in removals(cluster)],
+        **support_as_known(cluster),
         "pages": [_page(site, page, address) for page in site.pages.values()],
         "workloads": [
             {
@@ -321,9 +319,11 @@ def json_schema() -> dict[str, Any]:
     )  # fmt: skip
     version = _object("a version that was read", {"of": _TEXT, "version": _TEXT, "read_in": _TEXT})
     support = _object(
-        "how it stands with the support of a line of versions on the day of the collection",
+        "how it stands with the support of a line of versions, on the day that support_on names",
         {
             "of": _TEXT, "version": _TEXT, "line": _TEXT, "state": _codes(SupportState, "how it stands"),
+            "state_collected": _told("how it stood on the day of the collection", _MAYBE),
+            "follows": _told("what follows where it has ended or ends soon"),
             "ends": _told("the last day of support", _MAYBE),
             "at_latest": _told("whether the day is one by which support had ended, and not the last one", {"type": "boolean"}),
             "source": _told("where that was read", _MAYBE),
@@ -385,7 +385,7 @@ def json_schema() -> dict[str, Any]:
             {
                 "rkedoc": {"const": "site"}, "format": {"const": FORMAT, "description": "the version of this form"},
                 "language": _told("that of titles, summaries and sentences"), "classification": _told("for whom the site is"), "cluster": cluster, "captures": _list(capture),
-                "not_collected": _list(missing), "versions": _list(version), "support": _list(support), "removed": _list(removed), "pages": _list(page),
+                "not_collected": _list(missing), "versions": _list(version), "support_on": _told("the day for which support is judged"), "support": _list(support), "removed": _list(removed), "pages": _list(page),
                 "workloads": _list(workload), "components": _list(component), "ledger": _ledger_schema(),
                 "problems": _list(problem, "the gravest first"), "rights": _rights_schema(), "relations": _list(relation),
             },

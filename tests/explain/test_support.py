@@ -15,7 +15,7 @@ from rkedoc.cluster.distribution import distribution
 from rkedoc.cluster.model import Cluster
 from rkedoc.explain.removals import removals
 from rkedoc.explain.support import SOON, Line, Support, follows, lines, support, supported
-from rkedoc.explain.support_report import support_at_collection, support_report, support_text
+from rkedoc.explain.support_report import support_as_known, support_report, support_text
 from rkedoc.i18n import LANGUAGES, set_language
 from rkedoc.resources import load_yaml, resource
 from rkedoc.snapshot.reader import load
@@ -330,7 +330,7 @@ def test_rke1_is_told_of_its_extended_life() -> None:
 
 
 def test_other_answers_carry_how_it_stood_when_the_cluster_was_seen() -> None:
-    told = support_at_collection(demo())
+    told = support_as_known(demo())
     assert {one["of"]: one["state"] for one in told["support"]}["RKE1"] == "ended"
     assert [one["what"] for one in told["removed"]] == [
         "dockershim",

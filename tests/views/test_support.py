@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from rkedoc import i18n
@@ -13,16 +15,30 @@ from tests.views.read import cell_text, html, shown, tables, text
 
 
 def machine(kubelet: str, runtime: str = "cri-o://1.30.0") -> Record:
-    """A node of these versions. The site speaks of 2026-01-02, and its API server is 1.20.9."""
+    """A node of these versions, seen on 2026-01-02. Its API server is 1.20.9."""
     info = {"kubeletVersion": kubelet, "containerRuntimeVersion": runtime}
     return record("core/Node/-/n1", {"status": {"nodeInfo": info}})
 
 
+@pytest.fixture(autouse=True)
+def read_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The data was read on a day that later readings of it do not move."""
+    monkeypatch.setattr("rkedoc.explain.support.data_read_on", lambda: date(2026, 11, 30))
+
+
 def test_what_has_ended_is_said_first_and_what_ends_soon_after_it() -> None:
-    said = [text((block,)) for block in supported_sentences(site_of([machine("v1.32.1", "containerd://2.1.4")]))]
-    assert said[0].startswith("no longer supported Kubernetes 1.20 since 2022-02-28.")
-    assert said[1].startswith("support ends soon on the day of the collection: Kubernetes 1.32 until 2026-02-28.")
+    said = [text((block,)) for block in supported_sentences(site_of([machine("v1.35.1", "containerd://2.1.4")]))]
+    assert said[0].startswith("no longer supported Kubernetes 1.20 since 2022-02-28")
+    assert said[1].startswith("support ends soon Kubernetes 1.35 until 2027-02-28.")
     assert len(said) == 2
+
+
+def test_a_cluster_of_years_ago_is_judged_by_what_is_known_now() -> None:
+    """A dump of 2022 came out as supported, since it was judged by the day on which it was made."""
+    (said,) = [text((block,)) for block in supported_sentences(site_of([machine("v1.32.1")]))]
+    assert (
+        "Kubernetes 1.32 since 2026-02-28 (supported when it was collected), Kubernetes 1.20 since 2022-02-28." in said
+    )
 
 
 def test_it_stands_right_after_what_the_cluster_is() -> None:
@@ -34,10 +50,10 @@ def test_it_stands_right_after_what_the_cluster_is() -> None:
 def test_of_many_the_first_are_named_and_the_others_counted() -> None:
     nodes = [
         record(f"core/Node/-/n{minor}", {"status": {"nodeInfo": {"kubeletVersion": f"v1.{minor}.1"}}})
-        for minor in range(20, 27)
+        for minor in range(20, 30)
     ]
     (said,) = supported_sentences(site_of(nodes))
-    assert "Kubernetes 1.23 since 2023-02-28 and 3 more. Versions" in text((said,))
+    assert "and 4 more. Versions" in text((said,))
 
 
 def test_what_follows_is_folded_below_it_with_what_later_kubernetes_has_no_more() -> None:
@@ -55,20 +71,20 @@ def versions(site_records: list[Record]) -> Table:
 
 
 def test_each_version_says_how_it_stands_with_it_and_a_dash_where_nothing_is_known() -> None:
-    rows = {cell_text(row.cells[1][:1]): cell_text(row.cells[2]) for row in versions([machine("v1.34.1")]).rows}
+    rows = {cell_text(row.cells[1][:1]): cell_text(row.cells[2]) for row in versions([machine("v1.36.1")]).rows}
     assert rows == {
         "v1.20.9": "no longer supported since 2022-02-28",
-        "v1.34.1": "supported until 2026-10-27",
+        "v1.36.1": "supported until 2027-06-28",
         "cri-o://1.30.0": "–",
     }
 
 
 def test_the_day_that_the_page_speaks_of_and_the_sources_stand_below_the_versions() -> None:
-    view = shown(site_of([machine("v1.34.1")]), "overview-versions", "overview")
-    assert "on the day of the collection: 2026-01-02." in text(view)
+    view = shown(site_of([machine("v1.36.1")]), "overview-versions", "overview")
+    assert "as they told it until 2026-11-30." in text(view)
     assert "kubernetes/website, data/releases/eol.yaml" in text(view)
     assert (
-        '<time datetime="2026-10-27" data-rkedoc-day="" data-rkedoc-past="no longer supported">2026-10-27</time>'
+        '<time datetime="2027-06-28" data-rkedoc-day="" data-rkedoc-past="no longer supported">2027-06-28</time>'
         in html(view)
     )
 

@@ -1,13 +1,13 @@
-"""What is supported and until when, compared with the day of the collection: the sentences of the first page, and cells of its versions."""
+"""What is supported and until when, as far as the data goes: the sentences of the first page, and cells of its versions."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 from rkedoc.explain.facts.fact import said
 from rkedoc.explain.removals import removals
-from rkedoc.explain.support import Support, collected_on, follows, support_lines, supported
+from rkedoc.explain.support import collected_on, follows, judged_on, supported
+from rkedoc.explain.support_report import Judged, judged
 from rkedoc.i18n import _, counted
 from rkedoc.sphinxext.blocks.view import Block, Cell, Details, ExtRef, Inline, Para, Ref, Row, Strong, Table, Time
 from rkedoc.sphinxext.views.parts.cells import DASH, badge, code, joined, marked
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rkedoc.explain.removals import Removal
     from rkedoc.sphinxext.site import Site
 
-_NAMED = 4
+_NAMED = 6
 """How many a sentence names; the others are counted, and stand in the table of the versions."""
 
 
@@ -37,7 +37,7 @@ def support_follows(site: Site) -> tuple[Block, ...]:
     gone = removals(site.cluster)
     body: list[Block] = []
     if ended:
-        rows = tuple(Row(((Strong(one.name),), marked(follows(one.product)))) for one in ended)
+        rows = tuple(Row(((Strong(one.now.name),), marked(follows(one.now.product)))) for one in ended)
         body.append(Table((_("No longer supported"), _("What follows")), rows, below=True))
     if gone:
         removed = tuple(
@@ -64,26 +64,28 @@ def _objects(site: Site, one: Removal) -> Cell:
 
 def support_cell(site: Site, name: str, version: str) -> Cell:
     """How it stands with a version of the table, by the name that stands there; a dash where nothing is known."""
-    on = _day(site)
-    one = supported(name, version, on) if on is not None else None
-    return (badge(one.state), " ", *_when(one)) if one is not None and one.ends is not None else DASH
+    header = site.cluster.header
+    now, collected = supported(name, version, judged_on(header)), collected_on(header)
+    if now is None or now.ends is None:
+        return DASH
+    then = supported(name, version, collected) if collected is not None else None
+    return (badge(now.state), " ", *_when(Judged(now, then)))
 
 
 def support_sources(site: Site) -> tuple[Block, ...]:
     """On what the states of support rest: the day that they are of, whose word it is, and where each was read."""
-    on = _day(site)
     rows = tuple(
         Row(((one.name,), (ExtRef(one.source.url, one.source.text),), (one.source.read.isoformat(),)))
-        for one in supported_here(site)
-        if one.source is not None
+        for judged_line in _judged(site)
+        if (one := judged_line.now).source is not None
     )
-    if on is None or not rows:
+    if not rows:
         return ()
     return (
         Para(
             (
-                _("Support is that of those who make it, as it was on the day of the collection:"), " ",
-                Time(on.isoformat()), ". ", _("Vendors may support a version for longer."),
+                _("Support is that of those who make it, as they told it until"), " ",
+                Time(judged_on(site.cluster.header).isoformat()), ". ", _("Vendors may support a version for longer."),
             ),
             "muted",
         ),
@@ -91,16 +93,14 @@ def support_sources(site: Site) -> tuple[Block, ...]:
     )  # fmt: skip
 
 
-def _sentence(found: list[Support]) -> Para:
-    named: list[Cell] = [(Strong(one.name), " ", *_when(one)) for one in found[:_NAMED]]
+def _sentence(found: list[Judged]) -> Para:
+    named: list[Cell] = [(Strong(one.now.name), " ", *_when(one)) for one in found[:_NAMED]]
     more = len(found) - _NAMED
     rest: Cell = (counted(more, _(" and {count} more"), _(" and {count} more")),) if more > 0 else ()
-    then: Cell = () if found[0].state == SupportState.ENDED else (_("on the day of the collection:"), " ")
     return Para(
         (
-            badge(found[0].state),
+            badge(found[0].now.state),
             " ",
-            *then,
             *joined(named),
             *rest,
             ". ",
@@ -109,27 +109,29 @@ def _sentence(found: list[Support]) -> Para:
     )
 
 
-def _when(one: Support) -> tuple[Inline, ...]:
-    """Since when it has ended, or until when it goes on."""
-    if one.ends is None:
+def _when(one: Judged) -> tuple[Inline, ...]:
+    """Since when it has ended, and whether that was after the collection; or until when it goes on."""
+    now = one.now
+    if now.ends is None:
         return ()
-    ended = one.state == SupportState.ENDED
+    ended = now.state == SupportState.ENDED
     lead, past = (_("since"), "") if ended else (_("until"), SupportState.ENDED.label.translated)
-    return (lead, " ", Time(one.ends.isoformat(), past), *((" ", _("or before")) if one.at_latest else ()))
+    late: Cell = (" ", _("or before")) if now.at_latest else ()
+    then: Cell = (" ", _("(supported when it was collected)")) if ended and _was_supported(one) else ()
+    return (lead, " ", Time(now.ends.isoformat(), past), *late, *then)
 
 
-def _found(site: Site) -> dict[SupportState, list[Support]]:
-    found: dict[SupportState, list[Support]] = {state: [] for state in SupportState}
-    for one in supported_here(site):
-        found[one.state].append(one)
+def _was_supported(one: Judged) -> bool:
+    return one.then is not None and one.then.state in (SupportState.SUPPORTED, SupportState.ENDS_SOON)
+
+
+def _found(site: Site) -> dict[SupportState, list[Judged]]:
+    found: dict[SupportState, list[Judged]] = {state: [] for state in SupportState}
+    for one in _judged(site):
+        found[one.now.state].append(one)
     return found
 
 
-def supported_here(site: Site) -> tuple[Support, ...]:
-    """How it stands on the day of the collection: each line of a product once, whichever of its versions run here."""
-    on = _day(site)
-    return support_lines(site.cluster, on) if on is not None else ()
-
-
-def _day(site: Site) -> date | None:
-    return collected_on(site.cluster.header)
+def _judged(site: Site) -> tuple[Judged, ...]:
+    """How it stands with each line of a product once, whichever of its versions run here."""
+    return judged(site.cluster, judged_on(site.cluster.header))
