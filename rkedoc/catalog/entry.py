@@ -339,6 +339,11 @@ class Entry:
         """Whether it is about processes of the host alone, and no container."""
         return bool(self.match) and all(set(rule.anchor) <= set(ON_HOST) for rule in self.match)
 
+    @property
+    def is_of_runtime(self) -> bool:
+        """Whether a container runtime alone tells of it: the sandboxes of pods, and containers outside of pods."""
+        return self.role == "sandbox" or any(rule.in_pod is False for rule in self.match)
+
     def section(self, section_id: str) -> Section | None:
         """The section of that id, if the entry has it; of several the first."""
         return next((section for section in self.sections if section.id == section_id), None)

@@ -364,6 +364,17 @@ def has_finished(pod: Record) -> bool:
     return text(pod.body, "status", "phase") in ("Succeeded", "Failed")
 
 
+def is_over(workload: Workload) -> bool:
+    """Whether a workload has done its work: a job or a pod that has ended."""
+    if workload.kind == "Pod":
+        return all(has_finished(pod) for pod in workload.pods) and bool(workload.pods)
+    done = workload.kind == "Job" and workload.record is not None and any(
+        text(item, "type") in ("Complete", "Failed") and text(item, "status") == "True"
+        for item in items(workload.record.body, "status", "conditions")
+    )  # fmt: skip
+    return done
+
+
 def _makes(kind: str, owner: str) -> bool:
     if owner in CONTROLLERS:
         return kind == "Pod" or kind in CONTROLLERS

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rkedoc.catalog.bound import Distribution
 from rkedoc.catalog.images import parse_image
 from rkedoc.cluster.containers import containers_of
+from rkedoc.cluster.distribution import distribution
 from rkedoc.cluster.fields import items, mapping, text
 from rkedoc.cluster.model import Cluster
 from rkedoc.diff.compare import edits
@@ -22,6 +23,7 @@ from rkedoc.diff.model import Change, Diff, Side, Unknown, without_fingerprints
 from rkedoc.diff.run import CompareOptions, compare
 from rkedoc.explain.facts.fact import Fact, said
 from rkedoc.explain.facts.topics import facts
+from rkedoc.explain.ledger.processes import processes_by_component
 from rkedoc.explain.migration.successors import SUCCESSORS
 from rkedoc.i18n import Message
 from rkedoc.redact.check import require_redacted
@@ -281,7 +283,7 @@ def _roles(old: Cluster, new: Cluster) -> Iterator[Role]:
 
 
 def _components(cluster: Cluster) -> dict[str, str]:
-    """The platform's workloads and containers outside pods, each with the tag of its image."""
+    """The platform's workloads, containers outside pods and processes of hosts, each with the tag of its image, a kubelet with its version."""
     found: dict[str, str] = {}
     for workload in cluster.workloads():
         if workload.entry is not None and not _is_own(workload.entry) and workload.kind != "Job":
@@ -293,7 +295,15 @@ def _components(cluster: Cluster) -> dict[str, str]:
         component = text(record.body, "labels", "io.rancher.rke.container.name")
         if not mapping(record.body, "pod") and cluster.catalog.get(component) is not None:
             found.setdefault(component, parse_image(text(record.body, "image")).tag or "")
+    for component in processes_by_component(cluster):
+        found.setdefault(component, _kubelet_version(cluster) if component.endswith("kubelet") else "")
     return found
+
+
+def _kubelet_version(cluster: Cluster) -> str:
+    """The version that the nodes' kubelets tell; empty where they differ."""
+    told = {version for name, version, _where in distribution(cluster).versions if name == "kubelet"}
+    return told.pop() if len(told) == 1 else ""
 
 
 def _name(cluster: Cluster, component: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rkedoc.cluster.fields import natural
 from rkedoc.diff.annotate import Meaning, image_versions
 from rkedoc.diff.canonical import Viewer
 from rkedoc.diff.compare import ABSENT, Edit, edits
@@ -208,8 +209,8 @@ def _sorted(changes: list[Change]) -> list[Change]:
         whole = change.change != ChangeKind.CHANGED and change.kind in _WHOLES
         return 0 if whole else 1 + change.weight.order, _CHANGES.index(change.change)
 
-    def component(change: Change) -> tuple[tuple[str, str], str]:
-        return change.place, change.component or change.name
+    def component(change: Change) -> tuple[object, ...]:
+        return change.place, natural(change.component or change.name)
 
     best: dict[object, tuple[int, int]] = {}
     for change in changes:
@@ -218,7 +219,7 @@ def _sorted(changes: list[Change]) -> list[Change]:
     return sorted(
         changes,
         key=lambda change: (
-            best[change.place], change.place, best[component(change)], component(change), rank(change), change.id,
+            best[change.place], change.place, best[component(change)], component(change), rank(change), natural(change.id),
         ),
     )  # fmt: skip
 

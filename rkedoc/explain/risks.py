@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any, Final
 from rkedoc.catalog.images import parse_image
 from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import items, mapping, number, plain, text
-from rkedoc.cluster.model import has_finished
+from rkedoc.cluster.model import has_finished, is_over
 from rkedoc.cluster.selectors import LabelIndex
 from rkedoc.explain.facts.fact import Words, said
-from rkedoc.explain.facts.listeners import listeners
 from rkedoc.explain.images import SANDBOX, image_users
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.explain.ledger.sockets import open_sockets
+from rkedoc.explain.listening import listening
 from rkedoc.explain.rights import all_powerful
 from rkedoc.explain.unseen import unseen_containers
-from rkedoc.i18n import Message
+from rkedoc.i18n import N_, Message
 from rkedoc.vocabulary import ProcessClass, RiskKind, Role, Whose
 
 if TYPE_CHECKING:
@@ -145,17 +145,6 @@ def _of_workload(cluster: Cluster, workload: Workload) -> Iterator[Risk]:
 
 def _known(entry: Entry | None) -> tuple[Whose, str | None]:
     return (Whose.OWN, None) if entry is None else (Whose.of(entry.origin), entry.id)
-
-
-def is_over(workload: Workload) -> bool:
-    """Whether a workload has done its work: a job or a pod that has ended."""
-    if workload.kind == "Pod":
-        return all(has_finished(pod) for pod in workload.pods) and bool(workload.pods)
-    done = workload.kind == "Job" and workload.record is not None and any(
-        text(item, "type") in ("Complete", "Failed") and text(item, "status") == "True"
-        for item in items(workload.record.body, "status", "conditions")
-    )  # fmt: skip
-    return done
 
 
 def _only_the_engine_knows(workload: Workload) -> bool:
@@ -295,11 +284,11 @@ def _given(record: Record, subject: Mapping[str, Any], accounts: Mapping[tuple[s
 
 
 def _ports(cluster: Cluster) -> Iterator[Risk]:
-    """What listens at every address: on nodes whose hosts were read what is open there, on others what something states to be."""
+    """What listens at every address: the sockets that are open, and what is stated and was not measured, also where no address is."""
     yield from _sockets(cluster)
     lines = {line.record_id: line for line in build_ledger(cluster).lines if line.role == Role.STANDALONE}
     index = LabelIndex(cluster.workloads())
-    for listener in listeners(cluster):
+    for listener in (one.stated for one in listening(cluster) if one.socket is None and one.stated is not None):
         workload = cluster.workload_of(listener.record_id)
         service = cluster.snapshot.get(listener.record_id) if "/Service/" in listener.record_id else None
         if service is not None and listener.where != "spec.externalIPs":
@@ -316,16 +305,19 @@ def _ports(cluster: Cluster) -> Iterator[Risk]:
                 listener.where,
                 *_behind(index, service),
             )
-        elif listener.address in _EVERYWHERE and (not listener.node or listener.node not in cluster.hosts):
+        elif listener.address in _EVERYWHERE or not listener.address:
             line = lines.get(listener.record_id)
             known = (
                 _known(workload.entry) if workload is not None
                 else (Whose.of(line.origin), line.component) if line is not None
                 else (Whose.PLATFORM, None)  # a kubelet, by what its node says of it
             )  # fmt: skip
-            detail = Message(
-                "{port}/{protocol} of {node}", port=listener.port, protocol=listener.protocol, node=listener.node or "*"
+            told = (
+                N_("{port}/{protocol} of {node}")
+                if listener.address
+                else N_("{port}/{protocol} of {node}, at an address that nothing states")
             )
+            detail = Message(told, port=listener.port, protocol=listener.protocol, node=listener.node or "*")
             yield Risk(RiskKind.OPEN_PORT, listener.name, listener.record_id, "", detail, listener.where, *known)
 
 

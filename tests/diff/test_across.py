@@ -70,8 +70,9 @@ def test_components_are_paired_by_their_role() -> None:
     assert ("etcd v3.4.13-rancher1", "etcd (RKE2) v3.5.9-k3s1-build20230802") in roles
     assert ("canal (DaemonSet) v3.16.5", "rke2-canal v3.27.2-build20240308") in roles
     assert ("cattle-cluster-agent v2.5.5", "cattle-cluster-agent v2.8.3") in roles
-    (kubelet,) = [role for role in compared(OLD, NEW).roles if role.name == "kubelet"]
-    assert str(kubelet.how) == "a process that the rke2 service starts on the host"
+    assert ("kubelet v1.20.9-rancher1", "kubelet (RKE2) v1.27.12+rke2r1") in roles
+    (proxy,) = [role for role in compared(OLD, NEW).roles if role.name == "nginx-proxy"]
+    assert str(proxy.how) == "inside the rke2 agent: it balances over the API servers itself"
 
 
 def test_settings_are_compared_by_their_meaning() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rkedoc.cluster.model import Cluster
+from rkedoc.cluster.model import Cluster, is_over
 from rkedoc.explain.relations.graph import Edge, Relations, edges
 from rkedoc.explain.relations.impact import MOST, Impact, Impacts
 from rkedoc.snapshot.record import Record
@@ -84,6 +84,14 @@ def test_what_can_turn_to_another_instance_of_a_component_is_hit_only_with_the_l
     assert any(edge.source == scheduler.id and edge.target == servers[0].id for edge in edges(cluster))
     assert scheduler.id not in hit([*servers, scheduler], servers[0].id)
     assert hit([servers[0], scheduler], servers[0].id)[scheduler.id] == 1
+
+
+def test_a_job_that_has_done_its_work_is_hit_by_nothing_any_more(recording: Callable[[str], Path]) -> None:
+    cluster = Cluster(recorded(recording("rke-single-node")), catalog())
+    over = {workload.id for workload in cluster.workloads() if is_over(workload)}
+    assert over
+    found = Impacts(cluster, edges(cluster)).of("engine/EngineContainer/rancher01/etcd")
+    assert not over & {item.record_id for item in found.hits}
 
 
 def test_the_whole_control_plane_hangs_on_etcd(recording: Callable[[str], Path]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from rkedoc.cluster.fields import at, items, mapping, text
 from rkedoc.explain.facts.fact import Fact, Place, Unread, place_of
 from rkedoc.explain.facts.keys import FactKey
+from rkedoc.explain.facts.settings import by_node
 from rkedoc.i18n import Message
 from rkedoc.snapshot.record import until_of
 
@@ -44,16 +45,33 @@ def certificate_facts(cluster: Cluster) -> Iterator[Fact | Unread]:
     """The ends of certificates, and how to learn those that no API shows."""
     for item in certificates(cluster):
         yield Fact(item.key, item.until, item.where, item.of)
-    command = _COMMANDS.get(cluster.distribution or "", "")
-    why = Message("no API shows the certificates in the files of a node")
-    if command:
-        why = Message("{why}; on the node `{command}` tells", why=why, command=command)
-    yield Unread(FactKey.NODE_CERTIFICATES, why)
+    nodes = tuple(_on_nodes(cluster))
+    yield from nodes
+    if not nodes:
+        command = _COMMANDS.get(cluster.distribution or "", "")
+        why = Message("no API shows the certificates in the files of a node")
+        if command:
+            why = Message("{why}; on the node `{command}` tells", why=why, command=command)
+        yield Unread(FactKey.NODE_CERTIFICATES, why)
     if not any(capture.tool.get("certificateUntil") for capture in cluster.header.captures):
         yield Unread(
             FactKey.API_CERTIFICATE,
             Message("the API was not asked over verified TLS (a dump, or an address without it)"),
         )
+
+
+def _on_nodes(cluster: Cluster) -> Iterator[Fact]:
+    """The certificate of each node's files that ends first; the node's page lists all of them."""
+    for node, files in sorted(by_node(cluster, "HostFile").items()):
+        ends = [
+            (until, record)
+            for record in files
+            for one in items(record.body, "certificates")
+            if (until := text(one, "until"))
+        ]
+        if ends:
+            until, record = min(ends, key=lambda end: (end[0], end[1].id))
+            yield Fact(FactKey.FIRST_ON_NODE, until, place_of(record, "certificates"), node)
 
 
 def _found(cluster: Cluster) -> Iterator[Certificate]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from rkedoc.cluster.fields import at, items, mapping, text, words
+from rkedoc.cluster.fields import at, items, mapping, number, text, words
 from rkedoc.explain.facts.commandlines import flags_of
 from rkedoc.explain.facts.fact import Fact, Place, Read, Reading, Unread, first, flag, found, place_of, why_none
 from rkedoc.explain.facts.keys import FactKey
@@ -122,7 +122,7 @@ def _last(cluster: Cluster) -> Fact | Unread:
     key = FactKey.LAST_SNAPSHOT
     saved = [found for group, kind in _KINDS for record in cluster.snapshot.by_kind(kind)
              if record.group == group and (found := _saved(record)) is not None]  # fmt: skip
-    good = [item for item in saved if item.good]
+    good = [item for item in (*saved, *_files(cluster)) if item.good]
     if good:
         newest = max(good, key=lambda item: item.time)
         return Fact(key, newest.time, newest.where)
@@ -134,6 +134,17 @@ def _last(cluster: Cluster) -> Fact | Unread:
     else:
         why = why_none(cluster, *_KINDS[0])
     return Unread(key, Message("{why}; on the node `{command}` tells", why=why, command=command))
+
+
+def _files(cluster: Cluster) -> Iterator[Saved]:
+    """The snapshots that lie on hosts that were read, as far as their folder tells: whether one is whole is not known, but it has a size."""
+    for record in cluster.snapshot.by_kind("HostFile"):
+        if (
+            text(record.body, "part") == "etcd-snapshots"
+            and number(record.body, "size")
+            and (time := text(record.body, "modified"))
+        ):
+            yield Saved(time, True, place_of(record))
 
 
 def _saved(record: Record) -> Saved | None:

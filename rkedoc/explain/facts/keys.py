@@ -85,6 +85,7 @@ class FactKey(Term):
 
     API_CERTIFICATE = "api-certificate", N_("certificate of the API server")
     NODE_CERTIFICATES = "node-certificates", N_("certificates of the nodes")
+    FIRST_ON_NODE = "first-on-node", N_("first certificate to end on node {name}")
     WEBHOOK_AUTHORITY = "webhook-authority", N_("authority of the webhook {name}")
     API_AUTHORITY = "api-authority", N_("authority of the API {name}")
     CONVERSION_AUTHORITY = "conversion-authority", N_("authority of the conversion of {name}")

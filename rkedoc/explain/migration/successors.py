@@ -13,7 +13,7 @@ SUCCESSORS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "kube-controller-manager": ("rke2-kube-controller-manager", N_("a static pod instead of a container")),
     "kube-scheduler": ("rke2-kube-scheduler", N_("a static pod instead of a container")),
     "kube-proxy": ("rke2-kube-proxy", N_("a static pod instead of a container")),
-    "kubelet": ("", N_("a process that the rke2 service starts on the host")),
+    "kubelet": ("rke2-kubelet", N_("a process that the rke2 service starts on the host")),
     "nginx-proxy": ("", N_("inside the rke2 agent: it balances over the API servers itself")),
     "service-sidekick": ("", N_("gone: nothing borrows a volume any more")),
     "share-mnt": ("", N_("gone")),

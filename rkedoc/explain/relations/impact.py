@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
+from rkedoc.cluster.model import is_over
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.vocabulary import Role
@@ -48,6 +49,7 @@ class Impacts:
 
     def __init__(self, cluster: Cluster, relations: Relations) -> None:
         self._relations = relations
+        self._over = frozenset(workload.id for workload in cluster.workloads() if is_over(workload))
         self._components = {
             **{workload.id: workload.entry.id for workload in cluster.workloads() if workload.entry is not None},
             **{line.record_id: line.component for line in build_ledger(cluster).lines if line.role == Role.STANDALONE and line.component},
@@ -71,8 +73,9 @@ class Impacts:
         return Impact(tuple(hits[:MOST]), is_whole=len(hits) <= MOST)
 
     def _needing(self, target: str) -> Iterator[Edge]:
-        """The relations by which something loses what it needs with this target."""
-        return (edge for edge in self._relations.of(target) if edge.target == target and _carries(edge))
+        """The relations by which something loses what it needs with this target; what has done its work needs nothing."""
+        edges = (edge for edge in self._relations.of(target) if edge.target == target and _carries(edge))
+        return (edge for edge in edges if edge.source not in self._over)
 
     def _has_nothing_left(self, edge: Edge, lost: set[str]) -> bool:
         """Whether everything that the source could turn to in place of the target is lost as well."""

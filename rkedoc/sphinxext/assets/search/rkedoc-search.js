@@ -370,6 +370,10 @@
     Search._parseQuery = (query) => withNumbers(parse(query), query);
     Search.query = (query) => { waiting = query; begin(); };
     if (new URLSearchParams(location.search).has("q")) { begin(); }
+    // The dialog of the theme hears keys alone: what is pasted, dictated or composed comes without one.
+    document.addEventListener("input", ({ target }) => {
+      if (target.matches("#pst-search-dialog input[name=q]")) { target.dispatchEvent(new KeyboardEvent("keyup")); }
+    });
     document.addEventListener("focusin", ({ target }) => { if (target.matches("input[name=q]")) { begin(); } });
     return true;
   }

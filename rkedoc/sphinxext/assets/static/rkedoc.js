@@ -74,6 +74,23 @@
     }
   }
 
+  // Tables in running text become cards where there is no room for columns, as those of the views do.
+  function proseTables() {
+    if (!document.querySelector(".rkedoc-banner")) { return; }
+    for (const table of document.querySelectorAll("article table.docutils, main table.docutils")) {
+      if (table.closest(".rkedoc-rows") || !table.tHead || table.querySelector("[colspan], [rowspan]")) { continue; }
+      const names = Array.from(table.tHead.rows[0].cells, function (cell) { return cell.textContent.trim(); });
+      for (const row of table.tBodies[0].rows) {
+        Array.from(row.cells).forEach(function (cell, place) { cell.dataset.label = names[place] || ""; });
+      }
+      const box = document.createElement("div");
+      box.className = "rkedoc-rows";
+      table.before(box);
+      box.append(table);
+      table.classList.add("rkedoc-table");
+    }
+  }
+
   function filter(box, key, chosen) {
     const rows = Array.from(box.querySelectorAll("tbody tr"));
     const label = document.createElement("label");
@@ -186,6 +203,7 @@
     times();
     languages();
     tables();
+    proseTables();
     marks();
     if (location.hash) { unfold(); }
     window.addEventListener("hashchange", unfold);

@@ -10,7 +10,7 @@ from rkedoc.explain.facts.fact import Place, Words, said
 from rkedoc.explain.facts.topics import Unread, facts
 from rkedoc.i18n import Message, _
 from rkedoc.sphinxext.blocks.view import Badge, Block, Cell, Para, Ref, Row, Table, View
-from rkedoc.sphinxext.views.parts.cells import code, marked, read_in
+from rkedoc.sphinxext.views.parts.cells import code, collected, marked, read_in
 from rkedoc.sphinxext.views.parts.concept_pictures import PICTURES
 from rkedoc.sphinxext.views.parts.corefile import plugin_parts
 from rkedoc.sphinxext.views.parts.flags import flag_parts
@@ -19,6 +19,7 @@ from rkedoc.sphinxext.views.parts.node_account import node_account
 from rkedoc.sphinxext.views.parts.prose import about
 from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.sphinxext.views.parts.rke2_migration import moving
+from rkedoc.vocabulary import Result
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -120,16 +121,33 @@ def _where(site: Site, place: Place) -> Cell:
 def components(site: Site, entry: Entry) -> tuple[Block, ...]:
     """The components that a concept ties together, each with where it is in this cluster."""
     places = component_places(site)
+    runtimes = collected(site, "engine/containers") in (Result.COMPLETE, Result.PARTIAL)
+    parts = (part for name in entry.talks_to if (part := site.cluster.catalog.get(name)) is not None)
     rows = []
-    for name in entry.talks_to:
-        part = site.cluster.catalog.get(name)
-        if part is None:
-            continue
-        unread = part.is_of_host and not site.cluster.hosts
+    for part in dict.fromkeys(found for part in parts if (found := _of_distribution(site, part)) is not None):
+        unread = (part.is_of_host and not site.cluster.hosts) or (part.is_of_runtime and not runtimes)
         missing = Badge(_("not read"), "warn") if unread else Badge(_("not here"), "muted")
         where: Cell = places.get(part.id) or (missing,)
         rows.append(Row(((Ref("component", part.id, part.name),), (part.summary,), where)))
     return (Table((_("Component"), _("What it is"), _("Here")), tuple(rows)),) if rows else ()
+
+
+def _of_distribution(site: Site, part: Entry) -> Entry | None:
+    """The component that stands for one of another distribution in this one: that of the same name, ``None`` where there is none."""
+    own = site.cluster.distribution
+    if not own or not part.distributions or own in part.distributions:
+        return part
+    alike = (
+        other
+        for other in site.cluster.catalog.of_kind("component")
+        if own in other.distributions and _plain_name(other) == _plain_name(part)
+    )
+    return next(alike, None)
+
+
+def _plain_name(entry: Entry) -> str:
+    """The name of a component without the distribution that it is of: ``kubelet (RKE2)``."""
+    return entry.name.partition(" (")[0]
 
 
 def about_view(site: Site, key: str) -> View:

@@ -11,7 +11,7 @@ from rkedoc.explain.facts.networks import network, others, plugin
 from rkedoc.explain.facts.ports import ANY
 from rkedoc.explain.listening import Listening, listening
 from rkedoc.i18n import _
-from rkedoc.sphinxext.blocks.view import Badge, Cell, Code, Para, Ref, Row, View
+from rkedoc.sphinxext.blocks.view import Badge, Cell, Code, Para, Ref, Row, Table, View
 from rkedoc.sphinxext.views.pages.concepts import fact_blocks
 from rkedoc.sphinxext.views.pages.host import socket_row
 from rkedoc.sphinxext.views.pages.namespace import (
@@ -26,6 +26,7 @@ from rkedoc.sphinxext.views.parts.cells import (
     codes,
     joined,
     listing,
+    missing,
     read_in,
     ref,
     ref_of,
@@ -91,12 +92,13 @@ def listening_table(site: Site, found: Iterable[Listening], *, nodes: bool = Tru
     alike: dict[tuple[Cell, ...], list[str]] = {}
     for item in found:
         alike.setdefault(_listening_cells(site, item), []).append(item.node)
-    rows = (
+    rows = tuple(
         Row((port, address, *((_on(names),) if nodes else ()), who, purpose))
         for (port, address, who, purpose), names in alike.items()
     )
     columns = (_("Port"), _("Address"), *((_("Node"),) if nodes else ()), _("Who"), _("What for"))
-    return listing(site, "core/pods", columns, rows, none=_("No port is stated anywhere."), filterable=True)
+    none = "" if missing(site, "core/pods") else _("No port is stated anywhere.")
+    return (Table(columns, rows, empty=none, filterable=True),)
 
 
 _MOST_NODES = 6
@@ -128,7 +130,7 @@ def _listening_cells(site: Site, item: Listening) -> tuple[Cell, ...]:
 def _address(stated: Listener) -> Cell:
     """The address that something states, or what holds where nothing states it."""
     if not stated.default:
-        return code(stated.address)
+        return code(stated.address) if stated.address else (_("not stated"),)
     words = _("the default of {program}: {address}, not measured")
     address = _("all addresses") if stated.address == ANY else stated.address
     return (words.format(program=stated.default, address=address),)

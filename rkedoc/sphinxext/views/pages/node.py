@@ -282,5 +282,6 @@ def listeners_view(site: Site, key: str) -> View:
         text = _("The sockets that the node has open; what rules of its packet filter lead on is told as it is stated.")
     else:
         text = _("Not read: rkedoc collect --host tells who really listens; this is what is stated.")
-    notes = reservation(site, ("host/listeners",)) if name in site.cluster.hosts else ()
+    lists = ("host/listeners", "core/pods") if name in site.cluster.hosts else ("core/pods",)
+    notes = reservation(site, lists)
     return (Para((text,), "muted"), *notes, *listening_table(site, found, nodes=False))

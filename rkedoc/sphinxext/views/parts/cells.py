@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.cluster.fields import at, items, mapping
 from rkedoc.i18n import N_, _
@@ -279,33 +279,46 @@ def collected(site: Site, scope: str, namespace: str | None = None) -> Result | 
 
 
 def reservation(site: Site, scopes: Iterable[str], namespace: str | None = None) -> tuple[Block, ...]:
-    """A sentence for each list that is not whole, so that nobody takes what is missing for what is not there."""
-    out: list[Block] = []
+    """What to say about lists that are not whole, one sentence for all that ended alike: nobody shall take what is missing for what is not
+    there."""
+    alike: dict[Result | None, list[str]] = {}
     for scope in scopes:
-        sentence = missing(site, scope, namespace)
-        if sentence:
-            out.append(Para((Badge(_("not complete"), "warn"), " ", sentence), "warn"))
-    return tuple(out)
+        result = collected(site, scope, namespace)
+        if result not in _WHOLE:
+            alike.setdefault(result, []).append(_called(scope))
+    return tuple(
+        Para((Badge(_("not complete"), "warn"), " ", _missing(result, ", ".join(names))), "warn")
+        for result, names in alike.items()
+    )
 
 
 def missing(site: Site, scope: str, namespace: str | None = None) -> str:
     """What to say about a list that is not whole; empty if it is."""
-    name = scope.partition("/")[2] or scope
-    match collected(site, scope, namespace):
-        case Result.COMPLETE | Result.ABSENT:
-            return ""
+    result = collected(site, scope, namespace)
+    return "" if result in _WHOLE else _missing(result, _called(scope))
+
+
+_WHOLE: Final = frozenset({Result.COMPLETE, Result.ABSENT})
+
+
+def _called(scope: str) -> str:
+    return scope.partition("/")[2] or scope
+
+
+def _missing(result: Result | None, names: str) -> str:
+    match result:
         case Result.FORBIDDEN:
             return _(
                 "{list}: forbidden. The account that collected may not list them, so nothing is known of them."
-            ).format(list=name)
+            ).format(list=names)
         case Result.FAILED:
-            return _("{list}: the collection failed, so nothing is known of them.").format(list=name)
+            return _("{list}: the collection failed, so nothing is known of them.").format(list=names)
         case Result.PARTIAL:
-            return _("{list}: collected in part; there may be more.").format(list=name)
+            return _("{list}: collected in part; there may be more.").format(list=names)
         case Result.SKIPPED:
-            return _("{list}: left out of the collection.").format(list=name)
+            return _("{list}: left out of the collection.").format(list=names)
         case _:
-            return _("{list}: not collected.").format(list=name)
+            return _("{list}: not collected.").format(list=names)
 
 
 def listing(

@@ -113,7 +113,10 @@ def _tables(entry: Entry, known: Here) -> Iterator[Block]:
             yield whole
         else:
             yield Para(told)
-            yield Details((_("{what}, by versions of {product}").format(what=table.of, product=by),), (whole,))
+            by_product = _("{what}, by versions of {product}").format(what=table.of, product=by)
+            yield Details(
+                (_("{what}, by version").format(what=table.of) if table.by == IMAGE else by_product,), (whole,)
+            )
 
 
 def _told_here(entry: Entry, table: VersionTable, known: Here) -> Cell | None:
