@@ -147,11 +147,18 @@ def test_calico_is_read_from_its_daemonset_and_the_configmap_behind_it() -> None
         calico(CALICO_IPV4POOL_IPIP="Always", CALICO_IPV4POOL_VXLAN="Never", CALICO_IPV4POOL_CIDR="10.244.0.0/16"),
         "calico",
     )
-    assert found[FactKey.BACKEND] == "IP-in-IP (Always) | DaemonSet kube-system/calico-node, CALICO_IPV4POOL_IPIP"
-    assert found[FactKey.POD_NETWORK] == "10.244.0.0/16 | DaemonSet kube-system/calico-node, CALICO_IPV4POOL_CIDR"
+    assert found[FactKey.BACKEND] == (
+        "IP-in-IP (Always) | DaemonSet kube-system/calico-node, CALICO_IPV4POOL_IPIP, of which its first start made a pool; "
+        "the pools themselves were not collected"
+    )
+    assert found[FactKey.POD_NETWORK].startswith(
+        "10.244.0.0/16 | DaemonSet kube-system/calico-node, CALICO_IPV4POOL_CIDR, of which its first start"
+    )
     assert found[FactKey.IPIP].startswith("Always")
     assert found[FactKey.VXLAN].startswith("Never")
-    assert found[FactKey.CALICO_ROUTES] == "bird | ConfigMap kube-system/calico-config, calico_backend"
+    assert found[FactKey.CALICO_ROUTES] == (
+        "on: the daemon BIRD tells the nodes' routes | ConfigMap kube-system/calico-config, calico_backend"
+    )
     assert FactKey.MTU not in found
     assert found[FactKey.PORT].startswith("none: IP-in-IP")
 

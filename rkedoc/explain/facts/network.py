@@ -179,8 +179,17 @@ def _k3s_policies(cluster: Cluster) -> Reading:
     enforced = Message("enforced by the controller inside K3s")
     if (default := _default(cluster, flag_.removeprefix("--"), enforced)) is not None:
         return default
+    return _usual(cluster, Message("enforced by the controller inside K3s, unless a server switches it off"))
+
+
+def _settings_read(cluster: Cluster) -> bool:
+    return any(one.role == SERVER and one.read for one in all_settings(cluster).values())
+
+
+def _usual(cluster: Cluster, value: Words) -> Read:
+    """What holds unless a server says otherwise, where their settings were not read."""
     where = Message("the default of {what}; the settings of its servers were not read", what=_release(cluster))
-    return Read(Message("enforced by the controller inside K3s, unless a server switches it off"), Place(where))
+    return Read(value, Place(where))
 
 
 def _node_ports(cluster: Cluster) -> Iterator[Reading | None]:
@@ -191,6 +200,8 @@ def _node_ports(cluster: Cluster) -> Iterator[Reading | None]:
     yield reading
     yield _node_argument(cluster, "--service-node-port-range")
     yield _default(cluster, "service-node-port-range", "30000-32767")
+    if cluster.distribution == "k3s" and not _settings_read(cluster):
+        yield _usual(cluster, Message("{value}, unless a server sets another", value="30000-32767"))
 
 
 def _proxy_mode(cluster: Cluster) -> Iterator[Reading | None]:
@@ -204,6 +215,8 @@ def _proxy_mode(cluster: Cluster) -> Iterator[Reading | None]:
         and (given := _default(cluster, "kube-proxy-arg", "iptables", of_all=True)) is not None
     ):
         yield given  # k3s-io/k3s, pkg/daemons/agent/agent_linux.go: what it starts its kube-proxy with
+    if cluster.distribution == "k3s" and not _settings_read(cluster):
+        yield _usual(cluster, Message("{value}, unless a server sets another", value="iptables"))
 
 
 def _dns_address(cluster: Cluster) -> Iterator[Reading | None]:

@@ -130,7 +130,22 @@ def versions(one: Found) -> Iterator[Fact | Unread]:
 def _set(cluster: Cluster, one: Found, keys: Mapping[str, FactKey]) -> Iterator[Fact | Unread]:
     for name, key in keys.items():
         if (reading := variable(cluster, one.workload, name)) is not None:
-            yield first(key, [reading])
+            yield first(key, [_in_words(name, reading)])
+
+
+# projectcalico/calico v3.27.0, node/filesystem/etc/rc.local and confd: what the backend runs.
+_IN_WORDS: Final[Mapping[tuple[str, str], str]] = MappingProxyType({
+    ("CALICO_NETWORKING_BACKEND", "bird"): N_("on: the daemon BIRD tells the nodes' routes"),
+    ("CALICO_NETWORKING_BACKEND", "vxlan"): N_("off: the tunnel by VXLAN needs none"),
+    ("CALICO_NETWORKING_BACKEND", "none"): N_("off: Calico sets no routes between nodes"),
+})  # fmt: skip
+
+
+def _in_words(name: str, reading: Reading) -> Reading:
+    """A value that says little by itself in words; any other as it stands."""
+    if isinstance(reading, Read) and (words := _IN_WORDS.get((name, str(reading.value)))):
+        return Read(Message(words), reading.where)
+    return reading
 
 
 # -- flannel, alone and in canal --------------------------------------------------------------------------------------
@@ -346,9 +361,21 @@ def _pools(cluster: Cluster, one: Found) -> tuple[_Pool, ...]:
     if made:
         return tuple(made)
     cidr, ipip, vxlan, nat_ = (
-        variable(cluster, one.workload, f"CALICO_IPV4POOL_{name}") for name in ("CIDR", "IPIP", "VXLAN", "NAT_OUTGOING")
+        _at_first(variable(cluster, one.workload, f"CALICO_IPV4POOL_{name}"))
+        for name in ("CIDR", "IPIP", "VXLAN", "NAT_OUTGOING")
     )
     return (_Pool("", cidr, ipip, vxlan, nat_),) if any((cidr, ipip, vxlan)) else ()
+
+
+def _at_first(reading: Reading | None) -> Reading | None:
+    """What calico-node was told, with the reservation that pools, which decide since its first start, were not collected."""
+    if not isinstance(reading, Read):
+        return reading
+    told = Message(
+        "{field}, of which its first start made a pool; the pools themselves were not collected",
+        field=reading.where.field,
+    )
+    return Read(reading.value, reading.where.at(told))
 
 
 def _mode_word(reading: Reading | None) -> str:
