@@ -376,14 +376,23 @@ def unread(cluster: Cluster, finder: str, said: Said) -> Words | None:
     if finder in _OF_ENGINE or said.get("kind") in ("Engine", "EngineContainer"):
         return None if cluster.engine_nodes else Message("the container engines of the nodes")
     if finder in _ON_PODS:
-        return None if cluster.whole("Pod") else Message("the pods of all namespaces")
+        inside = said.get("namespace", "*")
+        return (
+            None if cluster.whole("Pod") or _listed(cluster, "Pod", inside) else Message("the pods of all namespaces")
+        )
     kind = said.get("kind") or _KINDS_OF.get(finder)
-    return None if kind is None or _listed(cluster, kind) else Message("objects of the kind {kind}", kind=kind)
+    if kind is None or _listed(cluster, kind, said.get("namespace", "*")):
+        return None
+    if any(True for _ in cluster.snapshot.by_kind(kind)):
+        return Message("objects of the kind {kind} in all namespaces", kind=kind)
+    return Message("objects of the kind {kind}", kind=kind)
 
 
-def _listed(cluster: Cluster, kind: str) -> bool:
-    """Whether all objects of a kind are here, or the API has no such kind."""
+def _listed(cluster: Cluster, kind: str, namespace: str) -> bool:
+    """Whether all objects of a kind are here, or all of the namespace that is asked about, or the API has no such kind."""
     scopes = [scope for scope in cluster.header.scopes() if (scope.kind or "").rpartition("/")[2] == kind]
+    if any(scope.namespace == namespace and scope.result == Result.COMPLETE for scope in scopes):
+        return True
     if scopes:
         return all(scope.result in (Result.COMPLETE, Result.ABSENT) for scope in scopes)
     # A live API that was asked for all it serves would have had a list of the kind: it has none.
