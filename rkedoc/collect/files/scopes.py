@@ -49,6 +49,14 @@ class Kind:
     skipped: str = ""
     """The reason code for which it is left out."""
 
+    _last: tuple[str, str | None] | None = None
+
+    def note(self, path: str, place: str | None) -> None:
+        """Take note of where an object came from, and where it lies."""
+        if self._last != (path, place):
+            self._last = path, place
+            self.paths.setdefault(place, set()).add(path)
+
     def claim(self, reading: Reading, place: str | None = None) -> None:
         """Take note of what a list proves. ``place`` is where an object of it lies."""
         if reading.claim is Claim.CLUSTER:
@@ -57,6 +65,7 @@ class Kind:
             self.listed.add(reading.namespace)
         elif reading.claim is Claim.LISTED and place is not None:
             self.listed.add(place)
+            return
         if not self.resource.namespaced and reading.claim is not Claim.NOTHING:
             self.listed.add(CLUSTER)
 
@@ -103,7 +112,7 @@ class Claims:
     complete: tuple[str, ...]
     """Names of kinds of which a person says that the files hold all."""
     kinds: dict[Key, Kind] = field(default_factory=dict)
-    failures: dict[tuple[str, str | None], Failure] = field(default_factory=dict)
+    failures: dict[tuple[str, str | None], tuple[Failure, str]] = field(default_factory=dict)
 
     def kind(self, key: Key, *, namespaced: bool) -> Kind:
         """The kind of this key, which begins here if it was not met before."""
@@ -112,11 +121,11 @@ class Claims:
             self.kinds[key] = Kind(resource, skipped=self.choice.reason_to_skip(resource) or "")
         return self.kinds[key]
 
-    def fail(self, failure: Failure) -> None:
-        """Take note of a question that had no answer. What was refused says more than what failed otherwise."""
+    def fail(self, failure: Failure, path: str) -> None:
+        """Take note of a question that had no answer, as the file at ``path`` says. What was refused says more than what failed otherwise."""
         known = self.failures.get((failure.kind, failure.namespace))
         if known is None or failure.result is Result.FORBIDDEN:
-            self.failures[failure.kind, failure.namespace] = failure
+            self.failures[failure.kind, failure.namespace] = failure, path
 
     def scopes(self, redactor: Redactor) -> Iterable[Scope]:
         """All scopes: of what was there, and of what was asked for in vain."""
@@ -124,8 +133,8 @@ class Claims:
         for key, kind in sorted(self.kinds.items()):
             for place, scope in self._of_kind(key, kind, redactor):
                 found[scope.name, place] = scope
-        for failure in self.failures.values():
-            _failed(failure, found, redactor)
+        for failure, path in self.failures.values():
+            _failed(failure, path, found, redactor)
         return found.values()
 
     def _of_kind(self, key: Key, kind: Kind, redactor: Redactor) -> Iterator[tuple[str | None, Scope]]:
@@ -169,7 +178,7 @@ class Claims:
             yield CLUSTER, scope(CLUSTER, "" if whole else EMPTY_LIST, files)
 
 
-def _failed(failure: Failure, found: dict[tuple[str, str | None], Scope], redactor: Redactor) -> None:
+def _failed(failure: Failure, path: str, found: dict[tuple[str, str | None], Scope], redactor: Redactor) -> None:
     """Put the scope of a failure in its place."""
     name, kind = names_of(failure.kind)
     place = failure.namespace
@@ -180,7 +189,7 @@ def _failed(failure: Failure, found: dict[tuple[str, str | None], Scope], redact
         found[name, place] = Scope(
             name,
             "list",
-            "",
+            redactor.text(path),
             None,
             failure.result,
             failure.reason,
@@ -210,6 +219,6 @@ def names_of(word: str) -> tuple[str, str | None]:
 
 def _told(names: set[str], otherwise: str = "") -> str:
     """Files in a scope: the one, or how many."""
-    if not names:
+    if not names and otherwise:
         return otherwise
     return next(iter(names)) if len(names) == 1 else f"{len(names)} files"

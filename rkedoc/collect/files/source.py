@@ -17,6 +17,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -48,6 +49,9 @@ from rkedoc.vocabulary import Result
 __all__ = ["SOURCE", "Brought", "FilesSource"]
 
 _AUTOSCALER: Key = ("autoscaling", "HorizontalPodAutoscaler")
+_TELLING: frozenset[Key] = frozenset({(CORE, "Namespace"), (CORE, "Node")})
+"""Kinds that tell one cluster from another."""
+
 _ENDING = re.compile(r"\.(?:json|ndjson|ya?ml|txt|log|tar|tgz|txz|zip|kshrk|gz|xz|zst|bz2)(?:\.\w+)?\Z")
 
 
@@ -134,7 +138,7 @@ class FilesSource:
         """The members that need not be read again."""
         self._autoscalers: list[dict[str, Any]] = []
         self._uids: set[str] = set()
-        self._met: dict[tuple[str, str, object, object], int] = {}
+        self._met: dict[tuple[Key, str, str], int] = {}
         """The state of each object that was taken, as its resourceVersion counts them."""
         self.kinds: Kinds | None = None
         names = [_ENDING.sub("", path.resolve().name) for path in self._paths if isinstance(path, Path)]
@@ -269,7 +273,7 @@ class FilesSource:
         part, reading = self._part_of(number, place), place.reading
         if reading.as_ is As.ERRORS and reading.failures is not None:
             for failure in reading.failures(member.content):
-                part.claims.fail(failure)
+                part.claims.fail(failure, member.path)
         elif reading.as_ is As.DOCUMENTS:
             read = self._documents(part, place, member, intake, taken=member.path in contents.decisive)
             self._progress.advance(SOURCE, self._shown(contents), objects=read, size=len(member.content))
@@ -285,7 +289,7 @@ class FilesSource:
             if isinstance(found, Broken):
                 broken[found.reason] += 1
             elif isinstance(found, Said):
-                self._said(found.line, part, place, seen)
+                self._said(found.line, part, place, member.path, seen)
             else:
                 if not part.bundle.time or part.bundle.local:
                     part.newest.look(found.text)
@@ -350,11 +354,14 @@ class FilesSource:
             part.made_up += 1
             return True
         metadata = item["metadata"]
-        self._remember(key, metadata, part)
-        known = KINDS.get(key)
-        kind = part.claims.kind(
-            key, namespaced=known.namespaced if known is not None else bool(metadata.get("namespace"))
-        )
+        if key in _TELLING:
+            self._remember(key, metadata, part)
+        kind = part.claims.kinds.get(key)
+        if kind is None:
+            known = KINDS.get(key)
+            kind = part.claims.kind(
+                key, namespaced=known.namespaced if known is not None else bool(metadata.get("namespace"))
+            )
         where = self._place(kind, metadata)
         if kind.skipped or (self._choice.namespaces and where not in self._choice.namespaces):
             kind.empty = kind.empty or path
@@ -362,18 +369,12 @@ class FilesSource:
             return True
         if kind.taken is None:
             kind.taken = intake.objects(kind.resource)
-        kind.paths.setdefault(where, set()).add(path)
+        kind.note(path, where)
         if thing.listed:
             kind.claim(place.reading, where)
-        self._take(key, item, kind, where, part)
-        return True
-
-    def _take(self, key: Key, item: dict[str, Any], kind: Kind, where: str | None, part: _Part) -> None:
-        """Give an object to the intake, unless it was given in the same state or a newer one before."""
-        assert kind.taken is not None
-        metadata = item["metadata"]
+        # Given to the intake, unless it was given in the same state or a newer one before.
         state = _state(metadata)
-        name = (*key, str(metadata.get("namespace")), str(metadata.get("name")))
+        name = (key, str(metadata.get("namespace")), str(metadata.get("name")))
         before = self._met.get(name)
         if before is None or state > before:
             self._met[name] = state
@@ -381,6 +382,7 @@ class FilesSource:
         else:
             kind.taken.again(where)
         part.differing += before is not None and before != state
+        return True
 
     def _remember(self, key: Key, metadata: Mapping[str, Any], part: _Part) -> None:
         """What tells one cluster from another."""
@@ -398,12 +400,12 @@ class FilesSource:
         named = metadata.get("namespace" if resource.namespaced else "name")
         return named if isinstance(named, str) and named else CLUSTER
 
-    def _said(self, line: str, part: _Part, place: Place, seen: _Seen) -> None:
+    def _said(self, line: str, part: _Part, place: Place, path: str, seen: _Seen) -> None:
         """Take note of what a command said in place of an answer."""
         failure = failure_of(line, place.reading)
         if failure is not None and failure.kind:
-            part.claims.fail(failure)
-            seen.used = seen.idle = True
+            part.claims.fail(failure, path)
+            seen.used = True
         elif not seen.said:
             seen.said = failure.reason if failure is not None else "command-failed"
 
@@ -543,8 +545,12 @@ def _state(metadata: Mapping[str, Any]) -> int:
 
 
 def _key(item: Mapping[str, Any]) -> Key:
-    group, slash, _ = str(item["apiVersion"]).rpartition("/")
-    kind = str(item["kind"])
+    return _key_of(str(item["apiVersion"]), str(item["kind"]))
+
+
+@lru_cache(maxsize=4096)
+def _key_of(version: str, kind: str) -> Key:
+    group, slash, _ = version.rpartition("/")
     return canonical_group(group if slash else "", kind), kind
 
 
