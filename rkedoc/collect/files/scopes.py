@@ -113,6 +113,7 @@ class Claims:
     """Names of kinds of which a person says that the files hold all."""
     kinds: dict[Key, Kind] = field(default_factory=dict)
     failures: dict[tuple[str, str | None], tuple[Failure, str]] = field(default_factory=dict)
+    """With the file that tells each."""
 
     def kind(self, key: Key, *, namespaced: bool) -> Kind:
         """The kind of this key, which begins here if it was not met before."""
@@ -122,7 +123,7 @@ class Claims:
         return self.kinds[key]
 
     def fail(self, failure: Failure, path: str) -> None:
-        """Take note of a question that had no answer, as the file at ``path`` says. What was refused says more than what failed otherwise."""
+        """Take note of a question that had no answer. What was refused says more than what failed otherwise."""
         known = self.failures.get((failure.kind, failure.namespace))
         if known is None or failure.result is Result.FORBIDDEN:
             self.failures[failure.kind, failure.namespace] = failure, path

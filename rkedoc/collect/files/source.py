@@ -138,7 +138,7 @@ class FilesSource:
         """The members that need not be read again."""
         self._autoscalers: list[dict[str, Any]] = []
         self._uids: set[str] = set()
-        self._met: dict[tuple[Key, str, str], int] = {}
+        self._met: dict[tuple[str, str, object, object], int] = {}
         """The state of each object that was taken, as its resourceVersion counts them."""
         self.kinds: Kinds | None = None
         names = [_ENDING.sub("", path.resolve().name) for path in self._paths if isinstance(path, Path)]
@@ -372,9 +372,15 @@ class FilesSource:
         kind.note(path, where)
         if thing.listed:
             kind.claim(place.reading, where)
-        # Given to the intake, unless it was given in the same state or a newer one before.
+        self._take(key, item, kind, where, part)
+        return True
+
+    def _take(self, key: Key, item: dict[str, Any], kind: Kind, where: str | None, part: _Part) -> None:
+        """Give an object to the intake, unless it was given in the same state or a newer one before."""
+        assert kind.taken is not None
+        metadata = item["metadata"]
         state = _state(metadata)
-        name = (key, str(metadata.get("namespace")), str(metadata.get("name")))
+        name = (*key, str(metadata.get("namespace")), str(metadata.get("name")))
         before = self._met.get(name)
         if before is None or state > before:
             self._met[name] = state
@@ -382,7 +388,6 @@ class FilesSource:
         else:
             kind.taken.again(where)
         part.differing += before is not None and before != state
-        return True
 
     def _remember(self, key: Key, metadata: Mapping[str, Any], part: _Part) -> None:
         """What tells one cluster from another."""
@@ -405,7 +410,7 @@ class FilesSource:
         failure = failure_of(line, place.reading)
         if failure is not None and failure.kind:
             part.claims.fail(failure, path)
-            seen.used = True
+            seen.used = seen.idle = True
         elif not seen.said:
             seen.said = failure.reason if failure is not None else "command-failed"
 
