@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from rkedoc.collect.files.formats.format import As, Bundle, Claim, Failure, Format, Index, Reading
-from rkedoc.collect.files.formats.parts import NO_OBJECTS, head_of, named
+from rkedoc.collect.files.formats.parts import CREDENTIALS, NO_OBJECTS, head_of, is_access, named
 from rkedoc.collect.files.formats.resources import Asked, asked
 from rkedoc.collect.files.formats.stamps import Stamp, in_name, zoned
 from rkedoc.i18n import N_, Message
@@ -83,6 +83,8 @@ def _stamp(index: Index, root: str) -> Stamp:
 
 def _reading(path: str, *, whole: bool) -> Reading:
     """``whole`` tells that no selector of labels stood between what there is and what was asked for."""
+    if is_access(path):  # plugins may bring anything
+        return CREDENTIALS
     match path.split("/"):
         case ["serverversion.json"] | ["serverversion", "serverversion.json"]:
             return Reading()

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from rkedoc.collect.files.formats.format import Bundle, Claim, Format, Index, Reading
-from rkedoc.collect.files.formats.parts import NO_OBJECTS, STANDS_ELSEWHERE, below, named
+from rkedoc.collect.files.formats.parts import CREDENTIALS, NO_OBJECTS, STANDS_ELSEWHERE, below, is_access, named
 from rkedoc.collect.files.formats.resources import asked
 from rkedoc.collect.files.formats.stamps import Stamp, zoned
 from rkedoc.i18n import N_, Message
@@ -166,6 +166,8 @@ def _facts(backup: Mapping[str, Any]) -> Mapping[str, str]:
 
 def _reading(path: str, *, index: Index, outer: str, inner: str, request: _Request) -> Reading:
     """How a member is read. The same object stands once without the version that it was served with, and once for each."""
+    if is_access(path):
+        return CREDENTIALS
     whole_path = below(outer, path)
     prefix = below(inner, "resources/")
     if not whole_path.startswith(prefix) or not path.endswith(".json"):
