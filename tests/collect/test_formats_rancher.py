@@ -75,6 +75,22 @@ def test_a_distribution_is_what_the_script_found(line: bytes) -> None:
     assert bundle.facts == {"distribution": "k3s"}
 
 
+@pytest.mark.parametrize(
+    "printed",
+    [
+        b"Client Version: v1.31.0\nKustomize Version: v5.4.2\nServer Version: v1.27.12+rke2r1\n",
+        (
+            b'Client Version: version.Info{Major:"1", GitVersion:"v1.24.0"}\n'
+            b'Server Version: version.Info{Major:"1", Minor:"27", GitVersion:"v1.27.12+rke2r1", GitCommit:"x"}\n'
+        ),
+    ],
+)
+def test_the_server_is_what_kubectl_printed_of_it(printed: bytes) -> None:
+    files = {"systeminfo/hostname": b"n\n", "rke2/kubectl/pods": b"", "rke2/kubectl/version": printed}
+    assert only(files).facts == {"distribution": "rke2", "server": "v1.27.12+rke2r1"}
+    assert only(files | {"rke2/kubectl/version": b"error: no server"}).facts == {"distribution": "rke2"}
+
+
 def test_where_the_script_found_none_it_is_still_a_bundle() -> None:
     bundle = only(
         {"a/collector-output.log": b"2026-11-23 05:37:31: Detecting k8s distribution... \n2026-11-23 05:37:32: x"}

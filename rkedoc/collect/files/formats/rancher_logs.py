@@ -28,8 +28,10 @@ from rkedoc.collect.files.formats.resources import Asked, asked
 from rkedoc.collect.files.formats.stamps import Stamp, clock, in_name, of_date
 from rkedoc.i18n import N_, Message
 
-_LOG, _DATE, _HOSTNAME = "collector-output.log", "date", "hostname"
+_LOG, _DATE, _HOSTNAME, _VERSION = "collector-output.log", "date", "hostname", "version"
 _DETECTED = re.compile(rb"(?:Detecting k8s distribution\.\.\.|Setting k8s distro as)[ \t]*([a-z0-9]*)")
+_SERVER = re.compile(rb'^Server Version: (?:version\.Info\{.*?GitVersion:")?(v[\w.+-]{1,60})', re.MULTILINE)
+"""What ``kubectl version`` prints of the server, as text: before 1.28 as Go prints a structure (kubernetes/kubectl, pkg/cmd/version)."""
 _FIRST_LINE = re.compile(rb"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d): ")
 _IN_NAME = re.compile(r"(\d{4})-(\d\d)-(\d\d)_(\d\d)_(\d\d)_(\d\d)")
 
@@ -91,8 +93,10 @@ def _folder(index: Index, root: str) -> str:
 def _facts(index: Index, root: str, log: bytes) -> Mapping[str, str]:
     found = _DETECTED.search(log)
     detected = found[1].decode() if found is not None else ""
-    told = _DISTRIBUTIONS.get(detected) or _DISTRIBUTIONS.get(_folder(index, root), "")
-    return MappingProxyType({"distribution": told} if told else {})
+    distribution = _DISTRIBUTIONS.get(detected) or _DISTRIBUTIONS.get(_folder(index, root), "")
+    server = _SERVER.search(head_of(index, root, *(f"{name}/kubectl/{_VERSION}" for name in _DISTRIBUTIONS)))
+    facts = {"distribution": distribution, "server": server[1].decode(errors="replace") if server is not None else ""}
+    return MappingProxyType({name: text for name, text in facts.items() if text})
 
 
 def _stamp(index: Index, root: str, log: bytes) -> Stamp:
@@ -178,6 +182,6 @@ RANCHER_LOGS = Format(
             "read; the time is that of the node's clock, often without a zone."
         )
     ),
-    keys=frozenset({_LOG, _DATE, _HOSTNAME}),
+    keys=frozenset({_LOG, _DATE, _HOSTNAME, _VERSION}),
     find=_find,
 )
