@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
@@ -32,11 +32,13 @@ def samples() -> Mapping[str, Files]:
     return MappingProxyType(found)
 
 
-def index(files: Files, formats: Iterable[Format], below: str = "") -> Index:
+def index(files: Files, formats: Sequence[Format], below: str = "") -> Index:
     """The index of files that lie below a folder, with the beginnings that the formats want to see."""
     keys = {key for one in formats for key in one.keys}
     moved = {f"{below}/{path}" if below else path: content for path, content in files.items()}
+    whole = {name for one in formats for name in one.whole}
     heads = {path: content[:HEAD] for path, content in moved.items() if path.rpartition("/")[2] in keys}
+    heads |= {path: content for path, content in moved.items() if path.rpartition("/")[2] in whole}
     return Index({path: len(content) for path, content in moved.items()}, heads)
 
 

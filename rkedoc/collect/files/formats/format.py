@@ -77,6 +77,9 @@ class Reading:
     claim: Claim = Claim.NOTHING
     reason: str = ""
     failures: Callable[[bytes], Iterable[Failure]] | None = None
+    """What the member says of questions without an answer, beside its objects or in their place."""
+    inside: Callable[[Any], Any] | None = None
+    """The document that a document of the member holds, or that it was before the tool wrote it; ``None`` for nothing."""
 
 
 def _nothing_is_made_up(_path: str, _item: Mapping[str, Any]) -> bool:
@@ -118,3 +121,5 @@ class Format:
     lacks: Message
     keys: frozenset[str]
     find: Callable[[Index], Iterable[Bundle]]
+    whole: frozenset[str] = frozenset()
+    """Names of members that ``find`` needs whole, and not only from their beginning."""
