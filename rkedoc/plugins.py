@@ -29,6 +29,14 @@ class Source(Protocol):
 
 
 @runtime_checkable
+class Formats(Protocol):
+    """Gives formats of dumps, each a :class:`rkedoc.collect.files.formats.format.Format`: how bundles are told, and how their members are read."""
+
+    def __call__(self) -> Iterable[Any]:
+        """The formats. They come before rkedoc's own."""
+
+
+@runtime_checkable
 class Folder(Protocol):
     """Gives the path of a folder, or a file, that lies in the package: entries of the catalog, or rules that hide more."""
 
@@ -58,6 +66,7 @@ GROUPS: Final[Mapping[str, Group]] = {
     group.name: group
     for group in (
         Group("rkedoc.sources", "--source", "source", Source),
+        Group("rkedoc.formats", "--format", "format of dumps", Formats),
         Group("rkedoc.catalogs", "--catalog", "catalog", Folder),
         Group("rkedoc.pages", "--page", "page", Pages),
         Group("rkedoc.redaction_rules", "--redact-rules", "set of rules", Folder),
@@ -124,6 +133,11 @@ def folder(group: str, name: str) -> Path:
 def pages(names: Iterable[str]) -> tuple[Any, ...]:
     """The pages that packages bring under these names. Raises :class:`~rkedoc.errors.UsageError`."""
     return tuple(kind for name in names for kind in _called("rkedoc.pages", name))
+
+
+def formats(names: Iterable[str]) -> tuple[Any, ...]:
+    """The formats of dumps that packages bring under these names. Raises :class:`~rkedoc.errors.UsageError`."""
+    return tuple(found for name in names for found in _called("rkedoc.formats", name))
 
 
 def _called(group: str, name: str) -> tuple[Any, ...]:

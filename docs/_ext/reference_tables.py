@@ -13,6 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 from rkedoc import cli
 from rkedoc.catalog import entry, ranges
 from rkedoc.collect.cri.sockets import CRI_SOCKETS, DOCKER_SOCKETS
+from rkedoc.collect.files.formats import FORMATS, OTHERWISE
 from rkedoc.explain.facts.topics import facts
 from rkedoc.explain.support import lines
 from rkedoc.resources import load_yaml
@@ -293,6 +294,20 @@ def _site(_directive: Data) -> Table:
     return ("Field", "What it is, or each of it", "Fields in it"), rows
 
 
+def _formats(_directive: Data) -> Table:
+    rows = [
+        (
+            code(one.name),
+            _text(str(one.title)),
+            _text(str(one.recognised)),
+            _text(str(one.shows)),
+            _text(str(one.lacks)),
+        )
+        for one in (*FORMATS, OTHERWISE)
+    ]
+    return ("Format", "What it is", "How it is recognised", "What it can show", "What it cannot"), rows
+
+
 def _paths(patterns: Iterable[str]) -> str:
     """Patterns of paths, which may be broken at commas: some are longer than a page is wide."""
     return ", ".join(code(pattern) for pattern in patterns)
@@ -306,6 +321,7 @@ TABLES: Mapping[str, Callable[[Data], Table]] = {
     "credentials": _credentials,
     "facts": _facts,
     "fields": _fields,
+    "formats": _formats,
     "headings": _headings,
     "host-never": _host_never,
     "host-programs": _host_programs,

@@ -77,8 +77,11 @@ if TYPE_CHECKING:
     "--from",
     "sources",
     multiple=True,
-    metavar="DIR",
-    help="Read dumps (kubectl get -o json, docker inspect) from a folder or file; - is standard input. Repeatable.",
+    metavar="PATH",
+    help="Read dumps of any tool from a folder, a file or an archive; - is standard input. Repeatable.",
+)
+@click.option(
+    "--format", "formats", multiple=True, metavar="NAME", help="A format of dumps that a package brings. Repeatable."
 )
 @click.option(
     "--namespace", "namespaces", multiple=True, help="This namespace alone, of the API and of dumps. Repeatable."
@@ -120,7 +123,7 @@ if TYPE_CHECKING:
 @click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
 def collect(
     output: str | None, cluster: str | None, engine: str | None, runtimes: tuple[str, ...], nodes: tuple[str, ...], nodes_file: Path | None, host: Path | None, node_name: str | None,
-    kubeconfig: Path | None, context: str | None, kubernetes: str | None, sources: tuple[str, ...], namespaces: tuple[str, ...], skip: tuple[str, ...],
+    kubeconfig: Path | None, context: str | None, kubernetes: str | None, sources: tuple[str, ...], formats: tuple[str, ...], namespaces: tuple[str, ...], skip: tuple[str, ...],
     only: tuple[str, ...], complete: tuple[str, ...], strict: bool, redact_rules: tuple[Path, ...], foreign: tuple[str, ...], fingerprint_key: Path | None, collected_at: str | None,
     spool_dir: Path | None, no_exec: bool, plan: bool, quiet: bool,
 ) -> None:  # fmt: skip
@@ -131,7 +134,7 @@ def collect(
 
     options = CollectOptions(
         output=None if output is None else path_or_dash(output), cluster=cluster, engine=engine, runtimes=runtimes, nodes=nodes, nodes_file=nodes_file, host=host, node_name=node_name, kubernetes=kubernetes is None, kubeconfig=kubeconfig,
-        context=context, from_=tuple(path_or_dash(source) for source in sources), namespaces=namespaces, skip=skip,
+        context=context, from_=tuple(path_or_dash(source) for source in sources), formats=formats, namespaces=namespaces, skip=skip,
         only=only, complete=complete, redact_rules=redact_rules, sources=foreign, fingerprint_key=fingerprint_key, collected_at=collected_at, strict=strict, spool_dir=spool_dir,
         no_exec=no_exec, plan=plan, quiet=quiet,
     )  # fmt: skip

@@ -44,6 +44,9 @@ class Sink(Protocol):
     def add(self, record: Record) -> None:
         """Take one record. Raises :class:`~rkedoc.errors.CollectError` when the spool's ceiling is reached."""
 
+    def replace(self, record: Record) -> None:
+        """Take one record, which stands in place of all that have its id."""
+
     def restart(self) -> None:
         """Forget every record taken so far: the list begins again."""
 
@@ -105,6 +108,8 @@ class Intake:
         self._names: dict[tuple[str, str], set[str]] = {}
         self.lock = threading.RLock()
         """Held while a record is made: what is learned of one object, and the names that are taken, decide about others."""
+        self.twice: Counter[str] = Counter()
+        """How many objects were met that had been taken already, by ``<group>/<Kind>``: those that no second record was made of."""
         self.unavailable: list[SourceUnavailable] = []
         """What a source that reads several things could not reach, beside those that it gave; told at the end of the run."""
 
@@ -224,12 +229,15 @@ class IntakeList:
         """Nothing more comes."""
         self._sink.close()
 
-    def _add(self, record: Callable[[], Record], place: Place = None) -> bool:
+    def _add(self, record: Callable[[], Record], place: Place = None, *, newer: bool = False) -> bool:
         """Add the record that ``record`` makes, or count that it cannot: what was answered is never kept as it came."""
         try:
             with self._lock:
                 made = record()
-            self._sink.add(made)
+            if newer:
+                self._sink.replace(made)
+            else:
+                self._sink.add(made)
         except RkedocError:
             raise
         except Exception:  # noqa: BLE001 - whatever a shape that nobody foresaw breaks in a rule, or in JSON
@@ -251,12 +259,23 @@ class ObjectList(IntakeList):
         self._counts_events = noise.is_events(resource.group, resource.name)
         self._warnings = WarningCounts(intake.redactor.name)
 
-    def take(self, item: dict[str, Any], place: Place = None) -> None:
-        """Take one object, with its ``apiVersion`` and ``kind``. Events of type Warning are counted, and no record each."""
+    def take(self, item: dict[str, Any], place: Place = None, *, newer: bool = False) -> None:
+        """Take one object, with its ``apiVersion`` and ``kind``. Events of type Warning are counted, and no record each.
+
+        ``newer`` says that it was taken before, and is a newer state of it: it stands in place of the older.
+        """
         if self._counts_events:
-            self._warnings.add(item)
+            if not newer:
+                self._warnings.add(item)
         else:
-            self._add(lambda: self._record(item), place)
+            self._add(lambda: self._record(item), place, newer=newer)
+
+    def again(self, place: Place = None) -> None:
+        """Take note of an object that was taken before, in the same state or a newer one."""
+        if not self._counts_events:
+            with self._lock:
+                self._intake.twice["/".join(self._kind)] += 1
+            self.counts[place] += 1
 
     def restart(self) -> None:
         super().restart()

@@ -46,6 +46,8 @@ class CollectOptions:
     """Kinds of which the dumps hold all that the cluster has. Of others they are complete for the namespaces that they hold."""
     redact_rules: tuple[Path, ...] = ()
     """Files of rules that hide more, or names of those that packages bring (:mod:`rkedoc.plugins`)."""
+    formats: tuple[str, ...] = ()
+    """Formats of dumps that packages bring, by name."""
     sources: tuple[str, ...] = ()
     """Sources that packages bring, each ``NAME`` or ``NAME=ARGUMENT``: read as dumps are."""
     fingerprint_key: Path | None = None
@@ -85,6 +87,8 @@ def check_options(options: CollectOptions) -> None:
             raise UsageError("--namespace takes the name of a namespace: small letters, digits and hyphens, at most 63")
     if options.complete and not options.from_ and not options.sources:
         raise UsageError("--complete says what dumps hold: give them with --from, or leave it out")
+    if options.formats and not options.from_:
+        raise UsageError("--format says how dumps are read: give them with --from, or leave it out")
     if options.from_.count("-") > 1:
         raise UsageError("standard input can be read once: give --from - only once")
 

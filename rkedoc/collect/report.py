@@ -22,7 +22,7 @@ UNAVAILABLE = "unavailable"
 """The reason code of a source that did not answer at all; a colon and why may follow."""
 
 _NOISE = "noise"
-_READ_OTHERWISE = frozenset({"yaml-not-read", "archive-not-read"})
+_FILE = "files/file"
 _INCOMPLETE = frozenset({Result.PARTIAL, Result.FORBIDDEN, Result.ABSENT, Result.FAILED})
 
 
@@ -46,9 +46,10 @@ def is_missed(scope: Scope) -> bool:
 
 
 def plan_text(plan: tuple[PlannedRequest, ...]) -> str:
-    """A plan as lines: source, method, path, how often."""
+    """A plan as lines: source, method, path, how often. Files are read, and nothing is sent for them."""
     lines = [f"{request.source}  {request.method} {request.path}  ({request.count})" for request in plan]
-    return "\n".join([*lines, f"{len(plan)} kinds of requests; nothing else would be sent"]) + "\n"
+    sent = sum(not request.of_file for request in plan)
+    return "\n".join([*lines, f"{sent} kinds of requests; nothing else would be sent"]) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,13 @@ class Report:
                 tell(f"  {self.redactor.text(str(error))}")
             self._tell_scopes(missed)
 
+    def tell_left_out(self) -> None:
+        """Name the files that were left out on purpose, which nothing is missing because of."""
+        left = [scope for capture in self.captures for scope in _left_out(capture) if scope.name == _FILE]
+        if left:
+            tell("left out of the dumps:")
+            self._tell_scopes(left)
+
     def tell_nothing(self, *, narrowed: bool) -> None:
         """Why nothing was written, with the reason of each scope that gave nothing. ``narrowed``: only some namespaces were asked for."""
         tell("nothing was collected, and no file was written")
@@ -105,10 +113,6 @@ class Report:
             tell(
                 "this account may not list anything in all namespaces: --namespace NAME asks for those of one alone; "
                 "rkedoc rbac prints the rights that a whole run needs"
-            )
-        if any(scope.reason in _READ_OTHERWISE for scope in self.partial):
-            tell(
-                "files are read as JSON (kubectl get -o json, docker inspect): unpack archives, and write JSON instead of YAML"
             )
         if not self.captures:
             tell("no source was asked: give --from, or leave out --engine none and --kubernetes none")

@@ -111,7 +111,7 @@ class _Run:
         self._require_kinds(tuple(pods))
         if not any(scope.count for capture in self._captures for scope in capture.scopes):
             return self._nothing()
-        return self._write(spool, intake.learned.cluster_uid)
+        return self._write(spool, intake)
 
     # Sources ---------------------------------------------------------------------------------------------------------
 
@@ -163,18 +163,18 @@ class _Run:
         report.tell_nothing(narrowed=bool(self._options.namespaces))
         return Outcome(None, None, report.partial, NOTHING)
 
-    def _write(self, spool: Spool, uid: str) -> Outcome:
+    def _write(self, spool: Spool, intake: Intake) -> Outcome:
         named = self._options.cluster or next((source.cluster for source in self._sources if source.cluster), "")
         cluster = self._redactor.text(named or "cluster")
         output = self._options.output or Path(file_name(cluster, _time_of(self._captures)))
         order = {source.name: at for at, source in enumerate(self._sources)}
         parts = HeaderParts(
-            cluster={"name": cluster, "uid": uid},
+            cluster={"name": cluster, "uid": intake.learned.cluster_uid},
             captures=tuple(sorted(self._captures, key=lambda capture: order[capture.source])),
             redaction={"rules": self._rules, "key": self._redactor.key_id, "masked": []},
             twice=self._twice,
         )
-        header = write(output, parts, [self._records(spool)])
+        header = write(output, parts, [self._records(spool, intake)])
         report = self._report()
         path = output if isinstance(output, Path) else None
         if path is not None:
@@ -183,6 +183,7 @@ class _Run:
             self._progress.note(
                 "files: of namespaces that they hold no list of nothing is known; --complete KIND says that they hold all of a kind"
             )
+        report.tell_left_out()
         report.tell_partial()
         if self._unaccounted:
             tell(
@@ -192,16 +193,16 @@ class _Run:
         missed = any(is_missed(scope) for scope in report.partial) or self._unaccounted != 0
         return Outcome(path, header, report.partial, PARTIAL_STRICT if missed and self._options.strict else COMPLETE)
 
-    def _records(self, spool: Spool) -> Iterator[Record]:
+    def _records(self, spool: Spool, intake: Intake) -> Iterator[Record]:
         """All records, each looked at once more for what was hidden elsewhere; the counts of the rules are whole after the last."""
         written = 0
         for record in spool.merged(self._redactor.everywhere):
             written += 1
             yield record
         self._rules.update(self._redactor.report)
-        self._twice.update(spool.twice)
+        self._twice.update(spool.twice + intake.twice)
         told = sum(scope.count for capture in self._captures for scope in capture.scopes)
-        self._unaccounted = told - written - spool.twice.total()
+        self._unaccounted = told - written - sum(self._twice.values())
 
 
 def _time_of(captures: Sequence[Capture]) -> str:

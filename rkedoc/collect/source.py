@@ -28,6 +28,8 @@ class PlannedRequest:
     method: str
     path: str
     count: str
+    of_file: bool = False
+    """Whether it is something that is done with files of a dump, and no request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def sources_of(
         found.append(
             FilesSource(
                 options.from_, redactor=redactor, progress=progress, choice=choice, complete=options.complete,
-                brought=brought, now=now,
+                brought=brought, formats=plugins.formats(options.formats), now=now,
             )
         )  # fmt: skip
     engines, ways = runtimes_of(options, dumps=dumps)

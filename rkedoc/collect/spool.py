@@ -8,9 +8,11 @@ of files.
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 import io
 import itertools
+import operator
 import os
 import re
 import shutil
@@ -68,6 +70,8 @@ class Spool:
         self._serial = 0
         self.twice: Counter[str] = Counter()
         """How many records :meth:`merged` has left out because another one has their id, by ``<group>/<Kind>``."""
+        self._preferred: dict[bytes, bytes] = {}
+        """The digest of the line that stands, by the key of what has several."""
         self._look()
 
     def sink(self, name: str) -> SpoolSink:
@@ -78,19 +82,23 @@ class Spool:
         """What all closed sinks hold, sorted by id, each line after a ``last_look``. To be used up once, when no sink takes records
         any more.
 
-        A server that changes while it is listed may name an object twice, and so may two sources; then one of them stands, whichever
-        sorts first, and :attr:`twice` counts the other.
+        A server that changes while it is listed may name an object twice, and so may two sources; then one of them stands: the one that
+        was said to replace the others, else whichever sorts first; and :attr:`twice` counts the others.
         """
         with self._lock:
             self._shared.sort()
             runs: list[Iterator[_Entry]] = [*(_read(path) for path in self._files), iter(self._shared)]
-        last = b""
-        for key, line in heapq.merge(*runs):
-            if key != last:
-                last = key
-                yield _revive(last_look(line))
-            else:
-                self.twice["/".join(key.decode("utf-8", "surrogatepass").split("/", 2)[:2])] += 1
+        for key, entries in itertools.groupby(heapq.merge(*runs), key=operator.itemgetter(0)):
+            line = self._standing(key, [line for _, line in entries])
+            yield _revive(last_look(line))
+
+    def _standing(self, key: bytes, lines: list[bytes]) -> bytes:
+        """The one of several lines with a key that stands; the others are counted."""
+        if len(lines) == 1:
+            return lines[0]
+        self.twice["/".join(key.decode("utf-8", "surrogatepass").split("/", 2)[:2])] += len(lines) - 1
+        preferred = self._preferred.get(key)
+        return next((line for line in lines if preferred is not None and _digest(line) == preferred), lines[0])
 
     # What sinks use ---------------------------------------------------------------------------------------------------
 
@@ -106,6 +114,11 @@ class Spool:
                 run.close()
                 self.keep([run.path])
                 self._shared, self._shared_size = [], 0
+
+    def prefer(self, key: bytes, line: bytes) -> None:
+        """Let this line stand of all that have its key."""
+        with self._lock:
+            self._preferred[key] = _digest(line)
 
     def run(self) -> _Run:
         """A new file for a run; it counts once it is kept."""
@@ -176,6 +189,10 @@ class SpoolSink:
         if self._size >= _BUFFER:
             self._flush()
 
+    def replace(self, record: Record) -> None:
+        self._spool.prefer(_key(record.id), record.line())
+        self.add(record)
+
     def restart(self) -> None:
         self._end_run()
         self._spool.drop(self._done)
@@ -239,6 +256,10 @@ def _read(path: Path) -> Iterator[_Entry]:
     with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as stream:
         for line in io.BufferedReader(cast("io.RawIOBase", stream), buffer_size=1 << 16):
             yield _key(orjson.loads(_ID.match(line)[1])), line  # type: ignore[index]  # every line is one of ours
+
+
+def _digest(line: bytes) -> bytes:
+    return hashlib.sha256(line).digest()
 
 
 def _key(identifier: str) -> bytes:

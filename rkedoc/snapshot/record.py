@@ -35,6 +35,9 @@ NEWEST_IN_OBJECTS, TIME_OF_READING = "newest-in-objects", "time-of-reading"
 """What ``tool["time"]`` of a capture of files can say its time is, if nobody gave it: the newest moment in its objects,
 before which the files were not written; or, where they speak of none, that of the import."""
 
+CLOCK_WITHOUT_ZONE = "clock-without-zone"
+"""What it says where the tool that wrote the files has noted the time by a clock that names no zone: hours may lie between it and UTC."""
+
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 

@@ -183,11 +183,11 @@ def test_dumps_of_real_clusters_are_as_old_as_they_are(dump: Callable[[str], Pat
 # Files that are not read ------------------------------------------------------------------------------------------------
 
 UNREAD: Mapping[str, tuple[bytes, str]] = {
-    "pods.yaml": (b"apiVersion: v1\nkind: List\nitems: []\n", "yaml-not-read"),
-    "dump": (b"---\napiVersion: v1\n", "yaml-not-read"),
-    "bundle.tar.gz": (gzip.compress(b"x"), "archive-not-read"),
-    "bundle.zip": (b"PK\x03\x04rest", "archive-not-read"),
-    "pods.json.gz": (gzip.compress(b"{}"), "archive-not-read"),
+    "pods.yaml": (b"apiVersion: v1\nkind: List\nitems: [\n", "not-yaml"),
+    "dump": (b"---\napiVersion: v1\n", "not-understood:1"),
+    "bundle.tar.gz": (gzip.compress(b"x" * 1000)[:20], "archive-broken"),
+    "bundle.zip": (b"PK\x03\x04rest", "archive-broken"),
+    "pods.json.gz": (gzip.compress(b"{}"), "not-understood:1"),
     "journal.log": (b"Jan 01 started\n", "not-json"),
     "pods.json": (b"", "empty"),
     "cut.json": (b'{"kind": "List", "items": [', "not-json"),
@@ -216,8 +216,8 @@ def test_a_file_that_was_not_read_is_named_with_its_reason(
 
 EMPTY: Mapping[str, tuple[dict[str, bytes], str]] = {
     "a folder of nothing": ({}, "empty-folder"),
-    "a folder of YAML": ({"pods.yaml": b"kind: List\n"}, "yaml-not-read"),
-    "a folder of archives": ({"a.tar.gz": gzip.compress(b"x")}, "archive-not-read"),
+    "a folder of YAML": ({"pods.yaml": b"kind: List\n"}, "not-understood:1"),
+    "a folder of archives": ({"a.tar.gz": gzip.compress(b"x")}, "not-json"),
     "an empty List": ({"x.json": b'{"apiVersion": "v1", "kind": "List", "items": []}'}, "empty-list"),
     "an empty PodList": ({"x.json": b'{"apiVersion": "v1", "kind": "PodList", "items": []}'}, "empty-list"),
     "an empty array": ({"x.json": b"[]"}, "empty-list"),

@@ -19,7 +19,17 @@ from rkedoc.sphinxext.pages import PAGES as DECLARED
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs" / "development").glob("*.md")))
 PATH = re.compile(r"`((?:rkedoc|tests|docs|templates|tools|bench|\.ci)(?:/[\w.-]+)+/?|[\w-]+\.(?:toml|py|md))`")
-ELSEWHERE = ("documents.py", "source.py", "newest.py")
+ELSEWHERE = (
+    "members.py",
+    "contents.py",
+    "texts.py",
+    "yaml.py",
+    "things.py",
+    "internal.py",
+    "scopes.py",
+    "source.py",
+    "newest.py",
+)
 """Modules that a page names below a folder that it has named."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rkedoc.plugins import GROUPS, Folder, Pages, Source
+from rkedoc.plugins import GROUPS, Folder, Formats, Pages, Source
 from rkedoc.snapshot.reader import load
 
 TOY = Path(__file__).parent / "toy"
@@ -65,6 +66,29 @@ def test_a_foreign_source_never_gets_past_the_redaction(installed: Path, tmp_pat
         (None, "partial"),
     }
     assert rkedoc(installed, tmp_path, "validate", "s.ndjson").returncode == 0
+
+
+def test_a_format_of_a_package_reads_its_dumps(installed: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "dump"
+    folder.mkdir()
+    (folder / "toy.txt").write_text("2026-01-31T12:00:00Z\n", "utf-8")
+    (folder / "notes.log").write_text("nothing to see\n", "utf-8")
+    pod = {
+        "metadata": {"name": "toy-0", "namespace": "shop"},
+        "spec": {"containers": [{"name": "toy", "image": "toy:1"}]},
+    }
+    (folder / "things").write_text(json.dumps([pod]), "utf-8")
+    done = rkedoc(installed, tmp_path, "collect", "--from", "dump", "--format", "toy", "-o", "s.ndjson")
+    assert done.returncode == 0, done.stderr
+    snapshot = load(tmp_path / "s.ndjson")
+    assert [record.id for record in snapshot.records] == ["core/Pod/shop/toy-0"]
+    (capture,) = snapshot.header.captures
+    assert (capture.time, capture.tool["format"], capture.tool["toolVersion"]) == (
+        "2026-01-31T12:00:00Z",
+        "toy-dump",
+        "1.0",
+    )
+    assert {scope.result for scope in capture.scopes} == {"partial", "skipped"}
 
 
 def test_rules_of_a_package_hide_more(installed: Path, tmp_path: Path) -> None:
@@ -137,6 +161,7 @@ def test_a_catalog_of_a_package_explains(installed: Path, tmp_path: Path) -> Non
 
 NAMED = {
     "rkedoc.sources": ("collect", "--source", "toy", "-o", "s.ndjson"),
+    "rkedoc.formats": ("collect", "--from", ".", "--format", "toy", "-o", "s.ndjson"),
     "rkedoc.pages": ("build", "s.ndjson", "--page", "toy", "-o", "site"),
     "rkedoc.catalogs": ("build", "s.ndjson", "--catalog", "toy", "-o", "site"),
     "rkedoc.redaction_rules": ("collect", "--from", ".", "--redact-rules", "toy", "-o", "s.ndjson"),
@@ -185,4 +210,4 @@ def test_every_extension_point_is_documented_and_has_a_toy() -> None:
         assert f"`{group.option} NAME`" in page
         assert f'"{name}"' in toy
         assert name in NAMED
-    assert {group.protocol for group in GROUPS.values()} == {Source, Folder, Pages}
+    assert {group.protocol for group in GROUPS.values()} == {Source, Formats, Folder, Pages}

@@ -41,6 +41,10 @@ class MemorySink:
         record.line()  # what cannot be written fails here, as it does in a spool
         self._records.append(record)
 
+    def replace(self, record: Record) -> None:
+        self._records = [other for other in self._records if other.id != record.id]
+        self.add(record)
+
     def restart(self) -> None:
         self._records = []
 

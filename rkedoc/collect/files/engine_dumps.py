@@ -13,7 +13,7 @@ from typing import Any
 
 from rkedoc.collect.engine.node import which_node
 from rkedoc.collect.engine.rows import ContainerRow, row_of_inspect, row_of_list, row_of_ps
-from rkedoc.collect.files.documents import FoundThing, Input
+from rkedoc.collect.files.things import FoundThing
 from rkedoc.collect.intake import EngineList, Intake, IntakeList
 from rkedoc.collect.selection import Choice
 from rkedoc.snapshot.record import Scope
@@ -23,7 +23,7 @@ _ROWS: Mapping[str, Callable[[Mapping[str, Any]], ContainerRow | None]] = {
     "inspect": row_of_inspect, "row": row_of_list, "ps": row_of_ps,
 }  # fmt: skip
 KINDS = frozenset({*_ROWS, "image", "network", "volume", "info", "version"})
-"""What of :class:`~rkedoc.collect.files.documents.FoundThing` belongs to an engine."""
+"""What of :class:`~rkedoc.collect.files.things.FoundThing` belongs to an engine."""
 
 _UNKNOWN = "node"
 """What a node is called of which no file says the name."""
@@ -31,11 +31,26 @@ _UNKNOWN = "node"
 _SHORT = 12
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The file that a dump is, by its path. ``bundle`` is a number for all that one tool wrote of one machine, and ``machine`` what it calls
+    that; 0 and empty for a file of its own."""
+
+    name: str
+    bundle: int = 0
+    machine: str = ""
+
+    @property
+    def folder(self) -> tuple[str, ...]:
+        """The folders above it."""
+        return tuple(self.name.split("/")[:-1])
+
+
 @dataclass(slots=True)
 class Dump:
     """What one input says of an engine."""
 
-    source: Input
+    source: Origin
     containers: dict[str, tuple[str, ContainerRow]] = field(default_factory=dict)
     """By the first twelve digits of the id, which is all that ``docker ps`` prints: the form, and the row."""
     others: list[FoundThing] = field(default_factory=list)
@@ -62,7 +77,7 @@ class Dump:
         names = Counter(
             name for form, row in self.containers.values() if form == "inspect" and (name := _host_name(row.raw))
         )
-        return min(names.items(), key=lambda item: (-item[1], item[0]))[0] if names else ""
+        return min(names.items(), key=lambda item: (-item[1], item[0]))[0] if names else self.source.machine
 
 
 def _host_name(raw: Mapping[str, Any]) -> str:
@@ -94,10 +109,12 @@ def by_node(dumps: Iterable[Dump], pod_nodes: Mapping[str, str]) -> dict[str, li
 
 
 def _of_one_engine(dumps: list[Dump]) -> list[list[Dump]]:
-    """Join the dumps that name the same containers."""
+    """Join the dumps that name the same containers, and those that a bundle has of one machine."""
     groups: list[tuple[set[str], list[Dump]]] = []
     for dump in dumps:
         ids, members = set(dump.containers), [dump]
+        if dump.source.machine:
+            ids.add(f"bundle {dump.source.bundle}")
         apart = []
         for other in groups:
             if ids & other[0]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
 
 _HAPPENED = frozenset(
     {
@@ -21,8 +19,10 @@ _HAPPENED = frozenset(
 )  # fmt: skip
 """Fields that say when something happened (Kubernetes API reference; Docker Engine API). What is planned, such as the end
 of a certificate, is not among them."""
-_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)")
-_DEEPEST = 12
+_TIME = re.compile(rb"(?<![\w.-])(20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)")
+_KEY = re.compile(rb"""(?<![\\\w])["']?(\w{4,32})["']?[ ]?:[ ]?["']?\Z""")
+_BEFORE = 48
+"""A key and what stands between it and its value are shorter."""
 
 
 class Newest:
@@ -34,37 +34,23 @@ class Newest:
         self.time = ""
         """UTC to the second; empty if no object said any."""
 
-    def look(self, item: Mapping[str, Any]) -> None:
-        """Take what an object says into account."""
-        for found in _moments(item, 0):
-            if self.time < found <= self._latest:
-                self.time = found
+    def look(self, text: bytes) -> None:
+        """Take into account what a document, in JSON or YAML, says. Its text is looked at, which costs less than its values."""
+        known = self.time.encode()
+        for found in _TIME.finditer(text):
+            if found[2] == b"Z" and found[1] + b"Z" <= known:
+                continue
+            key = _KEY.search(text[max(0, found.start() - _BEFORE) : found.start()])
+            if key is not None and key[1].decode() in _HAPPENED:
+                moment = _utc(found[1].decode(), found[2].decode())
+                if self.time < moment <= self._latest:
+                    self.time, known = moment, moment.encode()
 
 
-def _moments(value: Any, depth: int) -> Iterator[str]:
-    if depth > _DEEPEST:
-        return
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            if isinstance(inner, str):
-                if key in _HAPPENED and (moment := _utc(inner)):
-                    yield moment
-            elif isinstance(inner, Mapping | list):
-                yield from _moments(inner, depth + 1)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _moments(inner, depth + 1)
-
-
-def _utc(text: str) -> str:
-    found = _TIME.fullmatch(text)
-    if found is None:
-        return ""
-    if found[2] == "Z":
-        return f"{found[1]}Z"
+def _utc(time: str, zone: str) -> str:
+    if zone == "Z":
+        return f"{time}Z"
     try:
-        return (
-            datetime.datetime.fromisoformat(found[1] + found[2]).astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        )
+        return datetime.datetime.fromisoformat(time + zone).astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError):
         return ""

@@ -1,18 +1,20 @@
-"""Files as a source: what ``kubectl get -o json`` and Docker's commands wrote, through the same redaction as live answers.
+"""Dumps as a source: what other tools wrote, through the same redaction as live answers.
 
-Files come in any order, but pods, ConfigMaps and Services decide what may be shown of an engine's containers. So files
-are read up to three times: for what others depend on, for the rest of the Kubernetes API, and for engines. Standard
-input is read once and kept in memory.
+What was given is looked through once (:mod:`rkedoc.collect.files.contents`): formats find their bundles in it, and say how each member is
+read. Members that decide about others are read first: the containers of engines, whose pods must be known before pods are read, and
+autoscalers, which own the replicas of what they scale. Then all others are read, once, one document at a time. Standard input is read
+once and kept in memory.
 
 Files and live sources know of each other: an engine's containers are joined with the pods of either, and a dump of an
-engine is read with what a live API says of its pods. Where both name the same object it stands once.
-
-What a dump does not hold is not known to be missing: a list is complete for the namespaces that it holds, and says
-nothing of others, unless the person who gave it says so (``complete``).
+engine is read with what a live API says of its pods. Where both name the same object it stands once; where a bundle holds two states of an
+object, the newer one stands.
 """
 
 from __future__ import annotations
 
+import itertools
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,61 +23,72 @@ from typing import Any, Literal
 import orjson
 
 from rkedoc.collect.files import engine_dumps
-from rkedoc.collect.files.documents import FoundThing, Input, Unreadable, find_inputs, things
-from rkedoc.collect.files.engine_dumps import Dump
+from rkedoc.collect.files.contents import Contents, Place
+from rkedoc.collect.files.engine_dumps import Dump, Origin
+from rkedoc.collect.files.formats import FORMATS, OTHERWISE
+from rkedoc.collect.files.formats.format import As, Bundle, Format, Reading
+from rkedoc.collect.files.members import Given, Member
 from rkedoc.collect.files.newest import Newest
-from rkedoc.collect.intake import Intake, ObjectList
-from rkedoc.collect.kubernetes.discovery import Resource
-from rkedoc.collect.selection import NAMESPACES, Choice, resource_in_file
+from rkedoc.collect.files.plan import plan_of
+from rkedoc.collect.files.said import failure_of
+from rkedoc.collect.files.scopes import CLUSTER, SOURCE, Claims, Key, Kind, Lost
+from rkedoc.collect.files.texts import Broken, Document, Said, documents
+from rkedoc.collect.files.things import FoundThing, of_kind, things
+from rkedoc.collect.intake import Intake
+from rkedoc.collect.selection import NAMESPACES, Choice
 from rkedoc.collect.source import Kinds, PlannedRequest, Progress
 from rkedoc.errors import UsageError
 from rkedoc.nearby import unknown
 from rkedoc.redact import Redactor
 from rkedoc.snapshot.identity import CORE, canonical_group
-from rkedoc.snapshot.record import EMPTY_LIST, NOT_IN_FILES, SINGLE_OBJECTS, Capture, Scope
+from rkedoc.snapshot.kinds import KINDS
+from rkedoc.snapshot.record import EMPTY_LIST, Capture
 from rkedoc.vocabulary import Result
 
-SOURCE = "files"
+__all__ = ["SOURCE", "Brought", "FilesSource"]
 
-_FIRST = frozenset({(CORE, "Service"), (CORE, "ConfigMap"), ("autoscaling", "HorizontalPodAutoscaler")})
-"""Kinds on which the treatment of others depends."""
-
-_CLUSTER: str | None = None
-"""Where the objects of a kind without namespaces lie."""
-
-_Key = tuple[str, str]
-"""Canonical group and kind."""
+_AUTOSCALER: Key = ("autoscaling", "HorizontalPodAutoscaler")
+_ENDING = re.compile(r"\.(?:json|ndjson|ya?ml|txt|log|tar|tgz|txz|zip|kshrk|gz|xz|zst|bz2)(?:\.\w+)?\Z")
 
 
 @dataclass(slots=True)
-class _List:
-    """All objects of one kind, with where they came from, by the namespace that they lie in."""
+class _Part:
+    """One bundle, or all that no format claims, while it is read."""
 
-    resource: Resource
-    taken: ObjectList
-    inputs: dict[str | None, set[str]] = field(default_factory=dict)
-    listed: set[str | None] = field(default_factory=set)
-    """The namespaces of which an object came in a list."""
+    format: Format
+    bundle: Bundle
+    label: str
+    """What it is called in messages: where it lies."""
+    number: int
+    claims: Claims
+    newest: Newest
+    lost: Lost
+    server: str = ""
+    uid: str = ""
+    """The uid of the namespace ``kube-system``."""
+    nodes: set[str] = field(default_factory=set)
+    """The uids of its nodes."""
+    made_up: int = 0
+    differing: int = 0
+    dumps: list[Dump] = field(default_factory=list)
+
+    @property
+    def named(self) -> str:
+        """The cluster, as far as the bundle says its name, and where it lies."""
+        return f"{self.bundle.cluster} ({self.label})" if self.bundle.cluster else self.label
 
 
 @dataclass(slots=True)
 class _Seen:
-    """What the first reading found in one input."""
+    """What was found in one member."""
 
-    dump: Dump
-    first: bool = False
-    rest: bool = False
     used: bool = False
     idle: bool = False
     """Whether it holds what is known, and is of no interest."""
-
-
-@dataclass(slots=True)
-class _Learned:
-    """What the first reading found that is of no single input."""
-
-    uids: set[str] = field(default_factory=set)
-    server: str = ""
+    unknown: int = 0
+    read: int = 0
+    empty: int = 0
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,73 +114,370 @@ class FilesSource:
         choice: Choice | None = None,
         complete: Sequence[str] = (),
         brought: Sequence[Brought] = (),
+        formats: Sequence[Format] = (),
         now: str = "9999",
     ) -> None:
-        """``complete`` names the kinds of which the files hold all that there are in the cluster; ``now`` is the time of reading, and no
-        object is younger."""
+        """``complete`` names the kinds of which the files hold all that there are in the cluster; ``formats`` are those that packages bring,
+        and come before our own; ``now`` is the time of reading, and no object is younger."""
         self._paths = tuple(paths)
         self._brought = tuple(brought)
+        self._formats = (*formats, *FORMATS)
         self._redactor = redactor
         self._progress = progress
         self._choice = choice or Choice()
-        self._looked: list[tuple[Input, _Seen]] = []
-        self._lists: dict[_Key, _List] = {}
-        self._whole = tuple(complete)
-        self._newest = Newest(now)
-        self._learned = _Learned()
-        self._scopes: list[Scope] = []
-        self._known: dict[_Key, Resource] = {}
-        self._skipped: dict[_Key, tuple[str, str]] = {}
-        self._empty: dict[_Key, str] = {}
+        self._complete = tuple(complete)
+        self._now = now
+        self._contents: list[Contents] = []
+        self._parts: dict[tuple[int, str], _Part] = {}
+        self._numbers = itertools.count(1)
+        self._read_first: set[tuple[int, str]] = set()
+        """The members that need not be read again."""
+        self._autoscalers: list[dict[str, Any]] = []
+        self._uids: set[str] = set()
+        self._met: dict[tuple[str, str, object, object], int] = {}
+        """The state of each object that was taken, as its resourceVersion counts them."""
         self.kinds: Kinds | None = None
-        names = [path.resolve().name.partition(".json")[0] for path in self._paths if isinstance(path, Path)]
+        names = [_ENDING.sub("", path.resolve().name) for path in self._paths if isinstance(path, Path)]
         self.cluster = next((name for name in names if name), "")
 
     def connect(self) -> None:
         """Nothing: whether a file can be read is seen when it is."""
 
     def plan(self) -> tuple[PlannedRequest, ...]:
-        """Nothing is sent to anybody."""
-        return ()
+        """What each thing is that was given, what of it would be read, and what would be left out. Nothing is sent to anybody."""
+        found: list[PlannedRequest] = []
+        for path in self._paths:
+            contents = Contents(Given.of(path), self._formats, OTHERWISE)
+            contents.look(closely=True)
+            found += plan_of(contents, self._redactor)
+        return tuple(found)
 
     def pods(self) -> frozenset[str]:
-        """Read everything for the first time; gives the uids of the pods whose containers are in these files.
+        """Look through everything, and read what decides about the rest; gives the uids of the pods whose containers are in these files.
 
         A file that cannot be read is a scope that failed, with its name and a reason code.
         """
-        inputs, left = find_inputs(self._paths)
-        for name, reason in left:
-            self._lost(name, reason)
-        self._looked = [(source, self._look(source)) for source in (*inputs, *self._foreign())]
-        return frozenset(self._learned.uids)
+        otherwise = self._part(-1, OTHERWISE, Bundle("", lambda _path: Reading()), "")
+        for path in self._paths:
+            self._open(Contents(Given.of(path), self._formats, OTHERWISE), otherwise)
+        for name, content in self._foreign(otherwise):
+            self._open(Contents(Given(None, content, name), (), OTHERWISE), otherwise)
+        return frozenset(self._uids)
 
     def collect(self, intake: Intake) -> tuple[Capture, ...]:
-        """Read everything once more, and give it to the intake. The first capture is that of the Kubernetes API, one more follows for
-        each engine."""
-        for first in (True, False):
-            for source, seen in self._looked:
-                if seen.first if first else seen.rest:
-                    self._read(source, intake, first=first)
-        self._close()
-        self.kinds = self._kinds()
-        dumps = [seen.dump for _, seen in self._looked if seen.dump.containers or seen.dump.others]
+        """Read everything, and give it to the intake. A capture for each bundle that holds things of the Kubernetes API comes first, one more
+        follows for each engine. Raises :class:`~rkedoc.errors.UsageError` for bundles of two clusters."""
+        for autoscaler in self._autoscalers:
+            intake.learn(_AUTOSCALER, autoscaler)
+        for number, contents in enumerate(self._contents):
+            again = [path for path in contents.places if (number, path) not in self._read_first]
+            for member in contents.read(again):
+                self._read(number, contents, member, intake)
+                contents.forget(member.path)
+            missed = any(part.lost.missed for part in self._parts.values())
+            self._progress.end(SOURCE, self._shown(contents), Result.PARTIAL if missed else Result.COMPLETE)
+        return self._captures(intake)
+
+    # What was given --------------------------------------------------------------------------------------------------
+
+    def _part(self, number: int, format_: Format, bundle: Bundle, label: str) -> _Part:
+        key = (number, bundle.root)
+        if key not in self._parts:
+            self._parts[key] = _Part(
+                format_, bundle, label, next(self._numbers), Claims(self._choice, self._complete), Newest(self._now),
+                Lost(self._redactor.text),
+            )  # fmt: skip
+        return self._parts[key]
+
+    def _part_of(self, number: int, place: Place) -> _Part:
+        """The part that a member belongs to. What no format claims is one part, wherever it was given."""
+        return self._parts[(-1, "") if place.format is OTHERWISE else (number, place.bundle.root)]
+
+    def _open(self, contents: Contents, otherwise: _Part) -> None:
+        """Look through one thing that was given, and read what decides about others."""
+        number = len(self._contents)
+        self._contents.append(contents)
+        self._progress.begin(SOURCE, self._shown(contents))
+        contents.look()
+        for format_, bundle in contents.bundles:
+            if format_ is not OTHERWISE:
+                where = bundle.root if isinstance(contents.given.path, Path) and contents.given.path.is_file() else ""
+                label = "/".join(
+                    part for part in (where or contents.given.name, bundle.root if not where else "") if part
+                )
+                self._part(number, format_, bundle, label)
+        for left in contents.left:
+            result = Result.SKIPPED if left.reason == "link" else Result.FAILED
+            otherwise.lost.add(left.path, left.reason, result)
+        first = [path for path, place in contents.places.items() if self._decides(contents, path, place)]
+        for member in contents.read(first):
+            self._look(number, contents, member)
+
+    def _shown(self, contents: Contents) -> str:
+        return self._redactor.text(contents.given.name)
+
+    def _decides(self, contents: Contents, path: str, place: Place) -> bool:
+        """Whether a member has to be read before the others."""
+        return place.reading.as_ is As.DOCUMENTS and path in contents.decisive
+
+    def _foreign(self, otherwise: _Part) -> Iterator[tuple[str, bytes]]:
+        """What packages bring, as a file each: what goes wrong in one of them costs its own scope."""
+        for source in self._brought:
+            name = f"source {source.name}"
+            try:
+                content = b"\n".join(orjson.dumps(document) for document in source.documents(source.argument))
+            except Exception as error:  # noqa: BLE001 - a foreign package may do anything
+                otherwise.lost.add(name, f"source-failed:{type(error).__name__}")
+                continue
+            yield name, content
+
+    # Reading ---------------------------------------------------------------------------------------------------------
+
+    def _look(self, number: int, contents: Contents, member: Member) -> None:
+        """Read a member that decides about others for what it says of them. If that is all, it is not read again."""
+        place = contents.places[member.path]
+        part = self._part_of(number, place)
+        seen, dump = _Seen(), self._dump(part, member.path)
+        objects = False
+        for found in documents(member.content):
+            if not isinstance(found, Document):
+                seen.unknown += isinstance(found, Broken)
+                continue
+            for thing in self._things(found, place):
+                if thing.what == "object":
+                    objects = True
+                    if _key_or_none(thing.content) == _AUTOSCALER:
+                        self._autoscalers.append(_target_of(thing.content))
+                elif thing.what in engine_dumps.KINDS:
+                    used = dump.take(thing)
+                    seen.read += 1
+                    seen.used |= used
+                    seen.unknown += not used
+                else:
+                    seen.unknown += 1
+        part.dumps += [dump] if dump.containers or dump.others else []
+        self._uids.update(row.pod_uid for _, row in dump.containers.values() if row.pod_uid)
+        if seen.used and not objects and not seen.unknown:
+            self._progress.advance(SOURCE, self._shown(contents), objects=seen.read, size=len(member.content))
+            part.newest.look(member.content)
+            self._read_first.add((number, member.path))
+            contents.forget(member.path)
+
+    def _read(self, number: int, contents: Contents, member: Member, intake: Intake) -> None:
+        """Read a member, and give what it holds to the intake."""
+        place = contents.places[member.path]
+        part, reading = self._part_of(number, place), place.reading
+        if reading.as_ is As.ERRORS and reading.failures is not None:
+            for failure in reading.failures(member.content):
+                part.claims.fail(failure)
+        elif reading.as_ is As.DOCUMENTS:
+            read = self._documents(part, place, member, intake, taken=member.path in contents.decisive)
+            self._progress.advance(SOURCE, self._shown(contents), objects=read, size=len(member.content))
+        else:
+            part.lost.add(member.path, reading.reason or reading.as_.value, Result.SKIPPED)
+
+    def _documents(self, part: _Part, place: Place, member: Member, intake: Intake, *, taken: bool) -> int:
+        """Read the documents of a member; gives how many things were in them. ``taken`` says that an engine's were taken before."""
+        seen = _Seen()
+        dump = self._dump(part, member.path)
+        broken: Counter[str] = Counter()
+        for found in documents(member.content):
+            if isinstance(found, Broken):
+                broken[found.reason] += 1
+            elif isinstance(found, Said):
+                self._said(found.line, part, place, seen)
+            else:
+                if not part.bundle.time or part.bundle.local:
+                    part.newest.look(found.text)
+                for thing in self._things(found, place):
+                    self._thing(thing, part, place, member.path, intake, seen, dump)
+        if not taken:
+            part.dumps += [dump] if dump.containers or dump.others else []
+        _end(member.path, part.lost, seen, broken)
+        return seen.read
+
+    def _things(self, document: Document, place: Place) -> Iterator[FoundThing]:
+        reading = place.reading
+        return things(of_kind(document.value, reading.version, reading.kind) if reading.kind else document.value)
+
+    def _thing(
+        self, thing: FoundThing, part: _Part, place: Place, path: str, intake: Intake, seen: _Seen, dump: Dump
+    ) -> None:
+        """Put one thing where it belongs."""
+        seen.read += thing.what not in ("list", "nothing", "unknown", "empty")
+        if thing.what == "object":
+            seen.used |= self._object(thing, part, place, path, intake, seen)
+        elif thing.what in engine_dumps.KINDS:
+            used = dump.take(thing)
+            seen.used |= used
+            seen.unknown += not used
+        elif thing.what == "server":
+            part.server = self._redactor.text(str(thing.content.get("gitVersion") or ""))[:64]
+            seen.used = True
+        elif thing.what == "nothing":
+            seen.used = seen.idle = True
+        elif thing.what == "refused":
+            part.lost.add(path, "rke-state", Result.SKIPPED)
+            seen.used = True
+        elif thing.what in ("list", "empty"):
+            seen.used = True
+            self._list(thing, part, place, path, seen)
+        else:
+            seen.unknown += 1
+
+    def _list(self, thing: FoundThing, part: _Part, place: Place, path: str, seen: _Seen) -> None:
+        """A list begins, which may hold nothing."""
+        reading = place.reading
+        named = thing.content if thing.what == "list" else {"apiVersion": reading.version, "kind": reading.kind}
+        if not named.get("kind"):
+            seen.empty += 1
+            return
+        key = _key(named)
+        known = KINDS.get(key)
+        kind = part.claims.kind(key, namespaced=known.namespaced if known is not None else True)
+        kind.empty = kind.empty or path
+        if thing.what == "empty" or thing.listed:
+            kind.claim(reading)
+
+    def _object(self, thing: FoundThing, part: _Part, place: Place, path: str, intake: Intake, seen: _Seen) -> bool:
+        """Take one object; false if it is none."""
+        item = thing.content
+        key = _key_or_none(item)
+        if key is None:
+            seen.unknown += 1
+            return False
+        if part.bundle.made_up(place.inside, item):
+            part.made_up += 1
+            return True
+        metadata = item["metadata"]
+        self._remember(key, metadata, part)
+        known = KINDS.get(key)
+        kind = part.claims.kind(
+            key, namespaced=known.namespaced if known is not None else bool(metadata.get("namespace"))
+        )
+        where = self._place(kind, metadata)
+        if kind.skipped or (self._choice.namespaces and where not in self._choice.namespaces):
+            kind.empty = kind.empty or path
+            intake.learn(key, item)  # a pod that is left out names the node of its containers all the same
+            return True
+        if kind.taken is None:
+            kind.taken = intake.objects(kind.resource)
+        kind.paths.setdefault(where, set()).add(path)
+        if thing.listed:
+            kind.claim(place.reading, where)
+        self._take(key, item, kind, where, part)
+        return True
+
+    def _take(self, key: Key, item: dict[str, Any], kind: Kind, where: str | None, part: _Part) -> None:
+        """Give an object to the intake, unless it was given in the same state or a newer one before."""
+        assert kind.taken is not None
+        metadata = item["metadata"]
+        state = _state(metadata)
+        name = (*key, str(metadata.get("namespace")), str(metadata.get("name")))
+        before = self._met.get(name)
+        if before is None or state > before:
+            self._met[name] = state
+            kind.taken.take(item, where, newer=before is not None)
+        else:
+            kind.taken.again(where)
+        part.differing += before is not None and before != state
+
+    def _remember(self, key: Key, metadata: Mapping[str, Any], part: _Part) -> None:
+        """What tells one cluster from another."""
+        uid = metadata.get("uid")
+        if isinstance(uid, str) and key == (CORE, "Namespace") and metadata.get("name") == "kube-system":
+            part.uid = part.uid or uid
+        elif isinstance(uid, str) and key == (CORE, "Node"):
+            part.nodes.add(uid)
+
+    def _place(self, kind: Kind, metadata: Mapping[str, Any]) -> str | None:
+        """Where an object counts: in its namespace, or in the cluster. Where namespaces are chosen each is a place itself."""
+        resource = kind.resource
+        if not resource.namespaced and not (self._choice.namespaces and resource.scope == NAMESPACES):
+            return CLUSTER
+        named = metadata.get("namespace" if resource.namespaced else "name")
+        return named if isinstance(named, str) and named else CLUSTER
+
+    def _said(self, line: str, part: _Part, place: Place, seen: _Seen) -> None:
+        """Take note of what a command said in place of an answer."""
+        failure = failure_of(line, place.reading)
+        if failure is not None and failure.kind:
+            part.claims.fail(failure)
+            seen.used = seen.idle = True
+        elif not seen.said:
+            seen.said = failure.reason if failure is not None else "command-failed"
+
+    def _dump(self, part: _Part, path: str) -> Dump:
+        return Dump(Origin(path, part.number, part.bundle.node))
+
+    # The end ---------------------------------------------------------------------------------------------------------
+
+    def _captures(self, intake: Intake) -> tuple[Capture, ...]:
+        parts = list(self._parts.values())
+        _one_cluster(parts, self._redactor)
+        captures = []
+        self.kinds = self._kinds(parts)
+        dumps = [dump for part in parts for dump in part.dumps]
         if dumps and (told := self._choice.engine_note()):
             self._progress.note(f"files: {told}")
-        captures = []
-        if self._scopes:
-            tool = {"server": self._learned.server}
-            captures.append(intake.captures.dump(SOURCE, self._scopes, newest=self._newest.time, tool=tool))
+        for part in parts:
+            for kind in part.claims.kinds.values():
+                if kind.taken is not None:
+                    kind.taken.close()
+            scopes = [*part.claims.scopes(self._redactor), *part.lost.scopes()]
+            if scopes:
+                captures.append(
+                    intake.captures.dump(
+                        SOURCE, scopes, newest=part.newest.time, stamp=part.bundle.time, local=part.bundle.local,
+                        tool=self._tool([part]),
+                    )
+                )  # fmt: skip
+        of_dump = {id(dump): part for part in parts for dump in part.dumps}
         for node, group in engine_dumps.by_node(dumps, intake.learned.pod_nodes).items():
             shown = self._redactor.name(node)
-            scopes = engine_dumps.give(shown, group, intake, self._choice)
-            captures.append(intake.captures.dump(SOURCE, scopes, newest=self._newest.time, node=shown))
+            told_by = list({id(part): part for dump in group for part in (of_dump[id(dump)],)}.values())
+            scopes = list(engine_dumps.give(shown, group, intake, self._choice))
+            stamps = {(part.bundle.time, part.bundle.local) for part in told_by}
+            stamp, local = stamps.pop() if len(stamps) == 1 else ("", False)
+            newest = max(part.newest.time for part in told_by)
+            captures.append(
+                intake.captures.dump(
+                    SOURCE, scopes, newest=newest, stamp=stamp, local=local, node=shown, tool=self._tool(told_by)
+                )
+            )
             self.cluster = self.cluster or shown  # standard input has no name
+        self._tell(parts)
         return tuple(captures)
 
-    def _kinds(self) -> Kinds:
-        known = tuple(self._known.values())
+    def _tool(self, parts: Sequence[_Part]) -> dict[str, str]:
+        """What a capture says of the tools whose bundles it is made of."""
+        found: dict[str, str] = {}
+        for part in parts:
+            told = {
+                "server": part.server,
+                "format": part.format.name,
+                "toolVersion": part.bundle.tool,
+                **part.bundle.facts,
+            }
+            for name, text in told.items():
+                if text and text not in found.get(name, "").split(", "):
+                    found[name] = ", ".join(one for one in (found.get(name, ""), self._redactor.text(text)) if one)
+        return found
+
+    def _tell(self, parts: Sequence[_Part]) -> None:
+        if differing := sum(part.differing for part in parts):
+            self._progress.note(
+                f"files: objects that stand in two places and differ: {differing}; of each the newer state was taken"
+            )
+        if made_up := sum(part.made_up for part in parts):
+            self._progress.note(
+                f"files: objects that a tool made up and no cluster holds: {made_up}; none of them was taken"
+            )
+
+    def _kinds(self, parts: Sequence[_Part]) -> Kinds:
+        known = tuple({key: kind.resource for part in parts for key, kind in part.claims.kinds.items()}.values())
         served = tuple(resource.name for resource in known)
-        for name in self._whole:
+        for name in self._complete:
             if not any(resource.answers_to(name) for resource in known):
                 raise UsageError(f"--complete: {unknown('kind', self._redactor.text(name), served)}")
         unmatched = self._choice.unmatched(known)
@@ -176,197 +486,69 @@ class FilesSource:
                 self._progress.note(f"files: no file holds a kind {self._redactor.text(name)!r}")
         return Kinds(served, unmatched)
 
-    def _foreign(self) -> Iterator[Input]:
-        """What packages bring, as inputs like any dump: what goes wrong in one of them costs its own scope."""
-        for source in self._brought:
-            try:
-                content = b"\n".join(orjson.dumps(document) for document in source.documents(source.argument))
-            except Exception as error:  # noqa: BLE001 - a foreign package may do anything
-                self._lost(f"source {source.name}", f"source-failed:{type(error).__name__}")
-                continue
-            yield Input(f"source {source.name}", None, content)
 
-    # The readings ----------------------------------------------------------------------------------------------------
-
-    def _look(self, source: Input) -> _Seen:
-        """Read an input for the first time: what is in it, and what others have to know."""
-        seen = _Seen(Dump(source))
-        shown = self._redactor.text(source.name)
-        self._progress.begin(SOURCE, shown)
-        unknown = read = empty = 0
-        try:
-            for document in source.documents():
-                for found in things(document):
-                    read += found.what not in ("list", "nothing", "unknown", "empty")
-                    empty += found.what == "empty"
-                    if found.what == "object":
-                        unknown += not self._look_at(found.content, seen)
-                    elif found.what in engine_dumps.KINDS:
-                        unknown += not self._take(found, seen)
-                    elif found.what == "server":
-                        self._learned.server = self._redactor.text(str(found.content.get("gitVersion") or ""))[:64]
-                        seen.used = True
-                    elif found.what == "nothing":
-                        seen.used = seen.idle = True
-                    elif found.what == "list":
-                        seen.used = True
-                        self._empty.setdefault(_key(found.content), source.name)
-                    elif found.what == "empty":
-                        seen.used = True
-                    else:
-                        unknown += 1
-        except Unreadable as error:
-            self._lost(source.name, error.reason)
-            self._progress.end(SOURCE, shown, Result.FAILED)
-            return _Seen(Dump(source))
-        if unknown:
-            self._lost(source.name, f"not-understood:{unknown}", result=Result.PARTIAL if seen.used else Result.FAILED)
-        elif not seen.used:
-            self._lost(source.name, "empty")
-        elif not read and not empty and seen.idle:
-            self._lost(source.name, "no-objects", result=Result.SKIPPED)
-        elif empty and not read:
-            self._lost(source.name, EMPTY_LIST, result=Result.PARTIAL)
-        self._progress.advance(SOURCE, shown, objects=read - min(read, unknown), size=source.size())
-        self._progress.end(SOURCE, shown, Result.PARTIAL if unknown else Result.COMPLETE)
-        return seen
-
-    def _look_at(self, item: dict[str, Any], seen: _Seen) -> bool:
-        try:
-            key = _key(item)
-        except (KeyError, TypeError):
-            return False
-        seen.used = True
-        self._newest.look(item)
-        if key in _FIRST:
-            seen.first = True
-        else:
-            seen.rest = True
-        return True
-
-    def _take(self, found: FoundThing, seen: _Seen) -> bool:
-        if not seen.dump.take(found):
-            return False
-        seen.used = True
-        self._newest.look(found.content)
-        self._learned.uids.update(row.pod_uid for _, row in seen.dump.containers.values() if row.pod_uid)
-        return True
-
-    def _read(self, source: Input, intake: Intake, *, first: bool) -> None:
-        try:
-            documents = source.documents()
-        except Unreadable as error:  # it could be read a moment ago
-            self._lost(source.name, error.reason)
-            return
-        for document in documents:
-            for found in things(document):
-                if found.what == "object" and (_key_or_none(found.content) in _FIRST) is first:
-                    self._object(found, source, intake)
-
-    def _object(self, found: FoundThing, source: Input, intake: Intake) -> None:
-        item = found.content
-        key = _key_or_none(item)
-        if key is None:
-            return
-        entry = self._list(key, item, source, intake)
-        place = self._place(entry.resource, item["metadata"]) if entry is not None else _CLUSTER
-        if entry is None or (self._choice.namespaces and place not in self._choice.namespaces):
-            intake.learn(key, item)  # a pod that is left out names the node of its containers all the same
-            return
-        entry.inputs.setdefault(place, set()).add(source.name)
-        if found.listed:
-            entry.listed.add(place)
-        entry.taken.take(item, place)
-
-    def _list(self, key: _Key, item: dict[str, Any], source: Input, intake: Intake) -> _List | None:
-        """The list that an object belongs to; ``None`` if it is not to be read."""
-        resource = self._resource(key, item["metadata"])
-        if reason := self._choice.reason_to_skip(resource):
-            self._skipped.setdefault(key, (source.name, reason))
-            return None
-        if key not in self._lists:
-            self._lists[key] = _List(resource, intake.objects(resource))
-        return self._lists[key]
-
-    def _place(self, resource: Resource, metadata: dict[str, Any]) -> str | None:
-        """Where an object counts: in its namespace, or in the cluster. Where namespaces are chosen each is a place itself."""
-        if not resource.namespaced and not (self._choice.namespaces and resource.scope == NAMESPACES):
-            return _CLUSTER
-        named = metadata.get("namespace" if resource.namespaced else "name")
-        return named if isinstance(named, str) and named else _CLUSTER
-
-    def _resource(self, key: _Key, metadata: dict[str, Any]) -> Resource:
-        if key not in self._known:
-            namespaced = bool(metadata.get("namespace"))
-            self._known[key] = resource_in_file(*key, namespaced=namespaced)
-        return self._known[key]
-
-    # Scopes ----------------------------------------------------------------------------------------------------------
-
-    def _lost(self, name: str, reason: str, *, result: Result = Result.FAILED) -> None:
-        path = self._redactor.text(name)
-        self._scopes.append(Scope(f"{SOURCE}/file", "list", path, None, result, reason))
-
-    def _close(self) -> None:
-        for key, entry in sorted(self._lists.items()):
-            entry.taken.close()
-            self._scopes += self._scopes_of(key, entry)
-        for key, path in self._empty.items():
-            if key not in self._known:
-                resource = self._resource(key, {"namespace": "?"})
-                left_out = self._choice.reason_to_skip(resource)
-                whole = self._is_whole(resource)
-                result = Result.SKIPPED if left_out else Result.COMPLETE if whole else Result.PARTIAL
-                self._scope(key, resource, path, result, left_out or ("" if whole else EMPTY_LIST))
-        for key, (path, reason) in self._skipped.items():
-            self._scope(key, self._known[key], path, Result.SKIPPED, reason)
-
-    def _scopes_of(self, key: _Key, entry: _List) -> Iterator[Scope]:
-        """What of one kind is known to be all that there is: in each namespace that was listed, and nowhere else."""
-        whole, chosen = self._is_whole(entry.resource), self._choice.namespaces
-        # Events are counted for what they are about, which may lie elsewhere than they do.
-        places = {*entry.inputs, *entry.taken.counts, *chosen}
-        if entry.resource.namespaced and not chosen:
-            places.discard(_CLUSTER)
-        for place in sorted(places, key=lambda name: name or ""):
-            reason = "" if whole or place in entry.listed else SINGLE_OBJECTS if place in entry.inputs else NOT_IN_FILES
-            reason = entry.taken.lacks(place) or reason
-            yield self._scope_of(
-                key, entry.resource, _told(entry.inputs.get(place, set())), Result.PARTIAL if reason else Result.COMPLETE, reason,
-                entry.taken.counts[place], place,
-            )  # fmt: skip
-        if entry.resource.namespaced and not chosen:
-            files = _told({name for names in entry.inputs.values() for name in names})
-            result, reason = (Result.COMPLETE, "") if whole else (Result.PARTIAL, NOT_IN_FILES)
-            yield self._scope_of(key, entry.resource, files, result, reason, entry.taken.counts[_CLUSTER], _CLUSTER)
-
-    def _is_whole(self, resource: Resource) -> bool:
-        """Whether the person who gave the files says that they hold all of a kind."""
-        return any(resource.answers_to(name) for name in self._whole)
-
-    def _scope(self, key: _Key, resource: Resource, path: str, result: Result, reason: str) -> None:
-        self._scopes.append(self._scope_of(key, resource, path, result, reason, 0, _CLUSTER))
-
-    def _scope_of(
-        self, key: _Key, resource: Resource, path: str, result: Result, reason: str, count: int, place: str | None
-    ) -> Scope:
-        shown, namespace = self._redactor.text(path), None if place is None else self._redactor.name(place)
-        name, kind = f"{key[0]}/{resource.name}", f"{key[0]}/{key[1]}"
-        return Scope(name, "list", shown, None, result, reason, count, namespace, kind=kind)
+def _end(path: str, lost: Lost, seen: _Seen, broken: Counter[str]) -> None:
+    """Take note of what a member did not give."""
+    result = Result.PARTIAL if seen.used else Result.FAILED
+    if broken:
+        for reason, count in broken.items():
+            alone = not seen.used and broken.total() == 1
+            lost.add(path, reason if alone else f"{reason}:{count}", result)
+    if seen.unknown:
+        lost.add(path, f"not-understood:{seen.unknown}", result)
+    elif broken:
+        return
+    elif not seen.used:
+        lost.add(path, seen.said or "empty")
+    elif seen.said:
+        lost.add(path, seen.said, Result.PARTIAL)
+    elif not seen.read and not seen.empty and seen.idle:
+        lost.add(path, "no-objects", Result.SKIPPED)
+    elif seen.empty and not seen.read:
+        lost.add(path, EMPTY_LIST, Result.PARTIAL)
 
 
-def _told(names: set[str]) -> str:
-    """Files in a scope: the one, or how many."""
-    return next(iter(names)) if len(names) == 1 else f"{len(names)} files"
+def _one_cluster(parts: Sequence[_Part], redactor: Redactor) -> None:
+    """Raise :class:`~rkedoc.errors.UsageError` if two bundles are of two clusters: their namespaces ``kube-system`` are two, or they have
+    nodes and none in common."""
+    for one, other in itertools.combinations(parts, 2):
+        apart = (
+            one.uid != other.uid
+            if one.uid and other.uid
+            else bool(one.nodes and other.nodes and not one.nodes & other.nodes)
+        )
+        if apart:
+            raise UsageError(
+                f"these are of two clusters: {redactor.text(one.named)} and {redactor.text(other.named)}; collect from each on its own"
+            )
 
 
-def _key(item: dict[str, Any]) -> _Key:
+def _target_of(autoscaler: Mapping[str, Any]) -> dict[str, Any]:
+    """What the intake learns of an autoscaler."""
+    spec, metadata = autoscaler.get("spec"), autoscaler.get("metadata")
+    target = spec.get("scaleTargetRef") if isinstance(spec, dict) else None
+    namespace = metadata.get("namespace") if isinstance(metadata, dict) else None
+    return {"metadata": {"namespace": namespace}, "spec": {"scaleTargetRef": target}}
+
+
+def _state(metadata: Mapping[str, Any]) -> int:
+    """How far an object's states are counted; 0 where nothing is said. Kubernetes' API server counts with etcd's revisions
+    (kubernetes/apiserver v0.31, pkg/storage/api_object_versioner.go)."""
+    version = metadata.get("resourceVersion")
+    return (
+        int(version)
+        if isinstance(version, str) and version.isascii() and version.isdigit() and len(version) < 20
+        else 0
+    )
+
+
+def _key(item: Mapping[str, Any]) -> Key:
     group, slash, _ = str(item["apiVersion"]).rpartition("/")
     kind = str(item["kind"])
     return canonical_group(group if slash else "", kind), kind
 
 
-def _key_or_none(item: dict[str, Any]) -> _Key | None:
+def _key_or_none(item: Mapping[str, Any]) -> Key | None:
     try:
         return _key(item)
     except (KeyError, TypeError):

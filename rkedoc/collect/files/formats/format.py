@@ -7,7 +7,7 @@ from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
@@ -23,10 +23,13 @@ HEAD = 1 << 16
 @dataclass(frozen=True, slots=True)
 class Index:
     """All members of what was given: their sizes in bytes by their paths, and the first :data:`HEAD` bytes of those whose
-    names are the keys of a format. Paths are POSIX, without ``./``, and archives are folders in them."""
+    names are the keys of a format. Paths are POSIX, without ``./``, and archives are folders in them (``a.tar.gz/dir/x.json``); what is
+    compressed alone keeps its name (``index.json.zst``), and size and head are those of what is in it."""
 
     sizes: Mapping[str, int]
     heads: Mapping[str, bytes]
+    marked: Mapping[bytes, Sequence[str]] = field(default_factory=lambda: MappingProxyType({}))
+    """The members in which a format's mark stands, wherever that is."""
 
 
 class As(Enum):
@@ -52,6 +55,8 @@ class Claim(Enum):
     """All of their kind in :attr:`Reading.namespace`."""
     CLUSTER = "cluster"
     """All of their kind in the cluster."""
+    LISTED = "listed"
+    """What a list says of itself: all of its kind in the namespaces that it holds objects of, unless it is a page of a longer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +123,5 @@ class Format:
     lacks: Message
     keys: frozenset[str]
     find: Callable[[Index], Iterable[Bundle]]
+    marks: tuple[bytes, ...] = ()
+    """Texts that tell a member which no name tells."""

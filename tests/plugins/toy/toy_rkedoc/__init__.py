@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from rkedoc.collect.files.formats.format import As, Bundle, Format, Index, Reading
+from rkedoc.i18n import Message
 from rkedoc.sphinxext.blocks.view import Code, Para, Row, Table, View
 from rkedoc.sphinxext.pages import Heading, PageKind, Section
 from rkedoc.sphinxext.site import Site
@@ -20,6 +22,24 @@ def objects(argument: str) -> Iterator[dict[str, Any]]:
         },
     }
     yield {"apiVersion": "v1", "kind": "List", "items": [pod]}
+
+
+def bundles(index: Index) -> Iterator[Bundle]:
+    """A folder with ``toy.txt``, whose first line is the time at which it was written."""
+    for path, head in index.heads.items():
+        root = path.rpartition("/")[0]
+        yield Bundle(root, reading, time=head.decode().strip(), tool="1.0")
+
+
+def reading(path: str) -> Reading:
+    """A file without ending holds pods; others hold nothing."""
+    return Reading(As.NOTHING, reason="no-objects") if "." in path else Reading(version="v1", kind="Pod")
+
+
+def formats() -> tuple[Format, ...]:
+    """The format of dumps that this package knows."""
+    words = (Message("the toy's dump"), Message("toy.txt"), Message("Pods"), Message("Everything else"))
+    return (Format("toy-dump", *words, keys=frozenset({"toy.txt"}), find=bundles),)
 
 
 def entries() -> Path:

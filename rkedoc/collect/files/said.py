@@ -1,0 +1,50 @@
+"""What commands say where they have no answer: which kind was asked for, and how that ended."""
+
+from __future__ import annotations
+
+import re
+
+from rkedoc.collect.files.formats.format import Failure, Reading
+from rkedoc.vocabulary import Result
+
+_SERVER = re.compile(r"Error from server(?: \((?P<word>\w+)\))?: (?P<rest>.*)", re.DOTALL)
+_CANNOT = re.compile(
+    r"cannot (?:list|get|watch) (?:resource )?\"?(?P<plural>[a-z]+)(?:\.(?P<old>[a-z0-9.-]+))?\"?"
+    r"(?: in API group \"(?P<group>[^\"]*)\")?(?P<rest>.*)",
+    re.DOTALL,
+)
+"""kubernetes/apiserver v0.31, pkg/endpoints/handlers/responsewriters/errors.go (forbiddenMessage)."""
+
+_NAMESPACE = re.compile(r"in the namespace \"(?P<namespace>[^\"]+)\"")
+_NO_TYPE = re.compile(r"error: the server doesn't have a resource type \"(?P<kind>[^\"]+)\"")
+_NO_SERVER = re.compile(r"Unable to connect to the server|The connection to the server ")
+_ONE_THING = re.compile(r"[a-z]+(?:\.[a-z0-9.-]+)? \"[^\"]+\" not found")
+
+_ENDS = {"Forbidden": Result.FORBIDDEN, "Unauthorized": Result.FORBIDDEN, "NotFound": Result.ABSENT}
+
+
+def failure_of(line: str, reading: Reading) -> Failure | None:
+    """What a line says of a question that had no answer; ``None`` if it speaks of no list.
+
+    ``reading`` tells what was asked for where the line does not. The kind of the failure is empty if nothing tells it.
+    """
+    if found := _SERVER.match(line):
+        word = found["word"] or "server-error"
+        if word == "NotFound" and _ONE_THING.match(found["rest"]):
+            return None
+        kind, namespace = _asked(found["rest"], reading)
+        return Failure(kind, namespace, _ENDS.get(word, Result.FAILED), word)
+    if found := _NO_TYPE.match(line):
+        return Failure(found["kind"], None, Result.ABSENT, "NotFound")
+    if _NO_SERVER.match(line):
+        return Failure(*_asked("", reading), Result.FAILED, "connection-failed")
+    return None
+
+
+def _asked(text: str, reading: Reading) -> tuple[str, str | None]:
+    found = _CANNOT.search(text)
+    if found is None:
+        group, slash, _ = reading.version.rpartition("/")
+        return f"{reading.kind}.{group}" if slash and reading.kind else reading.kind, reading.namespace
+    group, place = found["group"] or found["old"] or "", _NAMESPACE.search(found["rest"])
+    return f"{found['plural']}.{group}" if group else found["plural"], place["namespace"] if place else None

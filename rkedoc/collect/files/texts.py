@@ -1,0 +1,278 @@
+"""What a text holds: documents, what a command said of how it ended, and what cannot be read.
+
+A file may be one JSON document, several after one another or one a line, or YAML; and people and tools put other text around them:
+warnings above, logs between, the prompt of a shell. So documents are looked for where a line begins one. A document that is broken
+costs itself, and is no reason to leave out the next.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import math
+import re
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from rkedoc.collect.files.yaml import NotYaml, load
+
+MOST_BROKEN: Final = 200
+"""After so many broken documents the rest of a text is left alone."""
+
+_WINDOW: Final = 1 << 18
+_TOKEN: Final = 64
+"""A word or number of JSON is shorter."""
+
+_LONGEST_LINE: Final = 2000
+"""Characters of a line that a command said; more is a document that is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document, and the text that it was read from."""
+
+    value: Any
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a command said instead of an answer, or after it: ``Error from server (Forbidden): …``."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A document that cannot be read. ``reason`` is a code."""
+
+    reason: str
+
+
+Found = Document | Said | Broken
+
+_SAYS = rb"Error from server|[Ee]rror: |Unable to connect to the server|The connection to the server "
+"""How kubectl, docker, crictl and their like begin to say that there is no answer (kubectl v1.31, pkg/cmd/util/helpers.go)."""
+
+_LOG_BEGINS = rb"==== START logs for container "
+_LOG_ENDS = re.compile(rb"^==== END logs for container .*$", re.MULTILINE)
+"""Around each log in what ``kubectl cluster-info dump`` prints (kubectl v1.31, pkg/cmd/clusterinfo/clusterinfo_dump.go)."""
+
+_KEY = rb"""["']?[A-Za-z_][\w./-]*["']?[ \t]*:(?:[ \t\r\n]|\Z)"""
+_BEGINS = re.compile(
+    rb"^(?:(?P<json>[{\[])|(?P<says>" + _SAYS + rb")|(?P<log>" + _LOG_BEGINS + rb")"
+    rb"|(?P<yaml>---(?=[ \t\r\n]|\Z)|(?:- )?(?:apiVersion|kind|items|metadata)[ \t]*:(?:[ \t\r\n]|\Z)))",
+    re.MULTILINE,
+)
+"""The lines with which something begins."""
+
+_NOISE = rb"(?:Warning|WARN|WARNING|warning|INFO|Error|error|Flag|Unable)\b|time=|[IWEF]\d{4} "
+_NOT_YAML = re.compile(
+    rb"^(?=[^\n])(?:(?=" + _NOISE + rb"|---(?:[ \t\r\n]|\Z)|\.\.\.[ \t\r]*$)|(?![ \t\r#]|-(?:[ \t\r\n]|\Z)|" + _KEY + rb"))",
+    re.MULTILINE,
+)  # fmt: skip
+"""A line that no document goes on with: a mark between documents, what a command said, or what is no YAML."""
+
+_LOOKS_LIKE_JSON = re.compile(rb'(?:\{[ \t\r]*"|\{[ \t\r]*$|\[[ \t\r]*(?:[{\["]|$))', re.MULTILINE)
+"""How a line begins that may begin a document: a line of a log may begin with a bracket as well."""
+
+_CLOSES = {ord("{"): re.compile(rb"^\}[ \t\r,]*$", re.MULTILINE), ord("["): re.compile(rb"^\][ \t\r,]*$", re.MULTILINE)}
+"""The line that closes a document which was written over several, not indented."""
+
+
+def may_hold_documents(content: bytes) -> bool:
+    """Whether something begins in a text that may be a document, or says why there is none. Costs less than reading it."""
+    try:
+        return _BEGINS.search(_as_utf8(content)) is not None or content.lstrip()[:1] in (b"{", b"[")
+    except UnicodeError:
+        return False
+
+
+def documents(content: bytes) -> Iterator[Found]:
+    """Everything that a text holds, in its order. A text with nothing in it is :class:`Broken`, with what it is instead."""
+    try:
+        content = _as_utf8(content)
+    except UnicodeError:
+        yield Broken("not-utf-8")
+        return
+    if not content.strip():
+        yield Broken("empty")
+        return
+    if content.lstrip(b" \t\r\n")[:1] in (b"{", b"["):
+        try:
+            yield Document(orjson.loads(content), content)
+        except orjson.JSONDecodeError:
+            pass
+        else:
+            return
+    yield from _Scanner(content).found()
+
+
+class _Scanner:
+    """Looks for documents in a text that is not one alone."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._broken = 0
+        self._wasted = 0
+        """Characters that were looked at in vain."""
+        self._any = False
+
+    def found(self) -> Iterator[Found]:
+        """Everything that is in it."""
+        at = _first(self._content)
+        while (begins := _BEGINS.search(self._content, at)) is not None:
+            kind, start = begins.lastgroup, begins.start()
+            if kind == "says":
+                end = _line_end(self._content, start)
+                self._any = True
+                yield Said(self._content[start : min(end, start + _LONGEST_LINE)].decode("utf-8", "replace").rstrip())
+                at = end
+            elif kind == "log":
+                closed = _LOG_ENDS.search(self._content, start)
+                at = closed.end() if closed else len(self._content)
+            elif kind == "json":
+                at = yield from self._json(start)
+            else:
+                at = yield from self._yaml(at, begins)
+            if self._broken >= MOST_BROKEN or self._wasted > 4 * len(self._content):
+                yield Broken("too-many-broken")
+                return
+        if not self._any:
+            yield Broken(_what_else(self._content))
+
+    def _json(self, start: int) -> Generator[Found, None, int]:
+        """A JSON document that begins at ``start``; gives where to go on."""
+        content = self._content
+        line = _line_end(content, start)
+        if (read := _read_json(content[start:line])) is not None:
+            yield from self._read(read)
+            return line
+        if _LOOKS_LIKE_JSON.match(content, start) is None:
+            return line  # a line of a log, or of prose
+        closes = _CLOSES[content[start]].search(content, line)
+        if closes is not None and (read := _read_json(content[start : closes.end()])) is not None:
+            yield from self._read(read)
+            return closes.end()
+        return (yield from self._odd_json(start, line))
+
+    def _read(self, document: Document) -> Iterator[Document]:
+        if isinstance(document.value, dict) or not _is_stamp(document.text):
+            self._any = True
+            yield document
+
+    def _odd_json(self, start: int, line: int) -> Generator[Found, None, int]:
+        """JSON that is written otherwise: documents side by side, without indentation, with NaN, or broken."""
+        at = start
+        while at < len(self._content) and self._content[at] in b"{[":
+            self._any = True
+            found = self._decoded(at)
+            if found is None:
+                self._broken += 1
+                yield Broken("not-json" if at == 0 else "cut-off")
+                return max(line, at)
+            yield found
+            at += len(found.text)
+            while at < len(self._content) and self._content[at] in b" \t\r\n,":
+                at += 1
+        return max(line, at)
+
+    def _decoded(self, start: int) -> Document | None:
+        """The JSON document that begins at ``start``, wherever it ends; ``None`` if it is broken. Only as much is looked at as it needs."""
+        window = _WINDOW
+        while True:
+            text = self._content[start : start + window].decode("utf-8", "surrogateescape")
+            try:
+                value, end = _DECODER.raw_decode(text)
+            except RecursionError:
+                return None
+            except json.JSONDecodeError as error:
+                whole = start + window >= len(self._content)
+                if whole or (error.pos < len(text) - _TOKEN and not error.msg.startswith("Unterminated")):
+                    self._wasted += len(text)
+                    return None
+                window *= 4
+                continue
+            return Document(value, text[:end].encode("utf-8", "surrogateescape"))
+
+    def _yaml(self, at: int, begins: re.Match[bytes]) -> Generator[Found, None, int]:
+        """A YAML document; gives where to go on. Keys above the one that was found belong to it, back to ``at``."""
+        content, start = self._content, begins.start()
+        if content[start : start + 3] == b"---":
+            start = begin = begins.end()
+        else:
+            begin = at
+            for line in _NOT_YAML.finditer(content, at, start):
+                begin = _line_end(content, line.start())
+        ends = _NOT_YAML.search(content, _line_end(content, start) if begin != start else begin)
+        end = ends.start() if ends is not None else len(content)
+        text = content[begin:end]
+        if not any(line.strip() and not line.lstrip().startswith(b"#") for line in text.splitlines()):
+            return max(end, begins.end())
+        try:
+            for value in load(text):
+                if value is not None:
+                    self._any = True
+                    yield Document(value, text)
+        except NotYaml as error:
+            self._any = True
+            self._broken += 1
+            yield Broken(error.reason)
+        return max(end, begins.end())
+
+
+def _read_json(text: bytes) -> Document | None:
+    text = text.rstrip(b" \t\r\n,")
+    try:
+        return Document(orjson.loads(text), text)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _constant(_word: str) -> None:
+    """What JSON does not know: NaN and infinity."""
+
+
+def _number(text: str) -> int | float:
+    number = int(text) if len(text) < 30 else math.inf
+    return number if -(1 << 63) <= number < 1 << 64 else float(text)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_constant, parse_int=_number)
+
+
+def _is_stamp(text: bytes) -> bool:
+    """Whether an array is what a line of a log may begin with: ``[2026]``, ``[12]``."""
+    return len(text) < 64 and b"{" not in text and b'"' not in text and text != b"[]"
+
+
+def _first(content: bytes) -> int:
+    return (
+        len(content) - len(content.lstrip(b" \t\r\n"))
+        if content[:1] in b" \t\r\n" and content.lstrip()[:1] in b"{["
+        else 0
+    )
+
+
+def _line_end(content: bytes, start: int) -> int:
+    found = content.find(b"\n", start)
+    return len(content) if found < 0 else found + 1
+
+
+def _what_else(content: bytes) -> str:
+    """What a text without any document is, as a reason code."""
+    try:
+        content[:65536].decode()
+    except UnicodeDecodeError as error:
+        return "not-json" if error.start > 65000 else "not-utf-8"
+    return "not-json"
+
+
+def _as_utf8(content: bytes) -> bytes:
+    for mark, encoding in ((codecs.BOM_UTF8, ""), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if content.startswith(mark):
+            return content.decode(encoding).encode() if encoding else content[len(mark) :]
+    return content

@@ -1,0 +1,173 @@
+"""What a document is that another tool wrote: an object of the Kubernetes API, a list of them, what an engine holds, or nothing of use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from rkedoc.collect.files.internal import as_served, is_internal, kind_of_link
+
+Object = dict[str, Any]
+
+_INTERNAL = "\0kind"
+"""Where a document of kubectl up to 1.9 notes the kind that its file is named after; no document has such a key."""
+
+
+class FoundThing(NamedTuple):
+    """One thing in a document.
+
+    ``what`` is ``"object"`` (of the Kubernetes API, with apiVersion and kind), ``"list"`` (that a list of objects of one
+    kind begins, which may be empty), ``"server"`` (the version of an API server), ``"inspect"``, ``"row"`` or ``"ps"`` (a container, in three forms), ``"image"``, ``"network"``, ``"volume"``,
+    ``"info"`` or ``"version"`` (of an engine), ``"nothing"`` (known, and of no interest here), ``"refused"`` (not to be read),
+    ``"empty"`` (a list of nothing that does not say of which kind) or ``"unknown"``. ``listed`` tells whether an object came in the list
+    that something answered with, whole, and not alone; of a list, whether it is whole.
+    """
+
+    what: str
+    content: Object
+    listed: bool = False
+
+
+_NO_OBJECTS = frozenset(
+    {
+        "APIGroup", "APIGroupDiscoveryList", "APIGroupList", "APIResourceList", "APIVersions", "Config",
+        "PartialObjectMetadata", "PartialObjectMetadataList", "Table",
+    }
+)  # fmt: skip
+"""Answers of an API server (and kubeconfigs) that are no objects of a cluster."""
+
+
+def things(document: Any, *, depth: int = 0, listed: bool = False) -> Iterator[FoundThing]:
+    """What a document holds: the items of lists, the elements of arrays, or itself."""
+    if isinstance(document, list) and depth < 4:
+        if not document:
+            yield FoundThing("empty", {})
+        for element in document:
+            yield from things(element, depth=depth + 1, listed=True)
+    elif not isinstance(document, dict):
+        yield FoundThing("unknown", {})
+    elif is_internal(document):
+        yield from _internal(document, depth, listed=listed)
+    elif isinstance(document.get("kind"), str) and (
+        document["kind"] in _NO_OBJECTS or document.keys() & {"apiVersion", "metadata"}
+    ):
+        yield from _kubernetes(document, depth, listed=listed)
+    elif isinstance(document.get("items"), list) and depth < 4:
+        if not document["items"]:
+            yield FoundThing("empty", {})
+        for item in document["items"]:
+            yield from things(item, depth=depth + 1, listed=_is_whole(document))
+    else:
+        yield from _without_kind(document)
+
+
+def _internal(document: Object, depth: int, *, listed: bool) -> Iterator[FoundThing]:
+    """A list or an object of kubectl up to 1.9."""
+    version, kind = document.get(_INTERNAL, ("", ""))
+    if "Items" not in document:
+        served = as_served(document, version, kind)
+        yield FoundThing("object" if "kind" in served and _named(served) else "unknown", served, listed)
+        return
+    version, kind = kind_of_link(document.get("selfLink")) or (version, kind)
+    if kind:
+        yield FoundThing("list", {"apiVersion": version, "kind": kind}, listed=True)
+    for item in document["Items"] if depth < 4 else ():
+        served = as_served(item, version, kind) if isinstance(item, dict) else {}
+        yield FoundThing("object" if "kind" in served and _named(served) else "unknown", served, listed=True)
+
+
+def _is_whole(document: Object) -> bool:
+    """Whether a list is all of what was asked for, and not a page of it (Kubernetes API, ListMeta)."""
+    metadata = document.get("metadata")
+    return not (isinstance(metadata, dict) and (metadata.get("continue") or metadata.get("remainingItemCount")))
+
+
+def _kubernetes(document: Object, depth: int, *, listed: bool) -> Iterator[FoundThing]:
+    kind = document["kind"]
+    items = document.get("items")
+    if kind in _NO_OBJECTS:
+        yield FoundThing("nothing", document)
+    elif kind.endswith("List") and (isinstance(items, list) or "items" in document) and depth < 4:
+        single = kind.removesuffix("List")
+        if single and isinstance(document.get("apiVersion"), str):
+            yield FoundThing("list", {"apiVersion": document["apiVersion"], "kind": single}, listed=_is_whole(document))
+        elif not items:
+            yield FoundThing("empty", {})
+        for item in items or ():
+            if isinstance(item, dict) and single and "kind" not in item:
+                item = {"apiVersion": document.get("apiVersion"), "kind": single, **item}
+            elif isinstance(item, dict) and single and "apiVersion" not in item:
+                item = {"apiVersion": document.get("apiVersion"), **item}
+            yield from things(item, depth=depth + 1, listed=_is_whole(document))
+    elif isinstance(document.get("apiVersion"), str) and _named(document):
+        yield FoundThing("object", document, listed)
+    else:
+        yield FoundThing("unknown", document)
+
+
+def _named(document: Object) -> bool:
+    metadata = document.get("metadata")
+    return isinstance(metadata, dict) and isinstance(metadata.get("name"), str) and bool(metadata["name"])
+
+
+def of_kind(document: Any, version: str, kind: str) -> Any:
+    """A document with a kind in each of its objects that has none."""
+    if isinstance(document, list):
+        return [of_kind(item, version, kind) for item in document]
+    if not isinstance(document, dict):
+        return document
+    if is_internal(document):
+        return {**document, _INTERNAL: (version, kind)}
+    if isinstance(document.get("items"), list) and document.get("kind", "List") == "List":
+        return {**document, "items": [of_kind(item, version, kind) for item in document["items"]]}
+    if "kind" in document or not _named(document):
+        return document
+    if "spec" not in document and "creationTimestamp" not in document["metadata"]:  # of crictl pods -o json
+        return document
+    return {"apiVersion": version, "kind": kind, **document}
+
+
+def _without_kind(document: Object) -> Iterator[FoundThing]:
+    """A document that does not say what it is: an engine's, or the version of a server."""
+    keys = document.keys()
+    if keys & {"desiredState", "currentState"} and any("certificatesBundle" in _map(document, state) for state in keys):
+        yield FoundThing(
+            "refused", {}
+        )  # RKE's state, with all private keys (rancher/rke v1.4, cluster/state.go, FullState)
+    elif isinstance(document.get("serverVersion"), dict):  # kubectl version -o json
+        yield FoundThing("server", document["serverVersion"])
+    elif "gitVersion" in keys:
+        yield FoundThing("server", document)
+    elif "clientVersion" in keys or document.get("rkedoc") == "snapshot":
+        yield FoundThing("nothing", document)
+    elif isinstance(document.get("Volumes"), list):
+        for volume in document["Volumes"]:
+            yield from things(volume, depth=3)
+    elif isinstance(document.get("Server"), dict) and "Client" in keys:  # docker version --format '{{json .}}'
+        yield FoundThing("version", document["Server"])
+    else:
+        yield FoundThing(_engine_kind(document), document)
+
+
+def _map(document: Object, key: str) -> Object:
+    found = document.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _engine_kind(document: Object) -> str:
+    keys = document.keys()
+    if isinstance(document.get("Id"), str):
+        if isinstance(document.get("State"), dict) and isinstance(document.get("Config"), dict):
+            return "inspect"
+        if isinstance(document.get("Names"), list) and isinstance(document.get("State", ""), str):
+            return "row"
+        if keys >= {"Driver", "IPAM"}:
+            return "network"
+        return "image" if keys & {"RepoTags", "RootFS"} else "unknown"
+    if isinstance(document.get("ID"), str) and isinstance(document.get("Names"), str) and "Image" in keys:
+        return "ps"
+    if keys >= {"Driver", "Mountpoint", "Name"}:
+        return "volume"
+    if "ServerVersion" in keys:
+        return "info"
+    return "version" if keys >= {"ApiVersion", "Version"} else "unknown"
