@@ -19,6 +19,9 @@ OF = {
     "sonobuoy-new": "sonobuoy",
     "sosreport": "sos",
     "velero-backup": "velero-backup",
+    "troubleshoot": "troubleshoot",
+    "crust-gather": "crust-gather",
+    "must-gather": "must-gather",
 }
 """The format of each sample."""
 

@@ -68,16 +68,16 @@ def test_no_format_takes_what_another_tool_wrote(name: str) -> None:
 def test_crust_gather_holds_one_object_a_file() -> None:
     (bundle,) = found(CRUST_GATHER, samples()["crust-gather"])
     assert (bundle.root, bundle.time, bundle.local, bundle.cluster) == ("", "2026-11-23T05:37:40Z", False, "")
+    assert dict(bundle.facts) == {"server": "v1.20.9"}
     check(
         bundle,
         {
             "namespaces/kube-system/apps-v1/deployment/coredns.yaml": "documents in kube-system",
             "namespaces/shop/networking.k8s.io-v1beta1/ingress/web.yaml": "documents in shop",
             "cluster/{v1/node/rancher01,rbac.authorization.k8s.io-v1/clusterrole/system-node}.yaml": "documents",
-            "version.yaml": "documents",
             "namespaces/kube-system/v1/pod/web-0.patch": "nothing later-changes",
             "namespaces/kube-system/v1/pod/web-0/web/{current,previous}.log": "nothing no-objects",
-            "{api,apis}.json event-filter.html collected.timestamp app-versions.yaml": "nothing no-objects",
+            "version.yaml {api,apis}.json event-filter.html collected.timestamp app-versions.yaml": "nothing no-objects",
         },
     )
 
@@ -85,7 +85,7 @@ def test_crust_gather_holds_one_object_a_file() -> None:
 def test_every_object_of_the_sample_is_read() -> None:
     (bundle,) = found(CRUST_GATHER, samples()["crust-gather"])
     read = [path for path in samples()["crust-gather"] if bundle.reading(path).as_ is As.DOCUMENTS]
-    assert sum(path.endswith(".yaml") for path in samples()["crust-gather"]) == len(read)
+    assert sum(path.endswith(".yaml") for path in samples()["crust-gather"]) == len(read) + 1
 
 
 def test_clusters_side_by_side_are_bundles_with_names() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from rkedoc.collect.files.formats.format import As, Bundle, Format, Index, Reading
@@ -15,12 +16,13 @@ from rkedoc.collect.files.formats.parts import CREDENTIALS, NO_OBJECTS, head_of,
 from rkedoc.collect.files.formats.stamps import Stamp, zoned
 from rkedoc.i18n import N_, Message
 
-_TIME = "collected.timestamp"
+_TIME, _VERSION = "collected.timestamp", "version.yaml"
 _OBJECT = re.compile(
     r"(?:(?P<root>.+)/)?(?:cluster|namespaces/(?P<namespace>[^/]+))/(?:[a-z0-9.-]+-)?v\d+(?:(?:alpha|beta)\d+)?/[a-z0-9]+/[^/]+\.yaml"
 )
 """The version is an apiVersion in lower case with ``-`` for ``/``; in an object's name ``-`` stands for what GitHub forbids in paths."""
 
+_SERVER = re.compile(rb"^gitVersion:\s*[\"']?(v[\w.+-]+)", re.MULTILINE)
 _MOMENT = re.compile(rb"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d+)? UTC")
 _LATER = Reading(As.NOTHING, reason="later-changes")
 """What happened to an object while it was watched: the file beside it holds what it was at the bundle's time."""
@@ -31,7 +33,9 @@ def _find(index: Index) -> Iterable[Bundle]:
     for root in roots:
         stamp = _stamp(head_of(index, root, _TIME))
         name = root.rpartition("/")[2] if len(roots) > 1 else ""
-        yield Bundle(root, _reading, time=stamp.time, cluster=name, made_up=_made_up)
+        server = _SERVER.search(head_of(index, root, _VERSION))
+        facts = {"server": server[1].decode()} if server is not None else {}
+        yield Bundle(root, _reading, time=stamp.time, cluster=name, made_up=_made_up, facts=MappingProxyType(facts))
 
 
 def _stamp(head: bytes) -> Stamp:
@@ -44,8 +48,6 @@ def _reading(path: str) -> Reading:
         return CREDENTIALS
     if found := _OBJECT.fullmatch(path):
         return Reading(namespace=found["namespace"]) if found["root"] is None else NO_OBJECTS
-    if path == "version.yaml":
-        return Reading()
     return _LATER if path.endswith(".patch") else NO_OBJECTS
 
 
@@ -74,6 +76,6 @@ CRUST_GATHER = Format(
             "afterwards. Pods that it made up to hold the logs of nodes are left out."
         )
     ),
-    keys=frozenset({_TIME}),
+    keys=frozenset({_TIME, _VERSION}),
     find=_find,
 )

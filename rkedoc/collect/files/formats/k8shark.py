@@ -16,9 +16,9 @@ from typing import Any
 
 import orjson
 
-from rkedoc.collect.files.formats.api_paths import ListPath, list_path
 from rkedoc.collect.files.formats.format import As, Bundle, Claim, Failure, Format, Index, Reading
-from rkedoc.collect.files.formats.parts import NO_OBJECTS, below, named
+from rkedoc.collect.files.formats.parts import CREDENTIALS, NO_OBJECTS, below, is_access, named
+from rkedoc.collect.files.formats.questions import ListPath, list_path
 from rkedoc.collect.files.formats.stamps import zoned
 from rkedoc.i18n import N_, Message
 from rkedoc.vocabulary import Result
@@ -86,6 +86,8 @@ def _json(content: bytes) -> Mapping[str, Any]:
 
 
 def _reading(path: str, *, last: Mapping[str, _Last]) -> Reading:
+    if is_access(path):
+        return CREDENTIALS
     record = _RECORD.fullmatch(path)
     if record is None:
         return NO_OBJECTS

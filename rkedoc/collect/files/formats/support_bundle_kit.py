@@ -12,12 +12,11 @@ from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Any
 
-from rkedoc.collect.files.formats.api_paths import list_path
 from rkedoc.collect.files.formats.format import As, Bundle, Claim, Failure, Format, Index, Reading
 from rkedoc.collect.files.formats.parts import CREDENTIALS, NO_OBJECTS, is_access, named
+from rkedoc.collect.files.formats.questions import ended, list_path
 from rkedoc.collect.files.formats.stamps import zoned
 from rkedoc.i18n import N_, Message
-from rkedoc.vocabulary import Result
 
 _META, _ERRORS = "metadata.yaml", "bundleGenerationError.log"
 _FIELD = re.compile(
@@ -93,13 +92,7 @@ def _failures(content: bytes) -> Iterable[Failure]:
         found = _FAILED.match(line)
         asked = list_path(found[1]) if found is not None else None
         if found is not None and asked is not None and "the server does not allow this method" not in found[2]:
-            yield Failure(asked.kind, asked.namespace, *_ended(found[2]))
-
-
-def _ended(message: str) -> tuple[Result, str]:
-    if "forbidden" in message.lower():
-        return Result.FORBIDDEN, "Forbidden"
-    return (Result.ABSENT, "NotFound") if "could not find" in message else (Result.FAILED, "query-failed")
+            yield Failure(asked.kind, asked.namespace, *ended(found[2]))
 
 
 SUPPORT_BUNDLE_KIT = Format(

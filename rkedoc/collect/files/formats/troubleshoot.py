@@ -24,10 +24,10 @@ from rkedoc.collect.files.formats.parts import (
     is_access,
     named,
 )
+from rkedoc.collect.files.formats.questions import ended
 from rkedoc.collect.files.formats.resources import Asked, asked
 from rkedoc.collect.files.formats.stamps import in_name
 from rkedoc.i18n import N_, Message
-from rkedoc.vocabulary import Result
 
 _VERSION, _SERVER, _NAMESPACES = "version.yaml", "cluster_version.json", "namespaces.json"
 _BUNDLE = re.compile(rb"^kind:\s*[\"']?SupportBundle\b", re.MULTILINE)
@@ -66,11 +66,6 @@ _MORE: Mapping[str, Asked] = {
 
 _NO_LISTS = frozenset({"auth-cani-list", "groups-resources", "groups", "resources", "image-pull-secrets", "license"})
 """What an account may, what an API serves, and who pulls images."""
-
-_FORBIDDEN = re.compile(r"\bis forbidden\b|\bforbidden:|\bcannot (?:list|get) resource\b", re.IGNORECASE)
-_ABSENT = re.compile(
-    r"could not find the requested resource|doesn't have a resource type|no matches for kind|\bnot found\b"
-)
 
 
 def _find(index: Index) -> Iterable[Bundle]:
@@ -115,7 +110,7 @@ def _reading(path: str, *, root: str, index: Index, all_namespaces: bool) -> Rea
             return Reading(version=kind.version, kind=kind.kind, claim=claim)
         case ["cluster-resources", folder, name] if name.endswith(".json"):
             kind, namespace = _kind(folder), name.removesuffix(".json")
-            if kind is None or not kind.namespaced:
+            if kind is None or not kind.namespaced or not namespace:
                 return NO_OBJECTS
             return Reading(version=kind.version, kind=kind.kind, namespace=namespace, claim=Claim.NAMESPACE)
     return NO_OBJECTS
@@ -138,7 +133,7 @@ def _custom(path: str, rest: list[str], there: Iterable[str], root: str) -> Read
 
 
 def _of_custom(rest: list[str]) -> Reading:
-    if len(rest) == 2:
+    if len(rest) == 2 and rest[1].rpartition(".")[0]:
         return Reading(namespace=rest[1].rpartition(".")[0], claim=Claim.NAMESPACE)
     return Reading(claim=Claim.CLUSTER) if len(rest) == 1 else NO_OBJECTS
 
@@ -159,7 +154,7 @@ def _errors(word: str) -> Reading:
 def _failures(content: bytes, kind: str) -> Iterable[Failure]:
     """What was not answered: a message, several, or one a namespace."""
     for place, message in _messages(content):
-        yield Failure(kind, place or None, *_ended(message))
+        yield Failure(kind, place or None, *ended(message))
 
 
 def _custom_failures(content: bytes) -> Iterable[Failure]:
@@ -167,7 +162,7 @@ def _custom_failures(content: bytes) -> Iterable[Failure]:
     for name, message in _messages(content):
         kind, _, place = name.partition("/")
         if "." in kind and " " not in kind:
-            yield Failure(kind, place or None, *_ended(message))
+            yield Failure(kind, place or None, *ended(message))
 
 
 def _messages(content: bytes) -> Iterable[tuple[str, str]]:
@@ -179,15 +174,6 @@ def _messages(content: bytes) -> Iterable[tuple[str, str]]:
         yield from ((key, message) for key, message in found.items() if isinstance(message, str))
     elif isinstance(found, list):
         yield from (("", message) for message in found if isinstance(message, str))
-
-
-def _ended(message: str) -> tuple[Result, str]:
-    """How a question ended that client-go has given an error for (kubernetes/apimachinery v0.31, pkg/api/errors/errors.go)."""
-    if _FORBIDDEN.search(message):
-        return Result.FORBIDDEN, "Forbidden"
-    if _ABSENT.search(message):
-        return Result.ABSENT, "NotFound"
-    return Result.FAILED, "Unauthorized" if "Unauthorized" in message else "query-failed"
 
 
 TROUBLESHOOT = Format(

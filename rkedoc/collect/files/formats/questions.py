@@ -1,4 +1,4 @@
-"""The paths of the Kubernetes API that tools asked for, as they note them.
+"""What tools asked the Kubernetes API for, and how that ended, as they note it.
 
 Kubernetes API, "API Concepts": ``/api/v1/namespaces/NS/RESOURCE`` and ``/apis/GROUP/VERSION/RESOURCE`` are lists.
 """
@@ -8,6 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from rkedoc.vocabulary import Result
+
+_FORBIDDEN = re.compile(r"\bforbidden\b", re.IGNORECASE)
+_ABSENT = re.compile(
+    r"could not find the requested resource|doesn't have a resource type|no matches for kind|\bnot found\b"
+)
 _LIST = re.compile(
     r"/(?:api|apis/(?P<group>[a-z0-9.-]+))/(?P<version>v[a-z0-9]+)/(?:namespaces/(?P<namespace>[a-z0-9-]+)/)?(?P<plural>[a-z0-9]+)"
 )
@@ -40,3 +46,15 @@ def list_path(path: str) -> ListPath | None:
     if found is None:
         return None
     return ListPath(found["group"] or "", found["version"], found["plural"], found["namespace"])
+
+
+def ended(message: str) -> tuple[Result, str]:
+    """How a question ended that client-go has given an error for, with the reason code.
+
+    kubernetes/apimachinery v0.31, pkg/api/errors/errors.go (NewForbidden, NewGenericServerResponse).
+    """
+    if _FORBIDDEN.search(message):
+        return Result.FORBIDDEN, "Forbidden"
+    if _ABSENT.search(message):
+        return Result.ABSENT, "NotFound"
+    return Result.FAILED, "Unauthorized" if "Unauthorized" in message else "query-failed"
