@@ -269,7 +269,7 @@ class FilesSource:
         part, reading = self._part_of(number, place), place.reading
         failures = list(reading.failures(member.content)) if reading.failures is not None else []
         for failure in failures:
-            part.claims.fail(failure)
+            part.claims.fail(failure, member.path)
         if reading.as_ is As.DOCUMENTS and not failures:
             read = self._documents(part, place, member, intake, taken=member.path in contents.decisive)
             self._progress.advance(SOURCE, self._shown(contents), objects=read, size=len(member.content))
@@ -285,7 +285,7 @@ class FilesSource:
             if isinstance(found, Broken):
                 broken[found.reason] += 1
             elif isinstance(found, Said):
-                self._said(found.line, part, place, seen)
+                self._said(found.line, part, place, member.path, seen)
             else:
                 if not part.bundle.time or part.bundle.local:
                     part.newest.look(found.text)
@@ -404,11 +404,11 @@ class FilesSource:
         named = metadata.get("namespace" if resource.namespaced else "name")
         return named if isinstance(named, str) and named else CLUSTER
 
-    def _said(self, line: str, part: _Part, place: Place, seen: _Seen) -> None:
+    def _said(self, line: str, part: _Part, place: Place, path: str, seen: _Seen) -> None:
         """Take note of what a command said in place of an answer."""
         failure = failure_of(line, place.reading)
         if failure is not None and failure.kind:
-            part.claims.fail(failure)
+            part.claims.fail(failure, path)
             seen.used = seen.idle = True
         elif not seen.said:
             seen.said = failure.reason if failure is not None else "command-failed"
