@@ -20,11 +20,11 @@ FORMAT = 1
 HIDDEN = "‹hidden›"
 """What stands in the place of a value that was taken out."""
 
-HIDDEN_IN_BUNDLE = "‹hidden:bundle›"
+HIDDEN_IN_BUNDLE = "‹hidden-in-bundle›"
 """What stands in the place of a value that the tool which made a bundle had taken out. Which value that was nobody knows: it is not
 another one than any, and no change."""
 
-HIDDEN_RE = re.compile(r"‹hidden(?::(?:[0-9a-f]{12}|bundle))?›")
+HIDDEN_RE = re.compile(r"‹hidden(?::[0-9a-f]{12}|-in-bundle)?›")
 """The placeholder, with or without a keyed fingerprint, and that of a bundle's tool."""
 
 _FINGERPRINT_RE = re.compile(r"‹hidden:[0-9a-f]{12}›")

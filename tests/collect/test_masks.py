@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rkedoc.collect.files.masks import may_hold, told
-from rkedoc.snapshot.record import HIDDEN_IN_BUNDLE, is_hidden
+from rkedoc.redact import Redactor
+from rkedoc.snapshot.record import HIDDEN, HIDDEN_IN_BUNDLE, is_hidden
 
 WHOLE = ["***HIDDEN***", "xxx", "********", "[REDACTED]", "<token redacted>", "REDACTED", "UkVEQUNURUQ="]
 LENGTHS = [b64encode(f"{number} bytes long".encode()).decode() for number in (0, 7, 42, 1679, 123456)]
@@ -62,3 +63,26 @@ def test_a_document_keeps_its_shape_and_once_is_enough(document: object) -> None
     assert told(shown) == shown
     if not may_hold(orjson.dumps(document)):
         assert shown == document
+
+
+TEXTS = (
+    "postgres://{0}:{0}@db:5432/shop", "https://{0}:6443", "a {0} b", "--token {0}", "{0}{0}", "{0}:{0}", "Bearer {0}",
+    "server=db;password={0};user id={0}", "https://hooks.example.com/{0}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("name", ["MODE", "A_KEY", "PASSWORD"])
+def test_what_a_tool_has_hidden_is_left_alone_by_our_rules_as_what_we_have(name: str, text: str) -> None:
+    def redacted(placeholder: str) -> tuple[bytes, bytes]:
+        value, redactor = text.format(placeholder), Redactor()
+        container = {"name": "c", "env": [{"name": name, "value": value}], "args": [f"--x={value}", value]}
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [container]}}
+        once = redactor.kubernetes(pod)
+        line = orjson.dumps(once)
+        assert Redactor().kubernetes(once) == once
+        return line, redactor.everywhere(line)
+
+    line, again = redacted(HIDDEN_IN_BUNDLE)
+    assert line.replace(HIDDEN_IN_BUNDLE.encode(), HIDDEN.encode()) == redacted(HIDDEN)[0]
+    assert again == line or "‹‹" not in again.decode()

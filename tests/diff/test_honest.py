@@ -120,9 +120,9 @@ def test_fingerprints_under_different_keys_are_counted_not_compared(one: str | N
 
 
 @pytest.mark.parametrize("key", ["k", None])
-@pytest.mark.parametrize("value", ["‹hidden›", "‹hidden:ba9876543210›", "$(OTHER)", "‹hidden:bundle›"])
+@pytest.mark.parametrize("value", ["‹hidden›", "‹hidden:ba9876543210›", "$(OTHER)", "‹hidden-in-bundle›"])
 def test_what_a_bundles_tool_has_hidden_is_no_change(value: str, key: str | None) -> None:
-    mask = "‹hidden:bundle›"
+    mask = "‹hidden-in-bundle›"
     for old, new in ((mask, value), (value, mask)):
         found = compared(hidden(old), hidden(new), header(key=key), header(key=key))
         assert (found.changes, found.hidden) == ((), 0)
@@ -135,7 +135,7 @@ def test_what_a_bundles_tool_has_hidden_in_a_list_is_no_change_and_the_rest_is()
         find(found, "Deployment")["spec"]["template"]["spec"]["containers"][0]["args"] = list(words)
         return records(found)
 
-    mask = "‹hidden:bundle›"
+    mask = "‹hidden-in-bundle›"
     for old, new in ((["serve", mask], ["serve", "shop"]), ([f"--to={mask}", "--x=1"], ["--to=till", "--x=1"])):
         assert compared(serving(*old), serving(*new)).changes == ()
     found = compared(serving("--to=till", "--x=1"), serving(f"--to={mask}", "--x=2"))
