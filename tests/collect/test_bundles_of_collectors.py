@@ -133,6 +133,15 @@ def test_what_is_claimed_is_what_a_bundle_proves(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_a_capture_may_be_a_stream_of_answers(tmp_path: Path) -> None:
+    lines = [content for path, content in sample("k8shark.kshrk").items() if "/records/" in path]
+    (tmp_path / "renamed.log").write_bytes(b"\n".join(lines))
+    snapshot = collected(tmp_path / "renamed.log", tmp_path / "it.ndjson")
+    assert snapshot.header.records == OBJECTS
+    assert {capture.tool["format"] for capture in snapshot.header.captures} == {"k8shark"}
+    assert not any(scope.namespace is None and scope.result == "complete" for scope in snapshot.header.scopes())
+
+
 def test_a_node_pod_that_the_tool_made_up_is_no_pod(tmp_path: Path) -> None:
     made_up = {
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "rancher01", "namespace": "default"},

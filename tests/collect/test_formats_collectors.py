@@ -410,9 +410,17 @@ def test_the_object_of_an_answer_stands_in_it_and_an_error_is_a_failure() -> Non
     deployments = bundle.reading(f"{folders['/apis/apps/v1/namespaces/shop/deployments']}/1.json.zst")
     assert deployments.inside is not None and deployments.failures is not None
     denied = {"response_code": 403, "response_body": {"kind": "Status"}}
-    assert deployments.inside({"response_code": 200, "response_body": {"kind": "PodList"}}) == {"kind": "PodList"}
+    assert deployments.inside(
+        {"api_path": "/api/v1/pods", "response_code": 200, "response_body": {"kind": "PodList"}}
+    ) == {"kind": "PodList"}
     assert deployments.inside(denied) is None and deployments.inside([]) is None
-    assert deployments.inside({"response_code": 200, "event_type": "ADDED", "response_body": {}}) is None
+    assert deployments.inside({"api_path": "/api/v1", "response_code": 200, "response_body": {}}) is None
+    assert (
+        deployments.inside(
+            {"api_path": "/api/v1/pods", "response_code": 200, "event_type": "ADDED", "response_body": {}}
+        )
+        is None
+    )
     assert list(deployments.failures(orjson.dumps(denied))) == [
         Failure("deployments.apps", "shop", Result.FORBIDDEN, "Forbidden")
     ]

@@ -1,5 +1,7 @@
 """Captures of k8shark: answers of an API with the questions, one file each, several of one question one after another.
 
+A capture may also be one stream of them, without an index (``--out -``).
+
 phenixblue/k8shark v1.0.0, docs/archive-format.md, internal/archive/format/format.go and internal/capture/{engine,demux,poll}.go; format
 versions 1 and 2. Of each question the last answer counts. What was watched between is left aside: the answers after it hold it.
 """
@@ -25,8 +27,10 @@ from rkedoc.vocabulary import Result
 
 _META, _INDEX = "metadata.json", "index.json.zst"
 _RECORD = re.compile(r"records/(?P<folder>[0-9a-f]{16})/(?P<number>\d+)\.json\.zst")
+_FILE = re.compile(rf"(?:^|/){_RECORD.pattern}\Z")
 _EARLIER = Reading(As.NOTHING, reason="earlier-answer")
 _CODES = {401: (Result.FAILED, "Unauthorized"), 403: (Result.FORBIDDEN, "Forbidden"), 404: (Result.ABSENT, "NotFound")}
+_IN_STREAM = b'"response_body":'
 _NO_LIST = 405
 """What a server says of a kind that cannot be listed."""
 
@@ -41,6 +45,15 @@ class _Last:
 
 
 def _find(index: Index) -> Iterable[Bundle]:
+    yield from _of_files(index)
+    yield from (Bundle(path, _stream) for path in index.marked.get(_IN_STREAM, ()) if not _FILE.search(path))
+
+
+def _stream(_path: str) -> Reading:
+    return Reading(inside=_answer)
+
+
+def _of_files(index: Index) -> Iterable[Bundle]:
     for root, head in named(index, _META):
         told = _json(head)
         entries = index.heads.get(below(root, _INDEX))
@@ -106,10 +119,10 @@ def _reading(path: str, *, last: Mapping[str, _Last]) -> Reading:
 
 
 def _answer(record: Any) -> Any:
-    """What an API answered; ``None`` if that was an error, or a change that was watched."""
+    """The list that an API answered with; ``None`` if it was an error, something else, or a change that was watched."""
     if not isinstance(record, dict) or record.get("response_code") != 200 or "event_type" in record:
         return None
-    return record.get("response_body")
+    return record.get("response_body") if list_path(str(record.get("api_path"))) is not None else None
 
 
 def _failures(content: bytes, asked: ListPath) -> Iterable[Failure]:
@@ -121,7 +134,9 @@ def _failures(content: bytes, asked: ListPath) -> Iterable[Failure]:
 K8SHARK = Format(
     name="k8shark",
     title=Message(N_("Captures of k8shark")),
-    recognised=Message(N_("metadata.json with record_count, beside index.json.zst and records/")),
+    recognised=Message(
+        N_("metadata.json with record_count, beside index.json.zst and records/; or a text of such records")
+    ),
     shows=Message(
         N_(
             "The last answer of the API to each question that was asked: whole lists, of the cluster or of a namespace; what was forbidden; "
@@ -130,10 +145,12 @@ K8SHARK = Format(
     ),
     lacks=Message(
         N_(
-            "Containers; kinds and namespaces that were not asked for; earlier answers. An encrypted capture is refused."
+            "Containers; kinds and namespaces that were not asked for; earlier answers. Of a stream the newest state of each object is "
+            "read, also of those that were gone at its end. An encrypted capture is refused."
         )
     ),
     keys=frozenset({_META}),
+    marks=(_IN_STREAM,),
     whole=frozenset({_INDEX}),
     find=_find,
 )
