@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import re
@@ -140,6 +141,22 @@ def test_a_capture_may_be_a_stream_of_answers(tmp_path: Path) -> None:
     assert snapshot.header.records == OBJECTS
     assert {capture.tool["format"] for capture in snapshot.header.captures} == {"k8shark"}
     assert not any(scope.namespace is None and scope.result == "complete" for scope in snapshot.header.scopes())
+
+
+def test_an_archive_whose_headers_count_one_byte_too_many_is_read_to_its_end(tmp_path: Path) -> None:
+    """crust-gather v0.16, src/gather/writer.rs: ``header.set_size(data.len() as u64 + 1)``."""
+    written = io.BytesIO()
+    for number, (path, content) in enumerate(samples()["crust-gather"].items()):
+        fill = -len(content) % 512
+        if number % 3 == 0 and path.endswith(".yaml") and fill:  # as long as its blocks
+            content += b"#" * (fill - 1) + b"\n"
+        info = tarfile.TarInfo(f"crust-gather/{path}")
+        info.size = len(content) + 1
+        written.write(info.tobuf() + content + bytes(-len(content) % 512))
+    (tmp_path / "x").write_bytes(gzip.compress(written.getvalue() + bytes(1024)))
+    snapshot = collected(tmp_path / "x", tmp_path / "it.ndjson")
+    assert snapshot.header.records == OBJECTS
+    assert not any(scope.result == "failed" for scope in snapshot.header.scopes())
 
 
 def test_a_node_pod_that_the_tool_made_up_is_no_pod(tmp_path: Path) -> None:
