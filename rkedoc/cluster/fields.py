@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from rkedoc.snapshot.record import HIDDEN, HIDDEN_RE
+from rkedoc.i18n import _
+from rkedoc.snapshot.record import HIDDEN_IN_BUNDLE, without_fingerprints
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
@@ -67,5 +68,8 @@ def number(value: Any, *path: str) -> int:
 
 
 def plain(value: str) -> str:
-    """A text for people: of what was hidden no fingerprint is shown."""
-    return HIDDEN_RE.sub(HIDDEN, value)
+    """A text for people: of what was hidden no fingerprint is shown, and of what a bundle's tool has hidden that it did."""
+    shown = without_fingerprints(value)
+    if HIDDEN_IN_BUNDLE not in shown:
+        return shown
+    return shown.replace(HIDDEN_IN_BUNDLE, _("‹hidden by the tool that made the bundle›"))

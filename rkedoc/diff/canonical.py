@@ -13,7 +13,7 @@ from typing import Any
 
 from rkedoc.diff.rules import Field, FieldRule, Route, Rules
 from rkedoc.snapshot.podnames import RKE_NAME
-from rkedoc.snapshot.record import HIDDEN, HIDDEN_RE, Record, canonical
+from rkedoc.snapshot.record import Record, canonical, without_fingerprints
 
 Canonical = Mapping[str, Any]
 """A canonical intent: mappings, ordered lists, scalars."""
@@ -112,8 +112,8 @@ class Viewer:
         return _NOTHING if any(_same(shown, default) for default in field.defaults) else shown
 
     def _text(self, text: str) -> str:
-        if "‹hidden:" in text and not self._comparable:
-            text = HIDDEN_RE.sub(HIDDEN, text)
+        if not self._comparable:
+            text = without_fingerprints(text)
         if "CERTIFICATE" in text:
             text = _PEM.sub(CERTIFICATE, text)
         return _PACKED_PEM.sub(CERTIFICATE, text) if "LS0tLS1CRUdJTiBDRVJU" in text else text

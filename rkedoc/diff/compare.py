@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
+from rkedoc.snapshot.record import HIDDEN_IN_BUNDLE
 from rkedoc.vocabulary import ChangeKind
 
 Path = tuple[str, ...]
@@ -54,6 +56,29 @@ def equal(old: Any, new: Any) -> bool:
     if isinstance(old, list) and isinstance(new, list):
         return len(old) == len(new) and all(equal(one, other) for one, other in zip(old, new, strict=True))
     return type(old) is type(new) and old == new
+
+
+def unknowable(edit: Edit, parents: AbstractSet[Path] = frozenset()) -> bool:
+    """Whether nobody can say that something has changed, since a bundle's tool had hidden what stands on one side. ``parents`` are the lists
+    without an order of which it has hidden an element."""
+    if edit.change != ChangeKind.CHANGED:
+        return edit.path[:-1] in parents
+    return _unknowable(edit.old, edit.new)
+
+
+def with_hidden_elements(found: Iterable[Edit]) -> AbstractSet[Path]:
+    """The lists without an order of which a bundle's tool has hidden an element: what it is the same as cannot be told."""
+    return {edit.path[:-1] for edit in found if edit.path and HIDDEN_IN_BUNDLE in edit.path[-1]}
+
+
+def _unknowable(old: Any, new: Any) -> bool:
+    if any(isinstance(side, str) and HIDDEN_IN_BUNDLE in side for side in (old, new)):
+        return True
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        return all(equal(one, other) or _unknowable(one, other) for one, other in zip(old, new, strict=True))
+    if isinstance(old, Mapping) and isinstance(new, Mapping) and old.keys() == new.keys():
+        return all(equal(old[key], new[key]) or _unknowable(old[key], new[key]) for key in old)
+    return False
 
 
 def applied(view: Mapping[str, Any], changes: Iterable[Edit]) -> dict[str, Any]:

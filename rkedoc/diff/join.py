@@ -9,13 +9,36 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rkedoc.diff.canonical import Canonical, Viewer, autoscaled, kind_of
-from rkedoc.diff.compare import Edit, edits
+from rkedoc.diff.compare import Edit, edits, unknowable, with_hidden_elements
 from rkedoc.diff.scopes import Scopes
 from rkedoc.snapshot.identity import intent_id
-from rkedoc.snapshot.record import Record, canonical
+from rkedoc.snapshot.record import HIDDEN, HIDDEN_IN_BUNDLE, Record, canonical
 
-_PLACEHOLDER = "‹hidden›".encode()
-_ANY_PLACEHOLDER = "‹hidden".encode()
+_WITHOUT_FINGERPRINT, _ANY, _IN_BUNDLE = (text.encode() for text in (HIDDEN, "‹hidden", HIDDEN_IN_BUNDLE))
+
+
+@dataclass(frozen=True, slots=True)
+class _Placeholders:
+    """How many hidden values a view holds."""
+
+    any: int
+    without_fingerprint: int
+    in_bundle: int
+
+    @classmethod
+    def of(cls, view: Canonical) -> _Placeholders:
+        written = canonical(view)
+        found = written.count(_ANY)
+        if not found:
+            return _NONE
+        return cls(found, written.count(_WITHOUT_FINGERPRINT), written.count(_IN_BUNDLE))
+
+    def ours(self, comparable: bool) -> int:
+        """Those that cannot be compared and that we have hidden; ``comparable`` says whether fingerprints can."""
+        return self.without_fingerprint if comparable else self.any - self.in_bundle
+
+
+_NONE = _Placeholders(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +62,8 @@ class Joined:
     unsure: list[Pair] = field(default_factory=list)
     observed: list[Pair] = field(default_factory=list)
     hidden: int = 0
+    in_bundle: int = 0
+    """Values that a bundle's tool had hidden, on either side."""
 
 
 def join(
@@ -53,7 +78,7 @@ class _Join:
     def __init__(self, viewer: Viewer, coverage: tuple[Scopes, Scopes], *, comparable: bool, observed: bool) -> None:
         self._viewer = viewer
         self._coverage = coverage
-        self._placeholder = _PLACEHOLDER if comparable else _ANY_PLACEHOLDER
+        self._comparable = comparable
         self._with_observed = observed
         self._by_chance: tuple[dict[str, list[Record]], dict[str, list[Record]]] = ({}, {})
         self.found = Joined()
@@ -105,8 +130,9 @@ class _Join:
         if self._with_observed and old.observed != new.observed:
             self.found.observed.append(Pair(old, new))
         if old.intent == new.intent and old.owner == new.owner and self._viewer.recovers_the_same(kind, old, new):
-            if old.intent and (count := canonical(old.intent).count(self._placeholder)) and self._viewer.exists(old):
-                self.found.hidden += count
+            if old.intent and (there := _Placeholders.of(old.intent)).any and self._viewer.exists(old):
+                self.found.hidden += there.ours(self._comparable)
+                self.found.in_bundle += there.in_bundle
             return
         self._differing(old, new)
 
@@ -122,13 +148,14 @@ class _Join:
             self._keep(*((old, 0) if there[0] else (new, 1)))
             return
         one, other = self._viewer.view(old), self._viewer.view(new)
-        self.found.hidden += min(self._hidden(one), self._hidden(other))
-        found = without_autoscaled(old, new, edits(one, other))
+        mine, theirs = _Placeholders.of(one), _Placeholders.of(other)
+        self.found.hidden += min(mine.ours(self._comparable), theirs.ours(self._comparable))
+        self.found.in_bundle += max(mine.in_bundle, theirs.in_bundle)
+        told = without_autoscaled(old, new, edits(one, other))
+        hidden = with_hidden_elements(told)
+        found = tuple(edit for edit in told if not unknowable(edit, hidden))
         if found:
             self.found.changed.append(Pair(old, new, one, other, found))
-
-    def _hidden(self, view: Canonical) -> int:
-        return canonical(view).count(self._placeholder)
 
     def _match_those_named_by_chance(self) -> None:
         """Containers that an engine named by chance: those of one image are the same, however they are called."""

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rkedoc.cluster.fields import plain
 from rkedoc.diff.compare import ABSENT, Edit
 from rkedoc.i18n import Message
+from rkedoc.snapshot import record
 from rkedoc.snapshot.identity import ON_NODE, parse_id
-from rkedoc.snapshot.record import HIDDEN, HIDDEN_RE, canonical
+from rkedoc.snapshot.record import canonical
 from rkedoc.vocabulary import ChangeKind, Weight
 
 FORMAT = 1
@@ -95,7 +97,7 @@ def edit_json(edit: Edit, weight: Weight) -> dict[str, Any]:
 def without_fingerprints(value: Any) -> Any:
     """A value with every hidden part shown as nothing but hidden."""
     if isinstance(value, str):
-        return HIDDEN_RE.sub(HIDDEN, value) if "‹hidden:" in value else value
+        return record.without_fingerprints(value)
     if isinstance(value, Mapping):
         return {without_fingerprints(key): without_fingerprints(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -191,5 +193,4 @@ class Diff:
 
 def word(value: Any) -> str:
     """A value as people write it: texts as they are, everything else as JSON; hidden values without fingerprints."""
-    shown = without_fingerprints(value)
-    return shown if isinstance(shown, str) else canonical(shown).decode()
+    return plain(value if isinstance(value, str) else canonical(value).decode())

@@ -13,7 +13,7 @@ from rkedoc.diff.annotate import Meaning, image_versions
 from rkedoc.diff.canonical import Viewer
 from rkedoc.diff.compare import ABSENT, Edit, edits
 from rkedoc.diff.identity import ClusterSide
-from rkedoc.diff.join import Pair, join
+from rkedoc.diff.join import Joined, Pair, join
 from rkedoc.diff.model import Change, Diff, Side, Unknown, VersionStep
 from rkedoc.diff.renames import moves
 from rkedoc.diff.rules import load_rules
@@ -108,12 +108,20 @@ def compare_records(
     shown = _sorted([change for change in changes if _wanted(change.id, change.old_id, chosen)])
     groups = [Unknown(*key, tuple(sorted(ids))) for key, ids in sorted(unknown.items(), key=_place)]
     return Diff(
-        old=_side(one), new=_side(other), notes=notes(*coverage), changes=tuple(shown),
+        old=_side(one), new=_side(other), notes=(*notes(*coverage), *_of_bundles(joined)), changes=tuple(shown),
         unknown=tuple(group for group in groups if _wanted(group.ids[0], None, chosen)),
         hidden=joined.hidden, versions=_versions(shown), counts=_counts(shown),
         observed=_observed(joined.observed, chosen) if chosen.observed else None,
         narrowed=bool(chosen.only or chosen.namespaces),
     )  # fmt: skip
+
+
+def _of_bundles(joined: Joined) -> Iterator[Message]:
+    if joined.in_bundle:
+        yield Message(
+            "What the tool that made a bundle has hidden is compared with nothing; values of which this holds: {count}.",
+            count=joined.in_bundle,
+        )
 
 
 def _learned(records: Iterator[Record], side: ClusterSide) -> Iterator[Record]:

@@ -1,8 +1,7 @@
-"""What the operating system runs on a node for itself: data in ``listing/system_programs.yaml``, and the kernel's own threads."""
+"""What the operating system runs on a node for itself: data in ``listing/system_programs.yaml``."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -10,23 +9,8 @@ from typing import Any
 
 from rkedoc.catalog.entry import is_pattern
 from rkedoc.i18n import language
+from rkedoc.listing.kernel import COMM_LENGTH
 from rkedoc.resources import load_yaml
-
-COMM_LENGTH = 15
-"""How many characters the kernel keeps of a program's name (linux, include/linux/sched.h, TASK_COMM_LEN, less the closing zero)."""
-
-# Names of the kernel's own threads, as far as `ps -e` and `top` print them, which leave the brackets out. Before a slash stands what
-# the thread does, after it for which processor or disk.
-_KERNEL = re.compile(
-    r"(?:kworker|ksoftirqd|migration|cpuhp|idle_inject|jbd2|xfsaild|xfs-[a-z-]+|irq|rcuop|rcuos|rcuog|rcuob|rcuc|rcub|kdmflush"
-    r"|btrfs(?:-\w+)?|ktimers|dio|watchdog)[/:-].+"
-    r"|kthreadd|rcu_\w+(?:/\d+)?|kdamond\.\d+|netns|kdevtmpfs|kauditd|khungtaskd|oom_reaper|writeback|kcompactd\d*|ksmd|khugepaged|kintegrityd|kblockd"
-    r"|blkcg_punt_bio|tpm_dev_wq|ata_sff|md|md_bitmap|edac-poller|devfreq_wq|watchdogd|kswapd\d*|ecryptfs-kthrea\w*|kthrotld"
-    r"|acpi_thermal_pm|vfio-irqfd-clea\w*|mld|ipv6_addrconf|kstrp|zswap-shrink|charger_manager|cryptd|ttm_swap|raid5wq"
-    r"|ext4-rsv-conver\w*|kdmflush|loop\d+|hwrng|psimon|pool_workqueue_\w*|slub_flushwq|inet_frag_wq|nfsiod|nfsd|lockd|rpciod"
-    r"|xprtiod|iscsi_\w+|mpt_poll_\d+|kmpathd|kmpath_handlerd|kaluad|kpsmoused|scsi_(?:eh|tmf)_\d+|xfs_\w+|nvme-[a-z-]*wq"
-    r"|card\d+-crtc\d+|hv_balloon|dm_bufio_cache|tls-strp|audit_prune_tree"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +51,6 @@ def full_name(name: str, known: Iterable[str], length: int = COMM_LENGTH) -> str
         return None
     found = [one for one in known if one.startswith(name) and not is_pattern(one)]
     return found[0] if len(found) == 1 else None
-
-
-def is_kernel_thread(name: str) -> bool:
-    """Whether a name is that of a thread of the kernel, which no program has."""
-    return _KERNEL.fullmatch(name) is not None
 
 
 def _programs() -> Mapping[str, Mapping[str, Any]]:

@@ -20,8 +20,14 @@ FORMAT = 1
 HIDDEN = "‹hidden›"
 """What stands in the place of a value that was taken out."""
 
-HIDDEN_RE = re.compile(r"‹hidden(?::[0-9a-f]{12})?›")
-"""The placeholder, with or without a keyed fingerprint."""
+HIDDEN_IN_BUNDLE = "‹hidden-in-bundle›"
+"""What stands in the place of a value that the tool which made a bundle had taken out. Which value that was nobody knows: it is not
+another one than any, and no change."""
+
+HIDDEN_RE = re.compile(r"‹hidden(?::[0-9a-f]{12}|-in-bundle)?›")
+"""The placeholder, with or without a keyed fingerprint, and that of a bundle's tool."""
+
+_FINGERPRINT_RE = re.compile(r"‹hidden:[0-9a-f]{12}›")
 
 NOT_IN_FILES, SINGLE_OBJECTS, EMPTY_LIST = "not-in-these-files", "single-objects", "empty-list"
 """Reason codes of scopes that are partial since files cannot tell more: no object of these namespaces is in them; the
@@ -44,6 +50,11 @@ _EMPTY: Mapping[str, Any] = MappingProxyType({})
 def is_hidden(value: object) -> bool:
     """Whether a value is nothing but the placeholder."""
     return isinstance(value, str) and HIDDEN_RE.fullmatch(value) is not None
+
+
+def without_fingerprints(text: str) -> str:
+    """A text in which of what was hidden no fingerprint is told."""
+    return _FINGERPRINT_RE.sub(HIDDEN, text) if "‹hidden:" in text else text
 
 
 _DATED_RE = re.compile(HIDDEN_RE.pattern + r" \(until (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\)")

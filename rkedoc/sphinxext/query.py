@@ -149,7 +149,7 @@ def _cell(record: Record, path: str) -> Cell:
         text = _text(value)
         if out:
             out.append(", ")
-        out.append(Hidden() if is_hidden(value) else Time(text) if _TIME.fullmatch(text) else Code(text))
+        out.append(Hidden.of(value) if is_hidden(value) else Time(text) if _TIME.fullmatch(text) else Code(text))
     return tuple(out)
 
 
@@ -229,6 +229,6 @@ def facts_view(site: Site, key: str) -> View:
     name = said(fact.name)
     if isinstance(fact, Unread):
         return (Facts(((name, (_("not known: {why}").format(why=said(fact.why)),)),)),)
-    value: Inline = Hidden() if is_hidden(fact.value) else Code(_text(said(fact.value)))
+    value: Inline = Hidden.of(fact.value) if is_hidden(fact.value) else Code(_text(said(fact.value)))
     place = (" ", _("(read in {place})").format(place=fact.where.text)) if fact.where.text else ()
     return (Facts(((name, (value, *place)),)),)

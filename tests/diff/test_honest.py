@@ -119,6 +119,29 @@ def test_fingerprints_under_different_keys_are_counted_not_compared(one: str | N
     assert "1 hidden value could not be compared" in formatted(found, "text")
 
 
+@pytest.mark.parametrize("key", ["k", None])
+@pytest.mark.parametrize("value", ["‹hidden›", "‹hidden:ba9876543210›", "$(OTHER)", "‹hidden-in-bundle›"])
+def test_what_a_bundles_tool_has_hidden_is_no_change(value: str, key: str | None) -> None:
+    mask = "‹hidden-in-bundle›"
+    for old, new in ((mask, value), (value, mask)):
+        found = compared(hidden(old), hidden(new), header(key=key), header(key=key))
+        assert (found.changes, found.hidden) == ((), 0)
+        assert "values of which this holds: 1." in formatted(found, "text")
+
+
+def test_what_a_bundles_tool_has_hidden_in_a_list_is_no_change_and_the_rest_is() -> None:
+    def serving(*words: str) -> list[Record]:
+        found = objects()
+        find(found, "Deployment")["spec"]["template"]["spec"]["containers"][0]["args"] = list(words)
+        return records(found)
+
+    mask = "‹hidden-in-bundle›"
+    for old, new in ((["serve", mask], ["serve", "shop"]), ([f"--to={mask}", "--x=1"], ["--to=till", "--x=1"])):
+        assert compared(serving(*old), serving(*new)).changes == ()
+    found = compared(serving("--to=till", "--x=1"), serving(f"--to={mask}", "--x=2"))
+    assert [edit.path[-1] for change in found.changes for edit in change.edits] == ["[--x]"]
+
+
 def test_what_should_have_been_hidden_is_refused() -> None:
     with pytest.raises(SnapshotError, match="should have been hidden"):
         compared(hidden("a"), hidden("hunter2-plain-text"))

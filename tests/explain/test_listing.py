@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rkedoc.catalog import Catalog, load_catalog
 from rkedoc.explain.listing.lines import Explained, distribution_of, explain_lines, explain_name, near_names
-from rkedoc.explain.listing.tables import read_rows
+from rkedoc.listing.tables import read_rows
 
 DATA = Path(__file__).parents[1] / "data" / "listings"
 LISTINGS = sorted(path for path in DATA.glob("*.yaml") if path.name != "expected.yaml")

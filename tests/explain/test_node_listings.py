@@ -21,9 +21,10 @@ from rkedoc.catalog import Catalog, Distribution, load_catalog
 from rkedoc.catalog.entry import parse_entry
 from rkedoc.explain.facts.ports import BY_PROGRAM
 from rkedoc.explain.listing.lines import Explained, distribution_of, explain_lines
-from rkedoc.explain.listing.nodetables import node_header, node_row, says_nothing
-from rkedoc.explain.listing.tables import read_rows
-from rkedoc.explain.systemprograms import is_kernel_thread, system_program, system_unit
+from rkedoc.explain.systemprograms import system_program, system_unit
+from rkedoc.listing.kernel import is_kernel_thread
+from rkedoc.listing.nodetables import node_header, node_row, says_nothing
+from rkedoc.listing.tables import read_rows
 from rkedoc.resources import load_yaml
 
 DATA = Path(__file__).parents[1] / "data" / "node-listings"

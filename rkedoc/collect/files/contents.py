@@ -74,6 +74,7 @@ class Contents:
     def look(self, *, closely: bool = False) -> None:
         """Look through everything, and find the bundles. ``closely``: also look for those in which no document begins."""
         keys = frozenset[str]().union(*(one.keys for one in self.formats))
+        whole = frozenset[str]().union(*(one.whole for one in self.formats))
         marks = tuple({mark for one in self.formats for mark in one.marks})
         heads: dict[str, bytes] = {}
         marked: dict[bytes, list[str]] = {}
@@ -85,8 +86,9 @@ class Contents:
                 continue
             path, content = member.path, member.content
             self.sizes[path] = len(content)
-            if path.rpartition("/")[2] in keys:
-                heads[path] = content[:HEAD]
+            name = path.rpartition("/")[2]
+            if name in keys or name in whole:
+                heads[path] = content if name in whole else content[:HEAD]
             if reason := refusal(content):
                 refused[path] = reason
                 continue

@@ -48,6 +48,9 @@ _MAX_DIRECTORY: Final = 32 << 20
 _CHUNK: Final = 1 << 20
 _FED: Final = 1 << 10
 _BLOCK: Final = 512
+_MAY_BE_ONE_LESS: Final = 64 << 20
+"""Bytes of a member of a tar up to which it is looked whether its header counts one too many."""
+
 _HEAD: Final = 1024
 
 Everywhere = Callable[[str], bool]
@@ -377,8 +380,9 @@ class _Walk:
 
     def _tar(self, path: str, stream: _Stream, layer: int) -> Iterator[Member | LeftOut]:
         """The members of a tar (POSIX.1-2001, pax interchange format; GNU tar's long names)."""
-        name, size = "", None
-        while any(block := stream.read(_BLOCK)):
+        name, size, ahead = "", None, b""
+        while any(block := ahead or stream.read(_BLOCK)):
+            ahead = b""
             info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
             if info.type in (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME):
                 about = _exactly(stream, min(info.size, 1 << 20))
@@ -393,11 +397,15 @@ class _Walk:
                 info.size = size
             if info.size < 0:
                 raise ValueError("a negative size")
-            part = _Stream(stream, left=info.size)
-            if not info.isdir():
-                yield from self._one(path, name or info.name, _odd(info), part, layer)
-            part.skip()
-            _pad(stream, info.size, info.size)
+            if info.size % _BLOCK == 1 and info.size < _MAY_BE_ONE_LESS:
+                content, ahead = _counted(stream, info.size)
+                yield from self._one(path, name or info.name, _odd(info), _Stream(io.BytesIO(content)), layer)
+            else:
+                part = _Stream(stream, left=info.size)
+                if not info.isdir():
+                    yield from self._one(path, name or info.name, _odd(info), part, layer)
+                part.skip()
+                _pad(stream, info.size, info.size)
             name, size = "", None
 
     def _zip(self, path: str, stream: _Stream, layer: int, file: IO[bytes] | None) -> Iterator[Member | LeftOut]:
@@ -475,6 +483,16 @@ def _exactly(stream: _Stream, size: int) -> bytes:
     if len(found) < size:
         raise EOFError
     return found
+
+
+def _counted(stream: _Stream, size: int) -> tuple[bytes, bytes]:
+    """The content of a member of so many bytes, and the header of the next one where that stands in the block of the last byte.
+
+    crust-gather (v0.3 to v0.16, src/gather/writer.rs) writes one byte more into each header than it writes behind it. That shows where a
+    content fills its blocks: then the next header stands where the last byte should.
+    """
+    content, block = _exactly(stream, size - 1), _exactly(stream, _BLOCK)
+    return (content, block) if _is_tar(block) else (content + block[:1], b"")
 
 
 def _pad(stream: _Stream, size: int, read: int) -> None:

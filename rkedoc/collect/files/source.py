@@ -23,7 +23,7 @@ from typing import Any, Literal
 
 import orjson
 
-from rkedoc.collect.files import engine_dumps
+from rkedoc.collect.files import engine_dumps, masks
 from rkedoc.collect.files.contents import Contents, Place
 from rkedoc.collect.files.engine_dumps import Dump, Origin
 from rkedoc.collect.files.formats import FORMATS, OTHERWISE
@@ -271,13 +271,13 @@ class FilesSource:
         """Read a member, and give what it holds to the intake."""
         place = contents.places[member.path]
         part, reading = self._part_of(number, place), place.reading
-        if reading.as_ is As.ERRORS and reading.failures is not None:
-            for failure in reading.failures(member.content):
-                part.claims.fail(failure, member.path)
-        elif reading.as_ is As.DOCUMENTS:
+        failures = list(reading.failures(member.content)) if reading.failures is not None else []
+        for failure in failures:
+            part.claims.fail(failure, member.path)
+        if reading.as_ is As.DOCUMENTS and not failures:
             read = self._documents(part, place, member, intake, taken=member.path in contents.decisive)
             self._progress.advance(SOURCE, self._shown(contents), objects=read, size=len(member.content))
-        else:
+        elif reading.as_ not in (As.DOCUMENTS, As.ERRORS):
             part.lost.add(member.path, reading.reason or reading.as_.value, Result.SKIPPED)
 
     def _documents(self, part: _Part, place: Place, member: Member, intake: Intake, *, taken: bool) -> int:
@@ -301,8 +301,14 @@ class FilesSource:
         return seen.read
 
     def _things(self, document: Document, place: Place) -> Iterator[FoundThing]:
+        """What a document holds, in which what another tool has hidden says so."""
         reading = place.reading
-        return things(of_kind(document.value, reading.version, reading.kind) if reading.kind else document.value)
+        value = document.value if reading.inside is None else reading.inside(document.value)
+        if value is None and reading.inside is not None:
+            return iter((FoundThing("nothing", {}),))
+        if masks.may_hold(document.text):
+            value = masks.told(value)
+        return things(of_kind(value, reading.version, reading.kind) if reading.kind else value)
 
     def _thing(
         self, thing: FoundThing, part: _Part, place: Place, path: str, intake: Intake, seen: _Seen, dump: Dump

@@ -18,7 +18,7 @@ from rkedoc.explain.facts.keys import FactKey
 from rkedoc.i18n import N_, Message, translated
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.kinds import SCOPES
-from rkedoc.snapshot.record import HIDDEN_RE, Record
+from rkedoc.snapshot.record import HIDDEN_IN_BUNDLE, HIDDEN_RE, Record
 from rkedoc.vocabulary import Result
 
 if TYPE_CHECKING:
@@ -175,9 +175,13 @@ def found(value: str, where: Place) -> Reading | None:
     """A value read somewhere: nothing if it is empty, the reason if it was hidden or masked."""
     if not value:
         return None
-    if _MASK_RE.fullmatch(value):
+    if _is_masked(value):
         return Missing(Message("{where}: {why}", where=where.words, why=Message(MASKED_WHY)))
     return Missing(Message(HIDDEN_WHY)) if HIDDEN_RE.search(value) else Read(value, where)
+
+
+def _is_masked(value: str) -> bool:
+    return HIDDEN_IN_BUNDLE in value or _MASK_RE.fullmatch(value) is not None
 
 
 def hidden_at(where: Place) -> Missing:
@@ -220,7 +224,7 @@ def data_of(cluster: Cluster, namespace: str, name: str, key: str) -> Reading:
     where = place_of(record, key)
     if not isinstance(value, str):
         return Missing(Message("{where}: there is no such key", where=where.words), unset=True)
-    if _MASK_RE.fullmatch(value):
+    if _is_masked(value):
         return Missing(Message("{where}: {why}", where=where.words, why=Message(MASKED_WHY)))
     return hidden_at(where) if HIDDEN_RE.fullmatch(value) else Read(value, where)
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.cluster.fields import text
 from rkedoc.explain.ledger.line import Reason
-from rkedoc.explain.systemprograms import is_kernel_thread, system_program, system_unit
+from rkedoc.explain.systemprograms import system_program, system_unit
 from rkedoc.i18n import Message
+from rkedoc.listing.kernel import is_kernel_thread
 from rkedoc.snapshot.kinds import CONTAINERD_OF_DOCKER, CONTAINERD_OF_KUBERNETES
 from rkedoc.vocabulary import ProcessClass, Result
 

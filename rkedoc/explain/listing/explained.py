@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rkedoc.catalog.entry import Entry
-    from rkedoc.explain.listing.row import ListingRow
+    from rkedoc.listing.row import ListingRow
     from rkedoc.vocabulary import Role
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rkedoc.catalog.bound import ClusterCatalog
     from rkedoc.catalog.entry import Entry
     from rkedoc.explain.listing.known import KnownNames
-    from rkedoc.explain.listing.row import ListingRow
+    from rkedoc.listing.row import ListingRow
 
 
 def image_line(row: ListingRow, catalog: ClusterCatalog, known: KnownNames | None) -> Explained:

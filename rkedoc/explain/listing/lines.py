@@ -27,9 +27,9 @@ from rkedoc.explain.ledger.processes import process_ledger
 from rkedoc.explain.listing.explained import Explained
 from rkedoc.explain.listing.imagelines import image_line, plain_image, several
 from rkedoc.explain.listing.nodedistribution import distribution_of_node
-from rkedoc.explain.listing.row import ON_NODE, ListingRow
 from rkedoc.explain.places import places
 from rkedoc.i18n import _
+from rkedoc.listing.row import ON_NODE, ListingRow
 from rkedoc.nearby import nearest
 from rkedoc.snapshot.identity import is_generated_name
 from rkedoc.snapshot.kinds import CONTROLLERS
@@ -105,7 +105,7 @@ def explain_lines(lines: Iterable[str], catalog: Catalog, cluster: Cluster | Non
     """
     # Who asks for one name need not wait for these.
     from rkedoc.explain.listing.onnode import NodeLines
-    from rkedoc.explain.listing.tables import read_rows
+    from rkedoc.listing.tables import read_rows
 
     rows = list(read_rows(lines))
     known = _known_names(cluster) if cluster is not None else None

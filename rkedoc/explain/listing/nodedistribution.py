@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rkedoc.catalog.bound import Distribution
-from rkedoc.explain.listing.row import PROCESS, SOCKET, UNIT, ListingRow
+from rkedoc.listing.row import PROCESS, SOCKET, UNIT, ListingRow
 
 _UNITS = (
     (re.compile(r"rke2-(?:server|agent)\.service"), Distribution.RKE2),

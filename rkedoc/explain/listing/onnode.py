@@ -12,7 +12,8 @@ from rkedoc.explain.facts.ports import NODE_PORTS, OF_K3S, defaults_of_port, pur
 from rkedoc.explain.listing.explained import Explained, common_origin, of_entry
 from rkedoc.explain.listing.imagelines import image_line
 from rkedoc.explain.listing.programs import HostPrograms, Said, kernel_thread
-from rkedoc.explain.listing.row import (
+from rkedoc.i18n import N_, _
+from rkedoc.listing.row import (
     CONTAINERD,
     CONTAINERD_NAMESPACE,
     PROCESS,
@@ -22,7 +23,6 @@ from rkedoc.explain.listing.row import (
     UNIT,
     ListingRow,
 )
-from rkedoc.i18n import N_, _
 from rkedoc.vocabulary import Origin, Role
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from rkedoc.catalog.entry import Entry
 from rkedoc.catalog.images import parse_image
 from rkedoc.explain.facts.ports import BY_PROGRAM
 from rkedoc.explain.listing.explained import common_origin
-from rkedoc.explain.systemprograms import full_name, is_kernel_thread, system_program, system_unit
+from rkedoc.explain.systemprograms import full_name, system_program, system_unit
 from rkedoc.i18n import N_, _
+from rkedoc.listing.kernel import is_kernel_thread
 from rkedoc.vocabulary import Origin
 
 _SHORTEST_CUT = 8

@@ -23,7 +23,7 @@ from rkedoc.explain.migration.successors import REPLACED
 from rkedoc.explain.removals import removals
 from rkedoc.i18n import Message
 from rkedoc.snapshot.podnames import RKE_NAME
-from rkedoc.snapshot.record import HIDDEN, HIDDEN_RE
+from rkedoc.snapshot.record import HIDDEN_RE, without_fingerprints
 from rkedoc.vocabulary import Result
 
 if TYPE_CHECKING:
@@ -421,5 +421,5 @@ def _scalar(value: Any) -> str | None:
 
 
 def _short(value: str) -> str:
-    shown = HIDDEN_RE.sub(HIDDEN, " ".join(value.split()))
+    shown = without_fingerprints(" ".join(value.split()))
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"

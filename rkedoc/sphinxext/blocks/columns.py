@@ -94,7 +94,7 @@ def _measured(cell: Cell) -> tuple[int, int]:
             case Time():
                 text, extra = "2026-01-01 00:00:00 UTC", 0
             case Hidden():
-                text, extra = "‹hidden›", 0
+                text, extra = item.text, 0
             case ReadIn():
                 text, extra = "ⓘ", 1
         if "\n" in text:

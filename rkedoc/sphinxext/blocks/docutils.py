@@ -86,7 +86,7 @@ def _inline(item: Inline, refer: Refer) -> nodes.Node:
         case Strong(text):
             return nodes.strong("", _text(text))
         case Hidden():
-            return nodes.inline("", _("‹hidden›"))
+            return nodes.inline("", item.text)
         case ExtRef(url, text):
             if not url.startswith("https://"):
                 return nodes.inline("", _text(text))

@@ -95,7 +95,7 @@ def inline(item: Inline, link: Link) -> str:
         case Strong(text):
             return f"<strong>{escape(text)}</strong>"
         case Hidden():
-            return f'<span class="rkedoc-hidden">{escape(_("‹hidden›"))}</span>'
+            return f'<span class="rkedoc-hidden">{escape(item.text)}</span>'
         case ReadIn(place):
             return (
                 f'<span class="rkedoc-read"><button type="button" aria-label="{escape(_("Where this was read"))}">i</button>'

@@ -124,7 +124,7 @@ def inline(item: Inline, link: Link) -> str:
         case Strong(text):
             return _around("**", text)
         case Hidden():
-            return escape(_("‹hidden›"))
+            return escape(item.text)
         case ExtRef(url, text):
             return link_to(escape(text), url) if _HTTPS.fullmatch(url) else escape(text)
         case ReadIn(place):
@@ -179,7 +179,7 @@ def _plain(item: Inline) -> str:
         case Time(rfc3339):
             return time_text(rfc3339)
         case Hidden():
-            return _("‹hidden›")
+            return item.text
         case Code(text) | Badge(text) | Strong(text) | ExtRef(_, text):
             return text
         case ReadIn():

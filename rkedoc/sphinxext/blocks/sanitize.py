@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from rkedoc.snapshot.record import HIDDEN_RE
+from rkedoc.cluster.fields import plain
 
 LONG = 300
 """Characters of a value that are shown at once; the rest is folded away."""
@@ -39,7 +39,7 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     if "‹" in text:
-        text = HIDDEN_RE.sub("‹hidden›", text)
+        text = plain(text)
     return _INVISIBLE.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 
 

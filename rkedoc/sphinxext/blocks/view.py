@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, get_args
 
+from rkedoc.i18n import _
+from rkedoc.snapshot.record import HIDDEN_IN_BUNDLE
 from rkedoc.sphinxext.blocks.drawings import PARTS, Drawing
 
 if TYPE_CHECKING:
@@ -79,7 +81,19 @@ class Strong:
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """A value that was redacted before anything was written."""
+    """A value that was redacted before anything was written: by us, or ``in_bundle`` by the tool that made a bundle."""
+
+    in_bundle: bool = False
+
+    @property
+    def text(self) -> str:
+        """What stands in its place."""
+        return _("‹hidden by the tool that made the bundle›") if self.in_bundle else _("‹hidden›")
+
+    @classmethod
+    def of(cls, placeholder: str) -> Hidden:
+        """What a placeholder stands for."""
+        return cls(placeholder == HIDDEN_IN_BUNDLE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,7 +211,7 @@ def _inline_text(item: Inline) -> str:
         case Time(rfc3339=rfc3339):
             return visible(time_text(rfc3339))
         case Hidden():
-            return _("‹hidden›")
+            return item.text
         case ReadIn():  # a mark beside the text, of which the page shows nothing until it is opened
             return ""
     assert_never(item)

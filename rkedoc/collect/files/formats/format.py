@@ -82,6 +82,9 @@ class Reading:
     claim: Claim = Claim.NOTHING
     reason: str = ""
     failures: Callable[[bytes], Iterable[Failure]] | None = None
+    """What the member says of questions without an answer; what says such a thing holds no objects."""
+    inside: Callable[[Any], Any] | None = None
+    """The document that a document of the member holds, or that it was before the tool wrote it."""
 
 
 def _nothing_is_made_up(_path: str, _item: Mapping[str, Any]) -> bool:
@@ -125,3 +128,5 @@ class Format:
     find: Callable[[Index], Iterable[Bundle]]
     marks: tuple[bytes, ...] = ()
     """Texts that tell a member which no name tells."""
+    whole: frozenset[str] = frozenset()
+    """Names of members that ``find`` needs whole, and not only from their beginning."""

@@ -72,7 +72,7 @@ def code(value: Any) -> Cell:
     if value is None or value == "":
         return DASH
     shown = scalar(value)
-    return (Hidden(),) if is_hidden(shown) else (Code(shown),)
+    return (Hidden.of(shown),) if is_hidden(shown) else (Code(shown),)
 
 
 def codes(values: Iterable[Any], separator: str = ", ") -> Cell:

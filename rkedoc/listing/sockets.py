@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from rkedoc.explain.listing.row import SOCKET, ListingRow
-from rkedoc.explain.systemprograms import COMM_LENGTH
+from rkedoc.listing.kernel import COMM_LENGTH
+from rkedoc.listing.row import SOCKET, ListingRow
 
 _STATES = (
     r"(?:LISTEN(?:ING)?|UNCONN|ESTAB(?:LISHED)?|TIME[-_]WAIT|CLOSE[-_]WAIT|SYN[-_]SENT|SYN[-_]RECV|FIN[-_]WAIT[-_]?[12]|LAST[-_]ACK"

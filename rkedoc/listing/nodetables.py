@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rkedoc.explain.listing.processes import ProcessHeader, process_by_shape, process_header
-from rkedoc.explain.listing.row import ListingRow
-from rkedoc.explain.listing.runtimes import containerd_namespace, cut_container, runtime_row
-from rkedoc.explain.listing.sockets import is_socket_header, socket_row
-from rkedoc.explain.listing.units import is_unit_header, unit_row
+from rkedoc.listing.processes import ProcessHeader, process_by_shape, process_header
+from rkedoc.listing.row import ListingRow
+from rkedoc.listing.runtimes import containerd_namespace, cut_container, runtime_row
+from rkedoc.listing.sockets import is_socket_header, socket_row
+from rkedoc.listing.units import is_unit_header, unit_row
 
 _NAMESPACES = ["NAME", "LABELS"]
 _CONTAINERS = ["CONTAINER", "IMAGE", "RUNTIME"]

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rkedoc.explain.listing.row import PROCESS, ListingRow
-from rkedoc.explain.systemprograms import COMM_LENGTH, is_kernel_thread
+from rkedoc.listing.kernel import COMM_LENGTH, is_kernel_thread
+from rkedoc.listing.row import PROCESS, ListingRow
 
 _COMMAND = frozenset(("COMMAND", "CMD", "ARGS"))
 _COLUMNS = _COMMAND | frozenset((

@@ -1,6 +1,6 @@
 """Read the tables that ``docker ps``, ``kubectl get`` and ``crictl ps`` print, as people paste them.
 
-What tools of a node print, such as ``ps`` and ``ss``, reads :mod:`rkedoc.explain.listing.nodetables`.
+What tools of a node print, such as ``ps`` and ``ss``, reads :mod:`rkedoc.listing.nodetables`.
 
 Columns differ from version to version, headers are cut off, spaces are squeezed, several tables follow one another:
 each line is read by the header above it while it fits that, and by its own shape otherwise. The order of the columns
@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from rkedoc.explain.listing.nodetables import NodeHeader, is_prompt, node_header, node_row, says_nothing
-from rkedoc.explain.listing.row import ON_NODE, RESOURCE, ListingRow
+from rkedoc.listing.nodetables import NodeHeader, is_prompt, node_header, node_row, says_nothing
+from rkedoc.listing.row import ON_NODE, RESOURCE, ListingRow
 from rkedoc.snapshot.kinds import kind_named
 from rkedoc.snapshot.podnames import engine_name
 
@@ -79,7 +79,12 @@ class _Header:
 
 
 def read_rows(text: Iterable[str]) -> Iterator[ListingRow]:
-    """The lines that name something, in their order. ``line`` counts from 1.
+    """The lines that name something, in their order."""
+    return (found for found in read_lines(text) if isinstance(found, ListingRow))
+
+
+def read_lines(text: Iterable[str]) -> Iterator[ListingRow | int]:
+    """The rows of a text in their order, and the number of each line that could not be read. Lines count from 1.
 
     Rows without a namespace get that of the command above them, where it is there and names one.
     """
@@ -114,12 +119,14 @@ def read_rows(text: Iterable[str]) -> Iterator[ListingRow]:
                 namespace = named[1] if named else None
             node = None
             continue
-        if node is not None or says_nothing(line):
+        if says_nothing(line):
+            continue
+        if node is not None:
+            yield number
             continue
         row = _by_header(header, line, number) if header else None
         row = row or _by_shape(line, number)
-        if row is not None:
-            yield _placed(row, namespace)
+        yield _placed(row, namespace) if row is not None else number
 
 
 def _placed(row: ListingRow, namespace: str | None) -> ListingRow:
@@ -212,7 +219,7 @@ def _kubernetes(names: frozenset[str], cells: dict[str, str], name: str, number:
     image = cells.get("IMAGES") or cells.get("IMAGE") or None
     return ListingRow(
         number, kind, name, namespace=namespace, node=node, status=cells.get("STATUS"), version=cells.get("VERSION"),
-        image=image if image != "<none>" else None,
+        image=image if image != "<none>" else None, ready=cells.get("READY") or None,
     )  # fmt: skip
 
 
@@ -252,7 +259,7 @@ def _docker(header: _Header, line: str, number: int) -> ListingRow | None:
         return None
     return ListingRow(
         number, "engine", name, image=cells.get("IMAGE") or None, command=cells.get("COMMAND", "").strip('"') or None,
-        status=cells.get("STATUS") or None,
+        status=cells.get("STATUS") or None, id=cells.get("CONTAINER ID") or None,
     )  # fmt: skip
 
 
@@ -266,7 +273,7 @@ def _cri(cells: dict[str, str], line: str, number: int) -> ListingRow | None:
             rest = words[index + 1 :]
             attempt = int(rest[1]) if len(rest) > 1 and rest[1].isdigit() else None
             return ListingRow(
-                number, "cri", rest[0], image=cells.get("IMAGE") or words[1], status=word, attempt=attempt,
+                number, "cri", rest[0], image=cells.get("IMAGE") or words[1], id=words[0], status=word, attempt=attempt,
                 pod_id=rest[2] if len(rest) > 2 else None, pod=rest[3] if len(rest) > 3 else None,
                 namespace=rest[4] if len(rest) > 4 else None,
             )  # fmt: skip
@@ -286,7 +293,9 @@ def _by_shape(line: str, number: int) -> ListingRow | None:
             kind = "Pod" if len(words) > index + 1 and not words[index + 1].isdigit() else "Deployment"
             after = (words[at + 1] for at in range(len(words) - 1) if _ADDRESS.match(words[at]))
             named = _kind_of_resource(words[index - 1]) or kind
-            return ListingRow(number, named, words[index - 1], namespace=namespace, node=next(after, None))
+            return ListingRow(
+                number, named, words[index - 1], namespace=namespace, ready=words[index], node=next(after, None)
+            )
     if len(words) == 1:
         return ListingRow(number, _kind_of_resource(words[0]) or "plain", words[0]) if _NAME.match(words[0]) else None
     cells = [cell.strip() for cell in re.split(r"\t|\s{2,}", line.strip())]
@@ -322,4 +331,4 @@ def _engine_line(line: str, number: int) -> ListingRow | None:
     status = next(
         (line[m.start() :] for m in re.finditer(r"\b(?:Up|Exited|Created|Restarting|Dead|Paused)\b", line)), None
     )
-    return ListingRow(number, "engine", words[-1], image=words[1], command=command, status=status)
+    return ListingRow(number, "engine", words[-1], image=words[1], id=words[0], command=command, status=status)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from rkedoc.explain.listing.row import CONTAINERD, CONTAINERD_NAMESPACE, RUNTIME_IMAGE, TASK, ListingRow
+from rkedoc.listing.row import CONTAINERD, CONTAINERD_NAMESPACE, RUNTIME_IMAGE, TASK, ListingRow
 
 _POD = re.compile(
     r"(?P<id>[0-9a-f]{12,13}|[0-9a-f]{64})\s+\S.*?\s(?P<state>(?:SANDBOX_)?(?:Ready|NotReady|READY|NOTREADY))\s+(?P<pod>\S+)\s+(?P<namespace>\S+)"

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 RESOURCE = re.compile(r"([a-z]+(?:\.[a-z0-9.-]+)?)/(\S+)\Z")
 """What ``kubectl get -o name`` prints: the resource and the name."""
 
+ENGINE, CRI, IMAGE, PLAIN = "engine", "cri", "image", "plain"
+"""A container of Docker or its like, one of CRI, an image of Docker, and a line that is nothing but a name."""
+
+POD, NODE, NAMESPACE = "Pod", "Node", "Namespace"
+
 PROCESS, UNIT, SOCKET = "process", "unit", "socket"
 CONTAINERD, TASK, CONTAINERD_NAMESPACE = "containerd container", "containerd task", "containerd namespace"
 RUNTIME_IMAGE = "runtime image"
@@ -21,7 +26,7 @@ ON_NODE = frozenset((PROCESS, UNIT, SOCKET, CONTAINERD, TASK, CONTAINERD_NAMESPA
 class ListingRow:
     """One line that names something. ``what`` is ``engine`` (a container of Docker), ``cri``, ``image``, or a kind of
     Kubernetes (``Pod``, ``Deployment``, ``Namespace`` …); ``plain`` where a line holds nothing but a name; or one of
-    :data:`ON_NODE`. ``image`` of a kind of Kubernetes are the images of all its containers, as ``kubectl get -o wide`` writes them.
+    :data:`ON_NODE`. ``id`` is that of a container as far as it is printed, ``ready`` is ``1/2`` of a pod. ``image`` of a kind of Kubernetes are the images of all its containers, as ``kubectl get -o wide`` writes them.
 
     ``process`` is the name of a program: of a row about a process its own, of one about a port that of who listens. ``kept`` is how
     many characters of such a name the tool prints, 0 if all. ``kernel`` tells a thread of the kernel, where the tool does.
@@ -32,11 +37,13 @@ class ListingRow:
     name: str
     namespace: str | None = None
     image: str | None = None
+    id: str | None = None
     pod: str | None = None
     pod_id: str | None = None
     node: str | None = None
     command: str | None = None
     status: str | None = None
+    ready: str | None = None
     attempt: int | None = None
     version: str | None = None
     process: str | None = None

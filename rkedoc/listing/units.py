@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rkedoc.explain.listing.row import UNIT, ListingRow
+from rkedoc.listing.row import UNIT, ListingRow
 
 _TYPES = r"(?:service|socket|timer|mount|automount|slice|scope|target|path|device|swap)"
 _MARK = r"(?:[●○×*↻x]\s+)?"
