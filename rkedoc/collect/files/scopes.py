@@ -103,7 +103,8 @@ class Claims:
     complete: tuple[str, ...]
     """Names of kinds of which a person says that the files hold all."""
     kinds: dict[Key, Kind] = field(default_factory=dict)
-    failures: dict[tuple[str, str | None], Failure] = field(default_factory=dict)
+    failures: dict[tuple[str, str | None], tuple[Failure, str]] = field(default_factory=dict)
+    """What had no answer, and the file that says so."""
 
     def kind(self, key: Key, *, namespaced: bool) -> Kind:
         """The kind of this key, which begins here if it was not met before."""
@@ -112,11 +113,11 @@ class Claims:
             self.kinds[key] = Kind(resource, skipped=self.choice.reason_to_skip(resource) or "")
         return self.kinds[key]
 
-    def fail(self, failure: Failure) -> None:
+    def fail(self, failure: Failure, path: str) -> None:
         """Take note of a question that had no answer. What was refused says more than what failed otherwise."""
         known = self.failures.get((failure.kind, failure.namespace))
         if known is None or failure.result is Result.FORBIDDEN:
-            self.failures[failure.kind, failure.namespace] = failure
+            self.failures[failure.kind, failure.namespace] = failure, path
 
     def scopes(self, redactor: Redactor) -> Iterable[Scope]:
         """All scopes: of what was there, and of what was asked for in vain."""
@@ -124,8 +125,8 @@ class Claims:
         for key, kind in sorted(self.kinds.items()):
             for place, scope in self._of_kind(key, kind, redactor):
                 found[scope.name, place] = scope
-        for failure in self.failures.values():
-            _failed(failure, found, redactor)
+        for failure, path in self.failures.values():
+            _failed(failure, path, found, redactor)
         return found.values()
 
     def _of_kind(self, key: Key, kind: Kind, redactor: Redactor) -> Iterator[tuple[str | None, Scope]]:
@@ -169,7 +170,7 @@ class Claims:
             yield CLUSTER, scope(CLUSTER, "" if whole else EMPTY_LIST, files)
 
 
-def _failed(failure: Failure, found: dict[tuple[str, str | None], Scope], redactor: Redactor) -> None:
+def _failed(failure: Failure, path: str, found: dict[tuple[str, str | None], Scope], redactor: Redactor) -> None:
     """Put the scope of a failure in its place."""
     name, kind = names_of(failure.kind)
     place = failure.namespace
@@ -180,7 +181,7 @@ def _failed(failure: Failure, found: dict[tuple[str, str | None], Scope], redact
         found[name, place] = Scope(
             name,
             "list",
-            "",
+            redactor.text(path),
             None,
             failure.result,
             failure.reason,

@@ -106,7 +106,7 @@ def _reading(path: str, *, has_services: bool) -> Reading:
     if folder == "api_version":
         return PARTS_OF_OBJECTS
     if name == "cluster-info.dump.log":
-        return Reading()
+        return Reading(claim=Claim.LISTED)
     if not name.endswith(".json") or folder not in {"", *_FOLDERS} or _NO_OBJECTS.fullmatch(path):
         return NO_OBJECTS
     if path == _SERVICES and has_services:
@@ -117,7 +117,7 @@ def _reading(path: str, *, has_services: bool) -> Reading:
         return Reading(namespace=namespace, claim=Claim.NAMESPACE)
     if found := _OF_NAMESPACE.fullmatch(path):
         return Reading(namespace=found["namespace"], claim=Claim.NAMESPACE)
-    return Reading()
+    return Reading(claim=Claim.LISTED)
 
 
 RANCHER_REVIEW = Format(
