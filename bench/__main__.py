@@ -1,4 +1,4 @@
-"""``python -m bench [collect] [cri] [redact] [diff] [build] [growth] [processes] [rebuild] [--quick] [--write FILE]``: measure, and print tables of ratios."""
+"""``python -m bench [collect] [cri] [dumps] [redact] [diff] [build] [growth] [processes] [rebuild] [--quick] [--write FILE]``: measure, and print tables of ratios."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+from bench.bundle import write_bundle
 from bench.cluster import Size, write_snapshot
 from bench.hostile import cost, costs, harmless
 from bench.measure import Cost, alternately, exponent, python, rkedoc, run, table
@@ -95,6 +96,30 @@ def cri(scratch: Path, repeats: int, divisor: int) -> str:
              "plain program, peak MB"), rows,
         ),
     )  # fmt: skip
+
+
+def dumps(scratch: Path, repeats: int, divisor: int) -> str:
+    """Reading a bundle against unpacking and decoding it, and both without what starting them costs."""
+    rows = []
+    for label, as_yaml, pods in (("JSON", False, _PODS[1]), ("YAML", True, _PODS[0])):
+        costs = {}
+        for count in (0, pods // divisor):
+            bundle = scratch / f"{label}-{count}.tar.gz"
+            write_bundle(bundle, count, as_yaml=as_yaml)
+            costs[count] = alternately(
+                repeats, *(partial(run, python("-m", "bench.bundle", how, str(bundle))) for how in ("ours", "plain"))
+            )
+        ours, plain = (whole.cpu - start.cpu for whole, start in zip(costs[pods // divisor], costs[0], strict=True))
+        memory = [f"{cost.memory:.0f}" for cost in costs[pods // divisor]]
+        rows.append([label, f"{pods // divisor:,}", f"{ours:.2f}", f"{plain:.2f}", f"**{ours / plain:.2f}**", *memory])
+    return _section(
+        "Reading a bundle",
+        "What `rkedoc collect --from` does up to the redaction, with a `.tar.gz` of a list of pods for each namespace, against a program that "
+        "unpacks each member and decodes it. Start-up is not counted. Aim: at most 1.5 times its time, and memory that does not grow with the bundle.",
+        table(
+            ("as", "pods", "rkedoc, s", "plain program, s", "ratio", "rkedoc, peak MB", "plain program, peak MB"), rows
+        ),
+    )
 
 
 def redact(scratch: Path, repeats: int, divisor: int) -> str:
@@ -308,6 +333,7 @@ def _section(title: str, about: str, body: str) -> str:
 _ALL: dict[str, Callable[[Path, int, int], str]] = {
     "collect": collect,
     "cri": cri,
+    "dumps": dumps,
     "redact": redact,
     "diff": diff,
     "build": build,

@@ -6,6 +6,7 @@ takes note of the members in which something stands that others depend on; only 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,9 +18,18 @@ from rkedoc.collect.files.texts import may_hold_documents
 KEPT: Final = 64 << 20
 """Bytes of members of archives that stay in memory."""
 
-_DECISIVE: Final = (b"HorizontalPodAutoscaler", b'"Id"', b'"ID"', b"io.kubernetes.pod.uid", b"desiredState")
-"""What stands in members that decide about others: what an autoscaler scales, and the containers of engines, whose pods are looked for.
-And what RKE's state begins with."""
+_AUTOSCALER: Final = b"HorizontalPodAutoscaler"
+_OF_ENGINES: Final = (b'"Id"', b'"ID"', b"io.kubernetes.pod.uid")
+"""What stands in members that decide about others: in those that tell what an autoscaler scales, and in those of engines' containers, whose
+pods are looked for."""
+
+_ENDS: Final = 1 << 15
+"""Bytes at both ends of a member in which the name of an engine's thing is looked for. To look through all costs as much as to decode."""
+
+_OF_ONE_KIND: Final = re.compile(
+    rb'\s*\{\s*(?:"apiVersion"\s*:\s*"[^"]*",\s*)?"kind"\s*:\s*"(?!Node|HorizontalPodAutoscaler)\w+List"'
+)
+"""How a list begins that holds objects of one kind alone, on which nothing else depends. A list of nodes may be the first of many in a text."""
 
 _BOLT: Final = b"\xed\xda\x0c\xed"
 _BOLT_AT: Final = slice(16, 20)
@@ -80,24 +90,25 @@ class Contents:
             if reason := refusal(content):
                 refused[path] = reason
                 continue
-            for mark in marks:
-                if mark in content:
-                    marked.setdefault(mark, []).append(path)
+            if _OF_ONE_KIND.match(content) is None:
+                for mark in marks:
+                    if mark in content:
+                        marked.setdefault(mark, []).append(path)
+                if decides(content):
+                    self.decisive.add(path)
             if closely and not may_hold_documents(content):
                 self.mute.add(path)
-            if any(word in content for word in _DECISIVE):
-                self.decisive.add(path)
             if member.packed and len(content) <= room:
                 room -= len(content)
                 self._kept[path] = content
         self._find(Index(self.sizes, heads, marked), refused)
 
     def read(self, paths: Sequence[str]) -> Iterator[Member]:
-        """These members, those that were kept first."""
-        for path in paths:
-            if path in self._kept:
-                yield Member(path, self._kept[path], packed=True)
-        rest = frozenset(path for path in paths if path not in self._kept)
+        """These members, those that were kept first. A member may be forgotten as soon as it was given."""
+        kept = [path for path in paths if path in self._kept]
+        rest = frozenset(paths).difference(kept)
+        for path in kept:
+            yield Member(path, self._kept[path], packed=True)
         if rest:
             wanted = {above for path in rest for above in _with_those_above(path)}
             for member in members(self.given, wanted.__contains__):
@@ -121,6 +132,12 @@ class Contents:
             reading = Reading(As.REFUSED, reason=refused[path]) if path in refused else bundle.reading(inside)
             self.places[path] = Place(found, bundle, inside, reading)
         self.bundles = list(used.values())
+
+
+def decides(content: bytes) -> bool:
+    """Whether something may stand in a member that decides about others."""
+    ends = (content,) if len(content) <= 2 * _ENDS else (content[:_ENDS], content[-_ENDS:])
+    return any(word in end for word in _OF_ENGINES for end in ends) or _AUTOSCALER in content
 
 
 def refusal(content: bytes) -> str:

@@ -45,7 +45,8 @@ _MAX_NAME: Final = 4096
 _MAX_DIRECTORY: Final = 32 << 20
 """Bytes of the list of members at the end of a zip: it is read as a whole."""
 
-_CHUNK: Final = 1 << 18
+_CHUNK: Final = 1 << 20
+_FED: Final = 1 << 10
 _BLOCK: Final = 512
 _HEAD: Final = 1024
 
@@ -147,29 +148,52 @@ class _Stream:
 
     def read(self, size: int = -1) -> bytes:
         """So many bytes, fewer at the end."""
-        if self._ahead:
-            taken, self._ahead = (self._ahead, b"") if size < 0 else (self._ahead[:size], self._ahead[size:])
-            if 0 <= size <= len(taken):
-                return taken
-        else:
-            taken = b""
-        parts, have = [taken], len(taken)
-        while (size < 0 or have < size) and (more := self._more(_CHUNK if size < 0 else size - have)):
-            parts.append(more)
-            have += len(more)
-        return parts[-1] if have == len(parts[-1]) else b"".join(parts)
+        taken, self._ahead = (self._ahead, b"") if size < 0 else (self._ahead[:size], self._ahead[size:])
+        if len(taken) == size:
+            return taken
+        first = self._more(_CHUNK if size < 0 else size - len(taken))
+        if not taken and len(first) in (0, size):
+            return first
+        whole = io.BytesIO()  # which gives its bytes away without a copy
+        whole.write(taken)
+        whole.write(first)
+        while (size < 0 or whole.tell() < size) and (more := self._more(_CHUNK if size < 0 else size - whole.tell())):
+            whole.write(more)
+        return whole.getvalue()
+
+    @property
+    def declared(self) -> int:
+        """Bytes that it is said to have still; 0 if that is not known."""
+        return 0 if self._left is None else self._left + len(self._ahead)
 
     def skip(self) -> None:
-        """Read to the end, and keep nothing."""
+        """Step to the end, and keep nothing."""
         self._ahead = b""
+        if self._left is not None and isinstance(self._source, _Stream):
+            self._source.step(self._left)
+            self._left = 0
         while self._more(_CHUNK):
             pass
+
+    def step(self, size: int) -> None:
+        """Step over so many bytes, in a file without reading them. Raises ``EOFError`` if they are not there."""
+        ahead = min(size, len(self._ahead))
+        self._ahead, size = self._ahead[ahead:], size - ahead
+        if isinstance(self._source, io.BufferedReader):
+            if self._source.seek(size, os.SEEK_CUR) > os.fstat(self._source.fileno()).st_size:
+                raise EOFError
+            return
+        while size > 0:
+            passed = len(self._more(size))
+            if not passed:
+                raise EOFError
+            size -= passed
 
     def _more(self, size: int) -> bytes:
         size = size if self._left is None else min(size, self._left)
         if size <= 0:
             return b""
-        found = self._source.read(size)
+        found = self._source.read(min(size, _CHUNK))
         self.count += len(found)
         if self._left is not None:
             self._left -= len(found)
@@ -200,13 +224,43 @@ def _gzip(stream: Any) -> _Readable:
     return gzip.GzipFile(fileobj=stream, mode="rb")
 
 
-def _zstd(stream: Any) -> _Readable:
-    return zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(stream, read_across_frames=True)
+class _Zstd:
+    """Frames of Zstandard, one after another. The package's own reader ends without a word where a frame is cut off.
+
+    Little is fed at a time: a block of four bytes may become 128 KiB (RFC 8878, 3.1.1.2).
+    """
+
+    def __init__(self, stream: _Readable) -> None:
+        self._stream = stream
+        self._frames = zstandard.ZstdDecompressor(max_window_size=1 << 27)
+        self._frame = self._frames.decompressobj()
+        self._ready = b""
+        self._rest = b""
+        self._within = False
+
+    def read(self, size: int, /) -> bytes:
+        """So many bytes, fewer at the end. Raises ``EOFError`` if that is in the middle of a frame."""
+        found, have = [self._ready], len(self._ready)
+        while have < size:
+            packed = self._rest or self._stream.read(_FED)
+            if not packed:
+                if self._within:
+                    raise EOFError
+                break
+            part = self._frame.decompress(packed)
+            self._within, self._rest = not self._frame.eof, b""
+            if self._frame.eof:
+                self._rest, self._frame = self._frame.unused_data, self._frames.decompressobj()
+            found.append(part)
+            have += len(part)
+        whole = b"".join(found)
+        self._ready = whole[size:]
+        return whole[:size]
 
 
 _WRAPPINGS: Final[tuple[tuple[bytes, Callable[[Any], _Readable]], ...]] = (
     (b"\x1f\x8b", _gzip),
-    (b"\x28\xb5\x2f\xfd", _zstd),
+    (b"\x28\xb5\x2f\xfd", _Zstd),
     (b"\xfd7zXZ\0", lzma.LZMAFile),
     (b"BZh", bz2.BZ2File),
 )
@@ -313,8 +367,8 @@ class _Walk:
                 yield LeftOut(path, "archive-broken")
 
     def _whole(self, path: str, stream: _Stream, layer: int) -> Member | LeftOut:
-        content = stream.read(MAX_MEMBER + 1)
-        if len(content) > MAX_MEMBER:
+        content = b"" if stream.declared > MAX_MEMBER else stream.read(MAX_MEMBER + 1)
+        if max(stream.declared, len(content)) > MAX_MEMBER:
             del content
             if layer:
                 stream.skip()
@@ -425,7 +479,7 @@ def _exactly(stream: _Stream, size: int) -> bytes:
 
 def _pad(stream: _Stream, size: int, read: int) -> None:
     """Step to the next block of a tar, of which ``read`` of ``size`` bytes were read."""
-    _Stream(stream, left=size - read).skip()
+    stream.step(size - read)
     _exactly(stream, -size % _BLOCK)
 
 

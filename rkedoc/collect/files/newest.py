@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterator
 
 _HAPPENED = frozenset(
     {
@@ -37,14 +38,25 @@ class Newest:
     def look(self, text: bytes) -> None:
         """Take into account what a document, in JSON or YAML, says. Its text is looked at, which costs less than its values."""
         known = self.time.encode()
-        for found in _TIME.finditer(text):
-            if found[2] == b"Z" and found[1] + b"Z" <= known:
-                continue
+        for found in _times(text, known):
             key = _KEY.search(text[max(0, found.start() - _BEFORE) : found.start()])
             if key is not None and key[1].decode() in _HAPPENED:
                 moment = _utc(found[1].decode(), found[2].decode())
                 if self.time < moment <= self._latest:
                     self.time, known = moment, moment.encode()
+
+
+def _times(text: bytes, known: bytes) -> Iterator[re.Match[bytes]]:
+    """The times in a document that may be newer than the newest that is known. In JSON each stands in quotes, which costs little to find."""
+    if text[:1] not in (b"{", b"["):
+        yield from _TIME.finditer(text)
+        return
+    day, second, at = known[:8], known[:19], text.find(b'"20')
+    while at >= 0:
+        stamp = text[at + 1 : at + 21]
+        if (stamp[:19] > second or (stamp[-1:] != b"Z" and stamp >= day)) and (found := _TIME.match(text, at + 1)):
+            yield found
+        at = text.find(b'"20', at + 3)
 
 
 def _utc(time: str, zone: str) -> str:

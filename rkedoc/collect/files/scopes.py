@@ -49,6 +49,14 @@ class Kind:
     skipped: str = ""
     """The reason code for which it is left out."""
 
+    _last: tuple[str, str | None] | None = None
+
+    def note(self, path: str, place: str | None) -> None:
+        """Take note of where an object came from, and where it lies."""
+        if self._last != (path, place):
+            self._last = path, place
+            self.paths.setdefault(place, set()).add(path)
+
     def claim(self, reading: Reading, place: str | None = None) -> None:
         """Take note of what a list proves. ``place`` is where an object of it lies."""
         if reading.claim is Claim.CLUSTER:
@@ -57,6 +65,7 @@ class Kind:
             self.listed.add(reading.namespace)
         elif reading.claim is Claim.LISTED and place is not None:
             self.listed.add(place)
+            return
         if not self.resource.namespaced and reading.claim is not Claim.NOTHING:
             self.listed.add(CLUSTER)
 
@@ -104,7 +113,7 @@ class Claims:
     """Names of kinds of which a person says that the files hold all."""
     kinds: dict[Key, Kind] = field(default_factory=dict)
     failures: dict[tuple[str, str | None], tuple[Failure, str]] = field(default_factory=dict)
-    """What had no answer, and the file that says so."""
+    """With the file that tells each."""
 
     def kind(self, key: Key, *, namespaced: bool) -> Kind:
         """The kind of this key, which begins here if it was not met before."""
@@ -211,6 +220,6 @@ def names_of(word: str) -> tuple[str, str | None]:
 
 def _told(names: set[str], otherwise: str = "") -> str:
     """Files in a scope: the one, or how many."""
-    if not names:
+    if not names and otherwise:
         return otherwise
     return next(iter(names)) if len(names) == 1 else f"{len(names)} files"

@@ -17,6 +17,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,6 +50,9 @@ from rkedoc.vocabulary import Result
 __all__ = ["SOURCE", "Brought", "FilesSource"]
 
 _AUTOSCALER: Key = ("autoscaling", "HorizontalPodAutoscaler")
+_TELLING: frozenset[Key] = frozenset({(CORE, "Namespace"), (CORE, "Node")})
+"""Kinds that tell one cluster from another."""
+
 _ENDING = re.compile(r"\.(?:json|ndjson|ya?ml|txt|log|tar|tgz|txz|zip|kshrk|gz|xz|zst|bz2)(?:\.\w+)?\Z")
 
 
@@ -371,11 +375,14 @@ class FilesSource:
             part.made_up += 1
             return True
         metadata = item["metadata"]
-        self._remember(key, metadata, part)
-        known = KINDS.get(key)
-        kind = part.claims.kind(
-            key, namespaced=known.namespaced if known is not None else bool(metadata.get("namespace"))
-        )
+        if key in _TELLING:
+            self._remember(key, metadata, part)
+        kind = part.claims.kinds.get(key)
+        if kind is None:
+            known = KINDS.get(key)
+            kind = part.claims.kind(
+                key, namespaced=known.namespaced if known is not None else bool(metadata.get("namespace"))
+            )
         where = self._place(kind, metadata)
         if kind.skipped or (self._choice.namespaces and where not in self._choice.namespaces):
             kind.empty = kind.empty or path
@@ -383,7 +390,7 @@ class FilesSource:
             return True
         if kind.taken is None:
             kind.taken = intake.objects(kind.resource)
-        kind.paths.setdefault(where, set()).add(path)
+        kind.note(path, where)
         if thing.listed or (thing.alone and place.reading.claim is not Claim.LISTED):
             kind.claim(place.reading, where)
         self._take(key, item, kind, where, part)
@@ -570,8 +577,12 @@ def _state(metadata: Mapping[str, Any]) -> int:
 
 
 def _key(item: Mapping[str, Any]) -> Key:
-    group, slash, _ = str(item["apiVersion"]).rpartition("/")
-    kind = str(item["kind"])
+    return _key_of(str(item["apiVersion"]), str(item["kind"]))
+
+
+@lru_cache(maxsize=4096)
+def _key_of(version: str, kind: str) -> Key:
+    group, slash, _ = version.rpartition("/")
     return canonical_group(group if slash else "", kind), kind
 
 

@@ -53,11 +53,12 @@ def things(document: Any, *, depth: int = 0, listed: bool = False) -> Iterator[F
         document["kind"] in _NO_OBJECTS or document.keys() & {"apiVersion", "metadata"}
     ):
         yield from _kubernetes(document, depth, listed=listed)
-    elif isinstance(document.get("items"), list) and depth < 4:
+    elif "items" in document and isinstance(document["items"], list | type(None)) and depth < 4:
         if not document["items"]:
             yield FoundThing("empty", {})
-        for item in document["items"]:
-            yield from things(item, depth=depth + 1, listed=_is_whole(document))
+        whole = _is_whole(document)
+        for item in document["items"] or ():
+            yield from things(item, depth=depth + 1, listed=whole)
     else:
         yield from _without_kind(document)
 
@@ -94,16 +95,30 @@ def _kubernetes(document: Object, depth: int, *, listed: bool) -> Iterator[Found
             yield FoundThing("list", {"apiVersion": document["apiVersion"], "kind": single}, listed=_is_whole(document))
         elif not items:
             yield FoundThing("empty", {})
+        whole, version = _is_whole(document), document.get("apiVersion")
         for item in items or ():
             if isinstance(item, dict) and single and "kind" not in item:
-                item = {"apiVersion": document.get("apiVersion"), "kind": single, **item}
+                item = {"apiVersion": version, "kind": single, **item}
             elif isinstance(item, dict) and single and "apiVersion" not in item:
-                item = {"apiVersion": document.get("apiVersion"), **item}
-            yield from things(item, depth=depth + 1, listed=_is_whole(document))
+                item = {"apiVersion": version, **item}
+            if _is_plain(item):
+                yield FoundThing("object", item, whole)
+            else:
+                yield from things(item, depth=depth + 1, listed=whole)
     elif isinstance(document.get("apiVersion"), str) and _named(document):
         yield FoundThing("object", document, listed, alone=depth == 0)
     else:
         yield FoundThing("unknown", document)
+
+
+def _is_plain(item: Any) -> bool:
+    """Whether an item of a list is an object and can be nothing else, as nearly all are."""
+    if not isinstance(item, dict) or "items" in item or "Items" in item:
+        return False
+    kind = item.get("kind")
+    return (
+        isinstance(kind, str) and kind not in _NO_OBJECTS and isinstance(item.get("apiVersion"), str) and _named(item)
+    )
 
 
 def _named(document: Object) -> bool:

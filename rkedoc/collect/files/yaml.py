@@ -1,7 +1,8 @@
 """YAML as the tools of Kubernetes read it, made of the parser's events alone.
 
 They read YAML 1.1 through Go (sigs.k8s.io/yaml v1.4, goyaml.v2/resolve.go): ``on`` and ``yes`` are true, ``0777`` is octal, ``1:30`` and
-times are text. No tag makes an object of anything; what an alias repeats is counted, so that a few lines cannot become billions of
+times are text. ``y`` and ``n``, which Go takes for truth values too, stay text: who writes with another library does not quote them, and names
+may be so short. No tag makes an object of anything; what an alias repeats is counted, so that a few lines cannot become billions of
 values; and the last of two equal keys counts, as in JSON.
 """
 
@@ -23,8 +24,8 @@ MAX_DEPTH: Final = 200
 
 _WORDS: Final[dict[str, Any]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
-    **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
+    **dict.fromkeys(("yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
+    **dict.fromkeys(("no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
     **dict.fromkeys((".nan", ".NaN", ".NAN")),
     **dict.fromkeys(f"{sign}{word}" for sign in ("", "+", "-") for word in (".inf", ".Inf", ".INF")),
 }
@@ -157,10 +158,11 @@ def scalar(text: str) -> Any:
         return _WORDS.get(text, text)
     if text in _WORDS:
         return _WORDS[text]
-    if _NUMBER.match(text) and (number := _integer(text.replace("_", ""))) is not None:
+    bare = text.replace("_", "")
+    if _NUMBER.match(text) and (number := _integer(bare)) is not None:
         return number
-    if _FLOAT.match(text):
-        found = float(text)
+    if _FLOAT.match(bare):
+        found = float(bare)
         return found if found - found == 0 else None
     return text
 

@@ -38,8 +38,9 @@ _LOGS = Reading(As.NOTHING, reason="no-objects")
 
 def _find(index: Index) -> Iterable[Bundle]:
     roots = [path.rpartition("/")[0] for path in index.heads if path.rpartition("/")[2] in _NODES]
-    marks = {path.rpartition("/")[0].rpartition("/")[0] for path in index.heads if path.rpartition("/")[2] in _LISTS}
-    yield from (Bundle(root, _reading) for root in roots if root in marks)
+    folders = {path.rpartition("/")[0] for path in index.heads if path.rpartition("/")[2] in _LISTS}
+    above = {folder.rpartition("/")[0] for folder in folders if folder}
+    yield from (Bundle(root, _reading) for root in roots if root in above and root not in folders)
     yield from (Bundle(path, _of_text) for path in index.marked.get(_BETWEEN, ()) if not path.endswith("logs.txt"))
 
 

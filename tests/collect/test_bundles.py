@@ -1,0 +1,328 @@
+"""What another tool wrote is the same whether it comes as a folder or packed, and says what it is, how old it is and what it lacks."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import lzma
+import sys
+import tarfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+
+from rkedoc.collect.files.formats import FORMATS, OTHERWISE
+from rkedoc.collect.options import CollectOptions
+from rkedoc.collect.progress import QuietProgress
+from rkedoc.collect.run import Outcome, collect
+from rkedoc.errors import UsageError
+from rkedoc.snapshot.reader import Snapshot, load
+from rkedoc.snapshot.validate import validate
+from tests.support.archives import DATA, Archives
+from tests.support.collecting import Heard
+
+INPUTS = DATA / "inputs"
+PLANTED = "CANARY-"
+"""What the secrets begin with that were planted in the recorded node."""
+
+
+@pytest.fixture(scope="module")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with a sample of each format, made from the recorded node."""
+    folder = tmp_path_factory.mktemp("bundles")
+    Archives(DATA / "bundles", folder)("synthetic")
+    return folder
+
+
+def gathered(*sources: Path, to: Path, heard: Heard | None = None, **options: Any) -> Outcome:
+    return collect(CollectOptions(output=to, from_=sources, **options), progress=heard or QuietProgress())
+
+
+def scopes(found: Snapshot) -> dict[tuple[str, str | None], tuple[str, str]]:
+    return {(scope.name, scope.namespace): (scope.result, scope.reason) for scope in found.header.scopes()}
+
+
+def packed(folder: Path, to: Path) -> Path:
+    """A folder in an archive of the kind that its name says."""
+    if to.suffix == ".zip":
+        with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(folder.rglob("*")):
+                archive.write(path, path.relative_to(folder))
+        return to
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as tar:
+        tar.add(folder, arcname=".")
+    pack = {".gz": gzip.compress, ".xz": lzma.compress, ".zst": zstandard.ZstdCompressor().compress, ".tar": bytes}
+    to.write_bytes(pack[to.suffix](made.getvalue()))
+    return to
+
+
+# The same, however it comes -----------------------------------------------------------------------------------------------
+
+READ = {
+    "cluster-info-dump": 30, "cluster-info-dump-stdout": 30, "cluster-info-dump-yaml": 30, "kubectl-yaml": 130, "kubectl-yaml-docs": 31,
+    "docker-inspect": 71,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_sample_is_read_whole_and_closes(bundles: Path, tmp_path: Path, name: str) -> None:
+    outcome = gathered(bundles / name, to=tmp_path / "s.ndjson", strict=True)
+    assert (outcome.exit_code, outcome.partial) == (0, ())
+    found = load(tmp_path / "s.ndjson")
+    assert len(found.records) == READ[name]
+    assert sum(scope.count for scope in found.header.scopes()) == len(found.records) + sum(found.header.twice.values())
+    assert validate(tmp_path / "s.ndjson").findings == ()
+    assert PLANTED.encode() not in (tmp_path / "s.ndjson").read_bytes()
+
+
+@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize("ending", [".tar", ".tar.gz", ".tar.xz", ".tar.zst", ".zip"])
+def test_an_archive_gives_what_its_folder_gives(bundles: Path, tmp_path: Path, name: str, ending: str) -> None:
+    gathered(bundles / name, to=tmp_path / "folder.ndjson", cluster="c")
+    archive = packed(bundles / name, tmp_path / f"{name}{ending}")
+    gathered(archive, to=tmp_path / "archive.ndjson", cluster="c")
+    folder, other = load(tmp_path / "folder.ndjson"), load(tmp_path / "archive.ndjson")
+    assert [record.line() for record in other.records] == [record.line() for record in folder.records]
+    assert scopes(other) == scopes(folder)
+    assert {capture.time for capture in other.header.captures} == {capture.time for capture in folder.header.captures}
+
+
+def test_an_archive_comes_from_standard_input(bundles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = packed(bundles / "kubectl-yaml", tmp_path / "k.tar.gz")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(archive.read_bytes())))
+    collect(CollectOptions(output=tmp_path / "s.ndjson", from_=("-",)), progress=QuietProgress())
+    assert len(load(tmp_path / "s.ndjson").records) == READ["kubectl-yaml"]
+
+
+@pytest.mark.parametrize(
+    ("name", "format_"),
+    [
+        ("cluster-info-dump", "cluster-info-dump"), ("cluster-info-dump-stdout", "cluster-info-dump"), ("cluster-info-dump-yaml", "cluster-info-dump"),
+        ("kubectl-yaml", "command-output"), ("docker-inspect", "command-output"),
+    ],
+)  # fmt: skip
+def test_the_header_names_the_format(bundles: Path, tmp_path: Path, name: str, format_: str) -> None:
+    gathered(bundles / name, to=tmp_path / "s.ndjson")
+    assert {capture.tool["format"] for capture in load(tmp_path / "s.ndjson").header.captures} == {format_}
+
+
+INPUT = {
+    "42-cluster-info-dump-kubectl-1.9": {"Pod": 3, "DaemonSet": 2, "Node": 1}, "45b-cluster-info-dump-stdout-no-prompt.txt": {"Pod": 3, "Node": 1},
+    "47-kubectl-get-o-yaml": {"Pod": 3, "Node": 1}, "49-warning-line-above-json": {"Pod": 3},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", INPUT)
+def test_what_people_posted_is_read(tmp_path: Path, name: str) -> None:
+    assert gathered(INPUTS / name, to=tmp_path / "s.ndjson", strict=True).exit_code == 0
+    found = load(tmp_path / "s.ndjson")
+    assert {kind: len(found.by_kind(kind)) for kind in INPUT[name]} == INPUT[name]
+
+
+def test_objects_of_an_old_kubectl_have_the_shape_of_the_api(tmp_path: Path) -> None:
+    gathered(INPUTS / "42-cluster-info-dump-kubectl-1.9", to=tmp_path / "s.ndjson")
+    found = load(tmp_path / "s.ndjson")
+    pod = found.by_kind("Pod")[0].body
+    assert pod["spec"]["containers"][0]["image"].startswith("gcr.io/google_containers/kube-apiserver")
+    assert pod["spec"]["hostNetwork"] is True
+    assert {capture.time[:4] for capture in found.header.captures} == {"2017"}
+
+
+def test_a_value_that_is_hidden_by_name_is_hidden_wherever_it_stands(tmp_path: Path) -> None:
+    gathered(INPUTS / "51-secret-under-another-name", to=tmp_path / "s.ndjson")
+    text = (tmp_path / "s.ndjson").read_text("utf-8")
+    assert "83a1af91" not in text
+    assert text.count("‹hidden›") >= 6
+
+
+# What is claimed ----------------------------------------------------------------------------------------------------------
+
+
+def pod(name: str, namespace: str = "shop", **metadata: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace, **metadata},
+        "spec": {"containers": [{"name": "web", "image": "nginx:1"}]},
+    }  # fmt: skip
+
+
+def node(name: str, uid: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "uid": uid}}
+
+
+def listed(*items: Mapping[str, Any]) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "List", "items": items}
+
+
+def test_a_dump_of_two_namespaces_is_complete_for_these_and_their_empty_lists(bundles: Path, tmp_path: Path) -> None:
+    gathered(bundles / "cluster-info-dump", to=tmp_path / "s.ndjson")
+    found = scopes(load(tmp_path / "s.ndjson"))
+    assert found["core/pods", "kube-system"] == found["core/pods", "default"] == ("complete", "")
+    assert found["apps/daemonsets", "default"] == ("complete", "")
+    assert found["core/pods", None] == ("partial", "not-in-these-files")
+    assert found["core/nodes", None] == ("complete", "")
+    assert ("apps/statefulsets", None) not in found
+
+
+FORBIDDEN = 'Error from server (Forbidden): secrets is forbidden: User "u" cannot list resource "secrets" in API group "" in the namespace "shop"'
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "place", "end"),
+    [
+        (FORBIDDEN, "core/secrets", "shop", ("forbidden", "Forbidden")),
+        ('deployments.apps is forbidden: User "u" cannot list resource "deployments" in API group "apps" at the cluster scope', "apps/deployments", None, ("forbidden", "Forbidden")),
+        ("error: the server doesn't have a resource type \"ingress\"", "networking.k8s.io/ingresses", None, ("absent", "NotFound")),
+    ],
+)  # fmt: skip
+def test_an_error_in_place_of_a_list_is_a_scope(
+    tmp_path: Path, said: str, name: str, place: str | None, end: tuple[str, str]
+) -> None:
+    said = said if said.startswith(("Error", "error")) else f"Error from server (Forbidden): {said}"
+    (tmp_path / "pods.json").write_text(json.dumps(listed(pod("a"))), "utf-8")
+    (tmp_path / "secrets.json").write_text(f"{said}\n", "utf-8")
+    gathered(tmp_path, to=tmp_path / "s.ndjson")
+    found = scopes(load(tmp_path / "s.ndjson"))
+    assert found[name, place] == end
+    assert found.get(("files/file", None), ("skipped", ""))[0] == "skipped"
+
+
+def test_what_was_said_after_a_document_costs_no_document(tmp_path: Path) -> None:
+    (tmp_path / "pods").write_text(f"{json.dumps(listed(pod('a')))}\nError: No such object: web\n", "utf-8")
+    gathered(tmp_path / "pods", to=tmp_path / "s.ndjson")
+    found = load(tmp_path / "s.ndjson")
+    assert [record.name for record in found.records] == ["a"]
+    assert scopes(found)["files/file", None] == ("partial", "command-failed")
+
+
+# What stands twice --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", ["old", "new"])
+def test_of_two_states_of_an_object_the_newer_stands(tmp_path: Path, first: str) -> None:
+    states = {"old": ("9", "nginx:1"), "new": ("10", "nginx:2")}
+    for at, name in enumerate((first, "new" if first == "old" else "old")):
+        version, image = states[name]
+        item = pod("a", resourceVersion=version)
+        item["spec"]["containers"][0]["image"] = image
+        (tmp_path / f"{at}.json").write_text(json.dumps(listed(item)), "utf-8")
+    heard = Heard()
+    gathered(tmp_path, to=tmp_path / "s.ndjson", heard=heard)
+    found = load(tmp_path / "s.ndjson")
+    (record,) = found.records
+    assert record.body["spec"]["containers"][0]["image"] == "nginx:2"
+    assert dict(found.header.twice) == {"core/Pod": 1}
+    assert sum(scope.count for scope in found.header.scopes()) == 2
+    assert any("stand in two places and differ: 1" in note for note in heard.notes)
+
+
+# Several bundles ----------------------------------------------------------------------------------------------------------
+
+
+def bundle(path: Path, *items: Mapping[str, Any]) -> Path:
+    path.write_bytes(gzip.compress(json.dumps(listed(*items)).encode()))
+    return path
+
+
+SYSTEM = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-system"}}
+
+
+def test_bundles_of_one_cluster_come_together(bundles: Path, tmp_path: Path) -> None:
+    gathered(
+        bundles / "cluster-info-dump",
+        bundles / "kubectl-yaml-docs",
+        bundles / "docker-inspect",
+        to=tmp_path / "s.ndjson",
+    )
+    found = load(tmp_path / "s.ndjson")
+    assert {capture.tool["format"] for capture in found.header.captures} == {"cluster-info-dump", "command-output"}
+    assert found.header.twice
+    assert {capture.node for capture in found.header.captures} == {None, "rancher01"}
+
+
+def with_uid(uid: str) -> dict[str, Any]:
+    return {**SYSTEM, "metadata": {**SYSTEM["metadata"], "uid": uid}}  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "refused"),
+    [
+        ((with_uid("u1"),), (with_uid("u2"),), True),
+        ((node("a", "n1"),), (node("a", "n2"), node("b", "n3")), True),
+        ((node("a", "n1"),), (node("a", "n1"), node("b", "n3")), False),
+        ((with_uid("u1"),), (node("a", "n1"),), False),
+    ],
+)  # fmt: skip
+def test_bundles_of_two_clusters_are_refused(
+    bundles: Path, tmp_path: Path, one: tuple[Any, ...], other: tuple[Any, ...], refused: bool
+) -> None:
+    for name, items in (("east", one), ("west", other)):
+        folder = tmp_path / name / "shop"
+        folder.mkdir(parents=True)
+        (folder / "daemonsets.json").write_text(
+            '{"kind": "DaemonSetList", "apiVersion": "apps/v1", "items": []}', "utf-8"
+        )
+        (tmp_path / name / "nodes.json").write_text(json.dumps(listed(*items)), "utf-8")
+    if refused:
+        with pytest.raises(UsageError, match="two clusters: east and west"):
+            gathered(tmp_path / "east", tmp_path / "west", to=tmp_path / "s.ndjson")
+    else:
+        assert gathered(tmp_path / "east", tmp_path / "west", to=tmp_path / "s.ndjson").exit_code == 0
+
+
+# What is never read -------------------------------------------------------------------------------------------------------
+
+PAGE = b"\0" * 16 + b"\xed\xda\x0c\xed" + b"\0" * 4076
+STATE = {"desiredState": {"certificatesBundle": {"kube-ca": {"keyPEM": "SECRET"}}}, "currentState": {}}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("snapshot.db", PAGE, "etcd-snapshot"), ("bundle.age", b"age-encryption.org/v1\n-> X25519 x\n", "encrypted"),
+        ("x.asc", b"-----BEGIN PGP MESSAGE-----\n", "encrypted"), ("cluster.rkestate", json.dumps(STATE).encode(), "rke-state"),
+    ],
+)  # fmt: skip
+def test_what_is_never_read_is_refused_with_the_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes, reason: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert gathered(tmp_path / name, to=tmp_path / "s.ndjson").exit_code == 2
+    said = capsys.readouterr().err
+    assert name in said and reason in said
+    assert "SECRET" not in said
+    (tmp_path / "pods.json").write_text(json.dumps(listed(pod("a"))), "utf-8")
+    assert gathered(tmp_path, to=tmp_path / "s.ndjson", strict=True).exit_code == 0
+    assert reason in capsys.readouterr().err
+
+
+# The plan -----------------------------------------------------------------------------------------------------------------
+
+
+def test_the_plan_says_what_it_is_and_what_would_be_left_out(
+    bundles: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive = packed(bundles / "cluster-info-dump", tmp_path / "dump.tar.gz")
+    (tmp_path / "notes.txt").write_text("nothing to see\n", "utf-8")
+    outcome = gathered(archive, tmp_path / "notes.txt", to=tmp_path / "s.ndjson", plan=True)
+    assert outcome.exit_code == 0
+    assert not (tmp_path / "s.ndjson").exists()
+    said = capsys.readouterr().out
+    assert "read dump.tar.gz: cluster-info-dump  (15 files as documents)" in said
+    assert "(12 files: no-objects" in said
+    assert "leave out notes.txt  (1 file: not-json" in said
+    assert "0 kinds of requests; nothing else would be sent" in said
+
+
+# The registry -------------------------------------------------------------------------------------------------------------
+
+
+def test_each_format_has_a_name_of_its_own_and_says_what_it_can_and_cannot() -> None:
+    formats = (*FORMATS, OTHERWISE)
+    assert len({one.name for one in formats}) == len(formats)
+    assert all(one.title and one.recognised and one.shows and one.lacks for one in formats)
