@@ -30,6 +30,9 @@ ROWS_ALONE = Reading(As.NOTHING, reason="rows-alone")
 OF_ROWS = frozenset({"Pod", "Node"})
 """The kinds of Kubernetes of which rows are read."""
 
+RKE_STATE = Reading(As.REFUSED, reason="rke-state")
+"""All private keys of a cluster that RKE made."""
+
 CREDENTIALS = Reading(As.REFUSED, reason="holds-credentials")
 """Keys, tokens, or settings among which they stand."""
 
