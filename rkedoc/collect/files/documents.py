@@ -19,6 +19,7 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
+from rkedoc.collect.files.runtimes import runtime_things
 from rkedoc.errors import CollectError
 from rkedoc.snapshot.identity import CORE
 from rkedoc.snapshot.kinds import TABLE
@@ -229,7 +230,7 @@ class FoundThing(NamedTuple):
 
     ``what`` is ``"object"`` (of the Kubernetes API, with apiVersion and kind), ``"list"`` (that a list of objects of one
     kind begins, which may be empty), ``"server"`` (the version of an API server), ``"inspect"``, ``"row"`` or ``"ps"`` (a container, in three forms), ``"image"``, ``"network"``, ``"volume"``,
-    ``"info"`` or ``"version"`` (of an engine), ``"nothing"`` (known, and of no interest here), ``"empty"`` (a list of
+    ``"info"`` or ``"version"`` (of an engine), one of :data:`~rkedoc.collect.files.runtimes.CRI`, ``"nothing"`` (known, and of no interest here), ``"empty"`` (a list of
     nothing that does not say of which kind) or ``"unknown"``. ``listed`` tells whether an object came in the list that
     something answered with, whole, and not alone.
     """
@@ -328,6 +329,8 @@ def _without_kind(document: Object) -> Iterator[FoundThing]:
         yield FoundThing("server", document)
     elif "clientVersion" in keys or document.get("rkedoc") == "snapshot":
         yield FoundThing("nothing", document)
+    elif found := runtime_things(document):
+        yield from (FoundThing(what, content) for what, content in found)
     elif isinstance(document.get("Volumes"), list):
         for volume in document["Volumes"]:
             yield from things(volume, depth=3)

@@ -11,17 +11,21 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rkedoc.collect.cri.shape import moment
+
 _HAPPENED = frozenset(
     {
-        "acquireTime", "completionTime", "creationTimestamp", "Created", "CreatedAt", "eventTime", "FinishedAt", "finishedAt",
+        "acquireTime", "completionTime", "creationTimestamp", "Created", "CreatedAt", "createdAt", "eventTime", "FinishedAt", "finishedAt",
         "firstTimestamp", "lastHeartbeatTime", "lastObservedTime", "lastProbeTime", "lastScheduleTime", "lastSuccessfulTime",
         "lastTimestamp", "lastTransitionTime", "lastUpdateTime", "renewTime", "startTime", "StartedAt", "startedAt",
         "SystemTime", "time",
     }
 )  # fmt: skip
-"""Fields that say when something happened (Kubernetes API reference; Docker Engine API). What is planned, such as the end
+"""Fields that say when something happened (Kubernetes API reference; Docker Engine API; CRI). What is planned, such as the end
 of a certificate, is not among them."""
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)")
+_NANOSECONDS = re.compile(r"[1-9]\d{18}")
+"""A time of CRI, since 1970, as crictl lists it."""
 _DEEPEST = 12
 
 
@@ -57,7 +61,7 @@ def _moments(value: Any, depth: int) -> Iterator[str]:
 
 
 def _utc(text: str) -> str:
-    found = _TIME.fullmatch(text)
+    found = _TIME.fullmatch(moment(text) if _NANOSECONDS.fullmatch(text) else text)
     if found is None:
         return ""
     if found[2] == "Z":

@@ -74,7 +74,6 @@ class _Seen:
 class _Learned:
     """What the first reading found that is of no single input."""
 
-    uids: set[str] = field(default_factory=set)
     server: str = ""
 
 
@@ -139,7 +138,7 @@ class FilesSource:
         for name, reason in left:
             self._lost(name, reason)
         self._looked = [(source, self._look(source)) for source in (*inputs, *self._foreign())]
-        return frozenset(self._learned.uids)
+        return frozenset(uid for _, seen in self._looked for uid in seen.dump.pod_uids())
 
     def collect(self, intake: Intake) -> tuple[Capture, ...]:
         """Read everything once more, and give it to the intake. The first capture is that of the Kubernetes API, one more follows for
@@ -150,7 +149,7 @@ class FilesSource:
                     self._read(source, intake, first=first)
         self._close()
         self.kinds = self._kinds()
-        dumps = [seen.dump for _, seen in self._looked if seen.dump.containers or seen.dump.others]
+        dumps = [seen.dump for _, seen in self._looked if seen.dump]
         if dumps and (told := self._choice.engine_note()):
             self._progress.note(f"files: {told}")
         captures = []
@@ -159,8 +158,8 @@ class FilesSource:
             captures.append(intake.captures.dump(SOURCE, self._scopes, newest=self._newest.time, tool=tool))
         for node, group in engine_dumps.by_node(dumps, intake.learned.pod_nodes).items():
             shown = self._redactor.name(node)
-            scopes = engine_dumps.give(shown, group, intake, self._choice)
-            captures.append(intake.captures.dump(SOURCE, scopes, newest=self._newest.time, node=shown))
+            for engine, scopes in engine_dumps.give(shown, group, intake, self._choice):
+                captures.append(intake.captures.dump(SOURCE, scopes, newest=self._newest.time, node=shown, tool=engine))
             self.cluster = self.cluster or shown  # standard input has no name
         return tuple(captures)
 
@@ -249,7 +248,6 @@ class FilesSource:
             return False
         seen.used = True
         self._newest.look(found.content)
-        self._learned.uids.update(row.pod_uid for _, row in seen.dump.containers.values() if row.pod_uid)
         return True
 
     def _read(self, source: Input, intake: Intake, *, first: bool) -> None:

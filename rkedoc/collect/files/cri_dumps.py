@@ -1,0 +1,325 @@
+"""What runtimes behind CRI hold, from files: what ``crictl`` printed, made into the records of a live runtime by the same functions.
+
+``crictl pods`` and ``crictl ps`` list, ``inspectp`` and ``inspect`` tell of one thing each. Files hold any of these: what was
+inspected is told in full, what was only listed as its row says, and of what was not listed it is said that there may be more.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, NamedTuple
+
+from rkedoc.collect.cri import shape
+from rkedoc.collect.cri.crictl import as_answered
+from rkedoc.collect.cri.info import was_told
+from rkedoc.collect.cri.lists import KINDS, beside_unseen, each_once, image_ids, states, static_suffix
+from rkedoc.collect.engine.rows import ContainerRow
+from rkedoc.collect.intake import ContainerList, EngineList, Intake, IntakeList
+from rkedoc.collect.selection import Choice
+from rkedoc.snapshot.identity import ENGINE
+from rkedoc.snapshot.record import Scope
+from rkedoc.vocabulary import Result
+
+SHORT: Final = 12
+"""Digits by which containers are the same: programs print as many of an id, and crictl's tables one more."""
+
+UNNAMED: Final = "CRI"
+"""What a runtime is called of which no file says the name."""
+
+_SNAPSHOTS: Final = "io.containerd.snapshotter.v1"
+"""How the folder of a snapshotter begins (containerd/containerd v1.7, pkg/cri/sbserver/service.go, imageFSPath)."""
+
+Answer = Mapping[str, Any]
+
+
+class Detail(NamedTuple):
+    """What was told of one thing: the plain part of the answer, and what the runtime adds."""
+
+    status: Answer
+    info: Answer
+
+
+@dataclass(slots=True)
+class CriDump:
+    """What files tell of one runtime, in the form of CRI's answers. Not redacted."""
+
+    sandboxes: list[Answer] = field(default_factory=list)
+    """The rows of ``crictl pods``."""
+    containers: list[Answer] = field(default_factory=list)
+    """The rows of ``crictl ps``."""
+    images: list[Answer] = field(default_factory=list)
+    """The rows of ``crictl images``."""
+    looked_into: dict[str, list[Detail]] = field(default_factory=dict)
+    """What ``inspectp``, ``inspect`` and ``inspecti`` told, by the kind of document."""
+    itself: dict[str, Answer] = field(default_factory=dict)
+    """What was told of the runtime itself, by the kind of document."""
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, one.name) for one in fields(self))
+
+    def take(self, what: str, content: Answer) -> None:
+        """Add one of the things that :data:`rkedoc.collect.files.runtimes.CRI` names."""
+        match what:
+            case "cri-sandbox":
+                self.sandboxes.append(as_answered(content))
+            case "cri-container":
+                self.containers.append(as_answered(content))
+            case "cri-image":
+                self.images.append(as_answered(content))
+            case "cri-sandbox-status" | "cri-container-status" | "cri-image-status":
+                self.looked_into.setdefault(what, []).append(_detail(content))
+            case _:
+                self.itself[what] = content
+
+    def join(self, other: CriDump) -> None:
+        """Add what other files tell of the same runtime."""
+        self.sandboxes += other.sandboxes
+        self.containers += other.containers
+        self.images += other.images
+        for what, found in other.looked_into.items():
+            self.looked_into.setdefault(what, []).extend(found)
+        self.itself |= other.itself
+
+    def ids(self) -> set[str]:
+        """The short ids of the sandboxes and containers that it names."""
+        found = (_text(item, key) for item in self._all() for key in ("id", "pod_sandbox_id"))
+        return {identifier[:SHORT] for identifier in found if identifier}
+
+    def pod_uids(self) -> set[str]:
+        """The uids of the pods whose containers it names."""
+        told = (_text(_map(item, "metadata"), "uid") or _text(_map(item, "labels"), _UID) for item in self._all())
+        return {uid for uid in told if uid}
+
+    def machine(self) -> str:
+        """The name of the node, as static pods end with it, or what a container in the host's network calls the machine
+        (containerd/containerd v2.0, internal/cri/server/container_create.go); empty if nothing says it."""
+        details = self.looked_into.get("cri-sandbox-status", ())
+        boxes = [*self.sandboxes, *(detail.status for detail in details)]
+        host = {
+            _text(box, "id")
+            for box in boxes
+            if _map(_map(_map(box, "linux"), "namespaces"), "options").get("network") == "NODE"
+        }
+        names = Counter(
+            name
+            for status, info in self.looked_into.get("cri-container-status", ())
+            if (_text(status, "pod_sandbox_id") in host or _is_in_hosts_network(info)) and (name := _host_name(info))
+        )
+        return static_suffix(boxes) or (min(names.items(), key=lambda item: (-item[1], item[0]))[0] if names else "")
+
+    @property
+    def runtime(self) -> str:
+        """What the runtime calls itself, or what its answers show that it is: their form is its own."""
+        if name := _text(self.itself.get("cri-version", {}), "RuntimeName"):
+            return name
+        if "containerdRootDir" in _map(self.itself.get("cri-info", {}), "config"):
+            return "containerd"
+        for detail in (one for found in self.looked_into.values() for one in found):
+            told = _map(detail.info, "info")
+            if (
+                "snapshotKey" in told
+            ):  # containerd/containerd v1.7, pkg/cri/server/container_status.go and sandbox_status.go
+                return "containerd"
+            marks = _map(_map(told, "runtimeSpec"), "annotations")
+            if any(
+                key.startswith("io.kubernetes.cri-o.") for key in marks
+            ):  # cri-o/cri-o v1.31, internal/lib/restore.go
+                return "cri-o"
+        return UNNAMED
+
+    def _all(self) -> Iterator[Answer]:
+        yield from self.sandboxes
+        yield from self.containers
+        for what in ("cri-sandbox-status", "cri-container-status"):
+            yield from (detail.status for detail in self.looked_into.get(what, ()))
+
+
+_UID: Final = "io.kubernetes.pod.uid"
+
+
+def _detail(document: Answer) -> Detail:
+    status, told = as_answered(_map(document, "status")), document.get("info")
+    info = told if isinstance(told, Mapping) else {}
+    if sandbox := _text(info, "sandboxID"):
+        status = {**status, "pod_sandbox_id": sandbox}
+    return Detail(status, {"info": told})
+
+
+def _is_in_hosts_network(info: Answer) -> bool:
+    options = _map(_map(_map(_map(_map(info, "info"), "config"), "linux"), "security_context"), "namespace_options")
+    return options.get("network") in (2, "NODE")
+
+
+def _host_name(info: Answer) -> str:
+    entries = _map(_map(_map(info, "info"), "runtimeSpec"), "process").get("env")
+    found = (entry for entry in entries if isinstance(entry, str)) if isinstance(entries, list) else ()
+    return next((entry.removeprefix("HOSTNAME=") for entry in found if entry.startswith("HOSTNAME=")), "")
+
+
+# Records --------------------------------------------------------------------------------------------------------------
+
+
+class _Seen(NamedTuple):
+    """A sandbox or a container: its row, or what stands for it, and what was told of it where it was looked into."""
+
+    item: Answer
+    detail: Detail | None
+
+
+def give(
+    node: str, dump: CriDump, shown: str, intake: Intake, choice: Choice, *, told_of: Collection[str]
+) -> tuple[Mapping[str, str], tuple[Scope, ...]]:
+    """Give everything of one runtime to the intake; what its capture says of it, and the scopes, which say what came of it.
+
+    ``told_of`` are the short ids of the containers that Docker's own commands have told of, with more than CRI knows.
+    """
+    runtime = intake.redactor.text(dump.runtime)[:63]
+    version = dump.itself.get("cri-version", {})
+    tool = {
+        "runtime": runtime,
+        "server": intake.redactor.text(_text(version, "RuntimeVersion")),
+        "api": intake.redactor.text(_text(version, "RuntimeApiVersion")),
+    }
+    if not dump.ids().isdisjoint(told_of):
+        return tool, (
+            Scope(
+                f"{ENGINE}/containers",
+                "list",
+                shown,
+                None,
+                Result.SKIPPED,
+                "read-from-docker",
+                kind=KINDS["containers"],
+            ),
+        )
+    images = _images_told(dump)
+    scopes = []
+    if dump.ids():
+        found = image_ids(status for status, _info in images)
+        scopes += [_containers(node, dump, shown, intake, runtime, found), beside_unseen(shown)]
+    if images and (reason := choice.engine_reason("images")):
+        scopes.append(Scope(f"{ENGINE}/images", "list", shown, None, Result.SKIPPED, reason, kind=KINDS["images"]))
+    elif images:
+        scopes.append(_images(images, dump, shown, intake.images(node)))
+    if dump.itself:
+        scopes.append(_itself(node, dump, shown, intake, len(images)))
+    return tool, tuple(scopes)
+
+
+def _containers(node: str, dump: CriDump, shown: str, intake: Intake, runtime: str, images: Mapping[str, str]) -> Scope:
+    """Sandboxes and containers: one scope, since together they are what the runtime runs."""
+    sandboxes = _seen(dump.sandboxes, dump.looked_into.get("cri-sandbox-status", ()))
+    containers = _seen(dump.containers, dump.looked_into.get("cri-container-status", ()), sandboxes.keys())
+    boxes = {_text(seen.item, "id"): seen.item for seen in sandboxes.values()}
+    rows = [(shape.sandbox_row(seen.item, runtime=runtime), seen) for seen in sandboxes.values()]
+    more = [(shape.container_row(seen.item, boxes, runtime=runtime), seen) for seen in containers.values()]
+    taken = intake.containers(node, [row for row, _seen in (*rows, *more) if row is not None])
+    reasons: Counter[str] = Counter()
+    for row, seen in rows:
+        if row is not None:
+            body = shape.sandbox(*seen.detail, name=row.name, runtime=runtime) if seen.detail is not None else None
+            _take(taken, row, body, seen.detail, reasons)
+    for row, seen in more:
+        if row is not None:
+            pod = shape.pod_of(seen.item, boxes)
+            box = _text(seen.item, "pod_sandbox_id")
+            body = (
+                shape.container(*seen.detail, pod, name=row.name, runtime=runtime, image_ids=images, sandbox_id=box)
+                if seen.detail is not None
+                else None
+            )
+            _take(taken, row, body, seen.detail, reasons)
+    return _end("containers", shown, taken, reasons, _not_listed(dump))
+
+
+def _take(
+    taken: ContainerList, row: ContainerRow, body: dict[str, Any] | None, detail: Detail | None, reasons: Counter[str]
+) -> None:
+    whole = taken.take(row, body)
+    if detail is None:
+        reasons["not-inspected"] += 1
+    elif not whole:
+        reasons["not-understood"] += 1
+    elif not was_told(detail.info):
+        reasons["details-not-told"] += 1
+
+
+def _not_listed(dump: CriDump) -> Iterator[str]:
+    """Why there may be more than what is known. ``crictl ps`` prints what runs, unless it is asked for all."""
+    if not dump.sandboxes:
+        yield "sandboxes-not-listed"
+    if not dump.containers:
+        yield "containers-not-listed"
+    elif all(item.get("state") == "CONTAINER_RUNNING" for item in dump.containers):
+        yield "running-only"
+
+
+def _seen(rows: Iterable[Answer], details: Iterable[Detail], others: Collection[str] = ()) -> dict[str, _Seen]:
+    """Each sandbox or container once, by its short id: joined of its row and of what was told when it was looked into."""
+    listed = {item["id"][:SHORT]: item for item in each_once(rows)}
+    told = {
+        item["id"][:SHORT]: item
+        for item in each_once({"id": _text(status, "id"), "of": (status, info)} for status, info in details)
+    }
+    found = {}
+    for key in sorted((listed.keys() | told.keys()) - set(others)):
+        detail = Detail(*told[key]["of"]) if key in told else None
+        found[key] = _Seen({**listed.get(key, {}), **(detail.status if detail is not None else {})}, detail)
+    return found
+
+
+def _images_told(dump: CriDump) -> list[Detail]:
+    """Each image once, with what was told of it where it was looked into."""
+    told = {_text(detail.status, "id"): detail for detail in dump.looked_into.get("cri-image-status", ())}
+    listed = each_once([*dump.images, *(detail.status for detail in told.values())])
+    return [told.get(item["id"]) or Detail(item, {}) for item in listed]
+
+
+def _images(images: Iterable[Detail], dump: CriDump, shown: str, taken: EngineList) -> Scope:
+    for status, info in images:
+        taken.take(shape.image(status, info))
+    return _end(
+        "images", shown, taken, {"not-understood": taken.refused.total()}, () if dump.images else ("images-not-listed",)
+    )
+
+
+def _itself(node: str, dump: CriDump, shown: str, intake: Intake, images: int) -> Scope:
+    version, told = dump.itself.get("cri-version", {}), dump.itself.get("cri-info", {})
+    storage = dump.itself.get("cri-storage")
+    counts = states(each_once(dump.sandboxes), each_once(dump.containers))
+    taken = intake.engine(node)
+    made = shape.runtime(
+        {"runtime_name": dump.runtime, "runtime_version": version.get("RuntimeVersion")},
+        as_answered({"status": told.get("status")}),
+        storage=as_answered(_map(storage, "status")) if storage is not None else _storage(_map(told, "config")),
+        config={}, api=_text(version, "RuntimeApiVersion"), machine=dump.machine(), counts={**counts, "images": images},
+    )  # fmt: skip
+    taken.take(made)
+    return _end("engine", shown, taken, {"not-understood": taken.refused.total()})
+
+
+def _storage(config: Answer) -> dict[str, Any]:
+    """Where images lie, as containerd's configuration says it. Nothing else of that is looked at: it holds passwords of registries."""
+    root, snapshotter = _text(config, "containerdRootDir"), _text(_map(config, "containerd"), "snapshotter")
+    folder = f"{root}/{_SNAPSHOTS}.{snapshotter}"
+    return {"image_filesystems": [{"fs_id": {"mountpoint": folder}}]} if root and snapshotter else {}
+
+
+def _end(what: str, path: str, taken: IntakeList, counted: Mapping[str, int], lacks: Iterable[str] = ()) -> Scope:
+    """The scope that a list comes to: ``counted`` says of how many things what is missing, ``lacks`` what of the list is."""
+    taken.close()
+    reason = ", ".join((*lacks, *(f"{word}:{times}" for word, times in sorted(counted.items()) if times)))
+    result = Result.PARTIAL if reason else Result.COMPLETE
+    return Scope(f"{ENGINE}/{what}", "list", path, None, result, reason, taken.count, kind=KINDS[what])
+
+
+def _text(value: Answer, key: str) -> str:
+    found = value.get(key)
+    return found if isinstance(found, str) else ""
+
+
+def _map(value: Answer, key: str) -> Answer:
+    found = value.get(key)
+    return found if isinstance(found, Mapping) else {}
