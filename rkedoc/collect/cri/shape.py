@@ -59,9 +59,9 @@ def container_row(
         return None
     pod, metadata = pod_of(item, sandboxes), _map(item, "metadata")
     name = kubelet_name(_text(metadata, "name"), pod, metadata.get("attempt"))
-    return ContainerRow(
-        identifier, name, _text(pod, "uid") or None, None, container(item, None, pod, name=name, runtime=runtime)
-    )
+    raw = container(item, None, pod, name=name, runtime=runtime)
+    del raw["State"]["ExitCode"]  # no list tells it (cri-api v0.31, Container)
+    return ContainerRow(identifier, name, _text(pod, "uid") or None, None, raw)
 
 
 def pod_of(item: Mapping[str, Any], sandboxes: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:

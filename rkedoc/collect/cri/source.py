@@ -31,7 +31,7 @@ from rkedoc.collect.tally import Tally, end_list
 from rkedoc.errors import SourceUnavailable
 from rkedoc.redact import Redactor
 from rkedoc.snapshot.kinds import CONTAINERD_OF_DOCKER, CONTAINERD_OF_KUBERNETES
-from rkedoc.snapshot.record import Capture, Scope
+from rkedoc.snapshot.record import DETAILS_NOT_TOLD, Capture, Scope
 from rkedoc.vocabulary import Result
 
 _THROUGH_DOCKER: Final = "docker"
@@ -224,7 +224,7 @@ class CriSource:
         elif not whole:
             tally.reasons["not-understood"] += 1
         elif not told:
-            tally.reasons["details-not-told"] += 1
+            tally.reasons[DETAILS_NOT_TOLD] += 1
         self._progress.advance(SOURCE, "containers", objects=1, size=0)
 
     def _images(self, intake: Intake, node: str, items: Sequence[Mapping[str, Any]]) -> Scope:

@@ -19,7 +19,7 @@ from rkedoc.collect.engine.rows import ContainerRow
 from rkedoc.collect.intake import ContainerList, EngineList, Intake, IntakeList
 from rkedoc.collect.selection import Choice
 from rkedoc.snapshot.identity import ENGINE
-from rkedoc.snapshot.record import Scope
+from rkedoc.snapshot.record import DETAILS_NOT_TOLD, NOT_INSPECTED, RUNNING_ONLY, SANDBOXES_NOT_LISTED, Scope
 from rkedoc.vocabulary import Result
 
 SHORT: Final = 12
@@ -239,21 +239,21 @@ def _take(
 ) -> None:
     whole = taken.take(row, body)
     if detail is None:
-        reasons["not-inspected"] += 1
+        reasons[NOT_INSPECTED] += 1
     elif not whole:
         reasons["not-understood"] += 1
     elif not was_told(detail.info):
-        reasons["details-not-told"] += 1
+        reasons[DETAILS_NOT_TOLD] += 1
 
 
 def _not_listed(dump: CriDump) -> Iterator[str]:
     """Why there may be more than what is known. ``crictl ps`` prints what runs, unless it is asked for all."""
     if not dump.sandboxes:
-        yield "sandboxes-not-listed"
+        yield SANDBOXES_NOT_LISTED
     if not dump.containers:
         yield "containers-not-listed"
     elif all(item.get("state") == "CONTAINER_RUNNING" for item in dump.containers):
-        yield "running-only"
+        yield RUNNING_ONLY
 
 
 def _seen(rows: Iterable[Answer], details: Iterable[Detail], others: Collection[str] = ()) -> dict[str, _Seen]:

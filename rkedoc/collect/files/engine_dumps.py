@@ -19,7 +19,7 @@ from rkedoc.collect.files.documents import FoundThing, Input
 from rkedoc.collect.files.runtimes import CRI, engine_of
 from rkedoc.collect.intake import EngineList, Intake, IntakeList
 from rkedoc.collect.selection import Choice
-from rkedoc.snapshot.record import Scope
+from rkedoc.snapshot.record import NOT_INSPECTED, RUNNING_ONLY, Scope
 from rkedoc.vocabulary import Result
 
 _ROWS: Mapping[str, Callable[[Mapping[str, Any]], ContainerRow | None]] = {
@@ -223,7 +223,14 @@ def _containers(node: str, containers: Mapping[str, Seen], shown: str, intake: I
     inspected = sum(
         taken.take(seen.row, seen.row.raw if seen.form == "inspect" else None) for _, seen in sorted(containers.items())
     )
-    return _end("containers", "EngineContainer", shown, taken, rows_only=taken.count - inspected)
+    states = {_state(seen.row.raw) for seen in containers.values()}
+    lacks = (RUNNING_ONLY,) if inspected < len(containers) and states <= {"running"} else ()
+    return _end("containers", "EngineContainer", shown, taken, lacks=lacks, rows_only=taken.count - inspected)
+
+
+def _state(raw: Mapping[str, Any]) -> Any:
+    state = raw.get("State")
+    return state.get("Status") if isinstance(state, dict) else None
 
 
 def _things(what: str, kind: str, shown: str, contents: Iterable[dict[str, Any]], taken: EngineList) -> Scope:
@@ -244,11 +251,11 @@ def _joined(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
     return {key: value for part in parts for key, value in part.items()}
 
 
-def _end(what: str, kind: str, path: str, taken: IntakeList, *, rows_only: int = 0) -> Scope:
+def _end(what: str, kind: str, path: str, taken: IntakeList, *, lacks: Iterable[str] = (), rows_only: int = 0) -> Scope:
     taken.close()
     refused = taken.refused.total()
-    told = (("not-inspected", rows_only), ("not-understood", refused))
-    reason = ", ".join(f"{word}:{count}" for word, count in told if count)
+    told = ((NOT_INSPECTED, rows_only), ("not-understood", refused))
+    reason = ", ".join((*lacks, *(f"{word}:{count}" for word, count in told if count)))
     return Scope(
         name=f"engine/{what}", verb="list", path=path, status=None, result=Result.PARTIAL if reason else Result.COMPLETE,
         reason=reason, count=taken.count, kind=f"engine/{kind}",

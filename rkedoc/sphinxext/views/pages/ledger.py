@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from rkedoc.cluster.fields import natural
+from rkedoc.cluster.runtimes import lacks_details_alone
 from rkedoc.explain.ledger.stopped import why_stopped
+from rkedoc.explain.ledger.text import made_of
 from rkedoc.i18n import _, counted
 from rkedoc.snapshot.identity import record_id
 from rkedoc.snapshot.podnames import engine_name
@@ -39,7 +41,8 @@ if TYPE_CHECKING:
 
 def source_note(site: Site) -> tuple[Block, ...]:
     """Where the lines come from, if not from both an engine and the API."""
-    return reservation(site, ("engine/containers", "core/pods"))
+    listed = lacks_details_alone(site.cluster.header)
+    return reservation(site, ("core/pods",) if listed else ("engine/containers", "core/pods"))
 
 
 def intro(site: Site, key: str) -> View:
@@ -56,6 +59,8 @@ def intro(site: Site, key: str) -> View:
         out.append(Para((badge, " ", f"{told} {limit}".rstrip())))
     else:
         out.append(Callout("warn", _("The ledger does not close"), (Para((_("What does not match stands below."),)),)))
+    if made := made_of(ledger):
+        out.append(Para((made,)))
     out += _runtimes(site.ledger)
     out.append(picture(lines, _("The containers, added up")))
     return tuple(out)

@@ -38,6 +38,7 @@ from rkedoc.sphinxext.views.parts.cells import (
     bad_conditions,
     badge,
     code,
+    exit_code_of,
     joined,
     makers,
     moment,
@@ -446,8 +447,7 @@ def _last_end(body: Mapping[str, Any], item: Mapping[str, Any]) -> Cell:
         )
     if string(body, "state") in ("exited", "dead"):
         oom: Cell = (Badge("OOMKilled", "bad"), " ") if body.get("oomKilled") is True else ()
-        exit_code = number(body, "exitCode")
-        return (*oom, _("exit code {code}").format(code=exit_code), " ", *moment(body.get("finishedAt")))
+        return (*oom, exit_code_of(body), " ", *moment(body.get("finishedAt")))
     return DASH
 
 

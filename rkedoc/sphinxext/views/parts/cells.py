@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from rkedoc.cluster.fields import at, items, mapping
+from rkedoc.cluster.fields import at, items, mapping, number
 from rkedoc.i18n import N_, _
 from rkedoc.snapshot.record import is_hidden
 from rkedoc.sphinxext.blocks.view import (
@@ -109,6 +109,13 @@ def moment(value: Any) -> Cell:
 def read_in(value: Cell, place: Cell) -> Cell:
     """A value with the mark that says where it was read, if that is known."""
     return (*value, " ", ReadIn(place)) if any(place) and place != DASH else value
+
+
+def exit_code_of(container: Mapping[str, Any]) -> str:
+    """How a container of an engine ended, which a row in a list does not always say."""
+    if container.get("exitCode") is None:
+        return _("exit code not known")
+    return _("exit code {code}").format(code=number(container, "exitCode"))
 
 
 def yes_no(value: bool) -> Cell:
