@@ -176,7 +176,20 @@ def test_the_ledger_as_json(run: Run) -> None:
                           "not_seen", "unexplained", "mismatches", "not_collected", "runtimes", "containers", "support",
                           "removed"]  # fmt: skip
     assert (told["total"], told["running"], told["closes"], told["unexplained"]) == (50, 38, True, [])
-    keys = {"id", "name", "node", "state", "role", "origin", "component", "rule", "evidence", "pod", "namespace"}
+    keys = {
+        "id",
+        "name",
+        "node",
+        "state",
+        "role",
+        "origin",
+        "component",
+        "rule",
+        "evidence",
+        "made_of",
+        "pod",
+        "namespace",
+    }
     assert all(set(item) == keys for item in told["containers"])
     assert len({item["id"] for item in told["containers"]}) == 50
 

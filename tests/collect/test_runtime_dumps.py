@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime
 import json
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rkedoc.collect.cri import crictl as answers
 from rkedoc.collect.files.source import FilesSource
@@ -222,10 +225,45 @@ def test_names_of_fields_are_those_of_the_runtime_and_keys_of_maps_stay() -> Non
     }  # fmt: skip
 
 
+@given(st.data())
+@settings(deadline=None, max_examples=80, suppress_health_check=list(HealthCheck))
+def test_whatever_a_file_holds_in_the_place_of_something_nothing_breaks(
+    printed: Mapping[str, list[Any]], data: st.DataObject
+) -> None:
+    known = [
+        *(documents[0] for documents in printed.values()),
+        of_podman(),
+        of_containerd("d" * 64, {"nerdctl/name": "own"}),
+    ]
+    document = json.loads(json.dumps(data.draw(st.sampled_from(known))))
+    *above, last = data.draw(st.sampled_from(list(places(document))))
+    inner = document
+    for key in above:
+        inner = inner[key]
+    inner[last] = data.draw(ODD)
+    with tempfile.TemporaryDirectory() as folder:
+        captures, records, _ = given_in(Path(folder), document)
+        assert sum(one.count for capture in captures for one in capture.scopes) == len(records)
+
+
+ODD = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=3), st.just("9" * 5000),
+    st.lists(st.integers(), max_size=2), st.lists(st.none(), max_size=2), st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+)  # fmt: skip
+
+
+def places(value: Any) -> Iterator[tuple[Any, ...]]:
+    """The paths to everything in a document."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield (key,)
+        yield from ((key, *path) for path in places(inner))
+
+
 # podman and nerdctl ---------------------------------------------------------------------------------------------------
 
 
-def given(folder: Path, *documents: Any) -> tuple[tuple[Capture, ...], list[Record], bytes]:
+def given_in(folder: Path, *documents: Any) -> tuple[tuple[Capture, ...], list[Record], bytes]:
     (folder / "given.json").write_text("\n".join(json.dumps(one) for one in documents))
     captures, records, lines = read(folder / "given.json")
     return captures, list(records.values()), lines
@@ -248,7 +286,7 @@ def of_podman(**more: Any) -> dict[str, Any]:
 
 
 def test_a_container_of_podman_has_the_name_of_its_image_and_its_words(tmp_path: Path) -> None:
-    (capture,), (record,), lines = given(tmp_path, [of_podman()])
+    (capture,), (record,), lines = given_in(tmp_path, [of_podman()])
     body = record.body
     assert (body["image"], body["imageId"]) == ("docker.io/library/web:1", f"sha256:{'b' * 64}")
     assert (body["entrypoint"], body["args"]) == (["/entry point", "--fast"], ["run", "me"])
@@ -259,7 +297,7 @@ def test_a_container_of_podman_has_the_name_of_its_image_and_its_words(tmp_path:
 
 
 def test_an_entrypoint_that_the_command_line_does_not_show_stays_one_text(tmp_path: Path) -> None:
-    _, (record,), _ = given(tmp_path, of_podman(Path="/dev/init", Args=["--", "/entry point"]))
+    _, (record,), _ = given_in(tmp_path, of_podman(Path="/dev/init", Args=["--", "/entry point"]))
     assert record.body["entrypoint"] == ["/entry point --fast"]
 
 
@@ -278,7 +316,7 @@ def test_rows_of_podman_have_what_they_tell(tmp_path: Path, bundles: Path) -> No
         {"Id": row["Id"], "Name": "etcd", "State": "exited"}, {"Id": "e" * 64, "Name": "infra", "State": "running"},
     ]}  # fmt: skip
     for documents in (([row], pod), (pod, [row])):
-        captures, records, _ = given(tmp_path, *documents)
+        captures, records, _ = given_in(tmp_path, *documents)
         found = {record.name: record.body for record in records}
         assert found.keys() == {"etcd", "infra"}
         assert (found["etcd"]["state"], found["etcd"]["exitCode"]) == ("exited", 3)
@@ -294,7 +332,7 @@ def test_a_container_of_nerdctl_is_one_of_containerd(tmp_path: Path, bundles: Pa
     inspect |= {"Name": "web", "Image": "docker.io/library/web:1"}
     inspect["Config"] |= {"Labels": {"nerdctl/namespace": "default", "nerdctl/name": "web"}, "Image": ""}
     inspect["HostConfig"]["LogConfig"] = {"driver": "json-file", "opts": {"max-size": "1m"}, "address": ""}
-    (capture,), (record,), _ = given(tmp_path, inspect)
+    (capture,), (record,), _ = given_in(tmp_path, inspect)
     body = record.body
     assert (body["image"], body["imageId"]) == ("docker.io/library/web:1", "")
     assert body["logDriver"] == {"type": "json-file", "options": {"max-size": "1m"}}
@@ -318,7 +356,7 @@ def test_containers_as_containerd_keeps_them(tmp_path: Path) -> None:
         f"io.kubernetes.pod.{key}": value for key, value in (("name", "web-0"), ("namespace", "shop"), ("uid", "u-1"))
     }
     inside = {**pod, "io.kubernetes.container.name": "web", "io.cri-containerd.kind": "container"}
-    _, records, lines = given(
+    _, records, lines = given_in(
         tmp_path,
         of_containerd("a" * 64, {"nerdctl/name": "own", "nerdctl/namespace": "default"}, Process=ended),
         of_containerd("b" * 64, inside, Process={"Pid": 8, "Status": {"Status": "running"}}),
@@ -346,7 +384,7 @@ def test_lines_of_nerdctl_say_whether_a_container_runs(tmp_path: Path) -> None:
             (4, "k8s://shop/web-0/web", "Up", "io.kubernetes.pod.uid=u-1,io.kubernetes.pod.name=web-0,io.kubernetes.pod.namespace=shop"),
         )
     ]  # fmt: skip
-    _, records, _ = given(tmp_path, *lines)
+    _, records, _ = given_in(tmp_path, *lines)
     found = {record.body["id"][0]: record.body for record in records}
     assert {key: body["state"] for key, body in found.items()} == {
         "1": "running",
@@ -370,6 +408,20 @@ def test_podman_and_docker_of_one_machine_are_two_engines(tmp_path: Path, bundle
     assert sum(one.count for capture in captures for one in capture.scopes if one.name == "engine/containers") == len(
         list(containers(records))
     )
+
+
+def test_what_crictl_tells_of_containerd_itself_does_not_tell_again(
+    printed: Mapping[str, list[Any]], live: Mapping[str, Record], tmp_path: Path
+) -> None:
+    write(tmp_path, printed, "ps", "pods", "inspect", "inspectp", "images")
+    same = next(one for one in printed["ps"][0]["containers"])
+    again = of_containerd(same["id"], same["labels"] | {"io.cri-containerd.kind": "container"})
+    (tmp_path / "nerdctl.json").write_text(json.dumps([again, of_containerd("e" * 64, {"nerdctl/name": "own"})]))
+    captures, records, _ = read(tmp_path)
+    found = {record.body["id"]: record.line() for record in containers(records)}
+    assert found.pop("e" * 64)
+    assert found == {record.body["id"]: record.line() for record in containers(live)}
+    assert {capture.node for capture in captures} == {"rke2-01"}
 
 
 # Every sample ---------------------------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ inspected is told in full, what was only listed as its row says, and of what was
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from rkedoc.collect.cri import shape
@@ -31,6 +31,8 @@ UNNAMED: Final = "CRI"
 _SNAPSHOTS: Final = "io.containerd.snapshotter.v1"
 """How the folder of a snapshotter begins (containerd/containerd v1.7, pkg/cri/sbserver/service.go, imageFSPath)."""
 
+_SANDBOX, _CONTAINER, _IMAGE = "cri-sandbox", "cri-container", "cri-image"
+
 Answer = Mapping[str, Any]
 
 
@@ -40,52 +42,56 @@ class Detail(NamedTuple):
     status: Answer
     info: Answer
 
+    @property
+    def sandbox(self) -> str:
+        """The id of a container's sandbox, which no plain answer holds."""
+        return _text(_map(self.info, "info"), "sandboxID")
+
 
 @dataclass(slots=True)
 class CriDump:
     """What files tell of one runtime, in the form of CRI's answers. Not redacted."""
 
-    sandboxes: list[Answer] = field(default_factory=list)
-    """The rows of ``crictl pods``."""
-    containers: list[Answer] = field(default_factory=list)
-    """The rows of ``crictl ps``."""
-    images: list[Answer] = field(default_factory=list)
-    """The rows of ``crictl images``."""
-    looked_into: dict[str, list[Detail]] = field(default_factory=dict)
-    """What ``inspectp``, ``inspect`` and ``inspecti`` told, by the kind of document."""
+    listed: defaultdict[str, list[Answer]] = field(default_factory=lambda: defaultdict(list))
+    """The rows of ``crictl pods``, ``ps`` and ``images``, by their kind."""
+    looked_into: defaultdict[str, list[Detail]] = field(default_factory=lambda: defaultdict(list))
+    """What ``inspectp``, ``inspect`` and ``inspecti`` told, by the kind of the row that it belongs to."""
     itself: dict[str, Answer] = field(default_factory=dict)
     """What was told of the runtime itself, by the kind of document."""
 
     def __bool__(self) -> bool:
-        return any(getattr(self, one.name) for one in fields(self))
+        return any((*self.listed.values(), *self.looked_into.values(), self.itself))
 
-    def take(self, what: str, content: Answer) -> None:
-        """Add one of the things that :data:`rkedoc.collect.files.runtimes.CRI` names."""
-        match what:
-            case "cri-sandbox":
-                self.sandboxes.append(as_answered(content))
-            case "cri-container":
-                self.containers.append(as_answered(content))
-            case "cri-image":
-                self.images.append(as_answered(content))
-            case "cri-sandbox-status" | "cri-container-status" | "cri-image-status":
-                self.looked_into.setdefault(what, []).append(_detail(content))
-            case _:
-                self.itself[what] = content
+    def take(self, what: str, content: Answer) -> bool:
+        """Add one of the things that :data:`rkedoc.collect.files.runtimes.CRI` names; false if no runtime answers like that."""
+        row = what.removesuffix("-status")
+        if row not in _MADE:
+            itself = {**self.itself, what: content}
+            if foreseen := _is_foreseen(lambda: _runtime(itself, name="", machine="", counts=_NONE)):
+                self.itself = itself
+        elif row == what:
+            item = as_answered(content)
+            if foreseen := _is_foreseen(lambda: _MADE[row](item, None)):
+                self.listed[row].append(item)
+        else:
+            detail = Detail(as_answered(_map(content, "status")), {"info": content.get("info")})
+            if foreseen := _is_foreseen(lambda: _MADE[row](*detail)):
+                self.looked_into[row].append(detail)
+        return foreseen
 
     def join(self, other: CriDump) -> None:
         """Add what other files tell of the same runtime."""
-        self.sandboxes += other.sandboxes
-        self.containers += other.containers
-        self.images += other.images
-        for what, found in other.looked_into.items():
-            self.looked_into.setdefault(what, []).extend(found)
+        for what, rows in other.listed.items():
+            self.listed[what] += rows
+        for what, details in other.looked_into.items():
+            self.looked_into[what] += details
         self.itself |= other.itself
 
     def ids(self) -> set[str]:
         """The short ids of the sandboxes and containers that it names."""
-        found = (_text(item, key) for item in self._all() for key in ("id", "pod_sandbox_id"))
-        return {identifier[:SHORT] for identifier in found if identifier}
+        told = {_text(item, key) for item in self._all() for key in ("id", "pod_sandbox_id")}
+        told |= {detail.sandbox for detail in self.looked_into[_CONTAINER]}
+        return {identifier[:SHORT] for identifier in told if identifier}
 
     def pod_uids(self) -> set[str]:
         """The uids of the pods whose containers it names."""
@@ -95,8 +101,7 @@ class CriDump:
     def machine(self) -> str:
         """The name of the node, as static pods end with it, or what a container in the host's network calls the machine
         (containerd/containerd v2.0, internal/cri/server/container_create.go); empty if nothing says it."""
-        details = self.looked_into.get("cri-sandbox-status", ())
-        boxes = [*self.sandboxes, *(detail.status for detail in details)]
+        boxes = [*self.listed[_SANDBOX], *(detail.status for detail in self.looked_into[_SANDBOX])]
         host = {
             _text(box, "id")
             for box in boxes
@@ -104,8 +109,8 @@ class CriDump:
         }
         names = Counter(
             name
-            for status, info in self.looked_into.get("cri-container-status", ())
-            if (_text(status, "pod_sandbox_id") in host or _is_in_hosts_network(info)) and (name := _host_name(info))
+            for detail in self.looked_into[_CONTAINER]
+            if (detail.sandbox in host or _is_in_hosts_network(detail.info)) and (name := _host_name(detail.info))
         )
         return static_suffix(boxes) or (min(names.items(), key=lambda item: (-item[1], item[0]))[0] if names else "")
 
@@ -130,21 +135,30 @@ class CriDump:
         return UNNAMED
 
     def _all(self) -> Iterator[Answer]:
-        yield from self.sandboxes
-        yield from self.containers
-        for what in ("cri-sandbox-status", "cri-container-status"):
-            yield from (detail.status for detail in self.looked_into.get(what, ()))
+        for what in (_SANDBOX, _CONTAINER):
+            yield from self.listed[what]
+            yield from (detail.status for detail in self.looked_into[what])
 
 
 _UID: Final = "io.kubernetes.pod.uid"
 
 
-def _detail(document: Answer) -> Detail:
-    status, told = as_answered(_map(document, "status")), document.get("info")
-    info = told if isinstance(told, Mapping) else {}
-    if sandbox := _text(info, "sandboxID"):
-        status = {**status, "pod_sandbox_id": sandbox}
-    return Detail(status, {"info": told})
+_NONE: Final = {"total": 0, "running": 0, "stopped": 0, "images": 0}
+
+_MADE: Final[Mapping[str, Callable[[Answer, Answer | None], Any]]] = {
+    _SANDBOX: lambda item, info: shape.sandbox(item, info, name="", runtime=""),
+    _CONTAINER: lambda item, info: shape.container(item, info, {}, name="", runtime=""),
+    _IMAGE: shape.image,
+}
+"""What is made of each kind of thing: a file can hold what no message of CRI can."""
+
+
+def _is_foreseen(make: Callable[[], Any]) -> bool:
+    try:
+        make()
+    except (TypeError, ValueError, AttributeError, LookupError):
+        return False
+    return True
 
 
 def _is_in_hosts_network(info: Answer) -> bool:
@@ -210,8 +224,8 @@ def give(
 
 def _containers(node: str, dump: CriDump, shown: str, intake: Intake, runtime: str, images: Mapping[str, str]) -> Scope:
     """Sandboxes and containers: one scope, since together they are what the runtime runs."""
-    sandboxes = _seen(dump.sandboxes, dump.looked_into.get("cri-sandbox-status", ()))
-    containers = _seen(dump.containers, dump.looked_into.get("cri-container-status", ()), sandboxes.keys())
+    sandboxes = _seen(dump.listed[_SANDBOX], dump.looked_into[_SANDBOX])
+    containers = _seen(dump.listed[_CONTAINER], dump.looked_into[_CONTAINER], sandboxes.keys())
     boxes = {_text(seen.item, "id"): seen.item for seen in sandboxes.values()}
     rows = [(shape.sandbox_row(seen.item, runtime=runtime), seen) for seen in sandboxes.values()]
     more = [(shape.container_row(seen.item, boxes, runtime=runtime), seen) for seen in containers.values()]
@@ -248,11 +262,11 @@ def _take(
 
 def _not_listed(dump: CriDump) -> Iterator[str]:
     """Why there may be more than what is known. ``crictl ps`` prints what runs, unless it is asked for all."""
-    if not dump.sandboxes:
+    if not dump.listed[_SANDBOX]:
         yield SANDBOXES_NOT_LISTED
-    if not dump.containers:
+    if not dump.listed[_CONTAINER]:
         yield "containers-not-listed"
-    elif all(item.get("state") == "CONTAINER_RUNNING" for item in dump.containers):
+    elif all(item.get("state") == "CONTAINER_RUNNING" for item in dump.listed[_CONTAINER]):
         yield RUNNING_ONLY
 
 
@@ -266,14 +280,17 @@ def _seen(rows: Iterable[Answer], details: Iterable[Detail], others: Collection[
     found = {}
     for key in sorted((listed.keys() | told.keys()) - set(others)):
         detail = Detail(*told[key]["of"]) if key in told else None
-        found[key] = _Seen({**listed.get(key, {}), **(detail.status if detail is not None else {})}, detail)
+        row = listed.get(key, {})
+        found[key] = _Seen(
+            {"pod_sandbox_id": detail.sandbox, **row, **detail.status} if detail is not None else row, detail
+        )
     return found
 
 
 def _images_told(dump: CriDump) -> list[Detail]:
     """Each image once, with what was told of it where it was looked into."""
-    told = {_text(detail.status, "id"): detail for detail in dump.looked_into.get("cri-image-status", ())}
-    listed = each_once([*dump.images, *(detail.status for detail in told.values())])
+    told = {_text(detail.status, "id"): detail for detail in dump.looked_into[_IMAGE]}
+    listed = each_once([*dump.listed[_IMAGE], *(detail.status for detail in told.values())])
     return [told.get(item["id"]) or Detail(item, {}) for item in listed]
 
 
@@ -281,23 +298,30 @@ def _images(images: Iterable[Detail], dump: CriDump, shown: str, taken: EngineLi
     for status, info in images:
         taken.take(shape.image(status, info))
     return _end(
-        "images", shown, taken, {"not-understood": taken.refused.total()}, () if dump.images else ("images-not-listed",)
+        "images",
+        shown,
+        taken,
+        {"not-understood": taken.refused.total()},
+        () if dump.listed[_IMAGE] else ("images-not-listed",),
     )
 
 
 def _itself(node: str, dump: CriDump, shown: str, intake: Intake, images: int) -> Scope:
-    version, told = dump.itself.get("cri-version", {}), dump.itself.get("cri-info", {})
-    storage = dump.itself.get("cri-storage")
-    counts = states(each_once(dump.sandboxes), each_once(dump.containers))
+    counts = states(each_once(dump.listed[_SANDBOX]), each_once(dump.listed[_CONTAINER]))
     taken = intake.engine(node)
-    made = shape.runtime(
-        {"runtime_name": dump.runtime, "runtime_version": version.get("RuntimeVersion")},
-        as_answered({"status": told.get("status")}),
-        storage=as_answered(_map(storage, "status")) if storage is not None else _storage(_map(told, "config")),
-        config={}, api=_text(version, "RuntimeApiVersion"), machine=dump.machine(), counts={**counts, "images": images},
-    )  # fmt: skip
-    taken.take(made)
+    taken.take(_runtime(dump.itself, name=dump.runtime, machine=dump.machine(), counts={**counts, "images": images}))
     return _end("engine", shown, taken, {"not-understood": taken.refused.total()})
+
+
+def _runtime(itself: Mapping[str, Answer], *, name: str, machine: str, counts: Mapping[str, int]) -> dict[str, Any]:
+    """The runtime itself, from what ``info``, ``imagefsinfo`` and ``version`` printed."""
+    version, told, storage = (itself.get(what, {}) for what in ("cri-version", "cri-info", "cri-storage"))
+    return shape.runtime(
+        {"runtime_name": name, "runtime_version": version.get("RuntimeVersion")},
+        as_answered({"status": told.get("status")}),
+        storage=as_answered(_map(storage, "status")) or _storage(_map(told, "config")),
+        config={}, api=_text(version, "RuntimeApiVersion"), machine=machine, counts=counts,
+    )  # fmt: skip
 
 
 def _storage(config: Answer) -> dict[str, Any]:

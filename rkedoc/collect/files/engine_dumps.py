@@ -56,6 +56,8 @@ class Dump:
     """What one input says of an engine."""
 
     source: Input
+    node: str = ""
+    """What the bundle that it lies in calls the machine, if it says it."""
     containers: dict[str, Seen] = field(default_factory=dict)
     """By the first twelve digits of the id, which is all that ``docker ps`` prints."""
     others: list[FoundThing] = field(default_factory=list)
@@ -67,8 +69,7 @@ class Dump:
     def take(self, found: FoundThing) -> bool:
         """Add one thing; false if it is of no use."""
         if found.what in CRI:
-            self.cri.take(found.what, found.content)
-            return True
+            return self.cri.take(found.what, found.content)
         read = _ROWS.get(found.what)
         if read is None:
             self.others.append(found)
@@ -121,7 +122,11 @@ def by_node(dumps: Iterable[Dump], pod_nodes: Mapping[str, str]) -> dict[str, li
     for group in groups:
         rows = [seen.row for dump in group for seen in dump.containers.values()]
         of_cri = _joined_cri(group)
-        machine = next((name for dump in group if (name := dump.machine())), "") or of_cri.machine()
+        machine = (
+            next((name for dump in group if (name := dump.machine())), "")
+            or of_cri.machine()
+            or next((dump.node for dump in group if dump.node), "")
+        )
         match = which_node([*rows, *map(_OfPod, sorted(of_cri.pod_uids()))], pod_nodes, machine)
         if match.rule != "engine" or machine:
             found.setdefault(match.name, []).extend(group)
@@ -167,9 +172,12 @@ def give(
 ) -> Iterator[tuple[Mapping[str, str], tuple[Scope, ...]]]:
     """Give everything of one node to the intake. Of each engine: what its capture says of it, and the scopes, which say what came of it."""
     shown = intake.redactor.text(dumps[0].source.name if len(dumps) == 1 else f"{len(dumps)} files")
-    best: dict[str, Seen] = {}
+    of_cri = _joined_cri(dumps)
+    best, known = dict[str, Seen](), of_cri.ids()
     for dump in dumps:
         for key, seen in dump.containers.items():
+            if seen.engine == _CONTAINERD and key in known:
+                continue  # what it is to its pod crictl tells, and containerd does not
             if key not in best or _replaces(seen, best[key]):
                 best[key] = seen
     others = [found for dump in dumps for found in dump.others]
@@ -179,11 +187,12 @@ def give(
         containers = {key: seen for key, seen in best.items() if seen.engine == engine}
         scopes = _of_engine(node, containers, others if engine == alone else [], shown, intake, choice)
         yield {_TOLD_AS.get(engine, "engine"): engine}, scopes
-    if of_cri := _joined_cri(dumps):
+    if of_cri:
         yield cri_dumps.give(node, of_cri, shown, intake, choice, told_of=best.keys())
 
 
-_TOLD_AS: Mapping[str, str] = {"containerd": "runtime"}
+_CONTAINERD = "containerd"
+_TOLD_AS: Mapping[str, str] = {_CONTAINERD: "runtime"}
 """How a capture says which engine it is of: as one that speaks Docker's language, or as another runtime."""
 
 

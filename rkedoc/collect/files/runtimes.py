@@ -39,10 +39,13 @@ _OF_POD: Final = "io.kubernetes.pod."
 
 
 def runtime_things(document: Object) -> tuple[Told, ...]:
-    """What a document that a runtime's command printed holds; nothing if it is none."""
+    """What a document that a runtime's command printed holds; nothing if it is none, or one of a shape that nobody foresaw."""
     for told in (_crictl, _podman, _nerdctl):
-        if found := tuple(told(document)):
-            return found
+        try:
+            if found := tuple(told(document)):
+                return found
+        except (TypeError, ValueError, AttributeError, LookupError):
+            continue
     return ()
 
 
@@ -100,9 +103,9 @@ def _row_kind(row: Object) -> str:
 
 def _of_state(item: Object, ending: str) -> str:
     """Whether it is a sandbox or a container, by the word for its state: crictl leaves none out."""
-    start = str(item.get("state")).partition("_")[0]
+    start, _line, _word = str(item.get("state")).partition("_")
     known = {"SANDBOX": "cri-sandbox", "CONTAINER": "cri-container"}
-    return f"{known[start]}{ending}" if start in known and isinstance(item.get("metadata"), dict) else ""
+    return f"{known[start]}{ending}" if start in known else ""
 
 
 # podman ---------------------------------------------------------------------------------------------------------------
