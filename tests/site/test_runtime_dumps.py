@@ -122,4 +122,7 @@ def test_a_site_of_each_sample(name: str, bundles: Path, tmp_path: Path) -> None
     assert (told["total"], told["closes_for_what_was_seen"]) == (1, True)
     built = build_site(snapshot, tmp_path / "site")
     assert built.warnings == ()
-    assert "canary-crictl-7fae31" not in (built.folder / "ledger.html").read_text("utf-8")
+    for path in built.folder.rglob("*.html"):
+        content = path.read_text("utf-8")
+        assert "canary-crictl-7fae31" not in content, path
+        assert "as the image says" not in content, path  # no specification says so

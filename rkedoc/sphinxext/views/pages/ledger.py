@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from rkedoc.cluster.fields import natural
-from rkedoc.cluster.runtimes import lacks_details_alone
 from rkedoc.explain.ledger.stopped import why_stopped
 from rkedoc.explain.ledger.text import made_of
 from rkedoc.i18n import _, counted
@@ -41,8 +40,7 @@ if TYPE_CHECKING:
 
 def source_note(site: Site) -> tuple[Block, ...]:
     """Where the lines come from, if not from both an engine and the API."""
-    listed = lacks_details_alone(site.cluster.header)
-    return reservation(site, ("core/pods",) if listed else ("engine/containers", "core/pods"))
+    return reservation(site, ("engine/containers", "core/pods"))
 
 
 def intro(site: Site, key: str) -> View:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.fields import at, items, mapping, number
+from rkedoc.cluster.runtimes import lacks_details_alone
 from rkedoc.i18n import N_, _
 from rkedoc.snapshot.record import is_hidden
 from rkedoc.sphinxext.blocks.view import (
@@ -307,6 +308,8 @@ def missing(site: Site, scope: str, namespace: str | None = None) -> str:
             ).format(list=name)
         case Result.FAILED:
             return _("{list}: the collection failed, so nothing is known of them.").format(list=name)
+        case Result.PARTIAL if scope == "engine/containers" and lacks_details_alone(site.cluster.header):
+            return _("{list}: all of them were listed, some without their details.").format(list=name)
         case Result.PARTIAL:
             return _("{list}: collected in part; there may be more.").format(list=name)
         case Result.SKIPPED:
