@@ -69,6 +69,14 @@ class Origin(_Summed):
     UNEXPLAINED = "unexplained", N_("unexplained"), "", N_("unexplained")
 
 
+class Basis(_Summed):
+    """What a line of the ledger was made of, the fullest first."""
+
+    INSPECTED = "inspected", N_("inspected"), "ok", N_("inspected containers")
+    LISTED = "listed", N_("its row in a list"), "warn", N_("rows of a list, which tell role and origin and no details")
+    POD_STATUS = "pod-status", N_("the status of its pod"), "info", N_("containers in the statuses of pods")
+
+
 class ProcessClass(_Summed):
     """What a process of a node is there for, in the order of the subtraction: the ledger's second half."""
 
@@ -518,6 +526,7 @@ class RuntimeView(Term):
         N_("the containers of Kubernetes alone: what was started beside it is not visible through CRI"),
         "info",
     )
+    NAMESPACE = "namespace", N_("the containers of the namespaces of containerd that were asked for"), "info"
 
 
 class Absence(Term):

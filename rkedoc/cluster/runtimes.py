@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rkedoc.snapshot.record import Capture, Header
+from rkedoc.snapshot.record import DETAILS_NOT_TOLD, NOT_INSPECTED, SANDBOXES_NOT_LISTED, Capture, Header
 from rkedoc.vocabulary import Result, RuntimeView
 
+_CONTAINERS: Final = "engine/containers"
 _BESIDE: Final = "engine/beside"
 """The scope of the containers that run in a runtime and in no pod, which CRI does not show."""
 
@@ -45,17 +46,40 @@ def runtimes_read(header: Header) -> tuple[Runtime, ...]:
     found = {
         (capture.node or "", capture.tool.get("endpoint", ""), capture.tool.get("runtime", "")): _runtime(capture)
         for capture in sorted(header.captures, key=lambda one: one.time)
-        if any(scope.name == "engine/containers" and scope.result != Result.SKIPPED for scope in capture.scopes)
+        if any(scope.name == _CONTAINERS and scope.result != Result.SKIPPED for scope in capture.scopes)
         or any(scope.name == _BESIDE and scope.result == Result.COMPLETE for scope in capture.scopes)
     }
     return tuple(sorted(found.values(), key=lambda one: (one.node, one.name, one.endpoint)))
 
 
+def without_sandboxes(header: Header) -> frozenset[str]:
+    """The nodes on which sandboxes may be that nobody listed: ``crictl ps`` tells of containers alone."""
+    return frozenset(
+        capture.node or ""
+        for capture in header.captures
+        for scope in capture.scopes
+        if scope.name == _CONTAINERS and SANDBOXES_NOT_LISTED in scope.reason
+    )
+
+
+def lacks_details_alone(header: Header) -> bool:
+    """Whether every container is there that an engine runs, and of some of them the details are not."""
+    reasons = [
+        reason.partition(":")[0]
+        for scope in header.scopes()
+        if scope.name == _CONTAINERS and scope.result not in (Result.COMPLETE, Result.SKIPPED)
+        for reason in scope.reason.split(", ")
+    ]
+    return bool(reasons) and {*reasons} <= {NOT_INSPECTED, DETAILS_NOT_TOLD}
+
+
 def _runtime(capture: Capture) -> Runtime:
     name = capture.tool.get("runtime", "")
     beside = next((scope for scope in capture.scopes if scope.name == _BESIDE), None)
-    whole = not name or (beside is not None and beside.result == Result.COMPLETE)
-    view = RuntimeView.ALL if whole else RuntimeView.KUBERNETES
+    if not name or (beside is not None and beside.result == Result.COMPLETE):
+        view = RuntimeView.ALL
+    else:
+        view = RuntimeView.KUBERNETES if beside is not None else RuntimeView.NAMESPACE
     return Runtime(
         capture.node or "",
         name or capture.tool.get("engine") or _DOCKER,

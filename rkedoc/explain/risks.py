@@ -409,5 +409,3 @@ def _unseen(cluster: Cluster, kind: RiskKind) -> Iterator[Message]:
                 yield Message("services and their ports")
         case _:
             yield from unseen_containers(cluster)
-            if any(record.body.get("inspected") is False for record in cluster.snapshot.by_kind("EngineContainer")):
-                yield Message("containers that were listed and not looked into")

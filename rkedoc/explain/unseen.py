@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rkedoc.cluster.runtimes import lacks_details_alone
 from rkedoc.i18n import N_, Message
 from rkedoc.snapshot.kinds import SCOPES
 from rkedoc.vocabulary import Result, RuntimeView
@@ -29,14 +30,20 @@ def unseen_containers(cluster: Cluster) -> tuple[Message, ...]:
         )
     elif without := [place.name for place in cluster.nodes() if place.name not in cluster.engine_nodes]:
         found.append(Message("the containers of the nodes {names}, whose engines were not read", names=_named(without)))
-    elif not cluster.whole("EngineContainer"):
+    elif not cluster.whole("EngineContainer") and not lacks_details_alone(cluster.header):
         found.append(Message("containers that the engine did not tell of"))
+    if any(record.body.get("inspected") is False for record in cluster.snapshot.by_kind("EngineContainer")):
+        found.append(Message("the details of containers that were listed and not looked into"))
     if beside := [one.node for one in cluster.runtimes if one.view == RuntimeView.KUBERNETES]:
         found.append(
             Message(
                 "what was started beside Kubernetes on {names}, which CRI does not show",
                 names=_named(sorted(set(beside))),
             )
+        )
+    if part := [one.node for one in cluster.runtimes if one.view == RuntimeView.NAMESPACE]:
+        found.append(
+            Message("containers in other namespaces of containerd on {names}", names=_named(sorted(set(part))))
         )
     return (*found, *_unseen_pods(cluster))
 

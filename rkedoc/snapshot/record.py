@@ -35,6 +35,11 @@ objects came alone and not in a list; the list holds nothing, which does not tel
 
 FROM_ROW = "fromRow"
 """Key of an object of which nothing is known but a row of a table: what somebody decided of it is not told, and it has no intent."""
+NOT_INSPECTED, DETAILS_NOT_TOLD = "not-inspected", "details-not-told"
+"""Reason codes of an engine's containers: how many of them are known by their row in a list alone, or told of without details."""
+
+SANDBOXES_NOT_LISTED, RUNNING_ONLY = "sandboxes-not-listed", "running-only"
+"""Reason codes of an engine's containers in files: no list of sandboxes is there; all that is listed runs, and what does not may be missing."""
 
 BEYOND_FILES = frozenset({NOT_IN_FILES, SINGLE_OBJECTS, EMPTY_LIST})
 """These reason codes: nothing that was in a file is missing."""

@@ -27,7 +27,7 @@ from rkedoc.redact.audit import audit
 from rkedoc.snapshot.reader import load
 from rkedoc.snapshot.record import Record, Scope
 from tests.redact.planting import readable, secrets
-from tests.support import cri_player
+from tests.support import cri_player, crictl
 from tests.support.collecting import Heard
 from tests.support.cri_player import CriPlayer, Fault
 
@@ -279,6 +279,38 @@ def test_redacting_again_changes_nothing(player: CriPlayer, world: World) -> Non
         path = taken(player, world, Path(folder))
         assert [(record.id, audit(record)) for record in load(path).records if audit(record)] == []
         assert "hunter2" not in path.read_text("utf-8")
+
+
+def printed(world: World, folder: Path) -> Path:
+    """What crictl prints of a world in which everything answers."""
+    documents = [
+        {"RuntimeName": world.name, "RuntimeVersion": "1.7.0"},
+        crictl.printed("ListPodSandboxResponse", {"items": world.sandboxes}),
+        crictl.printed("ListContainersResponse", {"containers": world.containers}),
+        *(crictl.sandbox_status(world.status(world.sandboxes, one["id"])) for one in world.sandboxes if one["id"]),
+        *(crictl.container_status(world.status(world.containers, one["id"])) for one in world.containers if one["id"]),
+    ]
+    (folder / "crictl.json").write_text("\n".join(json.dumps(one) for one in documents))
+    return folder / "crictl.json"
+
+
+def told_apart(world: World) -> World:
+    """The same world with each id once, and ids that differ in their first digits, by which what commands print is joined."""
+    text = re.sub("0{63}([0-9a-f])", lambda found: found[1] * 64, json.dumps([world.sandboxes, world.containers]))
+    sandboxes, containers = (list({one["id"]: one for one in items}.values()) for items in json.loads(text))
+    return World(sandboxes, containers, world.infos, ["answers"], world.version, world.name or "containerd")
+
+
+@FEWER
+@given(WORLDS.map(told_apart))
+def test_what_crictl_prints_gives_the_records_of_the_runtime_that_it_asked(player: CriPlayer, world: World) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        live = {record.name: record.body for record in records(taken(player, world, Path(folder)))}
+        options = CollectOptions(
+            output=Path(folder) / "dump.ndjson", from_=(printed(world, Path(folder)),), kubernetes=False, cluster="c", collected_at=TIME,
+        )  # fmt: skip
+        collect(options, progress=Heard())
+        assert {record.name: record.body for record in records(Path(folder) / "dump.ndjson")} == live
 
 
 # What is secret -------------------------------------------------------------------------------------------------------

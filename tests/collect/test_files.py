@@ -120,7 +120,16 @@ def test_pods_in_other_files_say_which_node_an_engine_belongs_to(tmp_path: Path)
     assert {key for key in records if key.startswith("engine/")} == {
         "engine/EngineContainer/node-7/k8s_POD_a_default_uid-a_0", "engine/EngineContainer/node-7/other",
     }  # fmt: skip
-    assert captures[-1].scopes[0].reason == "not-inspected:1"
+    assert captures[-1].scopes[0].reason == "running-only, not-inspected:1"
+
+
+def test_a_list_that_holds_what_does_not_run_is_the_list_of_all(tmp_path: Path) -> None:
+    ended = container(2, "b", State={"Status": "exited", "ExitCode": 3}, Id="b" * 64)
+    rows = [row(container(1, "a")), row(ended)]
+    (tmp_path / "rows.json").write_text(json.dumps(rows))
+    captures, records, _ = collect(tmp_path)
+    assert captures[-1].scopes[0].reason == "not-inspected:2"
+    assert sorted(record.body["state"] for record in records.values()) == ["exited", "running"]
 
 
 def test_a_missing_path_is_named(tmp_path: Path) -> None:

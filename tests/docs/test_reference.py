@@ -18,8 +18,8 @@ import pytest
 
 from rkedoc.catalog.loader import load_catalog
 from rkedoc.cli import cli
+from rkedoc.collect.cri.lists import NOT_VISIBLE
 from rkedoc.collect.cri.sockets import CRI_SOCKETS, DOCKER_SOCKETS
-from rkedoc.collect.cri.source import NOT_VISIBLE
 from rkedoc.collect.host.files import FILE_PARTS
 from rkedoc.collect.host.root import Reason
 from rkedoc.resources import load_yaml, resource

@@ -394,7 +394,7 @@ def test_json_has_the_promised_keys_and_no_others() -> None:
     told = build_ledger(
         cluster_of([WEB.record(), *WEB.parts(), container("sad_kilby", "sha256:" + "8" * 64)])
     ).to_json()
-    assert list(told) == ["total", "running", "by_role", "by_origin", "by_node", "closes", "closes_for_what_was_seen",
+    assert list(told) == ["total", "running", "by_role", "by_origin", "by_node", "made_of", "closes", "closes_for_what_was_seen",
                           "not_seen", "unexplained", "mismatches", "not_collected", "runtimes", "containers"]  # fmt: skip
     for item in told["containers"]:
         assert list(item) == [
@@ -407,6 +407,7 @@ def test_json_has_the_promised_keys_and_no_others() -> None:
             "component",
             "rule",
             "evidence",
+            "made_of",
             "pod",
             "namespace",
         ]

@@ -106,27 +106,35 @@ def _ask(client: RuntimeClient, package: str, service: str, what: str, namespace
 
 
 def _inspect(item: Any, task: Any, namespace: str) -> dict[str, Any]:
-    labels = {pair.key: pair.value for pair in item.labels}
-    spec = _spec(item.spec)
-    told = spec.get("process")
-    process: Mapping[str, Any] = told if isinstance(told, dict) else {}
-    args = [word for word in process.get("args") or () if isinstance(word, str)]
-    name = labels.get(_NERDCTL_NAME) or item.id
     status = _TASKS.get(task.status, "unknown") if task is not None else NO_TASK
-    host = {key: "host" for key, kind in NAMESPACES if args and kind not in _own_namespaces(spec)}
     state: dict[str, Any] = {"Status": status}
     if task is not None and status == "exited":
         state |= {"ExitCode": int(task.exit_status), "FinishedAt": _moment(task.exited_at)}
+    return inspect_form(
+        item.id, image=item.image, labels={pair.key: pair.value for pair in item.labels}, spec=_spec(item.spec), state=state,
+        created=_moment(item.created_at), namespace=namespace,
+    )  # fmt: skip
+
+
+def inspect_form(
+    identifier: str, *, image: str, labels: Mapping[str, Any], spec: Mapping[str, Any], state: Mapping[str, Any], created: str,
+    namespace: str,
+) -> dict[str, Any]:  # fmt: skip
+    """A container of containerd in the form of ``docker inspect``; ``spec`` is its OCI specification, ``state`` as Docker has it."""
+    told = spec.get("process")
+    process: Mapping[str, Any] = told if isinstance(told, dict) else {}
+    args = [word for word in process.get("args") or () if isinstance(word, str)]
+    host = {key: "host" for key, kind in NAMESPACES if args and kind not in _own_namespaces(spec)}
     return {
-        "Id": item.id,
-        "Name": f"/{name}",
-        "Created": _moment(item.created_at),
+        "Id": identifier,
+        "Name": f"/{labels.get(_NERDCTL_NAME) or identifier}",
+        "Created": created,
         "Runtime": "containerd",
         "RuntimeNamespace": namespace,
-        "State": state,
+        "State": dict(state),
         "Config": {
-            "Image": item.image,
-            "Labels": labels,
+            "Image": image,
+            "Labels": dict(labels),
             # No pod's specification shelters these values: the names alone are kept.
             "Env": [
                 f"{entry.partition('=')[0]}={HIDDEN}"

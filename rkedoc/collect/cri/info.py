@@ -12,7 +12,7 @@ import orjson
 from rkedoc.resources import load_yaml
 
 
-def kept(info: Mapping[str, Any] | None, what: Literal["container", "sandbox"]) -> dict[str, Any]:
+def kept(info: Mapping[str, Any] | None, what: Literal["container", "sandbox", "image"]) -> dict[str, Any]:
     """The parts of ``info`` that are kept, in the form of ``docker inspect``. Empty for what a runtime does not tell, or tells in
     a form that is not JSON: nothing is known then, which is something else than nothing there."""
     told = _decoded(info)
@@ -51,7 +51,10 @@ def _rules(what: str) -> tuple[_Rule, ...]:
 
 
 def _decoded(info: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """What a runtime told: JSON in a text, or that JSON itself, as which crictl prints it (cri-tools v1.36, outputStatusData)."""
     text = (info or {}).get("info")
+    if isinstance(text, Mapping):
+        return text
     if not isinstance(text, str):
         return {}
     try:
@@ -117,11 +120,15 @@ def _number_text(value: Any) -> str | None:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(value)
 
 
+def _map(value: Any) -> dict[str, Any] | None:
+    return value if isinstance(value, dict) and value else None
+
+
 def _flag(value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
 _FORMS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "words": _words, "env": _env, "text": _text, "number": _number, "number-text": _number_text, "flag": _flag,
-    "namespace": _namespace, "ports": _ports,
+    "namespace": _namespace, "ports": _ports, "map": _map,
 }  # fmt: skip

@@ -59,9 +59,9 @@ def container_row(
         return None
     pod, metadata = pod_of(item, sandboxes), _map(item, "metadata")
     name = kubelet_name(_text(metadata, "name"), pod, metadata.get("attempt"))
-    return ContainerRow(
-        identifier, name, _text(pod, "uid") or None, None, container(item, None, pod, name=name, runtime=runtime)
-    )
+    raw = container(item, None, pod, name=name, runtime=runtime)
+    del raw["State"]["ExitCode"]  # no list tells it (cri-api v0.31, Container)
+    return ContainerRow(identifier, name, _text(pod, "uid") or None, None, raw)
 
 
 def pod_of(item: Mapping[str, Any], sandboxes: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -154,13 +154,19 @@ def container(
     return _laid_over(body, kept(info, "container"))
 
 
-def image(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An image of ``ListImages`` in the form of Docker's list. What it was built to run is in no plain answer."""
+def image(item: Mapping[str, Any], info: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """An image of ``ListImages`` in the form of Docker's list, or from an answer of ``ImageStatus`` in that of its inspect.
+
+    What an image was built to run is in no plain answer; ``info`` is what a verbose one adds, with the image's OCI configuration
+    (containerd/containerd v1.7, pkg/cri/server/image_status.go, verboseImageInfo; cri-o/cri-o v1.31, server/image_status.go).
+    """
+    built = kept(info, "image")
     return {
         "Id": _text(item, "id"),
         "RepoTags": list(item.get("repo_tags") or ()),
         "RepoDigests": list(item.get("repo_digests") or ()),
         "Size": _number(item.get("size")),
+        **built,
     }
 
 

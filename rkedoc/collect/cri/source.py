@@ -8,15 +8,15 @@ record: where its status cannot be had the row of the list stands in.
 
 from __future__ import annotations
 
-import json
 import os
 import socket
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from rkedoc.collect.cri import containerd, shape
 from rkedoc.collect.cri.channel import Limits, RuntimeClient
 from rkedoc.collect.cri.info import was_told
+from rkedoc.collect.cri.lists import BESIDE, KINDS, beside_unseen, each_once, image_ids, states, static_suffix
 from rkedoc.collect.cri.ways import Way
 from rkedoc.collect.engine.address import SOURCE
 from rkedoc.collect.engine.node import NodeMatch, named_node, which_node
@@ -31,7 +31,7 @@ from rkedoc.collect.tally import Tally, end_list
 from rkedoc.errors import SourceUnavailable
 from rkedoc.redact import Redactor
 from rkedoc.snapshot.kinds import CONTAINERD_OF_DOCKER, CONTAINERD_OF_KUBERNETES
-from rkedoc.snapshot.record import Capture, Scope
+from rkedoc.snapshot.record import DETAILS_NOT_TOLD, Capture, Scope
 from rkedoc.vocabulary import Result
 
 _THROUGH_DOCKER: Final = "docker"
@@ -162,7 +162,7 @@ class CriSource:
                     None,
                     Result.SKIPPED,
                     "read-from-docker",
-                    kind=_KINDS["containers"],
+                    kind=KINDS["containers"],
                 ),
             )
         if not self._client().version:
@@ -171,7 +171,7 @@ class CriSource:
             self._again()
         images = self._image_items()
         taken = intake.containers(node, [row for row, _item in self._all_rows])
-        counts = self._states()
+        counts = states(self._sandboxes, self._containers)
         scopes = [
             self._contained(taken, images),
             self._images(intake, node, images),
@@ -186,7 +186,7 @@ class CriSource:
         tally.reasons.update(self._lists["ListPodSandbox"].reasons)
         self._progress.begin(SOURCE, "containers")
         own = own_container_ids() if self._way.is_local else ()
-        ids = _image_ids(images)
+        ids = image_ids(images)
         boxes = {row.id: item for row, item in self._rows[0]}
 
         def sandbox(asked: Asked) -> tuple[dict[str, Any], bool]:
@@ -224,13 +224,13 @@ class CriSource:
         elif not whole:
             tally.reasons["not-understood"] += 1
         elif not told:
-            tally.reasons["details-not-told"] += 1
+            tally.reasons[DETAILS_NOT_TOLD] += 1
         self._progress.advance(SOURCE, "containers", objects=1, size=0)
 
     def _images(self, intake: Intake, node: str, items: Sequence[Mapping[str, Any]]) -> Scope:
-        tally = self._lists.get("ListImages") or Tally(self._path("ListImages"), _KINDS["images"])
+        tally = self._lists.get("ListImages") or Tally(self._path("ListImages"), KINDS["images"])
         if reason := self._choice.engine_reason("images"):
-            return Scope(f"{SOURCE}/images", "list", tally.path, None, Result.SKIPPED, reason, kind=_KINDS["images"])
+            return Scope(f"{SOURCE}/images", "list", tally.path, None, Result.SKIPPED, reason, kind=KINDS["images"])
         taken = intake.images(node)
         self._progress.begin(SOURCE, "images")
         for item in items:
@@ -241,7 +241,7 @@ class CriSource:
         return self._end("images", tally, taken)
 
     def _itself(self, intake: Intake, node: str, counts: Mapping[str, int], images: int) -> Scope:
-        tally = Tally(self._path("Status"), _KINDS["engine"])
+        tally = Tally(self._path("Status"), KINDS["engine"])
         taken = intake.engine(node)
         self._progress.begin(SOURCE, "engine")
         answers: dict[str, Mapping[str, Any]] = {}
@@ -265,11 +265,8 @@ class CriSource:
     def _beside(self, intake: Intake, node: str, known: Iterable[str]) -> Scope:
         """What runs in the same containerd and is in no pod of Kubernetes; of other runtimes, that it cannot be seen."""
         if self._namespaces is None:
-            path = "/containerd.services.containers.v1.Containers/List"
-            return Scope(
-                f"{SOURCE}/{BESIDE}", "list", path, None, Result.SKIPPED, NOT_VISIBLE, kind=_KINDS["containers"]
-            )
-        tally = Tally("/containerd.services.containers.v1.Containers/List", _KINDS["containers"])
+            return beside_unseen("/containerd.services.containers.v1.Containers/List")
+        tally = Tally("/containerd.services.containers.v1.Containers/List", KINDS["containers"])
         self._progress.begin(SOURCE, BESIDE)
         of_namespace = {
             CONTAINERD_OF_KUBERNETES: frozenset(known),
@@ -297,7 +294,7 @@ class CriSource:
     # Asking ----------------------------------------------------------------------------------------------------------
 
     def _list(self, method: str) -> tuple[Mapping[str, Any], ...]:
-        tally = self._lists[method] = Tally(self._path(method), _KINDS[_OF[method]])
+        tally = self._lists[method] = Tally(self._path(method), KINDS[_OF[method]])
         try:
             answer = self._client().call(method, {}, seconds=self._limits.list)
         except NoAnswer as error:
@@ -353,9 +350,9 @@ class CriSource:
     def _listed(self) -> tuple[tuple[Asked, ...], tuple[Asked, ...]]:
         """Sandboxes and containers of the lists, each id once, in an order that is not that of the answers."""
         runtime = self._runtime
-        sandboxes = _each_once(self._sandboxes, frozenset())
+        sandboxes = each_once(self._sandboxes)
         boxes = {_text(item, "id"): item for item in sandboxes}
-        containers = _each_once(self._containers, boxes.keys())
+        containers = each_once(self._containers, boxes.keys())
         rows = [(shape.sandbox_row(item, runtime=runtime), item) for item in sandboxes]
         more = [(shape.container_row(item, boxes, runtime=runtime), item) for item in containers]
         of_sandboxes, of_containers = (
@@ -367,19 +364,13 @@ class CriSource:
     def _all_rows(self) -> tuple[Asked, ...]:
         return (*self._rows[0], *self._rows[1])
 
-    def _states(self) -> dict[str, int]:
-        ready = sum(item.get("state") != "SANDBOX_NOTREADY" for item in self._sandboxes)
-        running = ready + sum(item.get("state") == "CONTAINER_RUNNING" for item in self._containers)
-        total = len(self._sandboxes) + len(self._containers)
-        return {"total": total, "running": running, "stopped": total - running}
-
     def node(self, intake: Intake) -> NodeMatch:
         """The node that it belongs to, by the pods that were taken before."""
         if self.belongs is not None:
             return self.belongs
         rows = [row for row, _item in self._all_rows]
         match = which_node(rows, intake.learned.pod_nodes, self.cluster)
-        static = _static_suffix(self._sandboxes) if match.rule == "engine" else ""
+        static = static_suffix(self._sandboxes) if match.rule == "engine" else ""
         return NodeMatch(static, "static pods", "what the names of static pods end with") if static else match
 
     def _machine(self) -> str:
@@ -414,57 +405,8 @@ class CriSource:
         return SourceUnavailable(SOURCE, where, self._way.advice(error.reason), code=error.reason)
 
 
-BESIDE: Final = "beside"
-"""The scope ``engine/beside``: containers that a runtime runs and its CRI does not show."""
-
-NOT_VISIBLE: Final = "not-visible-through-cri"
-
-_KINDS: Final = {"containers": "engine/EngineContainer", "images": "engine/EngineImage", "engine": "engine/Engine"}
 _OF: Final = {"ListPodSandbox": "containers", "ListContainers": "containers", "ListImages": "images"}
 _ITEMS: Final = {"ListPodSandbox": "items", "ListContainers": "containers", "ListImages": "images"}
-
-
-def _each_once(items: Iterable[Mapping[str, Any]], others: Collection[str]) -> list[Mapping[str, Any]]:
-    """The items of a list by id, without those that have none. Of several with one id the same one counts in whatever order they come;
-    an id that is among ``others`` already is told of there."""
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    for item in items:
-        if (identifier := _text(item, "id")) and identifier not in others:
-            found.setdefault(identifier, []).append(item)
-    return [
-        same[0] if len(same) == 1 else min(same, key=lambda item: json.dumps(item, sort_keys=True))
-        for _identifier, same in sorted(found.items())
-    ]
-
-
-def _image_ids(items: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """The id of each image by the digests under which it was pulled: what ran may be named by one."""
-    return {
-        digest: _text(item, "id")
-        for item in items
-        for digest in item.get("repo_digests") or ()
-        if isinstance(digest, str)
-    }
-
-
-def _static_suffix(sandboxes: Iterable[Mapping[str, Any]]) -> str:
-    """The node's name by its static pods, which are called ``<file's pod>-<node>``; empty if fewer than two tell.
-
-    Source: kubernetes/kubernetes v1.27, pkg/kubelet/config/common.go, generatePodName.
-    """
-    names = sorted(
-        {
-            _text(item["metadata"], "name")
-            for item in sandboxes
-            if isinstance(item.get("metadata"), Mapping)
-            and (item.get("annotations") or {}).get("kubernetes.io/config.source") == "file"
-        }
-    )
-    if len(names) < 2:
-        return ""
-    first, last = names[0].split("-"), [name.split("-") for name in names[1:]]
-    count = next((n for n in range(len(first), 0, -1) if all(other[-n:] == first[-n:] for other in last)), 0)
-    return "-".join(first[-count:]) if count and count < len(first) else ""
 
 
 def _text(value: Mapping[str, Any], key: str) -> str:

@@ -101,7 +101,7 @@ def container_record(
         "resources": {name: value for key, name in _RESOURCES.items() if (value := host.get(key)) and _plain(value)},
         "networks": _networks(_dict(settings, "Networks"), _text(inspect.get("Id"))),
         "state": _state(state),
-        "exitCode": _number(state.get("ExitCode")),
+        "exitCode": _exit_code(state, inspected=inspected),
         "oomKilled": state.get("OOMKilled") is True,
         "error": _text(state.get("Error")),
         "created": _time(inspect.get("Created")),
@@ -451,6 +451,12 @@ def _state(state: Mapping[str, Any]) -> str:
     words = (("Paused", "paused"), ("Restarting", "restarting"), ("Running", "running"), ("Dead", "dead"))
     found = next((word for key, word in words if state.get(key) is True), "")
     return found or ("created" if _time(state.get("StartedAt")) == "" else "exited")
+
+
+def _exit_code(state: Mapping[str, Any], *, inspected: bool) -> int | None:
+    """How a container ended; ``None`` where it has and its row does not say how: CRI's lists never do."""
+    unknown = not inspected and "ExitCode" not in state and _state(state) == "exited"
+    return None if unknown else _number(state.get("ExitCode"))
 
 
 def _healthcheck(check: Mapping[str, Any]) -> dict[str, Any]:

@@ -93,6 +93,7 @@ def row_of_ps(line: Mapping[str, Any]) -> ContainerRow | None:
         labels=dict(_PS_LABEL.findall(_text(line.get("Labels")))),
         command=_text(line.get("Command")).strip('"'),
         raw={
+            "Runtime": line.get("Runtime"),  # Docker's lines have none
             "Created": _ps_time(_text(line.get("CreatedAt"))),
             "State": _state(_text(line.get("State")), _text(line.get("Status"))),
             "HostConfig": {"NetworkMode": networks[0] if networks else ""},

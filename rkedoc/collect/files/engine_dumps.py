@@ -7,28 +7,48 @@ and the host's name inside its containers say which Node that is; files that say
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from rkedoc.collect.engine.node import which_node
 from rkedoc.collect.engine.rows import ContainerRow, row_of_inspect, row_of_list, row_of_ps
+from rkedoc.collect.files import cri_dumps
+from rkedoc.collect.files.cri_dumps import SHORT, CriDump
+from rkedoc.collect.files.runtimes import CRI, engine_of
 from rkedoc.collect.files.things import FoundThing
 from rkedoc.collect.intake import EngineList, Intake, IntakeList
 from rkedoc.collect.selection import Choice
-from rkedoc.snapshot.record import Scope
+from rkedoc.snapshot.record import NOT_INSPECTED, RUNNING_ONLY, Scope
 from rkedoc.vocabulary import Result
 
 _ROWS: Mapping[str, Callable[[Mapping[str, Any]], ContainerRow | None]] = {
     "inspect": row_of_inspect, "row": row_of_list, "ps": row_of_ps,
 }  # fmt: skip
-KINDS = frozenset({*_ROWS, "image", "network", "volume", "info", "version"})
+_FULLEST = tuple(_ROWS)
+"""The forms of a container, the one that tells most first."""
+
+KINDS = frozenset({*_ROWS, "image", "network", "volume", "info", "version", *CRI})
 """What of :class:`~rkedoc.collect.files.things.FoundThing` belongs to an engine."""
 
 _UNKNOWN = "node"
 """What a node is called of which no file says the name."""
 
-_SHORT = 12
+
+class Seen(NamedTuple):
+    """A container in one of the forms, and the engine that it is of where that is not Docker."""
+
+    form: str
+    row: ContainerRow
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class _OfPod:
+    """What decides of a sandbox or container of CRI whose it is."""
+
+    pod_uid: str
+    hostname_override: None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +71,18 @@ class Dump:
     """What one input says of an engine."""
 
     source: Origin
-    containers: dict[str, tuple[str, ContainerRow]] = field(default_factory=dict)
-    """By the first twelve digits of the id, which is all that ``docker ps`` prints: the form, and the row."""
+    containers: dict[str, Seen] = field(default_factory=dict)
+    """By the first twelve digits of the id, which is all that ``docker ps`` prints."""
     others: list[FoundThing] = field(default_factory=list)
+    cri: CriDump = field(default_factory=CriDump)
+
+    def __bool__(self) -> bool:
+        return bool(self.containers or self.others or self.cri)
 
     def take(self, found: FoundThing) -> bool:
         """Add one thing; false if it is of no use."""
+        if found.what in CRI:
+            return self.cri.take(found.what, found.content)
         read = _ROWS.get(found.what)
         if read is None:
             self.others.append(found)
@@ -64,10 +90,18 @@ class Dump:
         row = read(found.content)
         if row is None:
             return False
-        key = row.id[:_SHORT]
-        if key not in self.containers or found.what == "inspect":
-            self.containers[key] = (found.what, row)
+        key, seen = row.id[:SHORT], Seen(found.what, row, engine_of(found.content))
+        if key not in self.containers or _replaces(seen, self.containers[key]):
+            self.containers[key] = seen
         return True
+
+    def ids(self) -> set[str]:
+        """The short ids of the containers that it names."""
+        return self.containers.keys() | self.cri.ids()
+
+    def pod_uids(self) -> set[str]:
+        """The uids of the pods whose containers it names."""
+        return {seen.row.pod_uid for seen in self.containers.values() if seen.row.pod_uid} | self.cri.pod_uids()
 
     def machine(self) -> str:
         """What the engine, or its containers in the host's network, call the machine; empty if nothing does."""
@@ -75,9 +109,14 @@ class Dump:
             if found.what == "info" and isinstance(found.content.get("Name"), str):
                 return str(found.content["Name"])
         names = Counter(
-            name for form, row in self.containers.values() if form == "inspect" and (name := _host_name(row.raw))
+            name for seen in self.containers.values() if seen.form == "inspect" and (name := _host_name(seen.row.raw))
         )
-        return min(names.items(), key=lambda item: (-item[1], item[0]))[0] if names else self.source.machine
+        return min(names.items(), key=lambda item: (-item[1], item[0]))[0] if names else ""
+
+
+def _replaces(seen: Seen, other: Seen) -> bool:
+    """Whether a container is told of better than it was before: an inspect counts, whatever was there."""
+    return seen.form == _FULLEST[0] or _FULLEST.index(seen.form) < _FULLEST.index(other.form)
 
 
 def _host_name(raw: Mapping[str, Any]) -> str:
@@ -94,9 +133,14 @@ def by_node(dumps: Iterable[Dump], pod_nodes: Mapping[str, str]) -> dict[str, li
     found: dict[str, list[Dump]] = {}
     undecided: list[list[Dump]] = []
     for group in groups:
-        rows = [row for dump in group for _, row in dump.containers.values()]
-        machine = next((name for dump in group if (name := dump.machine())), "")
-        match = which_node(rows, pod_nodes, machine)
+        rows = [seen.row for dump in group for seen in dump.containers.values()]
+        of_cri = _joined_cri(group)
+        machine = (
+            next((name for dump in group if (name := dump.machine())), "")
+            or of_cri.machine()
+            or next((dump.source.machine for dump in group if dump.source.machine), "")
+        )
+        match = which_node([*rows, *map(_OfPod, sorted(of_cri.pod_uids()))], pod_nodes, machine)
         if match.rule != "engine" or machine:
             found.setdefault(match.name, []).extend(group)
         else:
@@ -112,7 +156,7 @@ def _of_one_engine(dumps: list[Dump]) -> list[list[Dump]]:
     """Join the dumps that name the same containers, and those that a bundle has of one machine."""
     groups: list[tuple[set[str], list[Dump]]] = []
     for dump in dumps:
-        ids, members = set(dump.containers), [dump]
+        ids, members = dump.ids(), [dump]
         if dump.source.machine:
             ids.add(f"bundle {dump.source.bundle}")
         apart = []
@@ -138,16 +182,49 @@ def _neighbours(group: list[Dump], found: Mapping[str, list[Dump]]) -> str | Non
     return None
 
 
-def give(node: str, dumps: list[Dump], intake: Intake, choice: Choice) -> tuple[Scope, ...]:
-    """Give everything of one node to the intake; the scopes say what came of it."""
+def give(
+    node: str, dumps: list[Dump], intake: Intake, choice: Choice
+) -> Iterator[tuple[Mapping[str, str], tuple[Scope, ...]]]:
+    """Give everything of one node to the intake. Of each engine: what its capture says of it, and the scopes, which say what came of it."""
     shown = intake.redactor.text(dumps[0].source.name if len(dumps) == 1 else f"{len(dumps)} files")
-    scopes = []
-    if any(dump.containers for dump in dumps):
-        scopes.append(_containers(node, dumps, shown, intake))
-    contents: dict[str, list[dict[str, Any]]] = {}
+    of_cri = _joined_cri(dumps)
+    best, known = dict[str, Seen](), of_cri.ids()
     for dump in dumps:
-        for found in dump.others:
-            contents.setdefault(found.what, []).append(found.content)
+        for key, seen in dump.containers.items():
+            if seen.engine == _CONTAINERD and key in known:
+                continue  # what it is to its pod crictl tells, and containerd does not
+            if key not in best or _replaces(seen, best[key]):
+                best[key] = seen
+    others = [found for dump in dumps for found in dump.others]
+    engines = sorted({seen.engine for seen in best.values()})
+    alone = engines[0] if len(engines) == 1 else ""
+    for engine in sorted({*engines, *([alone] if others else ())}):
+        containers = {key: seen for key, seen in best.items() if seen.engine == engine}
+        scopes = _of_engine(node, containers, others if engine == alone else [], shown, intake, choice)
+        yield {_TOLD_AS.get(engine, "engine"): engine}, scopes
+    if of_cri:
+        yield cri_dumps.give(node, of_cri, shown, intake, choice, told_of=best.keys())
+
+
+_CONTAINERD = "containerd"
+_TOLD_AS: Mapping[str, str] = {_CONTAINERD: "runtime"}
+"""How a capture says which engine it is of: as one that speaks Docker's language, or as another runtime."""
+
+
+def _joined_cri(dumps: Iterable[Dump]) -> CriDump:
+    joined = CriDump()
+    for dump in dumps:
+        joined.join(dump.cri)
+    return joined
+
+
+def _of_engine(
+    node: str, containers: Mapping[str, Seen], others: list[FoundThing], shown: str, intake: Intake, choice: Choice
+) -> tuple[Scope, ...]:
+    scopes = [_containers(node, containers, shown, intake)] if containers else []
+    contents: dict[str, list[dict[str, Any]]] = {}
+    for found in others:
+        contents.setdefault(found.what, []).append(found.content)
     about = {what: _joined(contents.get(what, ())) for what in ("info", "version")}
     if any(about.values()):
         scopes.append(_things("engine", "Engine", shown, [about], intake.engine(node)))
@@ -165,15 +242,19 @@ def give(node: str, dumps: list[Dump], intake: Intake, choice: Choice) -> tuple[
     return tuple(scopes)
 
 
-def _containers(node: str, dumps: list[Dump], shown: str, intake: Intake) -> Scope:
-    best: dict[str, tuple[str, ContainerRow]] = {}
-    for dump in dumps:
-        for key, entry in dump.containers.items():
-            if key not in best or entry[0] == "inspect" or best[key][0] == "ps":
-                best[key] = entry
-    taken = intake.containers(node, [row for _, row in best.values()])
-    inspected = sum(taken.take(row, row.raw if form == "inspect" else None) for _, (form, row) in sorted(best.items()))
-    return _end("containers", "EngineContainer", shown, taken, rows_only=taken.count - inspected)
+def _containers(node: str, containers: Mapping[str, Seen], shown: str, intake: Intake) -> Scope:
+    taken = intake.containers(node, [seen.row for seen in containers.values()])
+    inspected = sum(
+        taken.take(seen.row, seen.row.raw if seen.form == "inspect" else None) for _, seen in sorted(containers.items())
+    )
+    states = {_state(seen.row.raw) for seen in containers.values()}
+    lacks = (RUNNING_ONLY,) if inspected < len(containers) and states <= {"running"} else ()
+    return _end("containers", "EngineContainer", shown, taken, lacks=lacks, rows_only=taken.count - inspected)
+
+
+def _state(raw: Mapping[str, Any]) -> Any:
+    state = raw.get("State")
+    return state.get("Status") if isinstance(state, dict) else None
 
 
 def _things(what: str, kind: str, shown: str, contents: Iterable[dict[str, Any]], taken: EngineList) -> Scope:
@@ -194,11 +275,11 @@ def _joined(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
     return {key: value for part in parts for key, value in part.items()}
 
 
-def _end(what: str, kind: str, path: str, taken: IntakeList, *, rows_only: int = 0) -> Scope:
+def _end(what: str, kind: str, path: str, taken: IntakeList, *, lacks: Iterable[str] = (), rows_only: int = 0) -> Scope:
     taken.close()
     refused = taken.refused.total()
-    told = (("not-inspected", rows_only), ("not-understood", refused))
-    reason = ", ".join(f"{word}:{count}" for word, count in told if count)
+    told = ((NOT_INSPECTED, rows_only), ("not-understood", refused))
+    reason = ", ".join((*lacks, *(f"{word}:{count}" for word, count in told if count)))
     return Scope(
         name=f"engine/{what}", verb="list", path=path, status=None, result=Result.PARTIAL if reason else Result.COMPLETE,
         reason=reason, count=taken.count, kind=f"engine/{kind}",

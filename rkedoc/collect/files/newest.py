@@ -14,6 +14,8 @@ from typing import Any
 
 import orjson
 
+from rkedoc.collect.cri.shape import moment
+
 _HAPPENED = frozenset(
     {
         "acquireTime", "completionTime", "creationTimestamp", "Created", "CreatedAt", "eventTime", "FinishedAt", "finishedAt",
@@ -26,6 +28,8 @@ _HAPPENED = frozenset(
 of a certificate, is not among them."""
 _TIME = re.compile(rb"(?<![\w.-])(20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)")
 _KEY = re.compile(rb"""(?<![\\\w])["']?(\w{4,32})["']?[ ]?:[ ]?["']?\Z""")
+_NANOSECONDS = re.compile(rb'(?<=":")[1-9]\d{18}(?=")')
+"""A time of CRI, since 1970, as crictl lists it."""
 _BEFORE = 48
 """A key and what stands between it and its value are shorter."""
 
@@ -52,7 +56,11 @@ class Newest:
     def look_at(self, content: Mapping[str, Any]) -> None:
         """Take into account what a thing says that was brought into another form than it was written in."""
         with suppress(TypeError):  # what cannot be written says nothing
-            self.look(orjson.dumps(content))
+            self.look(_NANOSECONDS.sub(_in_words, orjson.dumps(content)))
+
+
+def _in_words(found: re.Match[bytes]) -> bytes:
+    return moment(found[0].decode()).encode()
 
 
 def _times(text: bytes, known: bytes) -> Iterator[re.Match[bytes]]:

@@ -261,8 +261,8 @@ class FilesSource:
                     seen.unknown += not used
                 else:
                     seen.unknown += 1
-        part.dumps += [dump] if dump.containers or dump.others else []
-        self._uids.update(row.pod_uid for _, row in dump.containers.values() if row.pod_uid)
+        part.dumps += [dump] if dump else []
+        self._uids.update(dump.pod_uids())
         if seen.used and not objects and not seen.unknown:
             self._progress.advance(SOURCE, self._shown(contents), objects=seen.read, size=len(member.content))
             self._read_first.add((number, member.path))
@@ -300,7 +300,7 @@ class FilesSource:
                 for thing in self._things(found, place):
                     self._thing(thing, part, place, member.path, intake, seen, dump)
         if not taken:
-            part.dumps += [dump] if dump.containers or dump.others else []
+            part.dumps += [dump] if dump else []
         _end(member.path, part.lost, seen, broken)
         return seen.read
 
@@ -317,7 +317,7 @@ class FilesSource:
         seen.unknown += sum(1 + unread.last - unread.first for unread in listing.unread)
         if not listing.rows and not seen.said and not seen.unknown and not seen.used:
             seen.used, seen.empty = True, 1
-        part.dumps += [dump] if dump.containers or dump.others else []
+        part.dumps += [dump] if dump else []
         _end(member.path, part.lost, seen, Counter())
         return seen.read
 
@@ -472,15 +472,16 @@ class FilesSource:
         for node, group in engine_dumps.by_node(dumps, intake.learned.pod_nodes).items():
             shown = self._redactor.name(node)
             told_by = list({id(part): part for dump in group for part in (of_dump[id(dump)],)}.values())
-            scopes = list(engine_dumps.give(shown, group, intake, self._choice))
             stamps = {(part.bundle.time, part.bundle.local) for part in told_by}
             stamp, local = stamps.pop() if len(stamps) == 1 else ("", False)
             newest = max(part.newest.time for part in told_by)
-            captures.append(
+            tool = self._tool(told_by)
+            captures += [
                 intake.captures.dump(
-                    SOURCE, scopes, newest=newest, stamp=stamp, local=local, node=shown, tool=self._tool(told_by)
+                    SOURCE, scopes, newest=newest, stamp=stamp, local=local, node=shown, tool={**tool, **engine}
                 )
-            )
+                for engine, scopes in engine_dumps.give(shown, group, intake, self._choice)
+            ]
             self.cluster = self.cluster or shown  # standard input has no name
         self._tell(parts)
         return tuple(captures)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from rkedoc.collect.files.internal import as_served, is_internal, kind_of_link
+from rkedoc.collect.files.runtimes import runtime_things
 
 Object = dict[str, Any]
 
@@ -18,7 +19,7 @@ class FoundThing(NamedTuple):
 
     ``what`` is ``"object"`` (of the Kubernetes API, with apiVersion and kind), ``"list"`` (that a list of objects of one
     kind begins, which may be empty), ``"server"`` (the version of an API server), ``"inspect"``, ``"row"`` or ``"ps"`` (a container, in three forms), ``"image"``, ``"network"``, ``"volume"``,
-    ``"info"`` or ``"version"`` (of an engine), ``"nothing"`` (known, and of no interest here), ``"refused"`` (not to be read),
+    ``"info"`` or ``"version"`` (of an engine), one of :data:`~rkedoc.collect.files.runtimes.CRI`, ``"nothing"`` (known, and of no interest here), ``"refused"`` (not to be read),
     ``"empty"`` (a list of nothing that does not say of which kind) or ``"unknown"``. ``listed`` tells whether an object came in the list
     that something answered with, whole, and not alone; of a list, whether it is whole. ``alone`` tells that an object is a document of its own.
     """
@@ -156,6 +157,8 @@ def _without_kind(document: Object) -> Iterator[FoundThing]:
         yield FoundThing("server", document)
     elif "clientVersion" in keys or document.get("rkedoc") == "snapshot":
         yield FoundThing("nothing", document)
+    elif found := runtime_things(document):
+        yield from (FoundThing(what, content) for what, content in found)
     elif isinstance(document.get("Volumes"), list):
         for volume in document["Volumes"]:
             yield from things(volume, depth=3)

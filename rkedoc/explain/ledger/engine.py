@@ -17,13 +17,14 @@ from rkedoc.cluster.fields import mapping, number, text
 from rkedoc.cluster.images import image_name, outside_pods
 from rkedoc.cluster.model import has_finished
 from rkedoc.cluster.podnames import is_debugger, possible_workloads
+from rkedoc.cluster.runtimes import without_sandboxes
 from rkedoc.explain.ledger.line import LedgerLine, Reason
 from rkedoc.explain.ledger.mismatch import Mismatch
 from rkedoc.i18n import N_, Message
 from rkedoc.snapshot.identity import is_generated_name, record_id
 from rkedoc.snapshot.kinds import CONFIG_HASH, CONTAINERD_OF_DOCKER
 from rkedoc.snapshot.record import is_row
-from rkedoc.vocabulary import MismatchKind, Origin, Role
+from rkedoc.vocabulary import Basis, MismatchKind, Origin, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,7 +79,7 @@ def pods_without_sandbox(cluster: Cluster) -> list[Mismatch]:
             known.add((container.namespace, text(part, "uid") or name))
             named.add((container.namespace, name))
     found = []
-    nodes = frozenset(cluster.engine_nodes)
+    nodes = frozenset(cluster.engine_nodes) - without_sandboxes(cluster.header)
     for pod in cluster.snapshot.by_kind("Pod"):
         node = text(pod.body, "spec", "nodeName")
         phase = text(pod.body, "status", "phase")
@@ -211,6 +212,7 @@ def _pod_line(cluster: Cluster, joined: _Joined, *, previous: bool) -> LedgerLin
         origin=match.entry.origin if match is not None else Origin.WORKLOAD,
         component=component,
         reasons=tuple(reasons),
+        made_of=_basis(container),
         pod=text(part, "name"),
         namespace=text(part, "namespace"),
         record_id=container.id,
@@ -218,6 +220,10 @@ def _pod_line(cluster: Cluster, joined: _Joined, *, previous: bool) -> LedgerLin
         if workload is not None
         else record_id("", "Pod", text(part, "namespace"), text(part, "name") or "-"),
     )
+
+
+def _basis(container: Record) -> Basis:
+    return Basis.LISTED if container.body.get("inspected") is False else Basis.INSPECTED
 
 
 def _pause(sandbox: Record) -> str | None:
@@ -311,6 +317,7 @@ def _outside_line(cluster: Cluster, container: Record, match: Match | None, take
         origin=origin,
         component=component,
         reasons=(reason,),
+        made_of=_basis(container),
         pod=None,
         namespace=None,
         record_id=container.id,

@@ -22,10 +22,10 @@ from rkedoc.explain.ledger.statuses import status_lines
 from rkedoc.explain.unseen import unseen_containers
 from rkedoc.i18n import Message
 from rkedoc.nearby import unknown
-from rkedoc.vocabulary import Absence, Origin, Result, Role, Term
+from rkedoc.vocabulary import Absence, Basis, Origin, Result, Role, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rkedoc.cluster.model import Cluster
 
@@ -71,6 +71,12 @@ class Ledger:
         )
 
     @property
+    def made_of(self) -> Mapping[Basis, int]:
+        """How many of the lines were made of what."""
+        counts = Counter(line.made_of for line in self.lines)
+        return {basis: counts[basis] for basis in Basis if counts[basis]}
+
+    @property
     def unexplained(self) -> tuple[LedgerLine, ...]:
         """The lines that nothing explains."""
         return tuple(line for line in self.lines if line.origin == Origin.UNEXPLAINED)
@@ -83,6 +89,7 @@ class Ledger:
             "by_role": _counted(line.role for line in self.lines),
             "by_origin": _counted(line.origin for line in self.lines),
             "by_node": dict(sorted(Counter(line.node for line in self.lines).items())),
+            "made_of": _counted(line.made_of for line in self.lines),
             "closes": self.closes and not self.unseen,
             "closes_for_what_was_seen": self.closes,
             "not_seen": [str(item) for item in self.unseen],

@@ -7,7 +7,7 @@ from typing import Any
 
 from rkedoc.cluster.fields import plain
 from rkedoc.i18n import Message, translated
-from rkedoc.vocabulary import Origin, Role
+from rkedoc.vocabulary import Basis, Origin, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class LedgerLine:
 
     ``state`` is the engine's word (``running``, ``exited``, ``created`` …); ``role`` and ``origin`` are the two axes;
     ``component`` the id of the catalog's entry; ``reasons`` what put it there. ``pod`` and ``namespace`` are those of its
-    pod. ``record_id`` is the record it was read from; ``subject`` what survives restarts: the id of its workload, or
+    pod. ``made_of`` says what it was read from, ``record_id`` which record that is; ``subject`` what survives restarts: the id of its workload, or
     ``<node>/<name>`` for a container outside pods.
     """
 
@@ -47,6 +47,7 @@ class LedgerLine:
     origin: Origin
     component: str | None
     reasons: tuple[Reason, ...]
+    made_of: Basis
     pod: str | None
     namespace: str | None
     record_id: str
@@ -74,5 +75,5 @@ class LedgerLine:
         return {
             "id": self.id, "name": self.name, "node": self.node, "state": self.state, "role": self.role,
             "origin": self.origin, "component": self.component, "rule": self.rule, "evidence": self.evidence,
-            "pod": self.pod, "namespace": self.namespace,
+            "made_of": self.made_of, "pod": self.pod, "namespace": self.namespace,
         }  # fmt: skip

@@ -15,7 +15,7 @@ from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import items, mapping, text
 from rkedoc.explain.ledger.line import LedgerLine, Reason
 from rkedoc.i18n import Message
-from rkedoc.vocabulary import Origin, Role
+from rkedoc.vocabulary import Basis, Origin, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +68,7 @@ def _line(
         origin=match.entry.origin if match is not None else Origin.WORKLOAD,
         component=match.entry.id if match is not None else None,
         reasons=(Reason("pod status", ""), found),
+        made_of=Basis.POD_STATUS,
         pod=pod.name,
         namespace=pod.namespace,
         record_id=pod.id,

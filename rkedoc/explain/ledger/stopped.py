@@ -32,15 +32,15 @@ def why_stopped(cluster: Cluster, line: LedgerLine) -> str:
         return _("it was created and has not been started")
     if line.role == Role.INIT:
         done = _("an init container, which ran before the others and is done")
-        return done if code == 0 else _("an init container that failed (exit code {code})").format(code=code)
+        return done if not code else _("an init container that failed (exit code {code})").format(code=code)
     if line.state == "stopped":
         return _("containerd has no task for it: it does not run, and whether it ever has is not kept")
     if line.role == Role.STANDALONE:
         if line.state == "created":
             return _("it was created and never started") + (f": {entry.summary}" if entry is not None else "")
-        if entry is not None and entry.origin == Origin.HELPER:
+        if entry is not None and entry.origin == Origin.HELPER and code is not None:
             return _("it did its work and ended (exit code {code}): {summary}").format(code=code, summary=entry.summary)
-        return _("it ended with exit code {code}").format(code=code)
+        return _ended(code)
     pod = cluster.get(record_id("", "Pod", line.namespace, line.pod or "-"))
     phase = text(pod.body, "status", "phase") if pod is not None else ""
     if pod is None:
@@ -49,11 +49,15 @@ def why_stopped(cluster: Cluster, line: LedgerLine) -> str:
         return _("its pod has done its work; the kubelet keeps its last containers as long as the pod is there")
     if line.role == Role.SANDBOX and phase != "Failed" and _of_cri(cluster, line):
         return _("the sandbox is no longer ready: its pod has ended, or the machine was started anew since")
-    return (
-        _("its pod failed (exit code {code})").format(code=code)
-        if phase == "Failed"
-        else _("it ended with exit code {code}").format(code=code)
-    )
+    if phase == "Failed":
+        return _("its pod failed") if code is None else _("its pod failed (exit code {code})").format(code=code)
+    return _ended(code)
+
+
+def _ended(code: int | None) -> str:
+    if code is None:
+        return _("it ended; with which exit code, its row in the list does not say")
+    return _("it ended with exit code {code}").format(code=code)
 
 
 def _of_cri(cluster: Cluster, line: LedgerLine) -> bool:
@@ -62,13 +66,13 @@ def _of_cri(cluster: Cluster, line: LedgerLine) -> bool:
     return record is not None and bool(text(record.body, "runtime"))
 
 
-def _exit_code(cluster: Cluster, line: LedgerLine) -> int:
-    """The exit code as the engine gives it, or the status of the pod that the line was read from."""
+def _exit_code(cluster: Cluster, line: LedgerLine) -> int | None:
+    """The exit code as the engine gives it, or the status of the pod that the line was read from; ``None`` where it is not known."""
     record = cluster.get(line.record_id)
     if record is None:
         return 0
     if record.kind == "EngineContainer":
-        return number(record.body, "exitCode")
+        return None if record.body.get("exitCode") is None else number(record.body, "exitCode")
     name = line.name.rpartition("/")[2]
     statuses = [status for field in STATUSES for status in items(record.body, "status", field)]
     return next((number(s, "state", "terminated", "exitCode") for s in statuses if text(s, "name") == name), 0)

@@ -11,7 +11,7 @@ from rkedoc.explain.ledger.stopped import why_stopped
 from rkedoc.explain.screen import PLAIN, Screen, Tone
 from rkedoc.i18n import _
 from rkedoc.snapshot.podnames import engine_name
-from rkedoc.vocabulary import Origin, ProcessClass
+from rkedoc.vocabulary import Basis, Origin, ProcessClass
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
@@ -29,7 +29,12 @@ def ledger_text(ledger: Ledger, cluster: Cluster, screen: Screen = PLAIN) -> str
     ]
     head = ("CONTAINER", "NODE", "STATE", "ROLE", "ORIGIN", "COMPONENT", "WHY")
     closing = screen.said(sentence(ledger), tone="good" if ledger.closes else "bad")
-    parts = [closing, "", *screen.table(head, rows, [_tone(line) for line in ledger.lines])]
+    parts = [
+        closing,
+        *([screen.said(made)] if (made := made_of(ledger)) else []),
+        "",
+        *screen.table(head, rows, [_tone(line) for line in ledger.lines]),
+    ]
     below: tuple[tuple[str, Sequence[Mismatch | NotCollected]], ...] = (
         (_("Do not match"), ledger.mismatches), (_("Not collected"), ledger.not_collected),
     )  # fmt: skip
@@ -108,6 +113,17 @@ def sentence(ledger: Ledger) -> str:
     words += [f"{step.count} {step.term.together.translated}" for step in steps(ledger.lines)]
     left = total - sum(step.count for step in steps(ledger.lines))
     return f"{' − '.join(words)} = {left}. {_closing(ledger)}"
+
+
+def made_of(ledger: Ledger) -> str:
+    """What the lines were made of, as one sentence; empty where every container was inspected, which is all that one can do."""
+    if ledger.made_of.keys() <= {Basis.INSPECTED}:
+        return ""
+    parts = (
+        _("{what}: {count}").format(what=basis.together.translated, count=count)
+        for basis, count in ledger.made_of.items()
+    )
+    return _("Made of {parts}.").format(parts="; ".join(parts))
 
 
 def _closing(ledger: Ledger) -> str:

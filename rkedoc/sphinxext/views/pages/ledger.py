@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc.cluster.fields import natural
 from rkedoc.explain.ledger.stopped import why_stopped
+from rkedoc.explain.ledger.text import made_of
 from rkedoc.i18n import _, counted
 from rkedoc.snapshot.identity import record_id
 from rkedoc.snapshot.podnames import engine_name
@@ -56,6 +57,8 @@ def intro(site: Site, key: str) -> View:
         out.append(Para((badge, " ", f"{told} {limit}".rstrip())))
     else:
         out.append(Callout("warn", _("The ledger does not close"), (Para((_("What does not match stands below."),)),)))
+    if made := made_of(ledger):
+        out.append(Para((made,)))
     out += _runtimes(site.ledger)
     out.append(picture(lines, _("The containers, added up")))
     return tuple(out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rkedoc.cluster.fields import items, mapping, number
+from rkedoc.cluster.fields import items, mapping
 from rkedoc.explain.commands import command_of
 from rkedoc.explain.facts.flags import version_of_image
 from rkedoc.i18n import _
@@ -30,6 +30,7 @@ from rkedoc.sphinxext.views.parts.cells import (
     badge,
     code,
     codes,
+    exit_code_of,
     joined,
     listing,
     moment,
@@ -114,7 +115,7 @@ def ended(body: Mapping[str, Any]) -> Cell:
     if string(body, "state") in ("running", "created", "paused", ""):
         return DASH
     oom: Cell = (Badge("OOMKilled", "bad"), " ") if body.get("oomKilled") is True else ()
-    return (*oom, _("exit code {code}").format(code=number(body, "exitCode")), " ", *moment(body.get("finishedAt")))
+    return (*oom, exit_code_of(body), " ", *moment(body.get("finishedAt")))
 
 
 def about_view(site: Site, key: str) -> View:
@@ -140,7 +141,8 @@ def run_blocks(body: Mapping[str, Any]) -> tuple[Block, ...]:
     if body.get("inspected") is False:
         out.append(
             Para(
-                (_("The engine did not answer for this container in time: only its row in the list is known."),), "warn"
+                (_("Only its row in a list is known: nobody looked into this container, or there was no answer."),),
+                "warn",
             )
         )
     run = command_of(words(body, "entrypoint"), words(body, "args"), whole=True)

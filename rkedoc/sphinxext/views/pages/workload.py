@@ -38,6 +38,7 @@ from rkedoc.sphinxext.views.parts.cells import (
     bad_conditions,
     badge,
     code,
+    exit_code_of,
     joined,
     makers,
     moment,
@@ -225,7 +226,7 @@ def containers_view(site: Site, key: str) -> View:
     workload = workload_of(site, key)
     spec = workload.pod_spec
     out: list[Block] = []
-    if not spec:
+    if not spec or _collected(site, workload) is None:
         out.append(Para((_("Its specification was not collected."),), "warn"))
     roles = [role for role, _container in containers_of(spec)]
     if roles:
@@ -260,6 +261,11 @@ def joined_words(roles: Iterable[Role]) -> str:
     return ", ".join(counted(count, *forms[role]) for role, count in counts.items())
 
 
+def _collected(site: Site, workload: Workload) -> Record | None:
+    """Its object, or one of its pods; ``None`` for one that only an engine knows, whose specification nobody wrote so."""
+    return site.cluster.snapshot.get((workload.record or next(iter(workload.pods), workload)).id)
+
+
 def _container(
     site: Site, workload: Workload, spec: Mapping[str, Any], role: Role, container: Mapping[str, Any], said: set[str]
 ) -> Part:
@@ -274,7 +280,13 @@ def _container(
         said.add(entry.summary)
     qualified = f"{workload.namespace}/{workload.name}/{name}"
     target = ObjectTarget("container", qualified, f"{workload.name}/{name}", subject=True)
-    body = (Para(tuple(lead)), *container_blocks(container, spec, workload.namespace, site.cluster))
+    image = string(container, "image")
+    told = (
+        container_blocks(container, spec, workload.namespace, site.cluster)
+        if _collected(site, workload) is not None
+        else (Facts(((_("Image"), (Ref("image", image),) if image else DASH),)),)  # an engine knows no more of it
+    )
+    body = (Para(tuple(lead)), *told)
     return Part(f"container-{page_key(name)}", name, body, (target,))
 
 
@@ -444,10 +456,9 @@ def _last_end(body: Mapping[str, Any], item: Mapping[str, Any]) -> Cell:
             " ",
             *moment(ended.get("finishedAt")),
         )
-    if string(body, "state") in ("exited", "dead"):
+    if string(body, "state") in ("exited", "dead") and not mapping(body, "sandbox"):  # which ends without an exit code
         oom: Cell = (Badge("OOMKilled", "bad"), " ") if body.get("oomKilled") is True else ()
-        exit_code = number(body, "exitCode")
-        return (*oom, _("exit code {code}").format(code=exit_code), " ", *moment(body.get("finishedAt")))
+        return (*oom, exit_code_of(body), " ", *moment(body.get("finishedAt")))
     return DASH
 
 
@@ -469,8 +480,8 @@ def look_view(site: Site, key: str) -> View:
     if looks := look_further(workload):
         lines = (line for look in looks for line in (f"# {look.shows.translated}", look.command))
         out.append(CodeBlock("\n".join(lines), "sh"))
-    record = site.cluster.snapshot.get((workload.record or next(iter(workload.pods), workload)).id)
-    if record is not None:  # and no pod that only an engine knows, which nothing wrote so
+    record = _collected(site, workload)
+    if record is not None:
         text = manifest(record)
         lines_ = counted(text.count("\n"), _("{count} line"), _("{count} lines"))
         summary = (_("The object as it was collected, without what was hidden:"), " ", Code(record.id), f" ({lines_})")

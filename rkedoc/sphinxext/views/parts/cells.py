@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from rkedoc.cluster.fields import at, items, mapping
+from rkedoc.cluster.fields import at, items, mapping, number
+from rkedoc.cluster.runtimes import lacks_details_alone
 from rkedoc.i18n import N_, _
 from rkedoc.snapshot.record import is_hidden
 from rkedoc.sphinxext.blocks.view import (
@@ -109,6 +110,13 @@ def moment(value: Any) -> Cell:
 def read_in(value: Cell, place: Cell) -> Cell:
     """A value with the mark that says where it was read, if that is known."""
     return (*value, " ", ReadIn(place)) if any(place) and place != DASH else value
+
+
+def exit_code_of(container: Mapping[str, Any]) -> str:
+    """How a container of an engine ended, which a row in a list does not always say."""
+    if container.get("exitCode") is None:
+        return _("exit code not known")
+    return _("exit code {code}").format(code=number(container, "exitCode"))
 
 
 def yes_no(value: bool) -> Cell:
@@ -281,44 +289,42 @@ def collected(site: Site, scope: str, namespace: str | None = None) -> Result | 
 def reservation(site: Site, scopes: Iterable[str], namespace: str | None = None) -> tuple[Block, ...]:
     """What to say about lists that are not whole, one sentence for all that ended alike: nobody shall take what is missing for what is not
     there."""
-    alike: dict[Result | None, list[str]] = {}
+    alike: dict[str, list[str]] = {}
     for scope in scopes:
-        result = collected(site, scope, namespace)
-        if result not in _WHOLE:
-            alike.setdefault(result, []).append(_called(scope))
+        if words := _not_whole(site, scope, namespace):
+            alike.setdefault(words, []).append(_called(scope))
     return tuple(
-        Para((Badge(_("not complete"), "warn"), " ", _missing(result, ", ".join(names))), "warn")
-        for result, names in alike.items()
+        Para((Badge(_("not complete"), "warn"), " ", words.format(list=", ".join(names))), "warn")
+        for words, names in alike.items()
     )
 
 
 def missing(site: Site, scope: str, namespace: str | None = None) -> str:
     """What to say about a list that is not whole; empty if it is."""
-    result = collected(site, scope, namespace)
-    return "" if result in _WHOLE else _missing(result, _called(scope))
-
-
-_WHOLE: Final = frozenset({Result.COMPLETE, Result.ABSENT})
+    return _not_whole(site, scope, namespace).format(list=_called(scope))
 
 
 def _called(scope: str) -> str:
     return scope.partition("/")[2] or scope
 
 
-def _missing(result: Result | None, names: str) -> str:
-    match result:
+def _not_whole(site: Site, scope: str, namespace: str | None) -> str:
+    """The sentence about lists that ended as this one did, with a field for their names; empty for a whole one."""
+    match collected(site, scope, namespace):
+        case Result.COMPLETE | Result.ABSENT:
+            return ""
         case Result.FORBIDDEN:
-            return _(
-                "{list}: forbidden. The account that collected may not list them, so nothing is known of them."
-            ).format(list=names)
+            return _("{list}: forbidden. The account that collected may not list them, so nothing is known of them.")
         case Result.FAILED:
-            return _("{list}: the collection failed, so nothing is known of them.").format(list=names)
+            return _("{list}: the collection failed, so nothing is known of them.")
+        case Result.PARTIAL if scope == "engine/containers" and lacks_details_alone(site.cluster.header):
+            return _("{list}: all of them were listed, some without their details.")
         case Result.PARTIAL:
-            return _("{list}: collected in part; there may be more.").format(list=names)
+            return _("{list}: collected in part; there may be more.")
         case Result.SKIPPED:
-            return _("{list}: left out of the collection.").format(list=names)
+            return _("{list}: left out of the collection.")
         case _:
-            return _("{list}: not collected.").format(list=names)
+            return _("{list}: not collected.")
 
 
 def listing(
