@@ -56,8 +56,6 @@ class Dump:
     """What one input says of an engine."""
 
     source: Input
-    node: str = ""
-    """What the bundle that it lies in calls the machine, if it says it."""
     containers: dict[str, Seen] = field(default_factory=dict)
     """By the first twelve digits of the id, which is all that ``docker ps`` prints."""
     others: list[FoundThing] = field(default_factory=list)
@@ -122,11 +120,7 @@ def by_node(dumps: Iterable[Dump], pod_nodes: Mapping[str, str]) -> dict[str, li
     for group in groups:
         rows = [seen.row for dump in group for seen in dump.containers.values()]
         of_cri = _joined_cri(group)
-        machine = (
-            next((name for dump in group if (name := dump.machine())), "")
-            or of_cri.machine()
-            or next((dump.node for dump in group if dump.node), "")
-        )
+        machine = next((name for dump in group if (name := dump.machine())), "") or of_cri.machine()
         match = which_node([*rows, *map(_OfPod, sorted(of_cri.pod_uids()))], pod_nodes, machine)
         if match.rule != "engine" or machine:
             found.setdefault(match.name, []).extend(group)
