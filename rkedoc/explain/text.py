@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rkedoc.catalog.ranges import IMAGE, Here
-from rkedoc.explain.holding import NOWHERE, bound_words, here_of, lives, row_here, said, spans_words, tables
+from rkedoc.explain.holding import NOWHERE, bound_words, here_of, lives, read_words, row_here, said, spans_words, tables
 from rkedoc.explain.screen import PLAIN, Screen, Tone
 from rkedoc.i18n import _
 from rkedoc.vocabulary import Origin
@@ -41,7 +41,7 @@ def entry_text(entry: Entry, screen: Screen = PLAIN) -> str:
     facts = [
         *((title, f"{versions} ({how})" if how else versions) for title, versions, how in lives(entry)),
         (_("Found on"), ", ".join(entry.distributions)),
-        (_("Read at"), ", ".join(entry.read_at)), (_("Confidence"), entry.confidence if entry.confidence != "verified" else ""),
+        (_("Read at"), read_words(entry)), (_("Confidence"), entry.confidence if entry.confidence != "verified" else ""),
     ]  # fmt: skip
     return _lines([
         screen.said(f"{entry.name} ({entry.id})", tone="strong"),

@@ -16,13 +16,15 @@ _CODE: Final = re.compile(
 """What is taken out of Markdown and messages: code, targets of links, anchors, fields, and what is quoted as a
 program prints it or stands in brackets as the English name of a thing."""
 
+_AFTER: Final = "a blank after a full-width mark"
+_BETWEEN: Final = "a blank between Chinese characters"
 _MARKS: Final = (
     (re.compile(rf"[{_CHINESE}）”][,:;.!?](?![\w/.-])"), "a half-width mark after Chinese"),
     (re.compile(rf"(?:[{_CHINESE}）”]|(?<=\w))[,:;!?] ?(?=[{_CHINESE}（“])"), "a half-width mark before Chinese"),
     (re.compile(rf"\([^()\n]*[{_CHINESE}][^()\n]*\)|[{_CHINESE}] ?\([^()\n]*\)|\([^()\n]*\)(?=[{_CHINESE}])"), "half-width brackets"),
-    (re.compile(rf"[{_WIDE}] (?=[^\s|])"), "a blank after a full-width mark"),
+    (re.compile(rf"[{_WIDE}] (?=[^\s|—])"), _AFTER),
     (re.compile(rf"(?<=[^\s|]) [{_WIDE}]"), "a blank before a full-width mark"),
-    (re.compile(rf"[{_CHINESE}] +[{_CHINESE}]"), "a blank between Chinese characters"),
+    (re.compile(rf"[{_CHINESE}] +[{_CHINESE}]"), _BETWEEN),
 )  # fmt: skip
 _SENTENCES: Final = re.compile(
     r"(?<![\w./$<>*-])(?:the|a|an|of|and|or|is|are|was|not|no|with|by|from|for|in|on|to|its|it|this|that|which|who|at|as|than)(?![\w./<>*-])"
@@ -31,11 +33,16 @@ _SENTENCES: Final = re.compile(
 """A word that only sentences have, or three words in small letters one after the other. Names of things are none, and commands are code."""
 
 
-def marks(text: str) -> Iterator[str]:
-    """Each mark and blank that is wrong in a text, in Markdown or plain, with what stands around it."""
+def marks(text: str, *, apart: bool = False) -> Iterator[str]:
+    """Each mark and blank that is wrong in a text, in Markdown or plain, with what stands around it.
+
+    ``apart``: the text is made of pieces between which a blank may stand, such as a badge and what follows it.
+    """
     prose = _CODE.sub("§", text)
     for pattern, what in _MARKS:
         for match in pattern.finditer(prose):
+            if apart and (what == _BETWEEN or (what == _AFTER and match[0].startswith("）"))):
+                continue
             yield f"{what}: {prose[max(0, match.start() - 12) : match.end() + 12]!r}"
 
 

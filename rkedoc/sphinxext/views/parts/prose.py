@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from rkedoc.catalog.entry import HEADINGS
 from rkedoc.catalog.ranges import IMAGE, parsed_version
 from rkedoc.explain.descriptions import description, marks
-from rkedoc.explain.holding import bound_words, here_of, lives, row_here, said, spans_words, tables
-from rkedoc.i18n import N_, _
+from rkedoc.explain.holding import bound_words, here_of, lives, read_words, row_here, said, spans_words, tables
+from rkedoc.i18n import N_, _, between
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
@@ -105,7 +105,8 @@ def _told_here(entry: Entry, table: VersionTable, known: Here) -> Cell | None:
     if own and any(version[: len(told)] != told for version in own):
         runs = ", ".join(".".join(map(str, version)) for version in own)
         return (
-            f"{table.of}: ",
+            table.of,
+            ": ",
             Code(runs),
             " ",
             _("here;"),
@@ -114,7 +115,7 @@ def _told_here(entry: Entry, table: VersionTable, known: Here) -> Cell | None:
             " ",
             _("comes with {versions}").format(versions=of),
         )
-    return (f"{table.of}: ", Code(row.value), " ", _("here; that of {versions}").format(versions=of))
+    return (table.of, ": ", Code(row.value), " ", _("here; that of {versions}").format(versions=of))
 
 
 NOTES = {
@@ -144,9 +145,9 @@ def _facts(entry: Entry) -> Iterator[tuple[str, Cell]]:
     for title, versions, how in lives(entry):
         yield title, read_in((versions,), (how,))
     if entry.distributions:
-        yield _("Found on"), (", ".join(_(DISTRIBUTIONS.get(name, name)) for name in entry.distributions),)
+        yield _("Found on"), (between().join(_(DISTRIBUTIONS.get(name, name)) for name in entry.distributions),)
     if entry.read_at:
-        yield _("Read at"), (", ".join(entry.read_at),)
+        yield _("Read at"), (read_words(entry),)
 
 
 DISTRIBUTIONS = {
