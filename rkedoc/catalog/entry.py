@@ -44,7 +44,7 @@ from rkedoc.vocabulary import Origin, Role
 # The same loader in C, which reads the whole catalog in a tenth of the time; not every platform has it.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-KINDS: Final = ("component", "namespace", "concept")
+KINDS: Final = (N_("component"), N_("namespace"), N_("concept"))
 VIEWPOINT: Final = "viewpoint"
 OWN_KINDS: Final = (*KINDS, VIEWPOINT)
 """What a user's own file may be about: a viewpoint is a set of workloads under a name of its own, and the catalog itself has none."""

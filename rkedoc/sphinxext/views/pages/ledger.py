@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rkedoc.cluster.fields import natural
+from rkedoc.explain.ledger.line import rule_words
 from rkedoc.explain.ledger.stopped import why_stopped
 from rkedoc.i18n import _, between, counted
 from rkedoc.snapshot.identity import record_id
@@ -208,7 +209,7 @@ def why(line: LedgerLine) -> Cell:
     pieces: list[Cell] = []
     for reason in line.reasons:
         if not reason.said:
-            pieces.append((reason.rule,))
+            pieces.append((rule_words(reason.rule).translated,))
         if reason.evidence:
             pieces.append((_LONG_ID.sub(r"\1…", reason.text),))
     return joined(pieces, "; ") if pieces else DASH
