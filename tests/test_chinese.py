@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from rkedoc.catalog import load_catalog
 from rkedoc.catalog.entry import Entry
+from rkedoc.cli import cli
 from rkedoc.resources import resource
 from tests.support.chinese import english, marks
+from tests.support.demo import DEMOS
 from tools.messages import translation
 
 ENTRIES = load_catalog("zh_CN").entries
@@ -88,3 +91,20 @@ def test_one_chinese_name_stands_for_one_thing(entry: Entry) -> None:
         r"监听[^。；]{0,12}(?:对象|Ingress|Plan)|执行 ?NetworkPolicy|宿主机|API 服务器|API Server|账目|容器账(?!本)",
         words,
     )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["ledger", "{rke1}"], ["ledger", "{rke2}"], ["coverage", "{rke1}"], ["diff", "--across", "{rke1}", "{rke2}"],
+        ["explain", "canal"], ["catalog", "list"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_the_terminal_writes_as_chinese_is(command: list[str]) -> None:
+    files = {name: str(resource("data", demo.file)) for name, demo in DEMOS.items()}
+    done = CliRunner().invoke(cli, [*(word.format(**files) for word in command), "--language", "zh_CN"])
+    told, _sources, _cited = done.stdout.partition("出处")
+    lines = [re.sub(" {2,}", "\n", line) for line in told.splitlines() if not line.startswith("- ") or "(" not in line]
+    assert re.search(r"[\u3400-\u9fff]", told)
+    assert [amiss for line in lines for amiss in (*marks(line, apart=True), *english(line))] == []

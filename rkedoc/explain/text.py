@@ -50,7 +50,7 @@ def entry_text(entry: Entry, screen: Screen = PLAIN) -> str:
         screen.said(in_brackets(entry.name, entry.id), tone="strong"),
         screen.said(f"  {_(entry.kind)}{between()}{spoken(entry.origin)}", tone="faint"), "", screen.prose(entry.summary), "",
         *(screen.said(of_what(word, value)) for word, value in facts if value),
-        *(screen.said(f"{note.key}: {note.text} ({note.provenance})") for note in entry.notes),
+        *(screen.said(of_what(note.key, in_brackets(note.text, note.provenance))) for note in entry.notes),
         *_sections(entry, screen, NOWHERE),
         *_points(_("Recognised by"), map(str, entry.match), screen),
     ])  # fmt: skip

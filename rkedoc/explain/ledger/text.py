@@ -16,6 +16,7 @@ from rkedoc.vocabulary import Origin, ProcessClass, spoken
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
+    from rkedoc.cluster.runtimes import Runtime
     from rkedoc.explain.ledger.ledger import LedgerLine
     from rkedoc.explain.ledger.mismatch import Mismatch, NotCollected
     from rkedoc.explain.ledger.processes import ProcessLedger
@@ -50,12 +51,16 @@ def ledger_text(ledger: Ledger, cluster: Cluster, screen: Screen = PLAIN) -> str
         parts += ["", screen.said(of_what(_("What was asked"), "").rstrip(), tone="strong")]
         parts += [
             screen.said(
-                f"{one.node}: {one.title}{f' at {one.endpoint}' if one.endpoint else ''}: {one.view.label.translated}",
+                between(": ").join((one.node, _asked(one), one.view.label.translated)),
                 indent="  ",
             )
             for one in ledger.runtimes
         ]
     return "\n".join(parts) + "\n"
+
+
+def _asked(one: Runtime) -> str:
+    return _("{runtime} at {endpoint}").format(runtime=one.title, endpoint=one.endpoint) if one.endpoint else one.title
 
 
 def _tone(line: LedgerLine) -> Tone | None:
@@ -128,7 +133,7 @@ def _closing(ledger: Ledger) -> str:
         return _("The ledger closes.")
     if ledger.unexplained:
         return _("The ledger does not close: nothing explains {names}.").format(
-            names=", ".join(line.name for line in ledger.unexplained)
+            names=between().join(line.name for line in ledger.unexplained)
         )
     return _("The ledger does not close: the engine counted another number of containers than it told of.")
 

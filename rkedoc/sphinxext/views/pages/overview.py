@@ -70,7 +70,7 @@ def intro(site: Site, key: str) -> View:
         ),
     ]
     version = next((value for name, value, _where in found.versions if name == "Kubernetes"), "")
-    kind: Cell = (Strong(found.name), *((", Kubernetes ", Code(version)) if version else ()))
+    kind: Cell = (Strong(found.name), *((", ", "Kubernetes ", Code(version)) if version else ()))
     out: list[Block] = [Para((site.note,))] if site.note else []
     out.append(Para((_("A cluster of kind"), " ", *kind, ": ", *joined(sizes), ".")))
     out.append(_seen(cluster))
