@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from docutils import nodes
 
-from rkedoc.catalog.entry import WRITTEN_HEADINGS
+from rkedoc.catalog.entry import HEADINGS, WRITTEN_HEADINGS
 from rkedoc.i18n import N_, _
 from rkedoc.resources import resource
 from rkedoc.sphinxext.blocks.nodes import view_blocks, view_group
@@ -38,7 +38,6 @@ from rkedoc.sphinxext.pages import (
     fixed_docname,
 )
 from rkedoc.sphinxext.search.things import LONGEST_OF_PART, Rank, Said, Thing, line, part, said, where_words
-from rkedoc.sphinxext.views.parts.prose import TITLES
 from rkedoc.vocabulary import Right, RiskKind
 
 if TYPE_CHECKING:
@@ -125,6 +124,12 @@ OTHER_WORDS: Final[tuple[tuple[str, Heading | Place | str], ...]] = (
     (N_("unused images, digests, image digest"), Place("images")),
     (N_("free memory, memory left, cpu left, resources"), Place("capacity")),
     (N_("who owns what, teams, contacts"), Place("owners")),
+    (
+        N_("what breaks without, what happens without, without it, impact"),
+        Heading("about-if-it-stops", HEADINGS["if-it-stops"]),
+    ),
+    (N_("what it talks to, connects to"), Heading("about-talks-to", HEADINGS["talks-to"])),
+    (N_("on other distributions"), Heading("about-elsewhere", HEADINGS["elsewhere"])),
 )
 """Words, with commas between them, that readers type for what stands under a heading, at one place, or for all things of a kind."""
 
@@ -228,7 +233,7 @@ def other_words(docnames: Mapping[str, str]) -> dict[str, list[str]]:
             for word in sorted({word.strip().lower() for word in re.split("[,，]", f"{words},{_(words)}")}):
                 same[word].append(shown)
     for section, titles in WRITTEN_HEADINGS.items():
-        shown = _(TITLES[section]).lower()
+        shown = _(HEADINGS[section]).lower()
         for title in titles:
             if title.lower() != shown:
                 same[title.lower()].append(shown)
