@@ -78,6 +78,8 @@ _KIND: Final = "kind:"
 """Stands before a word that means things of a kind (``rkedoc-search.js``); lines stand for the spaces in it."""
 _PLACE: Final = "at:"
 """Stands before the address of a place: a document, and an anchor in it, which may be empty."""
+_UNDER: Final = "under:"
+"""Stands before an anchor that many pages have: words mean what stands there on the page that the other words lead to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +128,12 @@ OTHER_WORDS: Final[tuple[tuple[str, Heading | Place | str], ...]] = (
     (N_("who owns what, teams, contacts"), Place("owners")),
     (
         N_("what breaks without, what happens without, without it, impact"),
-        Heading("about-if-it-stops", HEADINGS["if-it-stops"]),
+        f"{_UNDER}about-if-it-stops",
     ),
-    (N_("what it talks to, connects to"), Heading("about-talks-to", HEADINGS["talks-to"])),
-    (N_("on other distributions"), Heading("about-elsewhere", HEADINGS["elsewhere"])),
+    (N_("what it talks to, connects to"), f"{_UNDER}about-talks-to"),
+    (N_("on other distributions"), f"{_UNDER}about-elsewhere"),
 )
-"""Words, with commas between them, that readers type for what stands under a heading, at one place, or for all things of a kind."""
+"""Words, with commas between them, that readers type for what stands under a heading, at one place or below an anchor, or for all things of a kind."""
 
 
 def said_in(node: nodes.Element) -> Said:
