@@ -22,7 +22,7 @@ from rkedoc.explain.listing.row import (
     UNIT,
     ListingRow,
 )
-from rkedoc.i18n import N_, _
+from rkedoc.i18n import N_, _, between, in_brackets
 from rkedoc.vocabulary import Origin, Role
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class NodeLines:
         by_purpose: dict[str, list[str]] = {}
         for program, purpose in found:
             by_purpose.setdefault(purpose, []).append(program)
-        purposes = _("; or ").join(f"{purpose} ({', '.join(names)})" for purpose, names in by_purpose.items())
+        purposes = _("; or ").join(in_brackets(purpose, between().join(names)) for purpose, names in by_purpose.items())
         entries = {entry.id: entry for program, _purpose in found for entry in self.programs.program([program]).entries}
         text = _("Port {port}/{protocol}, by its number alone: {purposes}. The listing shows no process.")
         summary = text.format(port=row.port, protocol=row.protocol, purposes=purposes)

@@ -14,7 +14,7 @@ from rkedoc.catalog.images import parse_image
 from rkedoc.explain.facts.ports import BY_PROGRAM
 from rkedoc.explain.listing.explained import common_origin
 from rkedoc.explain.systemprograms import full_name, is_kernel_thread, system_program, system_unit
-from rkedoc.i18n import N_, _
+from rkedoc.i18n import N_, _, between
 from rkedoc.vocabulary import Origin
 
 _SHORTEST_CUT = 8
@@ -208,7 +208,7 @@ def _some(entries: tuple[Entry, ...], sentence: str, one: str = "") -> Said:
     if len(entries) == 1:
         return _by_name(entries[0], one)
     known = tuple(dict.fromkeys(entry.name for entry in entries))
-    names = ", ".join(known[:8]) + (_(" and others") if len(known) > 8 else "")
+    names = between().join(known[:8]) + (_(" and others") if len(known) > 8 else "")
     return Said(sentence.format(names=names), common_origin(entries), entries)
 
 
