@@ -95,6 +95,27 @@ def counted(count: int, one: str, many: str) -> str:
     return (one if count == 1 else many).format(count=count)
 
 
+_SEPARATORS: Final[Mapping[str, str]] = {
+    ", ": N_("{before}, {after}"), "; ": N_("{before}; {after}"), ": ": N_("{before}: {after}"),
+}  # fmt: skip
+
+
+def between(separator: str = ", ") -> str:
+    """A comma, a semicolon or a colon of the language in use, with the blank that belongs to it; any other separator as it is."""
+    told = _SEPARATORS.get(separator)
+    return _(told).format(before="", after="") if told is not None else separator
+
+
+def in_brackets(text: str, inside: str) -> str:
+    """A text with something in brackets behind it."""
+    return _("{text} ({inside})").format(text=text, inside=inside)
+
+
+def of_what(what: str, name: str) -> str:
+    """A name with what it is the name of before it."""
+    return f"{what}{between(': ')}{name}"
+
+
 class Message(str):
     """A sentence that was found before anybody asked for a language: English as text, :attr:`translated` in the one in use.
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from string import Formatter
 from typing import Self
 
-from rkedoc.i18n import N_, Message
+from rkedoc.i18n import N_, Message, language
 
 
 class Term(StrEnum):
@@ -32,6 +32,13 @@ class Term(StrEnum):
     def order(self) -> int:
         """Its place in its vocabulary, from 0."""
         return type(self)._member_names_.index(self.name)
+
+
+def spoken(term: Term | None) -> str:
+    """A word of a vocabulary in a terminal: its code, which is English, or in another language its label; a dash for none."""
+    if term is None:
+        return "–"
+    return str(term) if language() == "en" else term.label.translated
 
 
 class _Summed(Term):

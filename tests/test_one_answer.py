@@ -173,7 +173,7 @@ def images(check: Any, cluster: Cluster, site: Site) -> None:
         check(f"image {image}", components, set(told[0].components))
         entry = catalog().get(next(iter(components)))
         if len(components) == 1 and image not in unknown and entry is not None:
-            check(f"image {image}", True, str(rows[image].cells[1][-1]) == f": {entry.summary}")
+            check(f"image {image}", True, str(rows[image].cells[1][-1]) == entry.summary)
 
 
 def changes(cluster: Cluster, side: str) -> Mapping[str, str]:

@@ -12,11 +12,10 @@ from reference_tables import code, table
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from rkedoc.catalog.entry import ON_HOST
+from rkedoc.catalog.entry import HEADINGS, ON_HOST
 from rkedoc.catalog.loader import Catalog, load_catalog
 from rkedoc.catalog.ranges import IMAGE
 from rkedoc.explain.holding import lives, markdown_of, spans_words
-from rkedoc.sphinxext.views.parts.prose import TITLES
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -80,7 +79,7 @@ def _entry(entry: Entry, known: Catalog) -> Iterator[str]:
     # A heading needs words of its own; what tells two of one name apart stands below it.
     yield f"{code(entry.id)} · {_plain(entry.summary)}"
     for section in entry.sections:
-        title = TITLES.get(section.id, section.title)
+        title = HEADINGS.get(section.id, section.title)
         if section.id != "what":
             yield f"**{title}**"
         if section.id == "versions":

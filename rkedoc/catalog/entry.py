@@ -38,12 +38,13 @@ import yaml
 
 from rkedoc.catalog.ranges import PRODUCTS, Range, Span, parse_range, parse_spans
 from rkedoc.errors import CatalogError
+from rkedoc.i18n import N_
 from rkedoc.vocabulary import Origin, Role
 
 # The same loader in C, which reads the whole catalog in a tenth of the time; not every platform has it.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-KINDS: Final = ("component", "namespace", "concept")
+KINDS: Final = (N_("component"), N_("namespace"), N_("concept"))
 VIEWPOINT: Final = "viewpoint"
 OWN_KINDS: Final = (*KINDS, VIEWPOINT)
 """What a user's own file may be about: a viewpoint is a set of workloads under a name of its own, and the catalog itself has none."""
@@ -58,15 +59,16 @@ ROLES: Final = tuple(role for role in Role if role != Role.PREVIOUS_ATTEMPT)
 CONFIDENCES: Final = ("verified", "partial", "unverified")
 
 HEADINGS: Final[Mapping[str, str]] = {
-    "what": "What it is",
-    "why": "Why it is here",
-    "how": "How it works",
-    "talks-to": "Talks to",
-    "if-it-stops": "If it stops",
-    "versions": "Versions",
-    "elsewhere": "Elsewhere",
+    "what": N_("What it is"),
+    "why": N_("Why it is here"),
+    "how": N_("How it works"),
+    "talks-to": N_("Talks to"),
+    "if-it-stops": N_("If it stops"),
+    "versions": N_("Versions"),
+    "elsewhere": N_("Elsewhere"),
 }
-"""The sections of an entry, in their order, with their headings. ``sources`` comes from the front matter."""
+"""The sections of an entry, in their order, with their headings: in files, on pages and in the terminal. ``sources`` comes from the front
+matter."""
 
 _IN_CHINESE: Final = ("是什么", "为什么在这里", "工作原理", "通信对象", "停止后的影响", "版本", "其他发行版")
 WRITTEN_HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -78,18 +80,19 @@ _SECTION_OF: Final[Mapping[str, str]] = {
 }
 
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
-    "component": tuple(HEADINGS),
-    "namespace": ("what", "why", "how", "versions", "elsewhere"),
+    "component": ("why", "how", "talks-to", "if-it-stops", "versions", "elsewhere"),
+    "namespace": ("why", "how", "versions", "elsewhere"),
     "concept": ("what",),
     VIEWPOINT: (),
 }
-"""The sections that an entry of a kind must have, unless it is an add-on's. A concept chooses the rest of its headings itself, a viewpoint all of them."""
+"""The sections that an entry of a kind must have, unless it is an add-on's. What a component or a namespace is, its summary says: a section
+"What it is" is for what goes beyond that. A concept chooses the rest of its headings itself, a viewpoint all of them."""
 
 _OF_ADD_ONS: Final = ("why", "if-it-stops")
 
 
 def required_sections(kind: str, origin: Origin) -> tuple[str, ...]:
-    """The sections that an entry must have. What an add-on is, its summary says; how it works, its own documentation."""
+    """The sections that an entry must have. How an add-on works, its own documentation says."""
     return _OF_ADD_ONS if origin == Origin.ADD_ON else REQUIRED[kind]
 
 

@@ -29,6 +29,36 @@ _LONGEST_SUMMARY = 400
 _PAIR = re.compile(r"\bv?\d+\.\d+(?:\.\d+)? (?:with|from|in|for|up to) (?:[A-Z][\w]* )?v?\d+\.\d+")
 _RUNNING = 3
 """So many versions, each of another, are a table in running text."""
+_WORD = re.compile(r"[a-z0-9]+(?:[-.'][a-z0-9]+)*|[\u4e00-\u9fff](?=([\u4e00-\u9fff]))", re.IGNORECASE)
+_SMALL = frozenset(
+    ("a", "an", "and", "as", "at", "by", "for", "from", "in", "is", "it", "its", "of", "on", "or", "so", "that", "the", "this", "to", "which", "with")
+)  # fmt: skip
+_AGAIN = 0.8
+"""The share of its words that a sentence may at most have in common with the summary."""
+_FEWEST = 3
+"""Sentences of fewer words, the small ones apart, say too little to repeat anything."""
+_CODE = re.compile(r"^(```|~~~).*?^\1|`[^`]*`", re.DOTALL | re.MULTILINE)
+_TERMS: Mapping[re.Pattern[str], str] = {
+    re.compile(pattern): instead
+    for pattern, instead in (
+        (r"\b[Ss]ome(?:body|one)\b", "who it is: a cluster admin, a Rancher admin, a user, Rancher, RKE"),
+        (r"\b(?:[Hh]e|[Hh]is|[Hh]im)\b", "'they', 'their'"),
+        (r"\b[Aa]dministrators?\b", "'cluster admin'"),
+        (r"\bRancher(?:'s| management) server\b", "'Rancher server'"),
+        (r"\b[Dd]ownstream clusters?\b", "'a cluster that Rancher manages'"),
+        (r"\bcontrol plane nodes?\b", "'control-plane node'"),
+        (r"\b(?:[Ll]iveness|[Rr]eadiness) (?:is|asks|on)\b", "'livenessProbe', 'readinessProbe'"),
+        (r"\b(?:[Cc]onfig maps?|[Dd]aemon sets?|[Ss]tateful sets?|[Cc]ron jobs?)\b", "the kind as Kubernetes writes it"),
+        (r"\bNetworkPolicies\b|\bnetwork policy\b", "'NetworkPolicy'"),
+        (r"\bAPI Server\b|\bAPI-server\b|\bapi server\b", "'API server'"),
+        (r"\bside-?cars? container\b|\bside-cars?\b", "'sidecar'"),
+        (r"\b[Pp]lug-ins?\b", "'plugin'"),
+        (r"\b[Ff]ilesystems?\b", "'file system'"),
+        (r"(?<!Active )\b[Dd]irector(?:y|ies)\b", "'folder'"),
+    )
+}  # fmt: skip
+"""One name for one thing: what an entry does not write in its prose, and what it writes instead."""
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +88,7 @@ def lint(folder: Path | None = None) -> tuple[LintFinding, ...]:
     entries = [(name, entry) for name, entry in files if isinstance(entry, Entry)]
     ids = {entry.id for _name, entry in entries} | _built_in_ids()
     for name, entry in entries:
-        findings.extend((*_incomplete(name, entry), *_alone(name, entry, ids)))
+        findings.extend((*_incomplete(name, entry), *_alone(name, entry, ids), *_other_names(name, entry)))
     findings.extend(_ties([entry for _, entry in entries]))
     return tuple(findings)
 
@@ -103,6 +133,9 @@ def lint_translation(language: str) -> tuple[LintFinding, ...]:
             found.append(LintFinding(name, "summary", "is not translated"))
         if translated.tables != original.tables:
             found.append(LintFinding(name, "tables", "the tables of versions are the original's: leave them out"))
+        found.extend(
+            _again(name, translated.summary, [one for one in translated.sections if one.provenance == language])
+        )
         known = {section.id: _ranges(section) for section in original.sections}
         for section in translated.sections:
             if section.provenance != language:
@@ -204,12 +237,42 @@ def _alone(file: str, entry: Entry, ids: set[str]) -> Iterator[LintFinding]:
             yield LintFinding(
                 file, section.title, "versions of versions in running text: write them as a table (tables)"
             )
+    yield from _again(file, entry.summary, entry.sections)
     for target in entry.talks_to:
         if _BARE_ID.match(target) and target not in ids:
             yield LintFinding(file, "talks_to", f"no entry has the id {target!r}; write free text with a space in it")
     for one, other in combinations(entry.match, 2):
         if one == other:
             yield LintFinding(file, "match", f"the rule ({one}) stands there twice")
+
+
+def _other_names(file: str, entry: Entry) -> Iterator[LintFinding]:
+    """Other names than those that the catalog has chosen, outside of code."""
+    for key, text in (("summary", entry.summary), *((one.title, one.markdown) for one in entry.sections)):
+        prose = _CODE.sub(" ", text)
+        for pattern, instead in _TERMS.items():
+            for match in pattern.finditer(prose):
+                yield LintFinding(file, key, f"{match[0]!r}: write {instead}")
+
+
+def _again(file: str, summary: str, sections: Sequence[Section]) -> Iterator[LintFinding]:
+    """Sentences of "What it is" that say the summary again. The summary stands above them on every page."""
+    told = _words(summary)
+    for section in sections:
+        if section.id != "what":
+            continue
+        for sentence in _SENTENCE.split(section.markdown):
+            words = _words(sentence)
+            fewer = min(len(words), len(told))
+            if fewer >= _FEWEST and len(words & told) >= _AGAIN * fewer:
+                shown = " ".join(sentence.split())[:80]
+                yield LintFinding(file, section.title, f"says the summary again: {shown!r}; say what goes beyond it")
+
+
+def _words(text: str) -> frozenset[str]:
+    """The words of a text that carry its meaning; of Chinese, which has no blanks, each two characters that follow one another."""
+    found = (f"{match[0]}{match[1] or ''}".casefold() for match in _WORD.finditer(text))
+    return frozenset(word for word in found if word not in _SMALL)
 
 
 def _ties(entries: Sequence[Entry]) -> Iterator[LintFinding]:

@@ -24,7 +24,8 @@ from rkedoc.cli.common import (
     speak,
 )
 from rkedoc.errors import UsageError
-from rkedoc.i18n import LANGUAGES
+from rkedoc.i18n import LANGUAGES, _
+from rkedoc.vocabulary import spoken
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -62,9 +63,17 @@ def list_entries(
     if style == "name":
         print_names(entry.id for entry in entries)
         return
-    head = ("ID", "KIND", "ORIGIN", "FOUND ON", "SINCE", "UNTIL", "WHAT IT IS")
+    head = (_("ID"), _("KIND"), _("ORIGIN"), _("FOUND ON"), _("SINCE"), _("UNTIL"), _("WHAT IT IS"))
     rows = [
-        (e.id, e.kind, e.origin, ", ".join(e.distributions) or "–", e.since or "–", e.until or "–", e.summary)
+        (
+            e.id,
+            _(e.kind),
+            spoken(e.origin),
+            ", ".join(e.distributions) or "–",
+            e.since or "–",
+            e.until or "–",
+            e.summary,
+        )
         for e in entries
     ]
     click.echo("\n".join(screen_of(style).table(head, rows)))

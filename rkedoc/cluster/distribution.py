@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from rkedoc.catalog.bound import Distribution
 from rkedoc.catalog.images import parse_image
 from rkedoc.cluster.fields import items, mapping, text, words
-from rkedoc.i18n import Message
+from rkedoc.i18n import N_, Message
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.podnames import RKE_NAME
 from rkedoc.snapshot.record import HIDDEN_RE
@@ -99,11 +99,11 @@ _CONTAINER_ROLES: Final = (("etcd", "etcd"), ("kube-apiserver", "controlplane"),
 _ROLE_ORDER: Final = ("control-plane", "controlplane", "master", "etcd", "worker")
 _PARTS: Final = (
     ("Rancher", re.compile(r"(?:^|/)rancher/rancher$")),
-    ("Rancher agent", re.compile(r"(?:^|/)rancher-agent$")),
-    ("Fleet agent", re.compile(r"(?:^|/)fleet-agent$")),
+    (N_("Rancher agent"), re.compile(r"(?:^|/)rancher-agent$")),
+    (N_("Fleet agent"), re.compile(r"(?:^|/)fleet-agent$")),
     ("Fleet", re.compile(r"(?:^|/)fleet$")),
     ("etcd", re.compile(r"(?:^|/)(?:mirrored-coreos-|coreos-|hardened-)?etcd$")),
-    ("RKE tools", re.compile(r"(?:^|/)rke-tools$")),
+    (N_("RKE tools"), re.compile(r"(?:^|/)rke-tools$")),
     ("Calico", re.compile(r"(?:^|/)(?:mirrored-calico-node|calico-node|calico/node|hardened-calico)$")),
     ("flannel", re.compile(r"(?:^|/)(?:mirrored-)?(?:coreos-|flannelcni-|flannel-|hardened-)?flannel$")),
     ("Cilium", re.compile(r"(?:^|/)(?:mirrored-cilium-cilium|cilium)$")),
@@ -254,10 +254,10 @@ def _marks(snapshot: Records) -> Iterator[tuple[str, str, str]]:
             yield found, evidence, ""
     for node in nodes:
         if _RKE_ROLE in mapping(node.body, "metadata", "labels"):
-            yield "rke1", f"node {node.name}, label {_RKE_ROLE}", ""
+            yield "rke1", _in(_node(node.name), _label(_RKE_ROLE)), ""
     for node in nodes:
         for vendor, where in _vendor(node):
-            yield "other", f"node {node.name}, {where}", vendor
+            yield "other", _in(_node(node.name), where), vendor
     for name, found in _CONFIG_MAPS:
         if snapshot.get(f"core/ConfigMap/kube-system/{name}") is not None:
             yield found, f"ConfigMap kube-system/{name}", ""
@@ -267,10 +267,26 @@ def _marks(snapshot: Records) -> Iterator[tuple[str, str, str]]:
     for image, where in chain(_images(snapshot), _node_images(nodes)):
         for pattern, found in _IMAGES:
             if found in possible and pattern.search(image[0]):
-                yield found, f"image {image[0]}, {where}", ""
+                yield found, _in(Message("image {name}", name=image[0]), where), ""
     yield from _pod_marks(snapshot, possible)
     if nodes:
         yield "other", Message("no mark of a distribution on any node"), ""
+
+
+def _in(place: str, field: str) -> Message:
+    return Message("{place}, {field}", place=place, field=field)
+
+
+def _node(name: str) -> Message:
+    return Message("node {name}", name=name)
+
+
+def _label(name: str) -> Message:
+    return Message("label {name}", name=name)
+
+
+def _annotation(name: str) -> Message:
+    return Message("annotation {name}", name=name)
 
 
 def _most(found: Iterable[tuple[str, str]]) -> tuple[str, str]:
@@ -285,7 +301,7 @@ def _most(found: Iterable[tuple[str, str]]) -> tuple[str, str]:
 
 
 def _build(node: Record) -> Iterator[tuple[str, str]]:
-    where = f"node {node.name}, status.nodeInfo.kubeletVersion"
+    where = _in(_node(node.name), "status.nodeInfo.kubeletVersion")
     version = text(node.body, "status", "nodeInfo", "kubeletVersion")
     yield from ((found, where) for pattern, found in _BUILDS if pattern.search(version))
 
@@ -293,7 +309,7 @@ def _build(node: Record) -> Iterator[tuple[str, str]]:
 def _provider(node: Record) -> Iterator[tuple[str, str]]:
     provider = text(node.body, "spec", "providerID")
     yield from (
-        (found, f"node {node.name}, spec.providerID") for prefix, found in _PROVIDERS if provider.startswith(prefix)
+        (found, _in(_node(node.name), "spec.providerID")) for prefix, found in _PROVIDERS if provider.startswith(prefix)
     )
 
 
@@ -302,22 +318,22 @@ def _annotated(node: Record) -> Iterator[tuple[str, str]]:
     annotations, labels = (mapping(node.body, "metadata", part) for part in ("annotations", "labels"))
     for prefix, found in _ANNOTATIONS:
         if any(name.startswith(prefix) for name in annotations):
-            yield found, f"node {node.name}, annotation {prefix}"
+            yield found, _in(_node(node.name), _annotation(prefix))
             return
     for prefix, found in _LABELS:
         if any(name.startswith(prefix) for name in labels):
-            yield found, f"node {node.name}, label {prefix}"
+            yield found, _in(_node(node.name), _label(prefix))
             return
 
 
 def _engine_marks(snapshot: Records) -> Iterator[tuple[str, str]]:
     for container in snapshot.by_kind("EngineContainer"):
         if RKE_NAME in mapping(container.body, "labels") and not any(_pod(container)):
-            yield "rke1", f"engine container {container.name}, label {RKE_NAME}"
+            yield "rke1", _in(Message("engine container {name}", name=container.name), _label(RKE_NAME))
     for engine in snapshot.by_kind("Engine"):
         folder = text(engine.body, "rootDir")
         yield from (
-            (found, f"the folder of the container runtime, {folder}")
+            (found, Message("the folder of the container runtime, {folder}", folder=folder))
             for part, found in _DATA_FOLDERS
             if folder.startswith(part)
         )
@@ -327,10 +343,10 @@ def _host_marks(snapshot: Records) -> Iterator[tuple[str, str]]:
     """What runs and lies on a host: the supervisors of RKE2 and K3s, and the file that kubeadm writes for the kubelet."""
     for process in snapshot.by_kind("HostProcess"):
         if process.intent and process.name in _SUPERVISORS:
-            yield process.name, f"process {process.name} of node {process.namespace}"
+            yield process.name, Message("process {name} of node {node}", name=process.name, node=process.namespace)
     for file in snapshot.by_kind("HostFile"):
         if file.name in _HOST_FILES:
-            yield "kubeadm", f"file {file.name} of node {file.namespace}"
+            yield "kubeadm", Message("file {name} of node {node}", name=file.name, node=file.namespace)
 
 
 def _vendor(node: Record) -> Iterator[tuple[str, str]]:
@@ -340,7 +356,7 @@ def _vendor(node: Record) -> Iterator[tuple[str, str]]:
     labels = mapping(node.body, "metadata", "labels")
     yield from ((vendor, "status.nodeInfo.kubeletVersion") for part, vendor in _VENDOR_BUILDS if part in version)
     for prefix, vendor in _VENDOR_LABELS:
-        yield from ((vendor, f"label {label}") for label in sorted(labels) if label.startswith(prefix))
+        yield from ((vendor, _label(label)) for label in sorted(labels) if label.startswith(prefix))
     yield from ((vendor, "status.nodeInfo.osImage") for part, vendor in _VENDOR_SYSTEMS if system.startswith(part))
 
 
@@ -349,14 +365,14 @@ def _kubeadm_pods(snapshot: Records) -> Iterator[tuple[str, str]]:
     for pod in snapshot.by_kind("Pod"):
         if pod.namespace != "kube-system" or not pod.name.startswith(tuple(f"{part}-" for part in _STATIC)):
             continue
-        where = f"static pod kube-system/{pod.name}"
+        where = Message("static pod {name}", name=f"kube-system/{pod.name}")
         if any(name.startswith(_KUBEADM_POD) for name in mapping(pod.body, "metadata", "annotations")):
-            yield "kubeadm", f"{where}, annotation {_KUBEADM_POD}"
+            yield "kubeadm", _in(where, _annotation(_KUBEADM_POD))
         labels = mapping(pod.body, "metadata", "labels")
         if text(labels, "tier") == "control-plane" and text(labels, "component") in _STATIC:
             for container in items(pod.body, "spec", "containers"):
                 if _KUBEADM_FILES in " ".join((*words(container, "command"), *words(container, "args"))):
-                    yield "kubeadm", f"{where}, {_KUBEADM_FILES} in its command"
+                    yield "kubeadm", _in(where, Message("{text} in its command", text=_KUBEADM_FILES))
 
 
 def _pod_marks(snapshot: Records, possible: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
@@ -367,25 +383,25 @@ def _pod_marks(snapshot: Records, possible: tuple[str, ...]) -> Iterator[tuple[s
         end = name.removeprefix("cloud-controller-manager-")
         static = end != name and f"kube-apiserver-{end}" in system
         if "rke2" in possible and (static or name.startswith(("rke2-canal-", "helm-install-rke2-"))):
-            yield "rke2", f"pod kube-system/{name}", ""
+            yield "rke2", Message("pod {name}", name=f"kube-system/{name}"), ""
     for name in system:
         if name.startswith(("rke-network-plugin-deploy-job-", "rke-coredns-addon-deploy-job-")):
-            yield "rke1", f"pod kube-system/{name}", ""
+            yield "rke1", Message("pod {name}", name=f"kube-system/{name}"), ""
     for name in system:
         if "k3s" in possible and name.startswith(("svclb-", "helm-install-traefik-")):
-            yield "k3s", f"pod kube-system/{name}", ""
+            yield "k3s", Message("pod {name}", name=f"kube-system/{name}"), ""
     for name in _K3S_ADDONS if "k3s" in possible else ():
         addon = snapshot.get(f"apps/Deployment/kube-system/{name}")
         if addon is not None and _OBJECT_SET in mapping(addon.body, "metadata", "labels"):
-            yield "k3s", f"Deployment kube-system/{name}, label {_OBJECT_SET}", ""
+            yield "k3s", _in(f"Deployment kube-system/{name}", _label(_OBJECT_SET)), ""
     for name in system:
         images = [text(item, "image") for item in items(pods[name].body, "spec", "containers")] if name in pods else []
         if name.startswith("canal-") and any(_RANCHER_CANAL.search(parse_image(image).repository) for image in images):
-            yield "rke1", f"pod kube-system/{name}", ""
+            yield "rke1", Message("pod {name}", name=f"kube-system/{name}"), ""
     for name in system:
         for prefix, vendor in _MANAGED:
             if name.startswith(prefix):
-                yield "other", f"pod kube-system/{name}", vendor
+                yield "other", Message("pod {name}", name=f"kube-system/{name}"), vendor
     if snapshot.by_kind("Node"):
         return
     for name in system:
@@ -396,7 +412,7 @@ def _pod_marks(snapshot: Records, possible: tuple[str, ...]) -> Iterator[tuple[s
             continue
         # A command that is known was no mark of kubeadm's: see _kubeadm_pods.
         if not any(words(item, "command") or words(item, "args") for item in items(body, "spec", "containers")):
-            yield "kubeadm", f"static pod kube-system/{name}", ""
+            yield "kubeadm", Message("static pod {name}", name=f"kube-system/{name}"), ""
 
 
 def _pod(container: Record) -> tuple[str, str]:
@@ -418,8 +434,8 @@ def _versions(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
             )
             break
     for name, field in (
-        ("kubelet", "kubeletVersion"), ("kube-proxy", "kubeProxyVersion"), ("container runtime", "containerRuntimeVersion"),
-        ("operating system", "osImage"), ("kernel", "kernelVersion"),
+        ("kubelet", "kubeletVersion"), ("kube-proxy", "kubeProxyVersion"), (N_("container runtime"), "containerRuntimeVersion"),
+        (N_("operating system"), "osImage"), (N_("kernel"), "kernelVersion"),
     ):  # fmt: skip
         yield from _counted(
             name,
@@ -428,7 +444,7 @@ def _versions(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
         )
     if not snapshot.by_kind("Node"):
         engines = ((_engine_version(engine), engine.namespace or "") for engine in snapshot.by_kind("Engine"))
-        yield from _counted("container engine", engines, Message("what the engine says of itself"))
+        yield from _counted(N_("container engine"), engines, Message("what the engine says of itself"))
     setting = snapshot.get("management.cattle.io/Setting/-/server-version")
     if setting is not None and (value := text(setting.body, "value") or text(setting.body, "default")):
         yield "Rancher server", value, "Setting server-version"
@@ -448,8 +464,9 @@ def _counted(name: str, found: Iterable[tuple[str, str]], field: str) -> Iterato
         if version:
             nodes.setdefault(version, []).append(node)
     for version in sorted(nodes):
-        who = f"node {nodes[version][0]}" if len(nodes[version]) == 1 else f"{len(nodes[version])} nodes"
-        yield name, version, f"{who}, {field}"
+        named = nodes[version]
+        who = _node(named[0]) if len(named) == 1 else Message("{count} nodes", count=len(named))
+        yield name, version, _in(who, field)
 
 
 def _image_versions(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
@@ -459,7 +476,7 @@ def _image_versions(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
             continue
         for name, pattern in _PARTS:
             if pattern.search(repository):
-                found.setdefault((name, tag), f"image {repository}, {where}")
+                found.setdefault((name, tag), _in(Message("image {name}", name=repository), where))
     order = [name for name, _pattern in _PARTS]
     for name, tag in sorted(found, key=lambda pair: (order.index(pair[0]), pair[1])):
         yield name, tag, found[name, tag]
@@ -469,11 +486,11 @@ def _images(snapshot: Records) -> Iterator[tuple[tuple[str, str], str]]:
     """Every image that something runs as ((repository, tag), where): each once, in the order of the records."""
     seen: set[str] = set()
     for container in snapshot.by_kind("EngineContainer"):
-        yield from _image(text(container.body, "image"), f"engine container {container.name}", seen)
+        yield from _image(text(container.body, "image"), Message("engine container {name}", name=container.name), seen)
     for pod in snapshot.by_kind("Pod"):
         for part in ("containers", "initContainers"):
             for item in items(pod.body, "spec", part):
-                yield from _image(text(item, "image"), f"pod {pod.namespace}/{pod.name}", seen)
+                yield from _image(text(item, "image"), Message("pod {name}", name=f"{pod.namespace}/{pod.name}"), seen)
 
 
 def _node_images(nodes: Sequence[Record]) -> Iterator[tuple[tuple[str, str], str]]:
@@ -482,7 +499,7 @@ def _node_images(nodes: Sequence[Record]) -> Iterator[tuple[tuple[str, str], str
     for node in nodes:
         for item in items(node.body, "status", "images"):
             for name in words(item, "names"):
-                yield from _image(name, f"node {node.name}, status.images", seen)
+                yield from _image(name, _in(_node(node.name), "status.images"), seen)
 
 
 def _image(image: str, where: str, seen: set[str]) -> Iterator[tuple[tuple[str, str], str]]:
@@ -513,7 +530,7 @@ def _roles(snapshot: Snapshot) -> Iterator[NodeRoles]:
         labels = mapping(nodes[name].body, "metadata", "labels") if name in nodes else {}
         roles = _label_roles(labels)
         if roles:
-            yield NodeRoles(name, roles, f"labels {_ROLE_LABEL}…", labelled=True)
+            yield NodeRoles(name, roles, Message("labels {name}", name=f"{_ROLE_LABEL}…"), labelled=True)
             continue
         if told := _argument_role(nodes[name]) if name in nodes else None:
             yield NodeRoles(name, *told)
@@ -535,7 +552,7 @@ def _argument_role(node: Record) -> tuple[tuple[str, ...], str] | None:
         words_ = text(node.body, "metadata", "annotations", name)
         for word, role in (("server", "control-plane"), ("agent", "worker")):
             if words_.startswith(f'["{word}"'):
-                return (role,), f"annotation {name}"
+                return (role,), _annotation(name)
     return None
 
 

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 from rkedoc import __version__
 from rkedoc.explain.data import data_text
 from rkedoc.explain.screen import PLAIN, Screen
-from rkedoc.i18n import _
+from rkedoc.i18n import _, between, in_brackets, of_what
 from rkedoc.vocabulary import GapKind, Origin
 
 if TYPE_CHECKING:
@@ -38,13 +38,18 @@ def as_table(found: Coverage, screen: Screen = PLAIN) -> str:
     for rule in GapKind:
         lines = [finding for finding in found.findings if finding.rule == rule]
         if lines:
-            parts += ["", screen.said(f"{rule.label.translated} ({rule}): {len(lines)}", tone="strong")]
             parts += [
-                screen.said(f"{f'{item.file}: ' if item.file else ''}{item.message.translated}", indent="  ")
+                "",
+                screen.said(of_what(in_brackets(rule.label.translated, rule), str(len(lines))), tone="strong"),
+            ]
+            parts += [
+                screen.said(
+                    of_what(item.file, item.message.translated) if item.file else item.message.translated, indent="  "
+                )
                 for item in lines
             ]
     if found.unseen:
-        beyond = "; ".join(item.translated for item in found.unseen)
+        beyond = between("; ").join(item.translated for item in found.unseen)
         parts += [
             "",
             screen.said(_("This holds for what was seen. Not seen: {beyond}.").format(beyond=beyond), tone="warning"),

@@ -13,7 +13,7 @@ from rkedoc.catalog.images import parse_image
 from rkedoc.catalog.ranges import IMAGE, Here, OnDistributions, parsed_version
 from rkedoc.cluster.distribution import distribution
 from rkedoc.explain.images import image_users
-from rkedoc.i18n import _
+from rkedoc.i18n import _, between
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,7 +156,7 @@ def bound_words(bound: Range) -> str:
 
 def spans_words(spans: Sequence[Span]) -> str:
     """Versions as people read them, in the language in use."""
-    return ", ".join(map(_span, spans))
+    return between().join(map(_span, spans))
 
 
 def _condition(condition: OfProduct | OnDistributions) -> str:
@@ -165,6 +165,16 @@ def _condition(condition: OfProduct | OnDistributions) -> str:
     if condition.product == IMAGE:
         return _("version {versions} of it").format(versions=spans_words(condition.spans))
     return f"{condition.product} {spans_words(condition.spans)}"
+
+
+def read_words(entry: Entry) -> str:
+    """The versions at which an entry was read, in the language in use."""
+    return between().join(map(_from_to, entry.read_at))
+
+
+def _from_to(versions: str) -> str:
+    low, to, high = versions.partition(" to ")
+    return _("{low} to {high}").format(low=low, high=high) if to else versions
 
 
 def _span(span: Span) -> str:

@@ -11,7 +11,7 @@ from rkedoc.explain.facts.fact import said
 from rkedoc.explain.removals import Removal, removals
 from rkedoc.explain.screen import PLAIN, Screen, Tone
 from rkedoc.explain.support import Support, collected_on, data_read_on, follows, judged_on, support_lines
-from rkedoc.i18n import Message, _, counted
+from rkedoc.i18n import Message, _, between, counted, of_what
 from rkedoc.vocabulary import SupportState
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _removed(one: Removal) -> str:
 def _objects(one: Removal) -> str:
     names = [said(place.named).split(" ", 1)[-1] for place in one.where]
     more = len(names) - _NAMED
-    shown = ", ".join(names[:_NAMED])
+    shown = between().join(names[:_NAMED])
     return shown if more <= 0 else shown + counted(more, _(" and {count} more"), _(" and {count} more"))
 
 
@@ -175,4 +175,4 @@ def _sources(report: SupportReport, screen: Screen) -> list[str]:
     sources = [*(line.now.source for line in report.lines), *(one.source for one in report.removed)]
     found = {source.text: source.url for source in sources if source is not None}
     lines = [screen.said(told.format(day=data_read_on().isoformat()), tone="faint")]
-    return lines + [screen.said(f"{text}: {url}", indent="  ", tone="faint") for text, url in found.items()]
+    return lines + [screen.said(of_what(text, url), indent="  ", tone="faint") for text, url in found.items()]

@@ -7,10 +7,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rkedoc.catalog.ranges import IMAGE, Here
-from rkedoc.explain.holding import NOWHERE, bound_words, here_of, lives, row_here, said, spans_words, tables
+from rkedoc.explain.holding import NOWHERE, bound_words, here_of, lives, read_words, row_here, said, spans_words, tables
 from rkedoc.explain.screen import PLAIN, Screen, Tone
-from rkedoc.i18n import _
-from rkedoc.vocabulary import Origin
+from rkedoc.i18n import _, between, in_brackets, of_what
+from rkedoc.vocabulary import Origin, spoken
 
 if TYPE_CHECKING:
     from rkedoc.catalog.entry import Entry
@@ -21,17 +21,20 @@ if TYPE_CHECKING:
 
 def explained_text(found: Iterable[Explained], screen: Screen = PLAIN) -> str:
     """What each line of a listing names, one line each."""
-    rows = [(item.name, item.role or "–", item.origin or "–", item.component or "–", item.summary) for item in found]
+    rows = [(item.name, spoken(item.role), spoken(item.origin), item.component or "–", item.summary) for item in found]
     tones: list[Tone | None] = ["bad" if item.origin == Origin.UNEXPLAINED else None for item in found]
-    return "\n".join(screen.table(("NAME", "ROLE", "ORIGIN", "COMPONENT", "WHAT IT IS"), rows, tones)) + "\n"
+    return (
+        "\n".join(screen.table((_("NAME"), _("ROLE"), _("ORIGIN"), _("COMPONENT"), _("WHAT IT IS")), rows, tones))
+        + "\n"
+    )
 
 
 def detail_text(item: Explained, catalog: Catalog, screen: Screen = PLAIN, cluster: Cluster | None = None) -> str:
     """What one name stands for, with all that the catalog tells of it: in a cluster what can hold there, else each with its range."""
-    axes = [f"{word} {value}" for word, value in (("role", item.role), ("origin", item.origin)) if value]
+    axes = [f"{word} {spoken(value)}" for word, value in ((_("role"), item.role), (_("origin"), item.origin)) if value]
     entry = catalog.get(item.component) if item.component else None
     return _lines([
-        screen.said(item.name, tone="strong"), screen.said(f"  {', '.join(axes)}" if axes else "", tone="faint"),
+        screen.said(item.name, tone="strong"), screen.said(f"  {between().join(axes)}" if axes else "", tone="faint"),
         "", screen.prose(item.summary), *(_sections(entry, screen, here_of(cluster, entry) if cluster is not None else NOWHERE) if entry is not None else ()),
     ])  # fmt: skip
 
@@ -39,15 +42,15 @@ def detail_text(item: Explained, catalog: Catalog, screen: Screen = PLAIN, clust
 def entry_text(entry: Entry, screen: Screen = PLAIN) -> str:
     """An entry of the catalog: what it is about, its text, what it is recognised by, and where that comes from."""
     facts = [
-        *((title, f"{versions} ({how})" if how else versions) for title, versions, how in lives(entry)),
-        (_("Found on"), ", ".join(entry.distributions)),
-        (_("Read at"), ", ".join(entry.read_at)), (_("Confidence"), entry.confidence if entry.confidence != "verified" else ""),
+        *((title, in_brackets(versions, how) if how else versions) for title, versions, how in lives(entry)),
+        (_("Found on"), between().join(entry.distributions)),
+        (_("Read at"), read_words(entry)), (_("Confidence"), entry.confidence if entry.confidence != "verified" else ""),
     ]  # fmt: skip
     return _lines([
-        screen.said(f"{entry.name} ({entry.id})", tone="strong"),
-        screen.said(f"  {entry.kind}, {entry.origin}", tone="faint"), "", screen.prose(entry.summary), "",
-        *(screen.said(f"{word}: {value}") for word, value in facts if value),
-        *(screen.said(f"{note.key}: {note.text} ({note.provenance})") for note in entry.notes),
+        screen.said(in_brackets(entry.name, entry.id), tone="strong"),
+        screen.said(f"  {_(entry.kind)}{between()}{spoken(entry.origin)}", tone="faint"), "", screen.prose(entry.summary), "",
+        *(screen.said(of_what(word, value)) for word, value in facts if value),
+        *(screen.said(of_what(note.key, in_brackets(note.text, note.provenance))) for note in entry.notes),
         *_sections(entry, screen, NOWHERE),
         *_points(_("Recognised by"), map(str, entry.match), screen),
     ])  # fmt: skip
@@ -64,7 +67,7 @@ def _sections(entry: Entry, screen: Screen, known: Here) -> Iterator[str]:
                 )
                 told.append("\n".join([*bound, screen.prose(passage.markdown)]))
         if told:
-            yield from ("", screen.said(f"{sections[0].title}:", tone="strong"), "\n\n".join(told))
+            yield from ("", screen.said(of_what(sections[0].title, "").rstrip(), tone="strong"), "\n\n".join(told))
     yield from _points(_("Sources"), entry.sources, screen)
 
 
@@ -80,7 +83,7 @@ def _tables(entry: Entry, screen: Screen, known: Here) -> Iterator[str]:
 def _points(title: str, points: Iterable[str], screen: Screen) -> Iterator[str]:
     told = [screen.said(f"- {point}") for point in points]
     if told:
-        yield from ("", screen.said(f"{title}:", tone="strong"), *told)
+        yield from ("", screen.said(of_what(title, "").rstrip(), tone="strong"), *told)
 
 
 def _lines(parts: Iterable[str]) -> str:

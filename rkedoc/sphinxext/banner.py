@@ -18,7 +18,7 @@ from docutils import nodes
 
 from rkedoc.explain.age import time_words
 from rkedoc.explain.unseen import held_namespaces
-from rkedoc.i18n import LANGUAGES, N_, _
+from rkedoc.i18n import LANGUAGES, N_, _, between, in_brackets
 from rkedoc.snapshot.record import BEYOND_FILES
 from rkedoc.sphinxext.blocks import markdown
 from rkedoc.sphinxext.blocks.docutils import Refer, ordinary
@@ -62,7 +62,7 @@ def said(site: Site, classification: str) -> Iterator[Said]:
     yield Said("cluster", (one_line(str(header.cluster.get("name") or "?"), 100),))
     for names_of, of in ((engines, N_("engine of {nodes}")), (hosts, N_("host of {nodes}"))):
         if names_of:
-            shown = ", ".join(one_line(node, 80) for node in names_of[:_MOST_NODES])
+            shown = between().join(one_line(node, 80) for node in names_of[:_MOST_NODES])
             more = len(names_of) - _MOST_NODES
             text = _("{nodes} and {count} more").format(nodes=shown, count=more) if more > 0 else shown
             yield Said("", (_(of).format(nodes=text),))
@@ -70,12 +70,14 @@ def said(site: Site, classification: str) -> Iterator[Said]:
         before, _field, after = _(time_words(header, times[0])).partition("{time}")
         yield Said("", (before, Time(times[0]), after))
     if held:
-        names = ", ".join(one_line(name, 80) for name in held[:_MOST_NODES])
+        names = between().join(one_line(name, 80) for name in held[:_MOST_NODES])
         if len(held) > _MOST_NODES:
             names = _("{names} and {count} more").format(names=names, count=len(held) - _MOST_NODES)
         yield Said("", (_("pods of these namespaces alone: {names}").format(names=names),))
     if lost:
-        names = ", ".join(f"{one_line(name, 80)} ({result.label.translated})" for name, result in lost[:_MOST_SCOPES])
+        names = between().join(
+            in_brackets(one_line(name, 80), result.label.translated) for name, result in lost[:_MOST_SCOPES]
+        )
         if len(lost) > _MOST_SCOPES:
             names = _("{names} and {count} more").format(names=names, count=len(lost) - _MOST_SCOPES)
         yield Said("partial", (_("Incomplete: {names}").format(names=names),))

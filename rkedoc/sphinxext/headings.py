@@ -8,7 +8,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
-from rkedoc.i18n import _
+from rkedoc.i18n import _, in_brackets
 from rkedoc.sphinxext.blocks.html import escape
 from rkedoc.sphinxext.blocks.sanitize import title
 from rkedoc.sphinxext.layout import DETAIL
@@ -35,7 +35,7 @@ def heading_parts(site: Site, page: Page) -> tuple[str, str]:
 def page_heading(site: Site, page: Page) -> str:
     """The title of a page as plain text."""
     name, badge = heading_parts(site, page)
-    return f"{name} ({badge})" if badge else name
+    return in_brackets(name, badge) if badge else name
 
 
 class heading_mark(nodes.inline):
@@ -48,13 +48,15 @@ class kind_badge(nodes.inline):
     @classmethod
     def of(cls, words: str) -> kind_badge:
         """The badge with these words."""
-        return cls("", f" ({words})")
+        return cls("", in_brackets("", words))
 
 
 def _visit_kind(translator: HTML5Translator, node: nodes.Element) -> None:
-    words = escape(node.astext().strip()[1:-1])
+    words = node.astext().strip()
     bracket = '<span class="rkedoc-bracket">{}</span>'.format
-    translator.body.append(f' <span class="rkedoc-kind">{bracket("(")}{words}{bracket(")")}</span>')
+    shown = f"{bracket(words[0])}{escape(words[1:-1])}{bracket(words[-1])}"
+    blank = " " if words[0] == "(" else ""  # a bracket of full width has one within it
+    translator.body.append(f'{blank}<span class="rkedoc-kind">{shown}</span>')
     raise nodes.SkipNode
 
 

@@ -79,8 +79,11 @@ def settings(name: str, theme: str = THEME, language: str = "en") -> dict[str, A
         "exclude_patterns": ["_build"],
     }
     if theme == THEME:
-        # The theme has no translation of this one word (0.24).
-        more = {"header_dropdown_text": i18n.message_in(language, N_("More"))}
+        # The theme has no translation of these two (0.24).
+        more = {
+            "header_dropdown_text": i18n.message_in(language, N_("More")),
+            "search_bar_text": i18n.message_in(language, N_("Search the docs ...")),
+        }
         values["html_theme_options"] = dict(_THEME_OPTIONS) | more
     return values
 

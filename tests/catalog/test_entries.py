@@ -6,10 +6,11 @@ import re
 
 import pytest
 
+from rkedoc import i18n
 from rkedoc.catalog import Catalog, lint, lint_translation, load_catalog
-from rkedoc.catalog.entry import ON_HOST, Entry, MatchRule, required_sections
+from rkedoc.catalog.entry import HEADINGS, ON_HOST, WRITTEN_HEADINGS, Entry, MatchRule, required_sections
 from rkedoc.catalog.matcher import Candidate
-from rkedoc.i18n import LANGUAGES
+from rkedoc.i18n import LANGUAGES, set_language
 
 ENTRIES = load_catalog().entries
 
@@ -131,6 +132,11 @@ def test_a_translation_is_chinese_and_keeps_rules_and_sources(entry: Entry, cata
             r"`[^`]+`", re.sub(r"^```.*?^```", "", english.markdown, flags=re.MULTILINE | re.DOTALL)
         ):
             assert re.sub(r"\s+", " ", code) in re.sub(r"\s+", " ", " ".join(s.markdown for s in entry.sections)), code
+
+
+def test_headings_are_the_same_in_files_on_pages_and_in_the_terminal() -> None:
+    set_language("zh_CN")
+    assert {section: (title, i18n._(title)) for section, title in HEADINGS.items()} == WRITTEN_HEADINGS
 
 
 def test_a_language_without_entries_falls_back_to_english(catalog: Catalog) -> None:

@@ -325,6 +325,39 @@ def test_lint_finds_a_table_in_running_text(tmp_path: Path) -> None:
     assert lint(written(tmp_path, "shop-cache.md", text.replace(", 1.7.0\nwith 1.19", ""))) == ()
 
 
+@pytest.mark.parametrize(
+    ("sentence", "again"),
+    [
+        ("The cache that keeps pages.", True),
+        ("This is the cache that keeps pages for the shop, in memory.", True),
+        ("It keeps what the shop asked its database for, for a minute.", False),
+        ("A cache.", False),
+    ],
+)
+def test_lint_finds_the_summary_said_again(tmp_path: Path, sentence: str, again: bool) -> None:
+    text = GOOD.replace("The cache of the shop.", "The cache that keeps pages for the shop.").replace(
+        "\nA cache.\n", f"\n{sentence}\n"
+    )
+    found = [finding.message for finding in lint(written(tmp_path, "shop-cache.md", text))]
+    assert [message.startswith("says the summary again") for message in found] == [True] * again
+
+
+@pytest.mark.parametrize(
+    ("sentence", "other"),
+    [
+        ("Somebody installed it.", True),
+        ("A downstream cluster has one.", True),
+        ("The liveness is asked on 80.", True),
+        ("`kubectl get filesystem` shows it.", False),
+        ("A cluster admin installed it.", False),
+    ],
+)
+def test_lint_finds_other_names_than_those_of_the_catalog(tmp_path: Path, sentence: str, other: bool) -> None:
+    text = GOOD.replace("\nA cache.\n", f"\n{sentence}\n")
+    found = [finding.message for finding in lint(written(tmp_path, "shop-cache.md", text))]
+    assert [": write " in message for message in found] == [True] * other
+
+
 def test_an_entry_is_read_at_the_versions_of_its_sources_unless_it_names_others() -> None:
     sources = '["shop/cache v1.2.3, main.go", "shop/cache v1.2.3, more.go", "a book of 1.2 pages"]'
     text = GOOD.replace("[the shop's handbook]", sources)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import html
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
+import yaml
 import zstandard
 from click.testing import CliRunner
 
@@ -19,6 +22,7 @@ from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.resources import resource
 from rkedoc.snapshot.reader import load
 from tests.support.archives import Archives
+from tests.support.chinese import english, marks, pieces
 from tests.support.demo import DEMOS
 
 NOTES = {
@@ -94,3 +98,39 @@ def test_nothing_that_was_planted_is_in_snapshot_or_site(name: str, site: Path) 
 def _unpacked(path: Path) -> bytes:
     with path.open("rb") as stream:
         return zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True).read()
+
+
+def test_chinese_pages_are_written_as_chinese_is(name: str, site: Path) -> None:
+    """What a page says in words of ours: citations and what the cluster says itself are in whatever language they are."""
+    theirs = set(cited())
+    text = _unpacked(resource("data", DEMOS[name].file)).decode()
+    messages = {found[:30] for found in re.findall(r'message\\*":\\*"([^"\\]{10,})', text)}
+    amiss: dict[str, str] = {}
+    for path in sorted((site / "zh_CN").rglob("*.html")):
+        if "_static" in path.parts or path.name.startswith("k8s-"):  # Sphinx's own indices
+            continue
+        for piece in pieces(path.read_text("utf-8")):
+            if any(source in piece for source in theirs) or any(message in piece for message in messages):
+                continue
+            for fault in (*marks(piece, apart=True), *english(piece)):
+                amiss.setdefault(fault, path.name)
+    assert amiss == {}
+
+
+def cited() -> Iterator[str]:
+    """Where what the catalog and the tables say comes from, as it is printed."""
+    yield from (source.removeprefix("https://") for entry in load_catalog().entries for source in entry.sources)
+    for path in resource("explain").rglob("*.yaml"):
+        yield from _sources(yaml.safe_load(path.read_text("utf-8")))
+
+
+def _sources(value: Any, key: str = "") -> Iterator[str]:
+    match value:
+        case str() if key in ("source", "text"):
+            yield value
+        case dict():
+            for name, inner in value.items():
+                yield from _sources(inner, name)
+        case list():
+            for inner in value:
+                yield from _sources(inner, key)

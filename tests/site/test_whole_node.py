@@ -76,7 +76,7 @@ def test_both_halves_close_on_the_page_as_at_the_terminal(site: Built, snapshot:
 def test_a_component_that_runs_as_a_process_has_its_page(site: Built) -> None:
     shown = page(site, "processes/rke2-server")
     assert "rke2-server.service" in shown
-    assert "What breaks without it" in shown
+    assert "If it stops" in shown
     assert "9345/tcp" in shown
     assert "rke2 server" in page(site, "processes")
 

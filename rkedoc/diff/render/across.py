@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rkedoc.diff.model import without_fingerprints
 from rkedoc.diff.render.lines import ReportLine, change_lines, side_name, unknown_line, unknown_sums
 from rkedoc.diff.render.words import heading
-from rkedoc.i18n import _, counted
+from rkedoc.i18n import _, counted, in_brackets, of_what
 from rkedoc.vocabulary import ChangeKind
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _lines(across: Across) -> Iterator[ReportLine]:
     if across.roles:
         yield ReportLine("group", _("Components by their role"))
         for role in across.roles:
-            yield _step("", role.old, role.new, f" ({role.how.translated})" if role.how is not None else "")
+            yield _step("", role.old, role.new, in_brackets("", role.how.translated) if role.how is not None else "")
     if across.settings:
         yield ReportLine("group", _("Settings by their meaning"))
         for setting in across.settings:
@@ -56,5 +56,5 @@ def _lines(across: Across) -> Iterator[ReportLine]:
 
 def _step(name: str, old: str, new: str, more: str = "") -> ReportLine:
     tone = ChangeKind.CHANGED if old and new else ChangeKind.REMOVED if old else ChangeKind.ADDED
-    lead = f"{name}: " if name else ""
+    lead = of_what(name, "") if name else ""
     return ReportLine("change", f"{tone.sign} {lead}{old or '–'} → {new or '–'}{more}", tone)

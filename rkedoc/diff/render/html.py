@@ -7,7 +7,7 @@ from html import escape
 
 from rkedoc.diff.model import Diff
 from rkedoc.diff.render.lines import ReportLine, lines
-from rkedoc.i18n import _, language
+from rkedoc.i18n import _, language, of_what
 from rkedoc.printable import printable
 
 _STYLE = """
@@ -36,7 +36,7 @@ def lines_html(found: Iterable[ReportLine], name: str) -> str:
         '<!doctype html>\n<html lang="' + language().replace("_", "-") + '">\n<head>\n<meta charset="utf-8">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(_('Changes'))}: {title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+        f"<title>{escape(of_what(_('Changes'), ''))}{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 
 

@@ -13,7 +13,7 @@ from rkedoc.diff.compare import ABSENT, Edit
 from rkedoc.diff.model import Change, Diff, Side, Unknown, without_fingerprints, word
 from rkedoc.diff.render.words import MOST, bundle_words, bundled, heading, place, shown_edits
 from rkedoc.diff.scopes import reason_word
-from rkedoc.i18n import _, counted
+from rkedoc.i18n import _, between, counted, in_brackets, of_what
 from rkedoc.vocabulary import ChangeKind, Weight
 
 CONTEXT = 2
@@ -78,10 +78,10 @@ def _head(diff: Diff) -> Iterator[ReportLine]:
     weights = [f"{weight.label.translated} {diff.counts[weight]}" for weight in Weight if weight in diff.counts]
     total = counted(len(diff.changes), _("{count} change"), _("{count} changes"))
     said = _("{total}: {whats} ({weights}).")
-    yield ReportLine("note", said.format(total=total, whats=", ".join(whats), weights=", ".join(weights)))
+    yield ReportLine("note", said.format(total=total, whats=between().join(whats), weights=between().join(weights)))
     for version in diff.versions:
         times = _(" ({count} places)").format(count=version.places) if version.places > 1 else ""
-        yield ReportLine("note", f"{_(version.name)}: {version.old} → {version.new}{times}")
+        yield ReportLine("note", of_what(_(version.name), f"{version.old} → {version.new}{times}"))
 
 
 def side_name(side: Side) -> str:
@@ -114,11 +114,11 @@ def change_lines(change: Change, said: set[str]) -> Iterator[ReportLine]:
     """A change with its fields. What was said of a component before is not said again."""
     head = f"{change.change.sign} {change.kind} {change.name}"
     if change.component_name and change.component_name != change.name:
-        head += f" ({change.component_name})"
+        head = in_brackets(head, change.component_name)
     if change.version is not None:
         head += f" {change.version[0]} → {change.version[1]}"
     yield ReportLine(
-        "change", f"{head} [{change.change.label.translated}, {change.weight.label.translated}]", change.change
+        "change", f"{head} [{change.change.label.translated}{between()}{change.weight.label.translated}]", change.change
     )
     if change.old_id is not None:
         _group, kind, namespace, name = change.old_id.split("/", 3)
@@ -144,7 +144,7 @@ def _edit(edit: Edit) -> Iterator[ReportLine]:
         yield ReportLine("field", f"{where}:", ChangeKind.CHANGED)
         yield from _texts("\n".join(word(item) for item in old), "\n".join(word(item) for item in new))
     elif edit.change == ChangeKind.CHANGED or edit.default is not ABSENT:
-        yield ReportLine("field", f"{where}: {_value(edit.old, edit)} → {_value(edit.new, edit)}", edit.change)
+        yield ReportLine("field", of_what(where, f"{_value(edit.old, edit)} → {_value(edit.new, edit)}"), edit.change)
     else:
         value = old if edit.new is ABSENT else new
         where = f"{edit.change.sign} {where}"
@@ -154,7 +154,7 @@ def _edit(edit: Edit) -> Iterator[ReportLine]:
             yield ReportLine("field", f"{where}:", edit.change)
             yield from _texts("", value) if edit.change == ChangeKind.ADDED else _texts(value, "")
         else:
-            yield ReportLine("field", f"{where}: {_short(value)}", edit.change)
+            yield ReportLine("field", of_what(where, _short(value)), edit.change)
 
 
 def _value(value: Any, edit: Edit) -> str:

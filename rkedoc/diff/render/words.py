@@ -7,7 +7,7 @@ from typing import Any
 
 from rkedoc.diff.compare import ABSENT, Edit
 from rkedoc.diff.model import Change, without_fingerprints, word
-from rkedoc.i18n import _
+from rkedoc.i18n import _, between, in_brackets, of_what
 from rkedoc.vocabulary import ChangeKind, Weight
 
 _LONGEST_KEY = 120
@@ -67,12 +67,12 @@ def bundle_words(together: Sequence[Change]) -> str:
     """A bundle in one line, with the first of its names."""
     first = together[0]
     moved = first.change == ChangeKind.MOVED
-    names = ", ".join(f"{change.kind} {change.name}" if moved else change.name for change in together[:MOST])
+    names = between().join(f"{change.kind} {change.name}" if moved else change.name for change in together[:MOST])
     more = _(" and {count} more").format(count=len(together) - MOST) if len(together) > MOST else ""
     kind = "" if moved else f" {first.kind}"
-    said = f"{first.change.sign} {len(together):,}{kind} [{first.change.label.translated}, {weightiest(together).label.translated}]"
-    why = f" ({first.evidence.translated})" if moved and first.evidence is not None else ""
-    return f"{said}{why}: {names}{more}"
+    said = f"{first.change.sign} {len(together):,}{kind} [{first.change.label.translated}{between()}{weightiest(together).label.translated}]"
+    why = in_brackets("", first.evidence.translated) if moved and first.evidence is not None else ""
+    return of_what(f"{said}{why}", f"{names}{more}")
 
 
 def weightiest(changes: Iterable[Change]) -> Weight:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import mapping, text, words
+from rkedoc.i18n import Message
 from rkedoc.snapshot.podnames import RKE_NAME
 from rkedoc.snapshot.record import HIDDEN_RE
 
@@ -82,7 +83,7 @@ def _outside(cluster: Cluster) -> Iterator[CommandLine]:
         component = label or (record.name if record.name in COMPONENTS else "")
         if component in COMPONENTS and not record.name.startswith("old-"):
             running = text(record.body, "state") in _RUNNING
-            where = f"engine container {record.name}"
+            where = Message("engine container {name}", name=record.name)
             yield CommandLine(
                 component,
                 record.id,

@@ -50,21 +50,23 @@ def _data_directory(cluster: Cluster) -> Iterator[Reading | None]:
             inside = reading.value.rstrip("/") if isinstance(reading, Read) else "/var/lib/rancher/etcd"
             for mount in items(record.body, "mounts"):
                 if text(mount, "destination").rstrip("/") == inside:
-                    yield found(text(mount, "source"), place_of(record, f"mount at {inside}"))
+                    yield found(text(mount, "source"), place_of(record, Message("mount at {path}", path=inside)))
     yield reading
     # docs.rke2.io, "Backup and Restore"; docs.k3s.io, "Cluster Datastore": below the data directory of the server.
     for node in cluster.snapshot.by_kind("Node"):
         for annotation, folder in zip(_ANNOTATIONS, ("/var/lib/rancher/rke2", "/var/lib/rancher/k3s"), strict=True):
             if text(node.body, "metadata", "annotations", annotation) and _is_server(node):
                 given = _argument(node, "--data-dir") or folder
-                yield Read(f"{given}/server/db/etcd", place_of(node, f"annotation {annotation}"))
+                yield Read(f"{given}/server/db/etcd", place_of(node, Message("annotation {name}", name=annotation)))
 
 
 def _schedule(cluster: Cluster) -> Iterator[Fact | Unread]:
     rolling = [record for record in cluster.snapshot.by_kind("EngineContainer") if record.name == _ROLLING]
     for record in rolling:
         flags = flags_of((*words(record.body, "entrypoint"), *words(record.body, "args")))
-        where = Place(f"engine container {record.name} on {record.namespace}", record=record.id)
+        where = Place(
+            Message("engine container {name} on {node}", name=record.name, node=record.namespace), record=record.id
+        )
         for name, key in (("creation", FactKey.SNAPSHOT_EVERY), ("retention", FactKey.SNAPSHOT_AGE)):
             if value := _shown(flags.get(name, "")):
                 yield Fact(key, value, where.at(f"--{name}"))

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.cluster.fields import mapping, plain
@@ -59,7 +60,7 @@ class Place:
 
     def below(self, field: str) -> Place:
         """A field within this one."""
-        return self.at(f"{self.field}, {field}" if self.field else field)
+        return self.at(Message("{place}, {field}", place=self.field, field=field) if self.field else field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +135,20 @@ def said(words: Words) -> str:
 
 def listed(values: Sequence[Words], most: int) -> Words:
     """Values one after the other, at most so many of them; the others are counted."""
-    named = {f"value{at}": value for at, value in enumerate(values[:most])}
     if len(values) <= most:
-        if not any(isinstance(value, Message) for value in values):
-            return ", ".join(values)
-        return Message(", ".join(f"{{{name}}}" for name in named), **named)
+        return together(values)
     shown = listed(values[:most], most)
     return Message("{shown} and {count} more", shown=shown, count=len(values) - most)
+
+
+_JOINED: Final = {", ": N_("{before}, {after}"), "; ": N_("{before}; {after}")}
+
+
+def together(values: Sequence[Words], separator: str = ", ") -> Words:
+    """Values one after the other, with a comma or a semicolon of the language in use between words of ours."""
+    if not any(isinstance(value, Message) for value in values):
+        return separator.join(values)
+    return reduce(lambda before, after: Message(_JOINED[separator], before=before, after=after), values)
 
 
 def _named(key: FactKey, of: str) -> Message:
@@ -151,8 +159,10 @@ def place_of(record: Record, field: Words = "") -> Place:
     """A field of a record."""
     named = f"{record.namespace}/{record.name}" if record.namespace else record.name
     if record.kind == "EngineContainer":
-        return Place(f"engine container {record.name}", field, record.id)
-    return Place(f"{'node' if record.kind == 'Node' else record.kind} {named}", field, record.id)
+        return Place(Message("engine container {name}", name=record.name), field, record.id)
+    if record.kind == "Node":
+        return Place(Message("node {name}", name=named), field, record.id)
+    return Place(f"{record.kind} {named}", field, record.id)
 
 
 def place_in(workload: Workload, field: Words = "") -> Place:

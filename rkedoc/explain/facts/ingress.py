@@ -106,7 +106,9 @@ def _controller(cluster: Cluster, workload: Workload, container: Mapping[str, An
     yield Fact(FactKey.CONTROLLER, f"{workload.namespace}/{workload.name}", place)
     reference = parse_image(text(container, "image"))
     if reference.tag:
-        yield Fact(FactKey.CONTROLLER_VERSION, reference.tag, place.at(f"image {reference.repository}"))
+        yield Fact(
+            FactKey.CONTROLLER_VERSION, reference.tag, place.at(Message("image {name}", name=reference.repository))
+        )
     flags = flags_of(_started(container))
     nginx = "traefik" not in reference.repository
     yield from _ports(workload, container, place)

@@ -275,13 +275,13 @@ def _stated(container: Mapping[str, Any], on_host: bool) -> Iterator[tuple[int, 
         if shown:
             given = readable(text(port, "hostIP"))
             address = given or ("" if on_host else ANY)
-            how = "host network" if on_host else "hostPort"
+            how = Message("host network") if on_host else "hostPort"
             yield (
                 shown,
                 text(port, "protocol") or "TCP",
                 address,
                 text(port, "name"),
-                f"container {name}, ports ({how})",
+                Message("container {name}, ports ({how})", name=name, how=how),
                 "" if given or on_host else "hostPort",
                 not on_host,
             )
@@ -290,7 +290,15 @@ def _stated(container: Mapping[str, Any], on_host: bool) -> Iterator[tuple[int, 
             asked = number(container, kind, way, "port")
             if asked:
                 address = readable(text(container, kind, way, "host"))
-                yield asked, "TCP", address, _PROBED, f"container {name}, {kind}", "", False
+                yield (
+                    asked,
+                    "TCP",
+                    address,
+                    _PROBED,
+                    Message("container {name}, {field}", name=name, field=kind),
+                    "",
+                    False,
+                )
 
 
 def _nodes(cluster: Cluster, workload: Workload) -> Iterable[str]:

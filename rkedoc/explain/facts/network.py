@@ -283,7 +283,7 @@ def _node_argument(cluster: Cluster, name: str) -> Reading | None:
         for annotation in ("k3s.io/node-args", "rke2.io/node-args"):
             value = text(node.body, "metadata", "annotations", annotation)
             if value and (given := _after(value, name)):
-                return found(given, place_of(node, f"annotation {annotation}"))
+                return found(given, place_of(node, Message("annotation {name}", name=annotation)))
     return None
 
 

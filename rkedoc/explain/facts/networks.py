@@ -137,7 +137,7 @@ def backend_annotations(cluster: Cluster) -> Iterator[Reading | None]:
     """What flannel says of its backend on each node."""
     for node in cluster.snapshot.by_kind("Node"):
         value = text(node.body, "metadata", "annotations", BACKEND_ANNOTATION)
-        yield found(value, place_of(node, f"annotation {BACKEND_ANNOTATION}"))
+        yield found(value, place_of(node, Message("annotation {name}", name=BACKEND_ANNOTATION)))
 
 
 def _network_of(workload: Workload) -> Network | None:

@@ -123,7 +123,7 @@ def versions(one: Found) -> Iterator[Fact | Unread]:
     for container in containers_of_network(one.workload, one.network):
         reference = parse_image(text(container, "image"))
         if reference.tag:
-            where = place_in(one.workload, f"image {reference.repository}")
+            where = place_in(one.workload, Message("image {name}", name=reference.repository))
             yield Fact(FactKey.VERSION_OF, reference.tag, where, of=text(container, "name"))
 
 

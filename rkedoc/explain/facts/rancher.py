@@ -22,6 +22,7 @@ from rkedoc.explain.facts.fact import (
     listed,
     place_in,
     place_of,
+    together,
     why_none,
     why_not_there,
 )
@@ -67,7 +68,9 @@ def rancher_facts(cluster: Cluster) -> Iterator[Fact | Unread]:
     ]:
         yield Fact(FactKey.INSTALLED_APPS, _listed(apps), Place("App (catalog.cattle.io)"))
     if projects := {_project(record) for record in cluster.snapshot.by_kind("Namespace")} - {""}:
-        yield Fact(FactKey.PROJECTS, _listed(sorted(projects)), Place("Namespace", f"annotation {_PROJECT}"))
+        yield Fact(
+            FactKey.PROJECTS, _listed(sorted(projects)), Place("Namespace", Message("annotation {name}", name=_PROJECT))
+        )
 
 
 def fleet_facts(cluster: Cluster) -> Iterator[Fact | Unread]:
@@ -151,7 +154,7 @@ def _skew(cluster: Cluster, agents: list[Workload], servers: list[Record]) -> It
     if not isinstance(server, Fact) or not known:
         return
     behind = [f"{name} {item.value}" for name, item in sorted(known.items()) if item.value != server.value]
-    where = Place("; ".join(str(item.where) for item in known.values()))
+    where = Place(together([item.where.words for item in known.values()], "; "))
     if behind:
         value = Message("server {server}, but {agents}", server=server.value, agents=", ".join(behind))
         yield Fact(FactKey.AGENTS_AND_SERVER, value, where)
@@ -184,7 +187,7 @@ def _version(workload: Workload) -> Reading:
     reference = parse_image(text(containers[0], "image")) if containers else None
     if reference is None or not reference.identified:
         return Missing(Message("what was collected does not name its image"))
-    where = place_in(workload, f"image {reference.repository}")
+    where = place_in(workload, Message("image {name}", name=reference.repository))
     return found(reference.tag or "", where) or Missing(Message("{where} has no tag", where=where.words))
 
 
@@ -199,7 +202,7 @@ def _cluster_id(cluster: Cluster) -> Iterator[Reading | None]:
     for record in cluster.snapshot.by_kind("Namespace"):
         identifier, colon, _project_id = text(record.body, "metadata", "annotations", _PROJECT).partition(":")
         if colon:
-            yield found(identifier, place_of(record, f"annotation {_PROJECT}"))
+            yield found(identifier, place_of(record, Message("annotation {name}", name=_PROJECT)))
     yield Missing(
         Message("no namespace has the annotation {project}", project=_PROJECT)
         if cluster.whole("Namespace")

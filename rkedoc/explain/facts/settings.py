@@ -21,6 +21,7 @@ from rkedoc.catalog.ranges import parsed_version
 from rkedoc.cluster.distribution import distribution
 from rkedoc.cluster.fields import at, mapping, number, text, words
 from rkedoc.explain.facts.fact import Place, place_of
+from rkedoc.i18n import Message
 from rkedoc.snapshot.record import HIDDEN_RE
 from rkedoc.vocabulary import Evidence, Result
 
@@ -180,7 +181,7 @@ def _of_node(
     merged = dict(_from_files(program, files))
     where = place_of(process) if process is not None else None
     if not given and unit is not None:
-        given, where = _unit_arguments(unit), Place(f"unit {unit.name}", "ExecStart", unit.id)
+        given, where = _unit_arguments(unit), Place(Message("unit {name}", name=unit.name), "ExecStart", unit.id)
     if given and where is not None:
         _merge(merged, given, Evidence.FLAG, where)
     # A process that hides its arguments says nothing of its settings, and files alone do not tell which arguments there are.
@@ -279,7 +280,9 @@ def _from_files(program: str, files: Sequence[Record]) -> Iterator[tuple[str, Se
             before = values.get(name)
             if key.endswith("+") and before is not None:
                 given = (*before.values, *given)
-            values[name] = Setting(name, given, Evidence.FILE, Place(f"file {record.name}", name, record.id))
+            values[name] = Setting(
+                name, given, Evidence.FILE, Place(Message("file {name}", name=record.name), name, record.id)
+            )
     yield from values.items()
 
 
@@ -318,7 +321,7 @@ def _noted(record: Record | None) -> _Noted | None:
         given = _list(text(annotations, f"{program}.io/node-args"))
         if record is None or not given or given[0] not in (SERVER, AGENT):
             continue
-        where = place_of(record, f"annotation {program}.io/node-args")
+        where = place_of(record, Message("annotation {name}", name=f"{program}.io/node-args"))
         words_: dict[str, Setting] = {}
         _merge(words_, given[1:], Evidence.NODE, where)
         settings = {name: replace(one, where=where.below(f"--{name}")) for name, one in words_.items()}
@@ -326,7 +329,9 @@ def _noted(record: Record | None) -> _Noted | None:
         for name, end in _VARIABLES.items():
             variable = f"{program.upper()}_{end}"
             if environment is not None and environment.get(variable) and name not in settings:
-                where_set = place_of(record, f"annotation {program}.io/node-env").below(variable)
+                where_set = place_of(record, Message("annotation {name}", name=f"{program}.io/node-env")).below(
+                    variable
+                )
                 settings[name] = Setting(name, (str(environment[variable]),), Evidence.NODE, where_set)
         return _Noted(program, given[0], settings, environment is not None)
     return None

@@ -26,6 +26,7 @@ from rkedoc.explain.facts.settings import (
     by_node,
     hidden,
 )
+from rkedoc.i18n import Message
 from rkedoc.snapshot.podnames import RKE_NAME
 from rkedoc.vocabulary import Evidence, NodePart, PartState
 
@@ -298,11 +299,11 @@ def _etcd_shown(cluster: Cluster, settings: Settings) -> tuple[Evidence, Place] 
         for listener in by_node(cluster, "HostListener").get(settings.node, ()):
             held = settings.process.name in words(listener.body, "processes")
             if number(listener.body, "port") == _ETCD_PEERS and held:
-                return Evidence.SEEN, Place(f"listener {listener.name}", "", listener.id)
+                return Evidence.SEEN, Place(Message("listener {name}", name=listener.name), "", listener.id)
     record = cluster.snapshot.get(f"core/Node/-/{settings.node}")
     annotation = f"etcd.{settings.program}.cattle.io/node-name"
     if record is not None and annotation in mapping(record.body, "metadata", "annotations"):
-        return Evidence.NODE, place_of(record, f"annotation {annotation}")
+        return Evidence.NODE, place_of(record, Message("annotation {name}", name=annotation))
     return None
 
 
@@ -411,7 +412,13 @@ def _child(cluster: Cluster, settings: Settings, name: NodePart, program: str) -
     pid = number(settings.process.body, "pid")
     for record in by_node(cluster, "HostProcess").get(settings.node, ()):
         if text(record.body, "program") == program and number(record.body, "ppid") == pid:
-            return Part(name, PartState.CHILD, Evidence.SEEN, Place(f"process {record.name}", "", record.id), seen=True)
+            return Part(
+                name,
+                PartState.CHILD,
+                Evidence.SEEN,
+                Place(Message("process {name}", name=record.name), "", record.id),
+                seen=True,
+            )
     return Part(name, PartState.CHILD, seen=False)
 
 

@@ -18,7 +18,7 @@ from rkedoc.explain.health.nodes import node_findings
 from rkedoc.explain.health.objects import object_findings
 from rkedoc.explain.health.pods import pod_findings
 from rkedoc.explain.health.problem import Events, Finding, Moment, shown
-from rkedoc.i18n import Message, translated
+from rkedoc.i18n import Message, between, translated
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.vocabulary import Observation, Severity
 
@@ -58,7 +58,7 @@ class Problem:
     @property
     def told(self) -> str:
         """The evidence in the language in use; empty if there is none."""
-        return "; ".join(str(translated(item)) for item in self.evidence)
+        return between("; ").join(str(translated(item)) for item in self.evidence)
 
 
 def problems(cluster: Cluster) -> tuple[Problem, ...]:

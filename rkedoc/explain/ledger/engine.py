@@ -18,7 +18,7 @@ from rkedoc.cluster.images import image_name, outside_pods
 from rkedoc.cluster.model import has_finished
 from rkedoc.cluster.podnames import is_debugger, possible_workloads
 from rkedoc.cluster.runtimes import without_sandboxes
-from rkedoc.explain.ledger.line import LedgerLine, Reason
+from rkedoc.explain.ledger.line import LedgerLine, Reason, matched
 from rkedoc.explain.ledger.mismatch import Mismatch
 from rkedoc.i18n import N_, Message
 from rkedoc.snapshot.identity import is_generated_name, record_id
@@ -121,7 +121,7 @@ class PodJoin:
         if uid and (pod := self._by_uid.get(uid)) is not None:
             told = self._cluster.snapshot.get(pod.id)
             if told is None or is_row(told):
-                return _Joined(container, pod, Reason(engine, f"pod {where}"))
+                return _Joined(container, pod, Reason(engine, Message("pod {name}", name=where)))
             is_pod = Message("uid {uid} is pod {namespace}/{name}", uid=uid, namespace=pod.namespace, name=pod.name)
             return _Joined(container, pod, Reason("pod uid", is_pod))
         if uid and (pod := self._by_hash.get(uid)) is not None:
@@ -132,8 +132,8 @@ class PodJoin:
             return _Joined(container, pod, Reason("static pod", is_pod))
         named = self._cluster.get(record_id("", "Pod", text(part, "namespace"), text(part, "name") or "-"))
         if named is not None and not (uid and text(named.body, "metadata", "uid")):
-            return _Joined(container, named, Reason("pod name", f"pod {where}"))
-        return _Joined(container, None, Reason(engine, f"pod {where}"))
+            return _Joined(container, named, Reason("pod name", Message("pod {name}", name=where)))
+        return _Joined(container, None, Reason(engine, Message("pod {name}", name=where)))
 
     def faults(self, joined: _Joined) -> list[Mismatch]:
         """What is wrong with a sandbox: no pod, or a pod that is bound to another node."""
@@ -200,7 +200,7 @@ def _pod_line(cluster: Cluster, joined: _Joined, *, previous: bool) -> LedgerLin
         newer = Message("attempt {attempt}, a newer one is there", attempt=number(part, "attempt"))
         reasons.append(Reason("attempt", newer))
     if match is not None:
-        reasons.append(Reason(match.rule, f"{match.rule} {match.evidence}"))
+        reasons.append(matched(match.rule, match.evidence))
     elif workload is not None:
         reasons.append(Reason("owner", _owner(workload)))
     return LedgerLine(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import reduce
+from typing import Any, Final
 
 from rkedoc.cluster.fields import plain
-from rkedoc.i18n import Message, translated
+from rkedoc.i18n import N_, Message, translated
 from rkedoc.vocabulary import Basis, Origin, Role
 
 
@@ -27,6 +28,28 @@ class Reason:
     def text(self) -> str:
         """The evidence in the language in use."""
         return plain(str(translated(self.evidence)))
+
+
+_RULES: Final = {
+    "label": N_("label"), "name": N_("name"), "workload": N_("workload"), "pod": N_("pod"), "container": N_("container"),
+    "image": N_("image"), "process": N_("process"), "unit": N_("unit"), "owner": N_("owned by"), "pod uid": N_("pod uid"),
+    "pod status": N_("pod status"), "pod name": N_("pod name"), "static pod": N_("static pod"), "runtime": N_("runtime"),
+    "attempt": N_("attempt"), "engine labels": N_("engine labels"), "engine name": N_("engine name"), "none": N_("none"),
+}  # fmt: skip
+"""What the codes of rules are called. That of a label has the label's name behind it."""
+
+
+def rule_words(rule: str) -> Message:
+    """What a rule is called, in whatever language; in English as its code."""
+    if rule in _RULES:
+        return Message(_RULES[rule])
+    what, _blank, name = rule.partition(" ")
+    return Message("label {name}", name=name) if what == "label" else Message("{rule}", rule=rule)
+
+
+def matched(rule: str, evidence: str) -> Reason:
+    """That a rule of the catalog held, and what it found."""
+    return Reason(rule, Message("{rule} {found}", rule=rule_words(rule), found=evidence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +89,10 @@ class LedgerLine:
     @property
     def told(self) -> Message:
         """What the reasons found, for whoever prints it in some language."""
-        found = [reason.evidence for reason in self.reasons if reason.evidence]
-        named = {f"reason{at}": evidence for at, evidence in enumerate(found)}
-        return Message("; ".join(f"{{{name}}}" for name in named), **named)
+        found = [Message("{reason}", reason=reason.evidence) for reason in self.reasons if reason.evidence]
+        return reduce(
+            lambda before, after: Message("{before}; {after}", before=before, after=after), found or [Message("")]
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The line as ``rkedoc ledger --format json`` prints it: the same in every language."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rkedoc.i18n import N_, Message, translated
+from rkedoc.i18n import N_, Message, in_brackets, of_what, translated
 from rkedoc.vocabulary import Absence, MismatchKind
 
 
@@ -59,4 +59,4 @@ class NotCollected:
 def _sentence(label: Message, where: list[tuple[str, str]], why: Message) -> str:
     words = {"node": N_("node"), "container": N_("container"), "pod": N_("pod"), "pods": N_("pods")}
     told = ", ".join(f"{translated(Message(words[key]))} {value}" for key, value in where if value)
-    return f"{label.translated}{f' ({told})' if told else ''}: {why.translated}"
+    return of_what(in_brackets(label.translated, told) if told else label.translated, why.translated)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import items, mapping, text
-from rkedoc.explain.ledger.line import LedgerLine, Reason
+from rkedoc.explain.ledger.line import LedgerLine, Reason, matched
 from rkedoc.i18n import Message
 from rkedoc.vocabulary import Basis, Origin, Role
 
@@ -57,7 +57,7 @@ def _line(
     owner = Message(
         "owner {kind} {namespace}/{name}", kind=workload.kind, namespace=workload.namespace, name=workload.name
     )
-    found = Reason(match.rule, f"{match.rule} {match.evidence}") if match is not None else Reason("owner", owner)
+    found = matched(match.rule, match.evidence) if match is not None else Reason("owner", owner)
     state = next((word for key, word in _STATES.items() if key in mapping(status, "state")), "unknown")
     return LedgerLine(
         id=text(status, "containerID").rpartition("//")[2],

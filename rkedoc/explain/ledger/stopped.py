@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc.cluster.fields import items, number, text
 from rkedoc.explain.ledger.statuses import STATUSES
-from rkedoc.i18n import _
+from rkedoc.i18n import _, of_what
 from rkedoc.snapshot.identity import record_id
 from rkedoc.vocabulary import Origin, Role
 
@@ -37,7 +37,8 @@ def why_stopped(cluster: Cluster, line: LedgerLine) -> str:
         return _("containerd has no task for it: it does not run, and whether it ever has is not kept")
     if line.role == Role.STANDALONE:
         if line.state == "created":
-            return _("it was created and never started") + (f": {entry.summary}" if entry is not None else "")
+            told = _("it was created and never started")
+            return of_what(told, entry.summary) if entry is not None else told
         if entry is not None and entry.origin == Origin.HELPER and code is not None:
             return _("it did its work and ended (exit code {code}): {summary}").format(code=code, summary=entry.summary)
         return _ended(code)

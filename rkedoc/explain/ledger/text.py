@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rkedoc.explain.ledger.ledger import Ledger, steps
+from rkedoc.explain.ledger.line import rule_words
 from rkedoc.explain.ledger.stopped import why_stopped
 from rkedoc.explain.screen import PLAIN, Screen, Tone
-from rkedoc.i18n import _
+from rkedoc.i18n import _, between, of_what
 from rkedoc.snapshot.podnames import engine_name
-from rkedoc.vocabulary import Basis, Origin, ProcessClass
+from rkedoc.vocabulary import Basis, Origin, ProcessClass, spoken
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
+    from rkedoc.cluster.runtimes import Runtime
     from rkedoc.explain.ledger.ledger import LedgerLine
     from rkedoc.explain.ledger.mismatch import Mismatch, NotCollected
     from rkedoc.explain.ledger.processes import ProcessLedger
@@ -24,10 +26,18 @@ if TYPE_CHECKING:
 def ledger_text(ledger: Ledger, cluster: Cluster, screen: Screen = PLAIN) -> str:
     """The ledger as a table with the sum as a sentence above it, and what does not match below."""
     rows = [
-        (_short(line), line.node, line.state, line.role, line.origin, line.component or "–", _why(line, cluster))
+        (
+            _short(line),
+            line.node,
+            line.state,
+            spoken(line.role),
+            spoken(line.origin),
+            line.component or "–",
+            _why(line, cluster),
+        )
         for line in ledger.lines
     ]
-    head = ("CONTAINER", "NODE", "STATE", "ROLE", "ORIGIN", "COMPONENT", "WHY")
+    head = (_("CONTAINER"), _("NODE"), _("STATE"), _("ROLE"), _("ORIGIN"), _("COMPONENT"), _("WHY"))
     closing = screen.said(sentence(ledger), tone="good" if ledger.closes else "bad")
     parts = [
         closing,
@@ -40,18 +50,22 @@ def ledger_text(ledger: Ledger, cluster: Cluster, screen: Screen = PLAIN) -> str
     )  # fmt: skip
     for title, found in below:
         if found:
-            parts += ["", screen.said(f"{title}:", tone="strong")]
+            parts += ["", screen.said(of_what(title, "").rstrip(), tone="strong")]
             parts += [screen.said(item.text, indent="  ") for item in found]
     if ledger.runtimes:
-        parts += ["", screen.said(f"{_('What was asked')}:", tone="strong")]
+        parts += ["", screen.said(of_what(_("What was asked"), "").rstrip(), tone="strong")]
         parts += [
             screen.said(
-                f"{one.node}: {one.title}{f' at {one.endpoint}' if one.endpoint else ''}: {one.view.label.translated}",
+                between(": ").join((one.node, _asked(one), one.view.label.translated)),
                 indent="  ",
             )
             for one in ledger.runtimes
         ]
     return "\n".join(parts) + "\n"
+
+
+def _asked(one: Runtime) -> str:
+    return _("{runtime} at {endpoint}").format(runtime=one.title, endpoint=one.endpoint) if one.endpoint else one.title
 
 
 def _tone(line: LedgerLine) -> Tone | None:
@@ -71,14 +85,15 @@ def processes_text(ledger: ProcessLedger, sockets: tuple[OpenSocket, ...], scree
     )
     shown = [line for line in ledger.lines if line.klass not in (ProcessClass.SYSTEM, ProcessClass.IN_CONTAINER)]
     rows = [
-        (f"{line.program} ({line.pid})", line.node, line.klass, line.component or "–", line.reasons[0].text)
+        (f"{line.program} ({line.pid})", line.node, spoken(line.klass), line.component or "–", line.reasons[0].text)
         for line in shown
     ]
     if ledger.lines:
-        told = f"{' − '.join(words)} = {len(ledger.lines) - counts.total()}. {closing}"
+        left = len(ledger.lines) - counts.total()
+        told = _("{sum} = {left}. {told}").format(sum=" − ".join(words), left=left, told=closing)
         tones: list[Tone | None] = ["bad" if line.klass == ProcessClass.UNEXPLAINED else None for line in shown]
         parts = [screen.said(told, tone="good" if ledger.closes else "bad"), ""]
-        parts += screen.table(("PROCESS", "NODE", "CLASS", "COMPONENT", "WHY"), rows, tones)
+        parts += screen.table((_("PROCESS"), _("NODE"), _("CLASS"), _("COMPONENT"), _("WHY")), rows, tones)
     else:
         parts = [screen.said(ledger.nothing.translated)]
     if sockets:
@@ -87,7 +102,7 @@ def processes_text(ledger: ProcessLedger, sockets: tuple[OpenSocket, ...], scree
              ", ".join(f"{line.program} ({line.pid})" for line in one.holders) or _nobody(one), _what_for(one))
             for one in sockets
         ]  # fmt: skip
-        parts += ["", *screen.table(("LISTENS AT", "NODE", "WHO", "WHAT FOR"), listening)]
+        parts += ["", *screen.table((_("LISTENS AT"), _("NODE"), _("WHO"), _("WHAT FOR")), listening)]
     return "\n".join(parts) + "\n"
 
 
@@ -112,7 +127,7 @@ def sentence(ledger: Ledger) -> str:
     ]
     words += [f"{step.count} {step.term.together.translated}" for step in steps(ledger.lines)]
     left = total - sum(step.count for step in steps(ledger.lines))
-    return f"{' − '.join(words)} = {left}. {_closing(ledger)}"
+    return _("{sum} = {left}. {told}").format(sum=" − ".join(words), left=left, told=_closing(ledger))
 
 
 def made_of(ledger: Ledger) -> str:
@@ -128,13 +143,13 @@ def made_of(ledger: Ledger) -> str:
 
 def _closing(ledger: Ledger) -> str:
     if ledger.closes:
-        beyond = "; ".join(item.translated for item in ledger.unseen)
+        beyond = between("; ").join(item.translated for item in ledger.unseen)
         if beyond:
             return _("The ledger closes for what was seen. Not seen: {beyond}.").format(beyond=beyond)
         return _("The ledger closes.")
     if ledger.unexplained:
         return _("The ledger does not close: nothing explains {names}.").format(
-            names=", ".join(line.name for line in ledger.unexplained)
+            names=between().join(line.name for line in ledger.unexplained)
         )
     return _("The ledger does not close: the engine counted another number of containers than it told of.")
 
@@ -147,5 +162,6 @@ def _short(line: LedgerLine) -> str:
 def _why(line: LedgerLine, cluster: Cluster) -> str:
     reason = why_stopped(cluster, line)
     told = [item.text for item in line.reasons if item.evidence]
-    why = f"{line.rule}: {told[-1]}" if told else line.rule
+    rules = " + ".join(rule_words(reason.rule).translated for reason in line.reasons)
+    why = of_what(rules, told[-1]) if told else rules
     return _("{why}. Not running: {reason}").format(why=why, reason=reason) if reason else why

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc.catalog.images import parse_image
 from rkedoc.explain.listing.explained import Explained, common_origin
-from rkedoc.i18n import _
+from rkedoc.i18n import _, between
 from rkedoc.vocabulary import Origin
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def image_line(row: ListingRow, catalog: ClusterCatalog, known: KnownNames | Non
 
 def several(row: ListingRow, entries: Sequence[Entry], sentence: str) -> Explained:
     """A line that names what several entries are: ``sentence`` says so, with their ``names``."""
-    names = ", ".join(entry.name for entry in entries[:8]) + (_(" and others") if len(entries) > 8 else "")
+    names = between().join(entry.name for entry in entries[:8]) + (_(" and others") if len(entries) > 8 else "")
     ids = tuple(entry.id for entry in entries)
     return Explained(row.line, row.name, None, common_origin(entries), None, sentence.format(names=names), ids)
 

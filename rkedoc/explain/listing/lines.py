@@ -28,7 +28,7 @@ from rkedoc.explain.listing.explained import Explained
 from rkedoc.explain.listing.imagelines import image_line, plain_image, several
 from rkedoc.explain.listing.nodedistribution import distribution_of_node
 from rkedoc.explain.places import places
-from rkedoc.i18n import _
+from rkedoc.i18n import _, between, of_what
 from rkedoc.listing.row import ON_NODE, ListingRow
 from rkedoc.nearby import nearest
 from rkedoc.snapshot.identity import is_generated_name
@@ -184,7 +184,7 @@ def _processes_named(name: str, cluster: Cluster) -> Iterator[Explained]:
             yield Explained(1, name, None, entry.origin, entry.id, entry.summary)
         else:
             origin = Origin.UNEXPLAINED if line.klass == ProcessClass.UNEXPLAINED else None
-            yield Explained(1, name, None, origin, None, f"{line.klass.label.translated}: {line.reasons[0].text}")
+            yield Explained(1, name, None, origin, None, of_what(line.klass.label.translated, line.reasons[0].text))
 
 
 def near_names(name: str, catalog: Catalog, cluster: Cluster | None = None) -> list[str]:
@@ -595,7 +595,7 @@ def _namespace(row: ListingRow, name: str, context: _Context) -> Explained:
         origin = place.origin if place is not None else entry.origin
         return Explained(row.line, row.name, None, origin, entry.id, entry.summary)
     if place is not None and place.add_ons:
-        names = ", ".join(found.name for found in place.add_ons)
+        names = between().join(found.name for found in place.add_ons)
         summary = _("All that runs in this namespace belongs to {names}.").format(names=names)
         return Explained(row.line, row.name, None, place.origin, None, summary)
     summary = _("not a platform component: a namespace that somebody made")

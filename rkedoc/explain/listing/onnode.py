@@ -12,7 +12,7 @@ from rkedoc.explain.facts.ports import NODE_PORTS, OF_K3S, defaults_of_port, pur
 from rkedoc.explain.listing.explained import Explained, common_origin, of_entry
 from rkedoc.explain.listing.imagelines import image_line
 from rkedoc.explain.listing.programs import HostPrograms, Said, kernel_thread
-from rkedoc.i18n import N_, _
+from rkedoc.i18n import N_, _, between, in_brackets
 from rkedoc.listing.row import (
     CONTAINERD,
     CONTAINERD_NAMESPACE,
@@ -125,7 +125,7 @@ class NodeLines:
         by_purpose: dict[str, list[str]] = {}
         for program, purpose in found:
             by_purpose.setdefault(purpose, []).append(program)
-        purposes = _("; or ").join(f"{purpose} ({', '.join(names)})" for purpose, names in by_purpose.items())
+        purposes = _("; or ").join(in_brackets(purpose, between().join(names)) for purpose, names in by_purpose.items())
         entries = {entry.id: entry for program, _purpose in found for entry in self.programs.program([program]).entries}
         text = _("Port {port}/{protocol}, by its number alone: {purposes}. The listing shows no process.")
         summary = text.format(port=row.port, protocol=row.protocol, purposes=purposes)

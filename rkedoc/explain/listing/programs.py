@@ -14,7 +14,7 @@ from rkedoc.catalog.images import parse_image
 from rkedoc.explain.facts.ports import BY_PROGRAM
 from rkedoc.explain.listing.explained import common_origin
 from rkedoc.explain.systemprograms import full_name, system_program, system_unit
-from rkedoc.i18n import N_, _
+from rkedoc.i18n import N_, _, between
 from rkedoc.listing.kernel import is_kernel_thread
 from rkedoc.vocabulary import Origin
 
@@ -209,7 +209,7 @@ def _some(entries: tuple[Entry, ...], sentence: str, one: str = "") -> Said:
     if len(entries) == 1:
         return _by_name(entries[0], one)
     known = tuple(dict.fromkeys(entry.name for entry in entries))
-    names = ", ".join(known[:8]) + (_(" and others") if len(known) > 8 else "")
+    names = between().join(known[:8]) + (_(" and others") if len(known) > 8 else "")
     return Said(sentence.format(names=names), common_origin(entries), entries)
 
 

@@ -13,7 +13,7 @@ from rkedoc.explain.facts.fact import Place, Read, Words, place_in, place_of, sa
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.explain.migration.finders import FINDERS, Said, unread
 from rkedoc.explain.migration.successors import SUCCESSORS
-from rkedoc.i18n import Message, language
+from rkedoc.i18n import Message, language, of_what
 from rkedoc.resources import load_yaml
 from rkedoc.vocabulary import MoveTopic, MoveWeight, Role
 
@@ -233,4 +233,4 @@ def told(words: Mapping[str, str]) -> str:
 def evidence_text(one: Read) -> str:
     """A piece of evidence in one line: where, and the value that stands there."""
     where, value = one.where.text, said(one.value)
-    return f"{where}: {value}" if value else where
+    return of_what(where, value) if value else where

@@ -10,7 +10,7 @@ from rkedoc.cluster.distribution import NAMES
 from rkedoc.explain.facts.fact import said
 from rkedoc.explain.migration.rules import Finding, Migration, beyond, evidence_text, order, told
 from rkedoc.explain.screen import PLAIN, Screen, Tone
-from rkedoc.i18n import _, counted
+from rkedoc.i18n import _, between, counted, in_brackets, of_what
 from rkedoc.printable import printable
 from rkedoc.vocabulary import MoveTopic, MoveWeight
 
@@ -42,9 +42,11 @@ def nothing_to_move(found: Migration) -> str:
 
 def summary(found: Migration) -> str:
     """How much there is of each weight, as a sentence."""
-    numbers = [f"{weight.label.translated}: {len(found.of(weight))}" for weight in MoveWeight if found.of(weight)]
+    numbers = [
+        of_what(weight.label.translated, str(len(found.of(weight)))) for weight in MoveWeight if found.of(weight)
+    ]
     return _("{cluster}, from RKE1 to RKE2. {numbers}").format(
-        cluster=found.cluster or _("the cluster"), numbers="; ".join(numbers)
+        cluster=found.cluster or _("the cluster"), numbers=between("; ").join(numbers)
     )
 
 
@@ -55,7 +57,7 @@ def migration_text(found: Migration, cluster: Cluster, screen: Screen = PLAIN) -
     parts = [screen.said(summary(found), tone="strong")]
     for weight in MoveWeight:
         if ours := found.of(weight):
-            parts += ["", screen.said(f"{weight.label.translated} ({len(ours)})", tone=_TONES[weight])]
+            parts += ["", screen.said(in_brackets(weight.label.translated, str(len(ours))), tone=_TONES[weight])]
             for one in ours:
                 parts += ["", *_finding(one, screen)]
     head = (_("HERE"), _("ON RKE2"), _("HOW IT CHANGES"))
@@ -85,7 +87,7 @@ def _finding(one: Finding, screen: Screen) -> Iterator[str]:
         yield screen.said(_more(more + one.more), indent="    ", tone="faint")
     yield screen.said(f"$ {one.rule.look}", indent="    ", tone="other")
     for source in one.rule.sources:
-        yield screen.said(f"{source.text}: {source.url}", indent="    ", tone="faint")
+        yield screen.said(of_what(source.text, source.url), indent="    ", tone="faint")
 
 
 def _more(count: int) -> str:
@@ -97,7 +99,7 @@ def _unjudged(found: Migration) -> Iterator[str]:
     for one in found.unjudged:
         missing.setdefault(said(one.missing), []).append(one.rule.title)
     for what, titles in missing.items():
-        yield f"{what}: {'; '.join(titles)}"
+        yield of_what(what, between("; ").join(titles))
 
 
 def migration_markdown(found: Migration, cluster: Cluster) -> str:
@@ -139,8 +141,8 @@ def _ticked(one: Finding) -> str:
     if one.more:
         lines.append(f"  - {_more(one.more)}")
     lines += ["", "  ```console", f"  $ {one.rule.look}", "  ```", ""]
-    sources = "; ".join(f"[{_escaped(source.text)}]({source.url})" for source in one.rule.sources)
-    return "\n".join([*lines, f"  {_('Source')}: {sources}"])
+    sources = between("; ").join(f"[{_escaped(source.text)}]({source.url})" for source in one.rule.sources)
+    return "\n".join([*lines, f"  {of_what(_('Source'), sources)}"])
 
 
 def _escaped(text: str) -> str:

@@ -92,9 +92,7 @@ def _inline(item: Inline, refer: Refer) -> nodes.Node:
                 return nodes.inline("", _text(text))
             return nodes.reference("", _text(text), refuri=url, internal=False)
         case ReadIn(place):
-            return nodes.inline(
-                "", "", nodes.Text("("), *_inlines((_("read in:"), " ", *place), refer), nodes.Text(")")
-            )
+            return nodes.inline("", "", *_inlines(("(", _("read in:"), " ", *place, ")"), refer))
 
 
 def _inlines(cell: Cell, refer: Refer) -> list[nodes.Node]:

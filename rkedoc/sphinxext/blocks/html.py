@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from html import escape as _escape
 from urllib.parse import quote
 
-from rkedoc.i18n import _
+from rkedoc.i18n import _, between, in_brackets
 from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.blocks.columns import saying, widths
 from rkedoc.sphinxext.blocks.sanitize import LONG, cut
@@ -99,7 +99,7 @@ def inline(item: Inline, link: Link) -> str:
         case ReadIn(place):
             return (
                 f'<span class="rkedoc-read"><button type="button" aria-label="{escape(_("Where this was read"))}">i</button>'
-                f'<span role="note">{escape(_("read in:"))} {cell(place, link)}</span></span>'
+                f'<span role="note">{cell((_("read in:"), " ", *place), link)}</span></span>'
             )
         case ExtRef(url, text):
             if _HTTPS.fullmatch(url) is None:
@@ -121,8 +121,8 @@ def _long(text: str, tag: str, attributes: str) -> str:
     start, _left = cut(text[: LONG // 2])
     count = _("{count} characters").format(count=f"{len(text):,}")
     return (
-        f'<details class="rkedoc-long"><summary><{tag}{attributes}>{_escape(start)}…</{tag}> '
-        f'<span class="rkedoc-muted">({_escape(count)})</span></summary>'
+        f'<details class="rkedoc-long"><summary><{tag}{attributes}>{_escape(start)}…</{tag}>'
+        f'<span class="rkedoc-muted">{_escape(in_brackets("", count))}</span></summary>'
         f"<{tag}{attributes}>{escape(text)}</{tag}></details>"
     )
 
@@ -225,7 +225,7 @@ def table(item: Table, link: Link) -> str:
     head = "".join([f'<th scope="col">{name}</th>' for name in names])
     caption = f"<caption>{escape(item.caption)}</caption>" if item.caption else ""
     marks = f' data-rkedoc-filter="{escape(_("Filter the rows"))}"' if item.filterable and len(item.rows) > 5 else ""
-    label = "" if item.caption else f' aria-label="{", ".join(filter(None, names))}"'
+    label = "" if item.caption else f' aria-label="{between().join(filter(None, names))}"'
     values = () if item.below or len(item.rows) <= _UNSORTED else sort_values(item)
     body = "".join(
         [
@@ -321,7 +321,7 @@ def _files(item: Picture) -> str:
             ("draw.io", "drawio", "application/xml", drawio(graph, item.title)),
         )
     ]
-    return f"<p>{escape(_('As a file for:'))} {', '.join(links)}</p>\n"
+    return f"<p>{escape(''.join(map(str, typeset((_('As a file for:'), ' ')))))}{between().join(links)}</p>\n"
 
 
 def _quoted(text: str) -> str:

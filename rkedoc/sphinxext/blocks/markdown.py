@@ -128,7 +128,7 @@ def inline(item: Inline, link: Link) -> str:
         case ExtRef(url, text):
             return link_to(escape(text), url) if _HTTPS.fullmatch(url) else escape(text)
         case ReadIn(place):
-            return f"({escape(_('read in:'))} {cell(place, link)})"
+            return cell(("(", _("read in:"), " ", *place, ")"), link)
 
 
 def _around(sign: str, text: str) -> str:

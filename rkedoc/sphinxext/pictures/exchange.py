@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from rkedoc.i18n import _, counted
+from rkedoc.i18n import _, counted, in_brackets
 from rkedoc.sphinxext.blocks.drawings import Arrow, Box, Drawing, Graph, Lane, Strip, Sum, TileMap, Timeline
 from rkedoc.sphinxext.blocks.sanitize import one_line
 from rkedoc.sphinxext.pictures.shapes import data
@@ -25,7 +25,7 @@ def graph_of(drawing: Drawing) -> Graph:
         case TileMap(tiles=tiles):
             lanes = [
                 Lane(
-                    f"{tile.name} ({tile.note})" if tile.note else tile.name,
+                    in_brackets(tile.name, tile.note) if tile.note else tile.name,
                     tuple(
                         Box(f"{at}.{row}", _count(strip), strip.label)
                         for row, strip in enumerate(tile.strips)

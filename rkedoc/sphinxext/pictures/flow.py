@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rkedoc.i18n import of_what
 from rkedoc.sphinxext.blocks.drawings import Box, Graph, Lane
 from rkedoc.sphinxext.pictures.measure import LINE, SMALL, widest, wrap
 from rkedoc.sphinxext.pictures.shapes import (
@@ -77,7 +78,7 @@ def _drawn(item: _Text, x: float, y: float, w: float, link: Link) -> str:
     stripe = box(x, y, _STRIPE, item.height, f"rk-stripe rk-tone-{found.tone}", radius=2) if found.tone else ""
     at = x + _PAD + _STRIPE
     drawn = (
-        f"<g>{title(f'{found.head}: {found.name}' if found.head else found.name)}"
+        f"<g>{title(of_what(found.head, found.name) if found.head else found.name)}"
         f"{box(x, y, w, item.height, kind)}{stripe}{lines(at, y + 18, item.head, 'rk-small')}"
         f"{lines(at, y + 18 + len(item.head) * LINE, item.name)}</g>"
     )

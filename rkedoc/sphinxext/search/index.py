@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from docutils import nodes
 
-from rkedoc.catalog.entry import WRITTEN_HEADINGS
+from rkedoc.catalog.entry import HEADINGS, WRITTEN_HEADINGS
 from rkedoc.i18n import N_, _
 from rkedoc.resources import resource
 from rkedoc.sphinxext.blocks.nodes import view_blocks, view_group
@@ -38,7 +38,6 @@ from rkedoc.sphinxext.pages import (
     fixed_docname,
 )
 from rkedoc.sphinxext.search.things import LONGEST_OF_PART, Rank, Said, Thing, line, part, said, where_words
-from rkedoc.sphinxext.views.parts.prose import TITLES
 from rkedoc.vocabulary import Right, RiskKind
 
 if TYPE_CHECKING:
@@ -79,6 +78,8 @@ _KIND: Final = "kind:"
 """Stands before a word that means things of a kind (``rkedoc-search.js``); lines stand for the spaces in it."""
 _PLACE: Final = "at:"
 """Stands before the address of a place: a document, and an anchor in it, which may be empty."""
+_UNDER: Final = "under:"
+"""Stands before an anchor that many pages have: words mean what stands there on the page that the other words lead to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +130,14 @@ OTHER_WORDS: Final[tuple[tuple[str, Heading | Place | str], ...]] = (
     (N_("unused images, digests, image digest"), Place("images")),
     (N_("free memory, memory left, cpu left, resources"), Place("capacity")),
     (N_("who owns what, teams, contacts"), Place("owners")),
+    (
+        N_("what breaks without, what happens without, without it, impact"),
+        f"{_UNDER}about-if-it-stops",
+    ),
+    (N_("what it talks to, connects to"), f"{_UNDER}about-talks-to"),
+    (N_("on other distributions"), f"{_UNDER}about-elsewhere"),
 )
-"""Words, with commas between them, that readers type for what stands under a heading, at one place, or for all things of a kind."""
+"""Words, with commas between them, that readers type for what stands under a heading, at one place or below an anchor, or for all things of a kind."""
 
 
 def said_in(node: nodes.Element) -> Said:
@@ -232,7 +239,7 @@ def other_words(docnames: Mapping[str, str]) -> dict[str, list[str]]:
             for word in sorted({word.strip().lower() for word in re.split("[,，]", f"{words},{_(words)}")}):
                 same[word].append(shown)
     for section, titles in WRITTEN_HEADINGS.items():
-        shown = _(TITLES[section]).lower()
+        shown = _(HEADINGS[section]).lower()
         for title in titles:
             if title.lower() != shown:
                 same[title.lower()].append(shown)

@@ -50,7 +50,7 @@
   // -- how much a thing is what was asked for -----------------------------------------------------------------------
 
   // Stand before a word that means all things of a kind, and before an address (rkedoc.sphinxext.search.index).
-  const KIND = "kind:", PLACE = "at:";
+  const KIND = "kind:", PLACE = "at:", UNDER = "under:";
   const SAME = 100, ALIAS = 98, OF_KIND = 90, OF_CONCEPT = 85, BEGINS = 58, IS_KIND = 35, ON_ITS_PAGE = 60, FOR_PART = 5, FULL_TEXT = 8;
   const IN_TITLE = [0, 35, 55, 62], IN_TEXT = [0, 10, 30, 45], IN_PLACE = [0, 5, 30, 40];
   const FOR_RANK = [9, 6, 3, 0, 0];
@@ -64,6 +64,7 @@
   function ownWeight(thing, word) {
     if (word.startsWith(KIND)) { return thing.kind === kindOf(word) ? OF_KIND : 0; }
     if (word.startsWith(PLACE)) { return `${PLACE}${thing.page.docname}#${thing.anchor}` === word ? ALIAS : 0; }
+    if (word.startsWith(UNDER)) { return thing.anchor === word.slice(UNDER.length) ? ALIAS : 0; }
     if (thing.title === word || thing.fullName === word) { return SAME; }
     if (thing.names.includes(word)) { return aliasWeight(thing); }
     const inTitle = fit(thing.title, word);
@@ -123,8 +124,10 @@
     const phrase = query.toLowerCase().trim().replace(/\s+/g, " ").replace(DIGEST, "$1");
     const asked = [question(phrase)];
     for (const [other, meanings] of Object.entries(same)) {
-      if (HAN.test(other) ? phrase.includes(other) : fit(phrase, other) === WHOLE) {
-        for (const ours of meanings) { asked.push(question(phrase.replace(other, ` ${ours} `).replace(/\s+/g, " ").trim())); }
+      const [first, ...others] = other.split("…"); // between which stands what is asked about
+      if ([first, ...others].every((part) => (HAN.test(part) ? phrase.includes(part) : fit(phrase, part) === WHOLE))) {
+        const left = others.reduce((text, part) => text.replace(part, " "), phrase);
+        for (const ours of meanings) { asked.push(question(left.replace(first, ` ${ours} `).replace(/\s+/g, " ").trim())); }
       }
     }
     return asked;
@@ -186,6 +189,7 @@
     with(asked) {
       const words = asked.words.map((word) => (word.startsWith(PLACE)
         ? `["${word.slice(PLACE.length).replace(/#.*/, "").toLowerCase()}",`
+        : word.startsWith(UNDER) ? `"${word.slice(UNDER.length)}"`
         : JSON.stringify(word.startsWith(KIND) ? kindOf(word) : word).slice(1, -1)));
       const has = (low) => (word) => low.includes(word) || (HAN.test(word) && pairsIn(low, word) >= 0.75);
       const all = [], some = [];

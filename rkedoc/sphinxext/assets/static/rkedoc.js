@@ -2,6 +2,12 @@
 (function () {
   "use strict";
 
+  const wide = document.documentElement.lang.startsWith("zh"); // whose punctuation has its blank within it
+
+  function inBrackets(text) {
+    return wide ? "（" + text + "）" : " (" + text + ")";
+  }
+
   function age(seconds) {
     const language = document.documentElement.lang || "en";
     const steps = [["year", 31557600], ["month", 2629800], ["day", 86400], ["hour", 3600], ["minute", 60]];
@@ -26,7 +32,7 @@
         const seconds = (Date.now() - moment.getTime()) / 1000;
         const note = document.createElement("span");
         note.className = seconds > 7 * 86400 ? "rkedoc-age rkedoc-old" : "rkedoc-age";
-        note.textContent = " (" + here + ", " + age(seconds) + ")";
+        note.textContent = inBrackets(here + (wide ? "，" : ", ") + age(seconds));
         element.insertAdjacentElement("afterend", note);
       } else {
         element.title = here;
@@ -37,7 +43,7 @@
       if (isNaN(moment.getTime())) { continue; }
       const note = document.createElement("span");
       note.className = "rkedoc-age";
-      note.textContent = " (" + age((Date.now() - moment.getTime()) / 1000) + ")";
+      note.textContent = inBrackets(age((Date.now() - moment.getTime()) / 1000));
       element.insertAdjacentElement("afterend", note);
       if (element.dataset.rkedocPast && Date.now() >= moment.getTime() + 86400000) {
         const badge = document.createElement("span");

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rkedoc.explain.rights import rights
-from rkedoc.i18n import _
+from rkedoc.i18n import _, between
 from rkedoc.sphinxext.blocks.view import Badge, Block, Cell, Para, Part, Ref, Row, Table, View
 from rkedoc.sphinxext.views.pages.concepts import concept_picture
 from rkedoc.sphinxext.views.pages.namespace import row
@@ -51,7 +51,7 @@ def may(site: Site, key: str) -> View:
         words = _("These bindings give roles that were not collected, so that nobody knows here what they allow:")
         notes.append(Para((Badge(_("not complete"), "warn"), " ", words, " ", *refs(report.unresolved), "."), "warn"))
     if report.unseen:
-        beyond = "; ".join(item.translated for item in report.unseen)
+        beyond = between("; ").join(item.translated for item in report.unseen)
         notes.append(
             Para((_("Not seen, so that more may have these rights: {beyond}.").format(beyond=beyond),), "warn")
         )

@@ -148,7 +148,7 @@ def _part_row(site: Site, part: PartOfNode) -> Row:
     known: Cell = (part.evidence.label.translated,)
     if where is not None:
         target: Cell = (page_ref(site, where.record, said(where.named)),) if where.record else (said(where.named),)
-        known = (*known, ": ", *target, *((f", {said(where.field)}",) if str(where.field) else ()))
+        known = (*known, ": ", *target, *((", ", said(where.field)) if str(where.field) else ()))
     return Row(((part.name.label.translated,), (Badge(part.state.label.translated, part.state.tone), *seen), known))
 
 

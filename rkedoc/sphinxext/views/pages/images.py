@@ -105,9 +105,9 @@ def _users(site: Site, users: Sequence[ImageUser]) -> Cell:
         cells.append((_("the sandboxes of {count} pods").format(count=sandboxes),))
     entries = {user.entry.id: user.entry for user in users if user.entry is not None}
     if len(entries) == 1 and all(user.entry is not None for user in users):
-        return (*joined(cells), f": {next(iter(entries.values())).summary}")
+        return (*joined(cells), ": ", next(iter(entries.values())).summary)
     only = sentence(site, users[0].subject) if not entries and len(named) == 1 else ""
-    return (*joined(cells), f": {only}") if only else joined(cells)
+    return (*joined(cells), ": ", only) if only else joined(cells)
 
 
 def _digest(records: tuple[Record, ...]) -> Cell:

@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from rkedoc.cluster.fields import natural
+from rkedoc.explain.ledger.line import rule_words
 from rkedoc.explain.ledger.stopped import why_stopped
 from rkedoc.explain.ledger.text import made_of
-from rkedoc.i18n import _, counted
+from rkedoc.i18n import _, between, counted
 from rkedoc.snapshot.identity import record_id
 from rkedoc.snapshot.podnames import engine_name
 from rkedoc.sphinxext.blocks.view import (
@@ -50,11 +51,11 @@ def intro(site: Site, key: str) -> View:
     lines = tuple(ledger.lines)
     out: list[Block] = [*source_note(site), sentence(lines), running_sentence(lines)]
     if ledger.closes:
-        beyond = "; ".join(item.translated for item in ledger.unseen)
+        beyond = between("; ").join(item.translated for item in ledger.unseen)
         told = _("Both ways of adding up give the total, and no container is unexplained.")
         limit = _("This holds for what was seen. Not seen: {beyond}.").format(beyond=beyond) if beyond else ""
         badge = Badge(_("closes for what was seen"), "info") if beyond else Badge(_("closes"), "ok")
-        out.append(Para((badge, " ", f"{told} {limit}".rstrip())))
+        out.append(Para((badge, " ", told, *((" ", limit) if limit else ()))))
     else:
         out.append(Callout("warn", _("The ledger does not close"), (Para((_("What does not match stands below."),)),)))
     if made := made_of(ledger):
@@ -211,7 +212,7 @@ def why(line: LedgerLine) -> Cell:
     pieces: list[Cell] = []
     for reason in line.reasons:
         if not reason.said:
-            pieces.append((reason.rule,))
+            pieces.append((rule_words(reason.rule).translated,))
         if reason.evidence:
             pieces.append((_LONG_ID.sub(r"\1…", reason.text),))
     return joined(pieces, "; ") if pieces else DASH
@@ -254,7 +255,7 @@ def _mismatch(site: Site, item: Mismatch) -> Cell:
 def _not_collected(item: NotCollected) -> Cell:
     node: Cell = (" ", Ref("node", item.node)) if item.node else ()
     pods = "" if item.pods is None else f" ({counted(item.pods, _('{count} pod'), _('{count} pods'))})"
-    return (Strong(item.what.label.translated), *node, f"{pods}: {item.why.translated}")
+    return (Strong(item.what.label.translated), *node, pods, ": ", item.why.translated)
 
 
 def picture_view(site: Site, key: str) -> View:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc.explain.facts.fact import said
 from rkedoc.explain.migration.rules import beyond, migration, order, told
-from rkedoc.i18n import Message, _, counted
+from rkedoc.i18n import Message, _, between, counted
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
@@ -72,7 +72,7 @@ def findings(site: Site, key: str) -> View:
         missing: dict[str, list[str]] = {}
         for one in found.unjudged:
             missing.setdefault(said(one.missing), []).append(one.rule.title)
-        items: list[Cell] = [(Strong(what), ": ", "; ".join(titles)) for what, titles in missing.items()]
+        items: list[Cell] = [(Strong(what), ": ", between("; ").join(titles)) for what, titles in missing.items()]
         text = _("What could not be judged, since it was not read")
         out.append(Details((Badge(_("not complete"), "warn"), " ", text), (ListBlock(tuple(items)),)))
     return tuple(out)

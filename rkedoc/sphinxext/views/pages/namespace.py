@@ -283,7 +283,7 @@ def answered_by(site: Site, record: Record) -> Cell:
         if not reason and all(i in workloads and not workloads[i].pods for i in ids):
             return (Badge(_("nobody"), "warn"), " ", _("it would be:"), " ", *named)
         only = sentence(site, next(iter(ids))) if len(ids) == 1 else ""
-        return (*named, f": {only}") if only else named
+        return (*named, ": ", only) if only else named
     if not mapping(record.body, "spec", "selector"):
         return (
             (_("endpoints that something else keeps"),)

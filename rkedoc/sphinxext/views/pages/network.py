@@ -10,7 +10,7 @@ from rkedoc.explain.facts.fact import Missing, said
 from rkedoc.explain.facts.networks import network, others, plugin
 from rkedoc.explain.facts.ports import ANY
 from rkedoc.explain.listening import Listening, listening
-from rkedoc.i18n import _
+from rkedoc.i18n import _, between
 from rkedoc.sphinxext.blocks.view import Badge, Cell, Code, Para, Ref, Row, Table, View
 from rkedoc.sphinxext.views.pages.concepts import fact_blocks
 from rkedoc.sphinxext.views.pages.host import socket_row
@@ -119,7 +119,7 @@ def _listening_cells(site: Site, item: Listening) -> tuple[Cell, ...]:
     purpose = (said(stated.purpose) or sentence(site, stated.record_id)) if stated is not None else ""
     if item.socket is not None:
         _port, address, who, for_what = socket_row(site, item.socket).cells
-        place = _("the open sockets of the node") + (f"; {told}" if told else "")
+        place = between("; ").join(filter(None, (_("the open sockets of the node"), told)))
         return port, read_in(address, (place,)), who, for_what if for_what != DASH or not purpose else (purpose,)
     if stated is None:
         return port, code(item.address), DASH, DASH

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rkedoc.cluster.distribution import distribution
 from rkedoc.cluster.fields import at, items, mapping, number
 from rkedoc.explain.listening import listening
-from rkedoc.i18n import _
+from rkedoc.i18n import _, of_what
 from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.blocks.view import (
     Badge,
@@ -128,7 +128,7 @@ def engines(site: Site, key: str) -> View:
     for record in site.cluster.snapshot.by_kind("Engine"):
         name, runtime = record.namespace or "", string(record.body, "runtime")
         anchor = page_key(name, record.name) if runtime else page_key(name)
-        title = f"{name}: {runtime}" if runtime else name
+        title = of_what(name, runtime) if runtime else name
         out.append(Part(f"engine-{anchor}", title, (Facts(tuple(_engine(record.body))),)))
     return tuple(out) or (Para((_("No engine was collected."),), "muted"),)
 

@@ -9,7 +9,7 @@ from rkedoc.cluster.distribution import distribution
 from rkedoc.explain.age import time_words
 from rkedoc.explain.facts.fact import said
 from rkedoc.explain.unseen import unseen
-from rkedoc.i18n import _, counted
+from rkedoc.i18n import _, between, counted
 from rkedoc.snapshot.record import BEYOND_FILES
 from rkedoc.sphinxext.blocks.view import (
     Badge,
@@ -70,7 +70,7 @@ def intro(site: Site, key: str) -> View:
         ),
     ]
     version = next((value for name, value, _where in found.versions if name == "Kubernetes"), "")
-    kind: Cell = (Strong(found.name), *((", Kubernetes ", Code(version)) if version else ()))
+    kind: Cell = (Strong(found.name), *((", ", "Kubernetes ", Code(version)) if version else ()))
     out: list[Block] = [Para((site.note,))] if site.note else []
     out.append(Para((_("A cluster of kind"), " ", *kind, ": ", *joined(sizes), ".")))
     out.append(_seen(cluster))
@@ -124,7 +124,7 @@ def _seen(cluster: Cluster) -> Para:
     before, _field, after = _(time_words(cluster.header, times[0])).partition("{time}") if times else ("", "", "")
     when: Cell = (_("Seen here:"), " ", before, Time(times[0]), after, ", ") if times else ()
     origin: Cell = (_("from"), " ", *joined(through), ".") if through else ()
-    beyond = "; ".join(item.translated for item in unseen(cluster))
+    beyond = between("; ").join(item.translated for item in unseen(cluster))
     not_seen: Cell = (" ", Strong(_("Not seen:")), " ", beyond, ".") if beyond else ()
     return Para((*when, *origin, *not_seen))
 
@@ -188,7 +188,7 @@ def versions(site: Site, key: str) -> View:
     del key
     found = distribution(site.cluster)
     rows = tuple(
-        Row(((name,), read_in((Code(value),), (said(where),)), support_cell(site, name, value)))
+        Row(((_(name),), read_in((Code(value),), (said(where),)), support_cell(site, name, value)))
         for name, value, where in found.versions
     )
     nodes: dict[tuple[str, ...], list[str]] = {}
@@ -197,7 +197,13 @@ def versions(site: Site, key: str) -> View:
         nodes.setdefault(parts, []).append(name)
         read.setdefault(parts, []).append(said(where))
     roles = tuple(
-        Row((read_in((", ".join(parts),), ("; ".join(dict.fromkeys(read[parts])),)), (str(len(names)),), _some(names)))
+        Row(
+            (
+                read_in((between().join(parts),), (between("; ").join(dict.fromkeys(read[parts])),)),
+                (str(len(names)),),
+                _some(names),
+            )
+        )
         for parts, names in nodes.items()
     )
     columns = (_("What"), _("Version"), _("Support state"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc.explain.facts.fact import said
 from rkedoc.explain.risks import risks
-from rkedoc.i18n import _, counted
+from rkedoc.i18n import _, between, counted
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
@@ -62,10 +62,10 @@ def _beyond(report: RiskReport) -> tuple[Block, ...]:
     kinds: dict[str, list[str]] = {}
     for kind in RiskKind:
         if found := report.unseen_of(kind):
-            kinds.setdefault("; ".join(item.translated for item in found), []).append(kind.label.translated)
+            kinds.setdefault(between("; ").join(item.translated for item in found), []).append(kind.label.translated)
     rows = tuple(
         (Badge(_("not complete"), "warn"), " ", _("There may be more. Not seen: {beyond}.").format(beyond=beyond), " ",
-         *(() if len(kinds) == 1 else (_("That concerns: {kinds}.").format(kinds=", ".join(names)),)))
+         *(() if len(kinds) == 1 else (_("That concerns: {kinds}.").format(kinds=between().join(names)),)))
         for beyond, names in kinds.items()
     )  # fmt: skip
     return (ListBlock(rows),) if len(rows) > 1 else tuple(Para(row, "warn") for row in rows)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rkedoc.cluster.fields import items, mapping
 from rkedoc.explain.commands import command_of
 from rkedoc.explain.facts.flags import version_of_image
-from rkedoc.i18n import _
+from rkedoc.i18n import _, between
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
@@ -270,7 +270,7 @@ def _mounts(body: Mapping[str, Any]) -> Iterator[Row]:
         how = _("read only") if mount.get("readOnly") is True else _("read and write")
         spread = string(mount, "propagation")
         if spread and spread not in ("rprivate", "private"):
-            how = f"{how}, {spread}"
+            how = f"{how}{between()}{spread}"
         yield Row((code(string(mount, "destination")), source, (how,)))
 
 

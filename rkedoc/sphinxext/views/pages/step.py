@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rkedoc.diff.model import Change
 from rkedoc.diff.render.words import bundle_words, bundled, heading
 from rkedoc.diff.scopes import reason_word
-from rkedoc.i18n import _
+from rkedoc.i18n import _, between
 from rkedoc.snapshot.identity import page_key, parse_id
 from rkedoc.sphinxext.blocks.marks import change_badge
 from rkedoc.sphinxext.blocks.view import (
@@ -134,7 +134,7 @@ def _unknown_row(group: Unknown) -> Row:
             (group.namespace or "–",),
             (side,),
             (reason_word(group.reason).translated,),
-            (", ".join(names), *more),
+            (between().join(names), *more),
         )
     )
 

@@ -129,7 +129,7 @@ def host(site: Site, key: str) -> View:
                 how = _("read only") if mount.get("readOnly") is True else _("read and write")
                 found.setdefault(path, {})[(line.record_id, line.name, how)] = None
     rows = tuple(
-        Row(((Code(path),), joined((page_ref(site, rid, name), f" ({how})") for rid, name, how in users)))
+        Row(((Code(path),), joined((page_ref(site, rid, name), " (", how, ")") for rid, name, how in users)))
         for path, users in sorted(found.items())
     )
     notes = reservation(site, ("engine/containers",))

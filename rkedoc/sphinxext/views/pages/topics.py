@@ -29,7 +29,7 @@ from rkedoc.sphinxext.blocks.view import (
 from rkedoc.sphinxext.views.pages.concepts import concept_picture, fact_blocks
 from rkedoc.sphinxext.views.pages.namespace import workload_table
 from rkedoc.sphinxext.views.parts.cells import badge, state
-from rkedoc.sphinxext.views.parts.prose import about, beyond
+from rkedoc.sphinxext.views.parts.prose import about
 from rkedoc.sphinxext.views.parts.related import page_ref
 from rkedoc.vocabulary import Origin, Role
 
@@ -186,7 +186,7 @@ def about_view(site: Site, topic: str) -> View:
                 Prose(passage.markdown, what.provenance)
                 for what in part.sections
                 if what.id == "what"
-                for passage in said(beyond(what, part.summary), known)
+                for passage in said(what, known)
                 if passage.bound is None
             ]
     return tuple(out)

@@ -10,7 +10,7 @@ from rkedoc.cluster.fields import at, items, mapping, natural, number
 from rkedoc.explain.looking import look_further
 from rkedoc.explain.manifest import manifest
 from rkedoc.explain.scaling import readiness
-from rkedoc.i18n import N_, _, counted
+from rkedoc.i18n import N_, _, between, counted
 from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.blocks.sanitize import LONGEST
 from rkedoc.sphinxext.blocks.view import (
@@ -258,7 +258,7 @@ def joined_words(roles: Iterable[Role]) -> str:
         Role.SIDECAR: (_("{count} sidecar"), _("{count} sidecars")),
         Role.EPHEMERAL: (_("{count} debugging container"), _("{count} debugging containers")),
     }
-    return ", ".join(counted(count, *forms[role]) for role, count in counts.items())
+    return between().join(counted(count, *forms[role]) for role, count in counts.items())
 
 
 def _collected(site: Site, workload: Workload) -> Record | None:
@@ -304,7 +304,7 @@ def _sandbox(site: Site, workload: Workload, spec: Mapping[str, Any]) -> Para:
         out += [" ", *joined((Ref("image", image),) for image in images)]
     fields = (("hostNetwork", _("network")), ("hostPID", _("processes")), ("hostIPC", "IPC"))
     if shared := [name for field, name in fields if spec.get(field) is True]:
-        out += [" ", Badge(_("the node's own: {what}").format(what=", ".join(shared)), "warn")]
+        out += [" ", Badge(_("the node's own: {what}").format(what=between().join(shared)), "warn")]
     return Para(tuple(out))
 
 
@@ -484,7 +484,14 @@ def look_view(site: Site, key: str) -> View:
     if record is not None:
         text = manifest(record)
         lines_ = counted(text.count("\n"), _("{count} line"), _("{count} lines"))
-        summary = (_("The object as it was collected, without what was hidden:"), " ", Code(record.id), f" ({lines_})")
+        summary = (
+            _("The object as it was collected, without what was hidden:"),
+            " ",
+            Code(record.id),
+            " (",
+            lines_,
+            ")",
+        )
         out.append(Details(summary, tuple(CodeBlock(part, "yaml") for part in _in_parts(text))))
     return tuple(out)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rkedoc.cluster.fields import at, items, mapping, number
 from rkedoc.cluster.runtimes import lacks_details_alone
-from rkedoc.i18n import N_, _
+from rkedoc.i18n import N_, _, between
 from rkedoc.snapshot.record import is_hidden
 from rkedoc.sphinxext.blocks.view import (
     Badge,
@@ -81,17 +81,12 @@ def codes(values: Iterable[Any], separator: str = ", ") -> Cell:
     return joined((code(value) for value in values), separator)
 
 
-_SEPARATORS = {", ": N_("{before}, {after}"), "; ": N_("{before}; {after}")}
-
-
 def joined(cells: Iterable[Cell], separator: str = ", ") -> Cell:
     """Cells one after the other, with a comma or semicolon of the language; a dash if there are none."""
-    told = _SEPARATORS.get(separator)
-    between = _(told).format(before="", after="") if told is not None else separator
     out: list[Inline] = []
     for cell in cells:
         if out:
-            out.append(between)
+            out.append(between(separator))
         out.extend(cell)
     return tuple(out) or DASH
 

@@ -16,7 +16,7 @@ from rkedoc.explain.facts.keys import FactKey
 from rkedoc.explain.facts.topics import Fact, facts
 from rkedoc.explain.migration.successors import SUCCESSORS
 from rkedoc.explain.rights import all_powerful
-from rkedoc.i18n import N_, _, counted
+from rkedoc.i18n import N_, _, between, counted
 from rkedoc.sphinxext.blocks.drawings import Arrow, Box, Graph, Lane
 from rkedoc.sphinxext.blocks.view import Cell, Picture, Ref, Row, Table
 from rkedoc.sphinxext.pictures.graphs import MOST, leading, shortened, way
@@ -50,9 +50,10 @@ def _drawn(title: str, graph: Graph) -> Picture:
 def _told(leaving: Mapping[str, Sequence[str]]) -> str:
     """What leads where, as text."""
     parts = [
-        f"{label} → {', '.join(names[:MOST])}{' …' if len(names) > MOST else ''}" for label, names in leaving.items()
+        f"{label} → {between().join(names[:MOST])}{' …' if len(names) > MOST else ''}"
+        for label, names in leaving.items()
     ]
-    return "; ".join(part.strip() for part in parts) or "–"
+    return between("; ").join(part.strip() for part in parts) or "–"
 
 
 # -- pods ---------------------------------------------------------------------------------------------------------------

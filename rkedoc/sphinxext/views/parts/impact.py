@@ -47,11 +47,11 @@ def _row(site: Site, hit: Hit) -> Row:
     edge = hit.edge
     return Row(
         (
-            (ref_of(hit.record_id), f" ({kind_word(hit.record_id)})"),
+            (ref_of(hit.record_id), " (", kind_word(hit.record_id), ")"),
             (str(hit.distance),),
             (sentence(site, hit.record_id),),
             read_in(
-                (f"{verb_out(edge.verb)} ", page_ref(site, edge.target, ref_of(edge.target).name)),
+                (verb_out(edge.verb), " ", page_ref(site, edge.target, ref_of(edge.target).name)),
                 (Code(edge.evidence),) if edge.evidence else (),
             ),
         )

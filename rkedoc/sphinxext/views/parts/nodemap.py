@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rkedoc.cluster.distribution import distribution
 from rkedoc.cluster.fields import natural
-from rkedoc.i18n import _, counted
+from rkedoc.i18n import _, between, counted, of_what
 from rkedoc.sphinxext.blocks.drawings import Mark, Strip, Tile, TileMap
 from rkedoc.sphinxext.blocks.view import Cell, Code, Picture, Ref, Row, Table
 from rkedoc.sphinxext.views.parts.cells import badge, joined, ref_of
@@ -221,12 +221,12 @@ def _goal(site: Site, workload: Workload | None, namespace: str, pod: str) -> Re
 
 def _nodes(site: Site) -> Iterator[Tile]:
     """The nodes by their roles, each as a mark: those that are not well first."""
-    roles = {name: ", ".join(parts) for name, parts, _where, _labelled in distribution(site.cluster).roles}
+    roles = {name: between().join(parts) for name, parts, _where, _labelled in distribution(site.cluster).roles}
     groups: dict[str, list[Mark]] = {}
     for node in site.cluster.nodes():
         problems = desk(site).problems_by_record.get(node.id, ())
-        told = "; ".join(problem.what for problem in problems)
-        label = f"{node.name}: {told}" if told else node.name
+        told = between("; ").join(problem.what for problem in problems)
+        label = of_what(node.name, told) if told else node.name
         mark = Mark(_NODE, "sandbox", "ill" if node.id in desk(site).ill else "running", label, Ref("node", node.name))
         groups.setdefault(roles.get(node.name, ""), []).append(mark)
     for role, marks in sorted(groups.items(), key=lambda item: (len(item[1]), item[0])):

@@ -11,7 +11,7 @@ from rkedoc.cluster.fields import at, items, mapping, number
 from rkedoc.explain.commands import Argument, Command, Given, command_of
 from rkedoc.explain.facts.fact import why_not_there
 from rkedoc.explain.facts.flags import version_of_image
-from rkedoc.i18n import _
+from rkedoc.i18n import _, between
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
@@ -150,7 +150,7 @@ def probe_cell(probe: Mapping[str, Any]) -> Cell:
     delay = number(probe, "initialDelaySeconds")
     if delay:
         timing = _("{timing}, begins after {delay} s").format(timing=timing, delay=delay)
-    return (*_handler(probe), f" ({timing})")
+    return (*_handler(probe), " (", timing, ")")
 
 
 def _handler(handler: Mapping[str, Any]) -> Cell:
@@ -299,7 +299,7 @@ def _mounts(container: Mapping[str, Any], spec: Mapping[str, Any], namespace: st
         spread = string(mount, "mountPropagation")
         if spread and spread != "None":
             how.append(_("mounts spread: {mode}").format(mode=spread))
-        yield Row((code(string(mount, "mountPath")), what, plain(", ".join(how))))
+        yield Row((code(string(mount, "mountPath")), what, plain(between().join(how))))
     for device in items(container, "volumeDevices"):
         volume = volumes.get(string(device, "name"))
         what = volume_cell(volume, namespace) if volume is not None else DASH

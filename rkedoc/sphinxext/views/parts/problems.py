@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from rkedoc.i18n import _, counted
+from rkedoc.i18n import _, between, counted, of_what
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
@@ -56,7 +56,7 @@ def told(found: Iterable[Problem]) -> str:
         Severity.WARNING: (_("{count} thing is to be watched"), _("{count} things are to be watched")),
         Severity.INFO: (_("{count} thing is noted"), _("{count} things are noted")),
     }
-    parts = "; ".join(counted(count, *forms[how]) for how, count in _by_gravity(found))
+    parts = between("; ").join(counted(count, *forms[how]) for how, count in _by_gravity(found))
     return _("{parts}.").format(parts=parts)
 
 
@@ -118,7 +118,7 @@ def problem_callouts(found: Iterable[Problem]) -> tuple[Block, ...]:
             body.append(Table((_("Warning events"), _("Count")), events))
         if problem.commands:
             body.append(CodeBlock("\n".join(problem.commands), "sh"))
-        title = f"{problem.subject}: {problem.what}"
+        title = of_what(problem.subject, problem.what)
         out.append(Callout(problem.severity.tone, title, tuple(body)))
     if len(known) > _BOXES:
         more = counted(

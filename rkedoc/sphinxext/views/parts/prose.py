@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from rkedoc.catalog.entry import HEADINGS
 from rkedoc.catalog.ranges import IMAGE, parsed_version
 from rkedoc.explain.descriptions import description, marks
-from rkedoc.explain.holding import bound_words, here_of, lives, row_here, said, spans_words, tables
-from rkedoc.i18n import N_, _
+from rkedoc.explain.holding import bound_words, here_of, lives, read_words, row_here, said, spans_words, tables
+from rkedoc.i18n import N_, _, between
 from rkedoc.sphinxext.blocks.view import (
     Badge,
     Block,
@@ -37,29 +36,18 @@ if TYPE_CHECKING:
     from rkedoc.snapshot.record import Record
     from rkedoc.sphinxext.site import Site
 
-TITLES = {
-    "what": N_("What it is"),
-    "why": N_("Why it is here"),
-    "how": N_("How it works"),
-    "talks-to": N_("What it talks to"),
-    "if-it-stops": N_("What breaks without it"),
-    "versions": N_("Versions"),
-    "elsewhere": N_("On other distributions"),
-}
-
 
 def about(site: Site, entry: Entry) -> tuple[Block, ...]:
-    """All sections of an entry, as far as they can hold in this cluster. The first, what it is, stands without a title: the page's own
-    heading says it."""
+    """All sections of an entry, as far as they can hold in this cluster. The first, what it is, stands without a title, below the page's
+    own heading and the summary."""
     out: list[Block] = [*_notes(entry)]
     known = here_of(site.cluster, entry)
     for name, group in groupby(entry.sections, key=lambda section: section.id):
         sections = tuple(group)
         if name == "what":
-            # The lead of the page has said the summary.
-            out += _words([rest for each in sections if (rest := beyond(each, entry.summary)).markdown], known)
+            out += _words(sections, known)
         else:
-            title = _(TITLES[name]) if name in TITLES else sections[0].title or name
+            title = _(HEADINGS[name]) if name in HEADINGS else sections[0].title or name
             more = talks_to(site, entry) if name == "talks-to" else ()
             by_version = _tables(entry, known) if name == "versions" else ()
             if body := (*by_version, *_words(sections, known), *more):
@@ -74,16 +62,6 @@ def about(site: Site, entry: Entry) -> tuple[Block, ...]:
             summary += [" ", Badge(_(entry.confidence), "warn")]
         out.append(Details(tuple(summary), tuple(details)))
     return tuple(out)
-
-
-def beyond(section: Section, summary: str) -> Section:
-    """A section without the summary, if it begins with that."""
-    first, *others = section.passages
-    lead = re.match(r"\s+".join(map(re.escape, summary.split())), first.markdown)
-    if lead is None:
-        return section
-    rest = replace(first, markdown=first.markdown[lead.end() :].strip())
-    return replace(section, passages=(*((rest,) if rest.markdown else ()), *others))
 
 
 def _words(sections: Sequence[Section], known: Here) -> Iterator[Block]:
@@ -130,7 +108,8 @@ def _told_here(entry: Entry, table: VersionTable, known: Here) -> Cell | None:
     if own and any(version[: len(told)] != told for version in own):
         runs = ", ".join(".".join(map(str, version)) for version in own)
         return (
-            f"{table.of}: ",
+            table.of,
+            ": ",
             Code(runs),
             " ",
             _("here;"),
@@ -139,7 +118,7 @@ def _told_here(entry: Entry, table: VersionTable, known: Here) -> Cell | None:
             " ",
             _("comes with {versions}").format(versions=of),
         )
-    return (f"{table.of}: ", Code(row.value), " ", _("here; that of {versions}").format(versions=of))
+    return (table.of, ": ", Code(row.value), " ", _("here; that of {versions}").format(versions=of))
 
 
 NOTES = {
@@ -169,9 +148,9 @@ def _facts(entry: Entry) -> Iterator[tuple[str, Cell]]:
     for title, versions, how in lives(entry):
         yield title, read_in((versions,), (how,))
     if entry.distributions:
-        yield _("Found on"), (", ".join(_(DISTRIBUTIONS.get(name, name)) for name in entry.distributions),)
+        yield _("Found on"), (between().join(_(DISTRIBUTIONS.get(name, name)) for name in entry.distributions),)
     if entry.read_at:
-        yield _("Read at"), (", ".join(entry.read_at),)
+        yield _("Read at"), (read_words(entry),)
 
 
 DISTRIBUTIONS = {

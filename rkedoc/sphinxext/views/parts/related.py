@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from rkedoc.i18n import N_, _, counted
+from rkedoc.i18n import N_, _, counted, in_brackets
 from rkedoc.sphinxext.blocks.drawings import Arrow, Box, Graph, Lane
 from rkedoc.sphinxext.blocks.view import Block, Cell, Code, Para, Picture, Ref, Row, Table
 from rkedoc.sphinxext.pictures.graphs import shortened
@@ -197,13 +197,12 @@ def users(site: Site, record_id: str) -> Cell:
             found.setdefault(edge.source, edge.verb)
     if found:
         cells: list[Cell] = [
-            (ref_of(source), _("{name} ({verb})").format(name="", verb=verb_out(verb)))
-            for source, verb in list(found.items())[:_MOST]
+            (ref_of(source), in_brackets("", verb_out(verb))) for source, verb in list(found.items())[:_MOST]
         ]
         if len(found) > _MOST:
             cells.append((counted(len(found) - _MOST, _("{count} more"), _("{count} more")),))
         only = sentence(site, next(iter(found))) if len(found) == 1 else ""
-        return (*joined(cells), f": {only}") if only else joined(cells)
+        return (*joined(cells), ": ", only) if only else joined(cells)
     reason = missing(site, "core/pods", None if kind_word(record_id) == "Namespace" else _namespace(record_id))
     return (reason,) if reason else (_("nothing that was collected"),)
 

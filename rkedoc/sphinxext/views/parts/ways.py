@@ -226,7 +226,10 @@ def _way(site: Site, record: Record, path: str, service: str, port: str, empty: 
         text = counted(len(pods), _("{count} pod answers"), _("{count} pods answer"))
         tail: Cell = (
             text,
-            f" ({_('{ready} ready').format(ready=ready)}): ",
+            " (",
+            _("{ready} ready").format(ready=ready),
+            ")",
+            ": ",
             *joined(_pod(pod) for pod in pods[:_PODS]),
         )
         return (*head, *tail)
