@@ -255,6 +255,7 @@ class FilesSource:
                         self._autoscalers.append(_target_of(thing.content))
                 elif thing.what in engine_dumps.KINDS:
                     used = dump.take(thing)
+                    part.newest.look_at(thing.content)
                     seen.read += 1
                     seen.used |= used
                     seen.unknown += not used
@@ -264,7 +265,6 @@ class FilesSource:
         self._uids.update(row.pod_uid for _, row in dump.containers.values() if row.pod_uid)
         if seen.used and not objects and not seen.unknown:
             self._progress.advance(SOURCE, self._shown(contents), objects=seen.read, size=len(member.content))
-            part.newest.look(member.content)
             self._read_first.add((number, member.path))
             contents.forget(member.path)
 
