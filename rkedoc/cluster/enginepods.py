@@ -85,7 +85,13 @@ def _owner(namespace: str, pod: str, labels: Mapping[str, Any], known: Known) ->
         return record_id("apps", "StatefulSet", namespace, head)
     if text(labels, "controller-revision-hash") and head:
         return record_id("apps", "DaemonSet", namespace, head)
+    return owner_by_name(namespace, pod, known)
+
+
+def owner_by_name(namespace: str, pod: str, known: Known, *, ended: bool = False) -> str | None:
+    """The id of the workload that the name of a pod tells of; ``None`` if it looks like no workload's. ``ended`` tells that the pod has
+    finished: those of a DaemonSet never do."""
     name, kind = next(possible_workloads(pod))
-    kinds = (kind,) if kind is not None else ("DaemonSet", "Job")
+    kinds = (kind,) if kind is not None else ("Job",) if ended else ("DaemonSet", "Job")
     found = next((kind for kind in kinds if known(namespace, name, kind)), kind)
     return record_id(_GROUPS[found], found, namespace, name) if found is not None and name != pod else None

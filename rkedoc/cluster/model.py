@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from rkedoc.catalog.bound import ClusterCatalog, Distribution, InPod
 from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.distribution import distribution_id, rancher_is_there
-from rkedoc.cluster.enginepods import engine_pods
+from rkedoc.cluster.enginepods import engine_pods, owner_by_name
 from rkedoc.cluster.fields import items, mapping, natural, text, words
 from rkedoc.cluster.host import HostListener, HostProcess, hosts_read, listeners_of, processes_of
 from rkedoc.cluster.runtimes import Runtime, runtimes_read
 from rkedoc.snapshot.identity import ON_NODE, parse_id, record_id
 from rkedoc.snapshot.kinds import CONTROLLERS, SCOPES, TEMPLATES
+from rkedoc.snapshot.record import is_row
 from rkedoc.vocabulary import Origin, Result
 
 if TYPE_CHECKING:
@@ -107,8 +108,9 @@ class Cluster:
         return self.snapshot.header
 
     def get(self, identifier: str) -> Record | None:
-        """The record with this id, also that of a pod that only an engine knows."""
-        return self.snapshot.get(identifier) or self._engine_pods.get(identifier)
+        """The record with this id, also that of a pod that only an engine knows, or of which an engine knows more than a row."""
+        found = self.snapshot.get(identifier)
+        return found if found is not None and not is_row(found) else self._engine_pods.get(identifier) or found
 
     @cached_property
     def distribution(self) -> Distribution:
@@ -183,8 +185,10 @@ class Cluster:
 
     @cached_property
     def pods(self) -> tuple[Record, ...]:
-        """The pods of the API. Of namespaces whose pods could not be listed: what the engines' containers say of theirs."""
-        return (*self.snapshot.by_kind("Pod"), *self._engine_pods.values())
+        """The pods of the API. Of namespaces whose pods could not be listed: what the engines' containers say of theirs, or else the row
+        of a table."""
+        told = self._engine_pods
+        return (*(pod for pod in self.snapshot.by_kind("Pod") if pod.id not in told), *told.values())
 
     def workload_of(self, identifier: str) -> Workload | None:
         """The workload that a pod, a replica set, a job … belongs to, by the record's id; a workload is its own."""
@@ -222,7 +226,8 @@ class Cluster:
             {
                 pod.id: pod
                 for pod in engine_pods(self.snapshot.by_kind("EngineContainer"), self._is_known)
-                if not self.covers("Pod", pod.namespace) and self.snapshot.get(pod.id) is None
+                if not self.covers("Pod", pod.namespace)
+                and ((known := self.snapshot.get(pod.id)) is None or is_row(known))
             }
         )
 
@@ -255,13 +260,19 @@ class Cluster:
     def _top(self, record: Record) -> str:
         """The highest of a record's owners that makes pods. A pod's owner may be of any kind but a node."""
         top, seen = record.id, {record.id}
-        owner = owner_of(record)
+        owner = owner_of(record) or self._owner_by_name(record)
         while owner is not None and owner not in seen and _makes(parse_id(top).kind, parse_id(owner).kind):
             seen.add(owner)
             top = owner
             above = self.snapshot.get(owner)
             owner = owner_of(above) if above is not None else _deployment_of(owner, record)
         return top
+
+    def _owner_by_name(self, record: Record) -> str | None:
+        """The workload that the name of a pod tells of, where a row of a table is all that is known of it."""
+        if record.kind != "Pod" or not is_row(record):
+            return None
+        return owner_by_name(record.namespace or "", record.name, self._is_known, ended=has_finished(record))
 
     @cached_property
     def _workloads(self) -> tuple[Workload, ...]:

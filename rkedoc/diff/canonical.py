@@ -13,7 +13,7 @@ from typing import Any
 
 from rkedoc.diff.rules import Field, FieldRule, Route, Rules
 from rkedoc.snapshot.podnames import RKE_NAME
-from rkedoc.snapshot.record import Record, canonical, without_fingerprints
+from rkedoc.snapshot.record import Record, canonical, is_row, without_fingerprints
 
 Canonical = Mapping[str, Any]
 """A canonical intent: mappings, ordered lists, scalars."""
@@ -45,6 +45,8 @@ class Viewer:
     def exists(self, record: Record) -> bool:
         """Whether somebody decided that the record be there: it was not made by a controller or by itself."""
         kind = kind_of(record)
+        if is_row(record):
+            return False
         if not record.intent and (record.owner is not None or kind.startswith(("engine/", "host/")) or _token(record)):
             return kind in self.rules.recovered
         return not self._observed_as_a_whole(record, kind)

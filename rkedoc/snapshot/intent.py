@@ -11,7 +11,7 @@ from typing import Any
 from rkedoc.resources import load_yaml
 from rkedoc.snapshot.identity import KIND, canonical_group, record_id
 from rkedoc.snapshot.kinds import CONTAINER_LISTS
-from rkedoc.snapshot.record import Record
+from rkedoc.snapshot.record import FROM_ROW, Record
 
 _TOKEN_VOLUME = re.compile(r"(kube-api-access)-[a-z0-9]{5}")
 """The name of the volume that the server adds to every pod (kubernetes/kubernetes v1.21,
@@ -46,7 +46,7 @@ def split(obj: Mapping[str, Any], *, autoscaled: bool = False) -> tuple[dict[str
     group, kind = _identity(obj)
     rules = _rules(group, kind, autoscaled=autoscaled, aggregated=bool(obj.get("aggregationRule")))
     intent, observed = _split(obj, rules)
-    if rules.rule == "observed" or _made_by_controller(obj, kind):
+    if rules.rule == "observed" or obj.get(FROM_ROW) is True or _made_by_controller(obj, kind):
         return {}, _joined(intent, observed)
     return intent, observed
 

@@ -33,6 +33,9 @@ NOT_IN_FILES, SINGLE_OBJECTS, EMPTY_LIST = "not-in-these-files", "single-objects
 """Reason codes of scopes that are partial since files cannot tell more: no object of these namespaces is in them; the
 objects came alone and not in a list; the list holds nothing, which does not tell where nothing is."""
 
+FROM_ROW = "fromRow"
+"""Key of an object of which nothing is known but a row of a table: what somebody decided of it is not told, and it has no intent."""
+
 BEYOND_FILES = frozenset({NOT_IN_FILES, SINGLE_OBJECTS, EMPTY_LIST})
 """These reason codes: nothing that was in a file is missing."""
 
@@ -45,6 +48,11 @@ CLOCK_WITHOUT_ZONE = "clock-without-zone"
 """What it says where the tool that wrote the files has noted the time by a clock that names no zone: hours may lie between it and UTC."""
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+def is_row(record: Record) -> bool:
+    """Whether a row of a table is all that is known of an object."""
+    return record.observed.get(FROM_ROW) is True
 
 
 def is_hidden(value: object) -> bool:

@@ -193,7 +193,7 @@ def test_an_error_in_place_of_a_list_is_a_scope(
 
 
 def test_what_was_said_after_a_document_costs_no_document(tmp_path: Path) -> None:
-    (tmp_path / "pods").write_text(f"{json.dumps(listed(pod('a')))}\nError: No such object: web\n", "utf-8")
+    (tmp_path / "pods").write_text(f"{json.dumps(listed(pod('a')))}\nerror: the command was stopped\n", "utf-8")
     gathered(tmp_path / "pods", to=tmp_path / "s.ndjson")
     found = load(tmp_path / "s.ndjson")
     assert [record.name for record in found.records] == ["a"]

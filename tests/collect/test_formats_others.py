@@ -247,7 +247,8 @@ COMMAND = "kubectl_--kubeconfig_.etc.kubernetes.admin.conf"
 
 @pytest.mark.parametrize("below", DEPTHS)
 def test_a_report_is_found_at_any_depth(below: str) -> None:
-    (bundle,) = found(SOS, samples()["sosreport"], below)
+    files = samples()["sosreport"] | {f"{REPORT}/sos_commands/crio/crictl_ps_-a": b""}
+    (bundle,) = found(SOS, files, below)
     assert bundle.root == (f"{below}/{REPORT}" if below else REPORT)
     assert (bundle.tool, bundle.time, bundle.node) == ("4.8.0", "", "")
     check(bundle, OF_REPORT)
@@ -260,23 +261,24 @@ OF_REPORT = {
     f"{KUBECTL}kube-system/{COMMAND}_get_-o_json_--namespace_kube-system_clusterroles":
         "documents in kube-system all of the cluster",
     "sos_commands/kubernetes/{,pods/}kubectl_get_-o_json_--namespace_web_pods": "documents in web all of the namespace",
-    f"{KUBECTL}{COMMAND}_get_-o_json_roles": "documents",
-    f"{KUBECTL}{COMMAND}_get_--all-namespaces_true_deployments": "table apps/v1 Deployment",
+    f"{KUBECTL}{COMMAND}_get_-o_json_roles": "documents all of the listed",
+    f"{KUBECTL}{COMMAND}_get_--all-namespaces_true_pods": "table v1 Pod",
     f"{KUBECTL}{COMMAND}_get_nodes": "table v1 Node",
-    f"{KUBECTL}{COMMAND}_get_pv": "table v1 PersistentVolume",
-    f"{KUBECTL}{COMMAND}_get_{{roles,--all-namespaces_true_events,--raw_.metrics}}": "nothing no-objects",
+    f"{KUBECTL}{COMMAND}_get_{{pv,roles,--all-namespaces_true_deployments}}": "nothing rows-alone",
+    f"{KUBECTL}{COMMAND}_get_{{--all-namespaces_true_events,--raw_.metrics}}": "nothing no-objects",
     f"{KUBECTL}web/pods/{COMMAND}_--namespace_web_describe_pods_x": "nothing prose",
     f"{KUBECTL}{COMMAND}_config_view": "refused holds-credentials",
     f"{KUBECTL}{{{COMMAND}_version,web/podlogs/x/{COMMAND}_--namespace_web_logs_x_-c_y}}": "nothing no-objects",
     "sos_commands/docker/{containers/,}docker_inspect_0ed7e3d09f88": "documents",
     "sos_commands/docker/{images/docker_inspect_rancher.pause_3.2,docker_network_inspect_host}": "documents",
     "sos_commands/docker/docker_ps": "nothing stands-elsewhere",
-    "sos_commands/docker/{docker_ps_-a,docker_images}": "table",
-    "sos_commands/docker/{docker_info,docker_version,docker_stats_--no-stream,containers/docker_logs_-t_x}": "nothing no-objects",
+    "sos_commands/docker/docker_ps_-a": "table",
+    "sos_commands/docker/{docker_info,docker_version,docker_images,docker_stats_--no-stream,containers/docker_logs_-t_x}": "nothing no-objects",
     "sos_commands/crio/{containers/crictl_inspect_x,pods/crictl_inspectp_x,images/crictl_inspecti_x,crictl_info}": "documents",
-    "sos_commands/crio/{crictl_ps,crictl_ps_-a,crictl_pods,crictl_images}": "table",
+    "sos_commands/crio/{crictl_ps_-a,crictl_pods}": "table",
     "sos_commands/podman/{containers/podman_inspect_x,users/u/containers/podman_inspect_x}": "documents",
-    "sos_commands/{podman/podman_ps_-a,containerd/ctr_-n_k8s.io_container_ls}": "table",
+    "sos_commands/crio/crictl_ps": "nothing stands-elsewhere",
+    "sos_commands/podman/podman_ps_-a": "table",
     "{version.txt,sos_reports/manifest.json,etc/hosts,etc/kubernetes/manifests/etcd.yaml,sos_logs/sos.log}": "nothing no-objects",
     "etc/kubernetes/{admin.conf,kubelet.conf,ssl/kubecfg-kube-node.yaml}": "refused holds-credentials",
     "{etc/rancher/rke2/config.yaml,etc/rancher/k3s/k3s.yaml,var/lib/kubelet/pki/kubelet.pem}": "refused holds-credentials",

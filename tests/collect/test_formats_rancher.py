@@ -102,46 +102,37 @@ def test_every_inspected_container_of_the_sample_is_read() -> None:
     files = samples()["rancher-logs-collector-rke1"]
     reading = only(files).reading
     read = Counter(reading(path.removeprefix(f"{NAME}/")).as_ for path in files)
-    assert read == {As.DOCUMENTS: 4 + 8 + 33, As.TABLE: 4, As.NOTHING: 33 + 5}
+    assert read == {As.DOCUMENTS: 4 + 8 + 33, As.TABLE: 3, As.NOTHING: 33 + 6}
 
 
 LOGS = """
 collector-output.log versions summary.txt systeminfo/{hostname,hostnamefqdn,ps,osrelease,date,sysctla}
 networking/{iptablessave,ssanp,cni/10-canal.conflist} systemlogs/{syslog,syslog.2.gz/syslog.2,audit.log} journald/{rke2-server,kubelet}
 etcd/{memberlist,endpointstatus,memberlist.json,etcd-metrics-10.0.0.1:2379.txt}
-docker/{dockerinfo,dockerstats,etcdockerdaemon.json}
+docker/{dockerinfo,dockerstats,dockerimages,etcdockerdaemon.json}
 rancher/containerlogs/server-ff4290283590 k8s/containerlogs/etcd rke/podlogs/k8s_POD_x rke/nginx-proxy/nginx.conf rke/certs/kube-ca.pem
-rke/directories/findetckubernetesssl rke2/{version,containerd.log} rke2/crictl/{statsa,version,imagefsinfo,crictl-version}
-rke2/kubectl/{version,api-resources,events,apps,ciliumstatus.json} rke2/podlogs/kube-system_etcd-x_1/etcd/0.log rke2/agent-logs/kubelet.log
+rke/directories/findetckubernetesssl rke2/{version,containerd.log} rke2/crictl/{statsa,images,version,imagefsinfo,crictl-version}
+rke2/kubectl/{version,api-resources,events,ciliumstatus.json} rke2/podlogs/kube-system_etcd-x_1/etcd/0.log rke2/agent-logs/kubelet.log
 k3s/check-config kubeadm/{staticpodlist,metrics_pod,pki/server/apiserver.crt,containers-varlogs/x.log}
 """
 
 EXPECTED = {
-    "docker/{dockerpsa,dockerimages}": "table",
+    "docker/dockerpsa": "table",
     "{rke,k8s}/containerinspect/{etcd,etcd-rolling-snapshots,kube-apiserver,kubelet,nginx-proxy}": "documents",
     "{rke,k8s}/podinspect/k8s_POD_coredns-6f85d5fb88-225kd_kube-system_df40cd5e_0": "documents",
     "rancher/containerinspect/{server-ff4290283590,agent-67c44a9ef796}": "documents",
     "{rke,k8s,rke2,k3s,kubeadm,pod}/kubectl/pods": "table v1 Pod",
-    "{rke,rke2,k3s,kubeadm}/kubectl/services": "table v1 Service",
-    "rke/kubectl/endpoints": "table v1 Endpoints",
-    "k3s/kubectl/pvc": "table v1 PersistentVolumeClaim",
+    "{rke,rke2,k3s,kubeadm}/kubectl/{services,deployments,pvc,ingress,apps,helmcharts,ciliumnetworkpolicy}": "nothing rows-alone",
     "rke/kubectl/nodes": "table v1 Node",
     "rke2/kubectl/nodes": "nothing stands-elsewhere",
     "rke2/kubectl/nodes.json": "documents v1 Node all of the cluster",
-    "k3s/kubectl/deployments": "table apps/v1 Deployment",
-    "k3s/kubectl/ingress": "table networking.k8s.io/v1 Ingress",
-    "k3s/kubectl/hpa": "table autoscaling/v1 HorizontalPodAutoscaler",
-    "rke2/kubectl/crds": "table apiextensions.k8s.io/v1 CustomResourceDefinition",
-    "rke2/kubectl/helmcharts": "table helm.cattle.io/v1 HelmChart",
-    "rke2/kubectl/networkpolicies": "table networking.k8s.io/v1 NetworkPolicy",
-    "rke2/kubectl/networkpolicies.projectcalico.org": "table projectcalico.org/v3 NetworkPolicy",
     "{rke,rke2}/kubectl/{nodesdescribe,poddescribe/kube-system,poddescribe-kube-system}": "nothing prose",
     "{rke2,k3s,rke}/kubectl/rancher-prov/clusters.management.cattle.io": "documents all of the cluster",
     "rancher/rancher-prov/{clusters,ec2-machines}": "documents all of the cluster",
     "{rke2/kubectl,rancher}/rancher-prov/cattle-controller-cfgmap": "documents",
-    "{rke2,k3s}/crictl/{psa,pods,images}": "table",
+    "{rke2,k3s}/crictl/{psa,pods}": "table",
     "{rke2,k3s}/crictl/info": "documents",
-    "kubeadm/kubectl/cluster-info_dump": "documents",
+    "kubeadm/kubectl/cluster-info_dump": "documents all of the listed",
     "rke2/pod-manifests/etcd.yaml": "nothing desired-not-live",
     "{rke2/config.yaml,rke2/50-rancher.yaml,k3s/k3s.service,rke2/rke2-server.service}": "refused holds-credentials",
     "networking/cni/{calico-kubeconfig,multus.d/multus.kubeconfig}": "refused holds-credentials",
@@ -175,11 +166,12 @@ REVIEW = {
     "apps/{longhorn-settings,longhorn-system-volumes,longhorn-system-daemonsets}.json": "documents in longhorn-system all of the namespace",
     "machines.json": "documents in fleet-default all of the namespace",
     "services-default.json": "nothing stands-elsewhere",
-    "{kubectl-version,server-version,settings-install-uuid,cattle-controllers-configmap}.json": "documents",
-    "rke2/node-local-dns-configmap.json": "documents",
-    "cluster-info.dump.log": "documents",
+    "{kubectl-version,server-version,settings-install-uuid,cattle-controllers-configmap}.json": "documents all of the listed",
+    "rke2/node-local-dns-configmap.json": "documents all of the listed",
+    "cluster-info.dump.log": "documents all of the listed",
     "api_version/{Event,CronJob}.json": "nothing parts-of-objects",
-    "rke/{full-cluster-state,etcd,kubeApi,kubeController,dns}.json": "refused holds-credentials",
+    "rke/full-cluster-state.json": "refused rke-state",
+    "rke/{etcd,kubeApi,kubeController,dns}.json": "refused holds-credentials",
     "{rke2,k3s}/{config.yaml,config.yaml.d/50-rancher.yaml}": "refused holds-credentials",
     "{pod-count-per-node.json,pod-ipaddresses.json,pod-count,date.log,rancher_url,token-count.txt}": "nothing no-objects",
     "rke2/{kube-apiserver-args.json,cilium-status.json,ingress-nginx-help.txt}": "nothing no-objects",
@@ -209,7 +201,11 @@ def test_a_nodes_part_of_a_review_is_a_bundle_of_its_own() -> None:
     )
     assert (bundle.root, bundle.facts) == ("n1", {"distribution": "rke1"})
     shown = {path.removeprefix("n1/"): told(bundle.reading(path.removeprefix("n1/"))) for path in files}
-    assert shown["systeminfo/kubectl-version.json"] == told(bundle.reading("docker/docker_info.json")) == "documents"
+    assert (
+        shown["systeminfo/kubectl-version.json"]
+        == told(bundle.reading("docker/docker_info.json"))
+        == "documents all of the listed"
+    )
     assert shown["networking/cni/x-kubeconfig"] == "refused holds-credentials"
     assert shown["systeminfo/kubeletconfig.json"] == shown["systeminfo/ps"] == "nothing no-objects"
     assert bundle.reading("docker/docker_daemon.json") == Reading(As.NOTHING, reason="no-objects")

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+import orjson
 
 _HAPPENED = frozenset(
     {
@@ -44,6 +48,11 @@ class Newest:
                 moment = _utc(found[1].decode(), found[2].decode())
                 if self.time < moment <= self._latest:
                     self.time, known = moment, moment.encode()
+
+    def look_at(self, content: Mapping[str, Any]) -> None:
+        """Take into account what a thing says that was brought into another form than it was written in."""
+        with suppress(TypeError):  # what cannot be written says nothing
+            self.look(orjson.dumps(content))
 
 
 def _times(text: bytes, known: bytes) -> Iterator[re.Match[bytes]]:

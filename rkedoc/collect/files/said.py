@@ -20,7 +20,17 @@ _NO_TYPE = re.compile(r"error: the server doesn't have a resource type \"(?P<kin
 _NO_SERVER = re.compile(r"Unable to connect to the server|The connection to the server ")
 _ONE_THING = re.compile(r"[a-z]+(?:\.[a-z0-9.-]+)? \"[^\"]+\" not found")
 
+_NO_SUCH = re.compile(
+    r"[Ee]rror: (?:[Nn]o such (?:object|container|image|volume|network)\b|inspecting object: no such object\b)"
+)
+"""docker/cli v27, cli/command/inspect/inspector.go; containers/podman v5, cmd/podman/inspect."""
+
 _ENDS = {"Forbidden": Result.FORBIDDEN, "Unauthorized": Result.FORBIDDEN, "NotFound": Result.ABSENT}
+
+
+def says_no_such_thing(line: str) -> bool:
+    """Whether an engine says that what somebody wanted to look into is not there: nothing is missing then."""
+    return _NO_SUCH.match(line) is not None
 
 
 def failure_of(line: str, reading: Reading) -> Failure | None:

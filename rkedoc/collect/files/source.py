@@ -27,12 +27,13 @@ from rkedoc.collect.files import engine_dumps, masks
 from rkedoc.collect.files.contents import Contents, Place
 from rkedoc.collect.files.engine_dumps import Dump, Origin
 from rkedoc.collect.files.formats import FORMATS, OTHERWISE
-from rkedoc.collect.files.formats.format import As, Bundle, Format, Reading
+from rkedoc.collect.files.formats.format import As, Bundle, Claim, Format, Reading
 from rkedoc.collect.files.members import Given, Member
 from rkedoc.collect.files.newest import Newest
 from rkedoc.collect.files.plan import plan_of
-from rkedoc.collect.files.said import failure_of
+from rkedoc.collect.files.said import failure_of, says_no_such_thing
 from rkedoc.collect.files.scopes import CLUSTER, SOURCE, Claims, Key, Kind, Lost
+from rkedoc.collect.files.tables import listing_of, table_things
 from rkedoc.collect.files.texts import Broken, Document, Said, documents
 from rkedoc.collect.files.things import FoundThing, of_kind, things
 from rkedoc.collect.intake import Intake
@@ -43,7 +44,7 @@ from rkedoc.nearby import unknown
 from rkedoc.redact import Redactor
 from rkedoc.snapshot.identity import CORE, canonical_group
 from rkedoc.snapshot.kinds import KINDS
-from rkedoc.snapshot.record import EMPTY_LIST, Capture
+from rkedoc.snapshot.record import EMPTY_LIST, FROM_ROW, Capture
 from rkedoc.vocabulary import Result
 
 __all__ = ["SOURCE", "Brought", "FilesSource"]
@@ -254,6 +255,7 @@ class FilesSource:
                         self._autoscalers.append(_target_of(thing.content))
                 elif thing.what in engine_dumps.KINDS:
                     used = dump.take(thing)
+                    part.newest.look_at(thing.content)
                     seen.read += 1
                     seen.used |= used
                     seen.unknown += not used
@@ -263,7 +265,6 @@ class FilesSource:
         self._uids.update(row.pod_uid for _, row in dump.containers.values() if row.pod_uid)
         if seen.used and not objects and not seen.unknown:
             self._progress.advance(SOURCE, self._shown(contents), objects=seen.read, size=len(member.content))
-            part.newest.look(member.content)
             self._read_first.add((number, member.path))
             contents.forget(member.path)
 
@@ -277,6 +278,9 @@ class FilesSource:
         if reading.as_ is As.DOCUMENTS and not failures:
             read = self._documents(part, place, member, intake, taken=member.path in contents.decisive)
             self._progress.advance(SOURCE, self._shown(contents), objects=read, size=len(member.content))
+        elif reading.as_ is As.TABLE:
+            rows = self._table(part, place, member, intake)
+            self._progress.advance(SOURCE, self._shown(contents), objects=rows, size=len(member.content))
         elif reading.as_ not in (As.DOCUMENTS, As.ERRORS):
             part.lost.add(member.path, reading.reason or reading.as_.value, Result.SKIPPED)
 
@@ -298,6 +302,23 @@ class FilesSource:
         if not taken:
             part.dumps += [dump] if dump.containers or dump.others else []
         _end(member.path, part.lost, seen, broken)
+        return seen.read
+
+    def _table(self, part: _Part, place: Place, member: Member, intake: Intake) -> int:
+        """Read the rows of a member, and what was said in their place; gives how many were of use."""
+        seen = _Seen()
+        dump = self._dump(part, member.path)
+        for found in documents(member.content):
+            if isinstance(found, Said):
+                self._said(found.line, part, place, member.path, seen)
+        listing = listing_of(member.content)
+        for thing in table_things(listing, place.reading.kind):
+            self._thing(thing, part, place, member.path, intake, seen, dump)
+        seen.unknown += sum(1 + unread.last - unread.first for unread in listing.unread)
+        if not listing.rows and not seen.said and not seen.unknown and not seen.used:
+            seen.used, seen.empty = True, 1
+        part.dumps += [dump] if dump.containers or dump.others else []
+        _end(member.path, part.lost, seen, Counter())
         return seen.read
 
     def _things(self, document: Document, place: Place) -> Iterator[FoundThing]:
@@ -376,7 +397,7 @@ class FilesSource:
         if kind.taken is None:
             kind.taken = intake.objects(kind.resource)
         kind.note(path, where)
-        if thing.listed:
+        if thing.listed or (thing.alone and place.reading.claim is not Claim.LISTED):
             kind.claim(place.reading, where)
         self._take(key, item, kind, where, part)
         return True
@@ -385,7 +406,7 @@ class FilesSource:
         """Give an object to the intake, unless it was given in the same state or a newer one before."""
         assert kind.taken is not None
         metadata = item["metadata"]
-        state = _state(metadata)
+        state = _ROW if item.get(FROM_ROW) is True else _state(metadata)
         name = (*key, str(metadata.get("namespace")), str(metadata.get("name")))
         before = self._met.get(name)
         if before is None or state > before:
@@ -393,7 +414,7 @@ class FilesSource:
             kind.taken.take(item, where, newer=before is not None)
         else:
             kind.taken.again(where)
-        part.differing += before is not None and before != state
+        part.differing += before is not None and before != state and _ROW not in (before, state)
 
     def _remember(self, key: Key, metadata: Mapping[str, Any], part: _Part) -> None:
         """What tells one cluster from another."""
@@ -414,7 +435,9 @@ class FilesSource:
     def _said(self, line: str, part: _Part, place: Place, path: str, seen: _Seen) -> None:
         """Take note of what a command said in place of an answer."""
         failure = failure_of(line, place.reading)
-        if failure is not None and failure.kind:
+        if says_no_such_thing(line):
+            seen.used = seen.idle = True
+        elif failure is not None and failure.kind:
             part.claims.fail(failure, path)
             seen.used = seen.idle = True
         elif not seen.said:
@@ -542,6 +565,10 @@ def _target_of(autoscaler: Mapping[str, Any]) -> dict[str, Any]:
     target = spec.get("scaleTargetRef") if isinstance(spec, dict) else None
     namespace = metadata.get("namespace") if isinstance(metadata, dict) else None
     return {"metadata": {"namespace": namespace}, "spec": {"scaleTargetRef": target}}
+
+
+_ROW = -1
+"""The state of which a row tells: any document tells more."""
 
 
 def _state(metadata: Mapping[str, Any]) -> int:

@@ -20,12 +20,13 @@ class FoundThing(NamedTuple):
     kind begins, which may be empty), ``"server"`` (the version of an API server), ``"inspect"``, ``"row"`` or ``"ps"`` (a container, in three forms), ``"image"``, ``"network"``, ``"volume"``,
     ``"info"`` or ``"version"`` (of an engine), ``"nothing"`` (known, and of no interest here), ``"refused"`` (not to be read),
     ``"empty"`` (a list of nothing that does not say of which kind) or ``"unknown"``. ``listed`` tells whether an object came in the list
-    that something answered with, whole, and not alone; of a list, whether it is whole.
+    that something answered with, whole, and not alone; of a list, whether it is whole. ``alone`` tells that an object is a document of its own.
     """
 
     what: str
     content: Object
     listed: bool = False
+    alone: bool = False
 
 
 _NO_OBJECTS = frozenset(
@@ -105,7 +106,7 @@ def _kubernetes(document: Object, depth: int, *, listed: bool) -> Iterator[Found
             else:
                 yield from things(item, depth=depth + 1, listed=whole)
     elif isinstance(document.get("apiVersion"), str) and _named(document):
-        yield FoundThing("object", document, listed)
+        yield FoundThing("object", document, listed, alone=depth == 0)
     else:
         yield FoundThing("unknown", document)
 

@@ -22,6 +22,7 @@ from rkedoc.explain.ledger.mismatch import Mismatch
 from rkedoc.i18n import N_, Message
 from rkedoc.snapshot.identity import is_generated_name, record_id
 from rkedoc.snapshot.kinds import CONFIG_HASH, CONTAINERD_OF_DOCKER
+from rkedoc.snapshot.record import is_row
 from rkedoc.vocabulary import MismatchKind, Origin, Role
 
 if TYPE_CHECKING:
@@ -69,11 +70,13 @@ def pods_without_sandbox(cluster: Cluster) -> list[Mismatch]:
     """The pods that the API binds to a node whose engine was read, and of which that engine has no sandbox."""
     if not cluster.collected("Pod"):
         return []
-    known = set()
+    known, named = set(), set()
     for container in cluster.snapshot.by_kind("EngineContainer"):
         part = mapping(container.body, "pod")
         if text(part, "type") == "podsandbox":
-            known.add((container.namespace, text(part, "uid") or f"{text(part, 'namespace')}/{text(part, 'name')}"))
+            name = f"{text(part, 'namespace')}/{text(part, 'name')}"
+            known.add((container.namespace, text(part, "uid") or name))
+            named.add((container.namespace, name))
     found = []
     nodes = frozenset(cluster.engine_nodes)
     for pod in cluster.snapshot.by_kind("Pod"):
@@ -86,7 +89,7 @@ def pods_without_sandbox(cluster: Cluster) -> list[Mismatch]:
             text(pod.body, "metadata", "annotations", CONFIG_HASH),
             f"{pod.namespace}/{pod.name}",
         )
-        if any((node, name) in known for name in names if name):
+        if any((node, name) in known for name in names if name) or (is_row(pod) and (node, names[-1]) in named):
             continue
         why = Message(
             "the API binds it to this node (phase {phase}), the engine has no sandbox for it", phase=phase or "unknown"
@@ -115,7 +118,8 @@ class PodJoin:
         labelled = "io.kubernetes.pod.name" in mapping(container.body, "labels")
         engine = "engine labels" if labelled else "engine name"
         if uid and (pod := self._by_uid.get(uid)) is not None:
-            if self._cluster.snapshot.get(pod.id) is None:
+            told = self._cluster.snapshot.get(pod.id)
+            if told is None or is_row(told):
                 return _Joined(container, pod, Reason(engine, f"pod {where}"))
             is_pod = Message("uid {uid} is pod {namespace}/{name}", uid=uid, namespace=pod.namespace, name=pod.name)
             return _Joined(container, pod, Reason("pod uid", is_pod))

@@ -24,6 +24,15 @@ DESIRED = Reading(As.NOTHING, reason="desired-not-live")
 PROSE = Reading(As.NOTHING, reason="prose")
 """Objects as a text for people (``kubectl describe``)."""
 
+ROWS_ALONE = Reading(As.NOTHING, reason="rows-alone")
+"""A table of what a row tells no more of than the name: it is not worth a record. Of containers, pods and nodes it is."""
+
+OF_ROWS = frozenset({"Pod", "Node"})
+"""The kinds of Kubernetes of which rows are read."""
+
+RKE_STATE = Reading(As.REFUSED, reason="rke-state")
+"""All private keys of a cluster that RKE made."""
+
 CREDENTIALS = Reading(As.REFUSED, reason="holds-credentials")
 """Keys, tokens, or settings among which they stand."""
 

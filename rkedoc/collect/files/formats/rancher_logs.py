@@ -17,14 +17,16 @@ from rkedoc.collect.files.formats.parts import (
     CREDENTIALS,
     DESIRED,
     NO_OBJECTS,
+    OF_ROWS,
     PROSE,
+    ROWS_ALONE,
     STANDS_ELSEWHERE,
     below,
     head_of,
     is_access,
     named,
 )
-from rkedoc.collect.files.formats.resources import Asked, asked
+from rkedoc.collect.files.formats.resources import asked
 from rkedoc.collect.files.formats.stamps import Stamp, clock, in_name, of_date
 from rkedoc.i18n import N_, Message
 
@@ -50,21 +52,7 @@ _MARKS = (
 )
 """Members of which every bundle of a distribution has some."""
 
-_TABLES: Mapping[str, Asked] = MappingProxyType(
-    {
-        "helmcharts": Asked("helm.cattle.io/v1", "HelmChart"),
-        "networkpolicies.projectcalico.org": Asked("projectcalico.org/v3", "NetworkPolicy"),
-        "globalnetworkpolicies.projectcalico.org": Asked(
-            "projectcalico.org/v3", "GlobalNetworkPolicy", namespaced=False
-        ),
-        "ciliumnetworkpolicy": Asked("cilium.io/v2", "CiliumNetworkPolicy"),
-        "ciliumclusterwidenetworkpolicy": Asked("cilium.io/v2", "CiliumClusterwideNetworkPolicy", namespaced=False),
-    }
-)
-"""Tables of kinds that are not Kubernetes' own."""
-_NO_TABLES = frozenset({"events", "apps"})
-"""Tables that name nothing for certain: events stand for what they are about, and the apps of several namespaces are listed one
-after another without their namespace."""
+_NO_TABLES = frozenset({"version", "api-resources", "events"})
 
 
 def _find(index: Index) -> Iterable[Bundle]:
@@ -118,7 +106,7 @@ def _reading(path: str, *, has_nodes: frozenset[str]) -> Reading:
         return CREDENTIALS
     if top in _DISTRIBUTIONS and rest:
         return _of_distribution(rest, nodes_in_json=top in has_nodes)
-    if top == "docker" and rest in (["dockerpsa"], ["dockerimages"]):
+    if top == "docker" and rest == ["dockerpsa"]:
         return Reading(As.TABLE)
     if top == "rancher" and len(rest) == 2:
         return _in_folder(*rest, nodes_in_json=False)
@@ -143,7 +131,7 @@ def _in_folder(folder: str, name: str, *, nodes_in_json: bool) -> Reading:
     if folder == "rancher-prov":  # kubectl get … -A -o yaml, but for one ConfigMap
         return Reading(claim=Claim.NOTHING if name.endswith("cfgmap") else Claim.CLUSTER)
     if folder == "crictl":
-        return Reading() if name == "info" else Reading(As.TABLE) if name in ("psa", "pods", "images") else NO_OBJECTS
+        return Reading() if name == "info" else Reading(As.TABLE) if name in ("psa", "pods") else NO_OBJECTS
     if folder == "kubectl":
         return _of_kubectl(name, nodes_in_json=nodes_in_json)
     return NO_OBJECTS
@@ -155,11 +143,15 @@ def _of_kubectl(name: str, *, nodes_in_json: bool) -> Reading:
     if name == "nodes" and nodes_in_json:
         return STANDS_ELSEWHERE
     if name == "cluster-info_dump":
-        return Reading()
+        return Reading(claim=Claim.LISTED)
+    if name.endswith(".json"):
+        return NO_OBJECTS
     if name == "nodesdescribe" or name.startswith("poddescribe"):
         return PROSE
-    table = None if name in _NO_TABLES else _TABLES.get(name) or asked(name)
-    return Reading(As.TABLE, version=table.version, kind=table.kind) if table is not None else NO_OBJECTS
+    table = asked(name)
+    if table is not None and table.kind in OF_ROWS:
+        return Reading(As.TABLE, version=table.version, kind=table.kind)
+    return NO_OBJECTS if name in _NO_TABLES else ROWS_ALONE
 
 
 RANCHER_LOGS = Format(

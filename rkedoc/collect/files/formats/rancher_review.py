@@ -17,6 +17,7 @@ from rkedoc.collect.files.formats.parts import (
     CREDENTIALS,
     NO_OBJECTS,
     PARTS_OF_OBJECTS,
+    RKE_STATE,
     STANDS_ELSEWHERE,
     below,
     head_of,
@@ -60,8 +61,8 @@ _IN_NAMESPACE: Mapping[str, str] = MappingProxyType(
     }
 )
 """What was asked for in one namespace, whichever the name of the file."""
-_OF_STATE = frozenset(f"rke/{name}.json" for name in ("full-cluster-state", "etcd", "kubeApi", "kubeController", "dns"))
-"""RKE's state, and parts of it: private keys, the keys that encrypt Secrets, credentials for backups."""
+_OF_STATE = frozenset(f"rke/{name}.json" for name in ("etcd", "kubeApi", "kubeController", "dns"))
+"""Parts of RKE's state: the keys that encrypt Secrets, credentials for backups."""
 _NO_OBJECTS = re.compile(
     r"pod-count-per-node\.json|pod-ipaddresses\.json|(?:harvester/)?ip_map\.json"
     r"|rke2/(?:.*-args|cilium-status|cilium-dbg-service-list)\.json|docker/docker_daemon\.json|systeminfo/kubeletconfig\.json"
@@ -97,6 +98,8 @@ def _stamp(log: bytes) -> Stamp:
 
 def _reading(path: str, *, has_services: bool) -> Reading:
     folder, _, name = path.rpartition("/")
+    if name == "full-cluster-state.json":
+        return RKE_STATE
     if (
         path in _OF_STATE
         or is_access(path)
@@ -106,7 +109,7 @@ def _reading(path: str, *, has_services: bool) -> Reading:
     if folder == "api_version":
         return PARTS_OF_OBJECTS
     if name == "cluster-info.dump.log":
-        return Reading()
+        return Reading(claim=Claim.LISTED)
     if not name.endswith(".json") or folder not in {"", *_FOLDERS} or _NO_OBJECTS.fullmatch(path):
         return NO_OBJECTS
     if path == _SERVICES and has_services:
@@ -117,7 +120,7 @@ def _reading(path: str, *, has_services: bool) -> Reading:
         return Reading(namespace=namespace, claim=Claim.NAMESPACE)
     if found := _OF_NAMESPACE.fullmatch(path):
         return Reading(namespace=found["namespace"], claim=Claim.NAMESPACE)
-    return Reading()
+    return Reading(claim=Claim.LISTED)
 
 
 RANCHER_REVIEW = Format(

@@ -15,7 +15,9 @@ from rkedoc.collect.files.formats.format import As, Bundle, Claim, Format, Index
 from rkedoc.collect.files.formats.parts import (
     CREDENTIALS,
     NO_OBJECTS,
+    OF_ROWS,
     PROSE,
+    ROWS_ALONE,
     STANDS_ELSEWHERE,
     below,
     head_of,
@@ -34,9 +36,7 @@ _LONGEST = 240
 """Names that are longer may have been cut, and their last word with them."""
 
 _INSPECTS = re.compile(r"(?:docker|podman)_(?:network_|volume_|pod_)?inspect_|crictl_inspect[pi]?_|crictl_info$")
-_TABLES = re.compile(
-    r"(?:docker|podman)_(?:ps|ps_-as?|images)|crictl_(?:ps|ps_-a|pods|images)|ctr_-n_k8s\.io_(?:containers?|images?)_ls"
-)
+_TABLES = re.compile(r"(?:docker|podman)_(?:ps|ps_-as?)|crictl_(?:ps|ps_-a|pods)")
 _ALL = {"docker_ps": "docker_ps_-a", "podman_ps": "podman_ps_-a", "crictl_ps": "crictl_ps_-a"}
 """Tables of what runs, and those of what there is."""
 _JSON = re.compile(r"_get_-o_json_(?:--namespace_(?P<namespace>[a-z0-9-]+)_)?(?P<word>[a-z]+)(?:\.\d+)?$")
@@ -102,8 +102,8 @@ def _of_kubectl(name: str) -> Reading:
     kind = asked(found["word"]) if found is not None else None
     if kind is None or kind.kind == "Event":
         return Reading() if "_-o_json_" in name else NO_OBJECTS
-    if kind.namespaced and "_--all-namespaces_" not in name:  # the table does not say which namespace it is of
-        return NO_OBJECTS
+    if kind.kind not in OF_ROWS or (kind.namespaced and "_--all-namespaces_" not in name):
+        return ROWS_ALONE
     return Reading(As.TABLE, version=kind.version, kind=kind.kind)
 
 
@@ -114,7 +114,7 @@ def _claim(name: str, word: str, namespace: str | None) -> Claim:
         return Claim.NOTHING
     if not kind.namespaced:
         return Claim.CLUSTER
-    return Claim.NAMESPACE if namespace else Claim.NOTHING
+    return Claim.NAMESPACE if namespace else Claim.LISTED
 
 
 SOS = Format(
