@@ -173,8 +173,8 @@ def test_a_place_that_cannot_be_written_is_refused(run: Run, node: Path, command
 def test_the_ledger_as_json(run: Run) -> None:
     told = json.loads(run("ledger", DEMO, "--format", "json").out)
     assert list(told) == ["total", "running", "by_role", "by_origin", "by_node", "made_of", "closes", "closes_for_what_was_seen",
-                          "not_seen", "unexplained", "mismatches", "not_collected", "runtimes", "containers", "support",
-                          "removed"]  # fmt: skip
+                          "not_seen", "unexplained", "mismatches", "not_collected", "runtimes", "containers", "support_on",
+                          "support", "removed"]  # fmt: skip
     assert (told["total"], told["running"], told["closes"], told["unexplained"]) == (50, 38, True, [])
     keys = {
         "id",
