@@ -45,8 +45,9 @@ def explain(name: str, snapshot: Path | None, style: str, language: str | None) 
     ctr -n k8s.io c ls, ps aux, ss -tlnp, systemctl list-units.
     """
     from rkedoc.catalog.loader import load_catalog
-    from rkedoc.explain.listing.lines import explain_lines, explain_name, near_names
-    from rkedoc.explain.text import detail_text, explained_text
+    from rkedoc.explain.listing.lines import explain_name, explain_rows, near_names
+    from rkedoc.explain.text import detail_text, explained_text, unread_text
+    from rkedoc.listing import read
 
     catalog = load_catalog(speak(language, style))
     cluster = None
@@ -55,7 +56,8 @@ def explain(name: str, snapshot: Path | None, style: str, language: str | None) 
 
         cluster = Cluster(snapshot_of(snapshot), catalog)
     lines = _standard_input() if name == "-" else []
-    found = explain_lines(lines, catalog, cluster) if name == "-" else explain_name(name, catalog, cluster)
+    listing = read(lines)
+    found = explain_rows(listing.rows, catalog, cluster) if name == "-" else explain_name(name, catalog, cluster)
     screen = screen_of(style)
     if style in DATA:
         print_data([item.to_json() for item in found], style)
@@ -65,6 +67,8 @@ def explain(name: str, snapshot: Path | None, style: str, language: str | None) 
         click.echo(explained_text(found, screen), nl=False)
     elif found:
         click.echo("\n".join(detail_text(item, catalog, screen, cluster) for item in found), nl=False)
+    for told in unread_text(listing.unread):
+        click.echo(printable(told), err=True)
     if found:
         return
     if name != "-":

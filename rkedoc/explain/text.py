@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rkedoc.catalog.ranges import IMAGE, Here
 from rkedoc.explain.holding import NOWHERE, bound_words, here_of, lives, row_here, said, spans_words, tables
 from rkedoc.explain.screen import PLAIN, Screen, Tone
-from rkedoc.i18n import _
+from rkedoc.i18n import N_, _
+from rkedoc.listing import Unread, Unreadable
 from rkedoc.vocabulary import Origin
 
 if TYPE_CHECKING:
@@ -24,6 +25,29 @@ def explained_text(found: Iterable[Explained], screen: Screen = PLAIN) -> str:
     rows = [(item.name, item.role or "–", item.origin or "–", item.component or "–", item.summary) for item in found]
     tones: list[Tone | None] = ["bad" if item.origin == Origin.UNEXPLAINED else None for item in found]
     return "\n".join(screen.table(("NAME", "ROLE", "ORIGIN", "COMPONENT", "WHAT IT IS"), rows, tones)) + "\n"
+
+
+_UNREAD: Final = {
+    Unreadable.TEXT: N_("no row of a table that is known"),
+    Unreadable.CUT: N_("a row whose name is cut off, or may be"),
+    Unreadable.WORD: N_("a word that may be a name, among what is no list of names"),
+    Unreadable.DOCUMENT: N_("YAML, JSON or a description of nothing that is known, or broken"),
+}
+_PLACES: Final = 12
+"""How many places of a text are named."""
+
+
+def unread_text(unread: Sequence[Unread]) -> Iterator[str]:
+    """Which lines of a text were not read, a sentence for each reason."""
+    for reason, sentence in _UNREAD.items():
+        places = [
+            str(one.first) if one.first == one.last else f"{one.first}–{one.last}"
+            for one in unread
+            if one.reason is reason
+        ]
+        if places:
+            shown = ", ".join(places[:_PLACES]) + (_(" and others") if len(places) > _PLACES else "")
+            yield _("not read, line {lines}: {reason}").format(lines=shown, reason=_(sentence))
 
 
 def detail_text(item: Explained, catalog: Catalog, screen: Screen = PLAIN, cluster: Cluster | None = None) -> str:
