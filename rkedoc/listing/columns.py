@@ -28,10 +28,10 @@ _PORT = r"(?:[^\s,\"]*(?:->|:))?\d+(?:-\d+)?(?:/(?:tcp|udp|sctp))"
 PORTS = rf"(?:{_PORT}(?:, ?{_PORT})*)"
 _BYTES = r"[\d.]+ ?(?:[kKMGTP]i?)?B"
 SIZE = rf"(?:{_BYTES}(?: \(virtual {_BYTES}\))?)"
-ENGINE = r"(?:/?[A-Za-z0-9][A-Za-z0-9_.\\-]*(?:,\S+)?|k8s://\S+)"
+ENGINE = r"(?:(?!(?:Less|About|an?|ago|[\d.]+)(?:\s|\Z))/?[A-Za-z0-9][A-Za-z0-9_.\\-]*(?:,\S+)?|k8s://\S+)"
 IMAGE = r"(?:[A-Za-z0-9](?:[^\s\",]*[^\s\",:/])?)"
 IMAGES = rf"(?:{IMAGE}(?:, ?{IMAGE})*|<none>)"
-NAMESPACE = r"(?:[a-z0-9][a-z0-9-]*|<[a-z-]+>)"
+NAMESPACE = r"(?:(?!(?:\d+[ydhms])+(?:\s|\Z)|\d+(?:\s|\Z))[a-z0-9][a-z0-9-]*|<[a-z-]+>)"
 NAME = r"(?:[A-Za-z0-9<{$][^\s\",;]*[^\s\",;:]|[a-z0-9])"
 AGE = r"(?:(?:\d+[ydhms])+|<unknown>|<invalid>)"
 READY = r"\d+/\d+"
@@ -151,7 +151,8 @@ class Header:
     @cached_property
     def cri(self) -> bool:
         """Whether rows are containers that a runtime tells over CRI."""
-        return "POD ID" in self.names and bool(self.names & {"CONTAINER", "CONTAINER ID"})
+        names = self.names
+        return ("POD ID" in names and bool(names & {"CONTAINER", "CONTAINER ID"})) or {"CONTAINER", "NAME"} <= names
 
     def read(self, line: str) -> Cells | None:
         """The values of a line, if it is a row: by their places, or else by their forms."""
@@ -233,7 +234,7 @@ class Header:
             return POD_STATUS
         if name == "STATUS":
             return _TEXT
-        if name == "CONTAINER" and "POD ID" in self.names:
+        if name == "CONTAINER" and self.cri:
             return ID
         return _FORMS.get(name, _WORD)
 

@@ -14,7 +14,7 @@ from rkedoc.listing.dress import quoted
 from rkedoc.listing.nodetables import is_prompt
 from rkedoc.listing.row import CRI, ENGINE, IMAGE, NODE, POD, RUNTIME_IMAGE, ListingRow, Skipped, Unreadable
 
-_JSON = re.compile(r"\s*(?:\{\s*(?:\"|\Z|\})|\[\s*(?:[{\"]|\Z))")
+_JSON = re.compile(r"\s*(?:\{\s*(?:\"|\Z|\})|\[\s*(?:[]{\"]|\Z))")
 _YAML = re.compile(r"(?:- )?(?:apiVersion|kind):\s+\S+\s*\Z")
 _YAML_LINE = re.compile(r"\s*(?:#.*|---.*|\.\.\.|-\s.*|-|[\"']?[\w./$-]+[\"']?:(?:\s.*)?)?\Z|\s+\S.*|[\]}],?\s*\Z")
 _DESCRIBED = re.compile(r"Name:\s+(\S+)\s*\Z")

@@ -18,8 +18,8 @@ _LONGEST = 4000
 
 _ID = re.compile(form.ID)
 _IMAGE = re.compile(form.IMAGE)
-_DNS = r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
-_POD_NAME = r"(?:[a-z][a-z0-9.]*/)?[A-Za-z0-9<][A-Za-z0-9.<>_{}*…-]*"
+_DNS = r"(?!(?:\d+[ydhms])+(?:\s|\Z)|\d+(?:\s|\Z))[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
+_POD_NAME = r"(?:[a-z][a-z0-9.]*/)?(?!(?:\d+[ydhms])+(?:\s|\Z)|\d+(?:\s|\Z))[a-z0-9<{$][A-Za-z0-9.<>_{}*…-]*"
 _SUFFIX = re.compile(r".+-(?:[bcdfghjklmnpqrstvwxz2456789]{5}|\d{1,3})")
 _ADDRESS = r"(?:\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f:]+|<none>|<unknown>)"
 
@@ -64,6 +64,9 @@ _PIECES = re.compile(
     rf"|(?P<ports>{form.PORTS})(?=\s|\Z)|(?P<size>{form.SIZE})(?=\s|\Z)|(?P<id>{form.ID})(?=\s|\Z)|(?P<word>\S+)"
 )
 _NAME = re.compile(r"[A-Za-z0-9/][A-Za-z0-9_./:@-]*[A-Za-z0-9]|[a-z0-9]")
+_HEX = re.compile(r"(?=.*\d)[0-9a-f]{9,}")
+"""A part of an id or of a digest."""
+_NO_NAME = re.compile(r"(?:\d+[ydhms]?)+|\d+/\d+|\w+://.*|[\d.:]+")
 _SPOKEN = frozenset(
     ("exit", "logout", "quit", "yes", "no", "ok", "true", "false", "null", "none", "done", "eof", "y", "n")
 )
@@ -105,6 +108,8 @@ def _of_tool(text: str, number: int) -> ListingRow | None:
     for kind, shape in _KUBERNETES:
         if found := shape.fullmatch(text):
             said = found.groupdict()
+            if kind in (POD, "StatefulSet") and said.get("namespace") and _pod_first(said["namespace"], said["name"]):
+                return None
             return ListingRow(
                 number, kind_of_resource(found["name"]) or kind, found["name"], namespace=said.get("namespace"), ready=said.get("ready"),
                 status=said.get("status"), node=said.get("node") if said.get("node") != "<none>" else None, version=said.get("version"),
@@ -138,11 +143,12 @@ def _of_ones_own(line: str, words: list[str], number: int) -> Shaped | None:
     """A line in a format that somebody chose: parts of which each has a form of its own, and one that is left as the name."""
     if (shaped := _engine(line, number)) is not None:
         return shaped
+    if _HEX.fullmatch(words[0]):
+        return None
     apart = re.search(r"\S(?:\t|\s{2,})\S", line.strip()) is not None
     if len(words) == 2 and all(re.fullmatch(_DNS, word) for word in words):
-        return Shaped(
-            ListingRow(number, POD, words[1], namespace=words[0]), weak=not apart or not _SUFFIX.fullmatch(words[1])
-        )
+        first, second = words if not _pod_first(*words) else reversed(words)
+        return Shaped(ListingRow(number, POD, second, namespace=first), weak=True)
     if (
         len(words) == 2
         and re.fullmatch(_DNS, words[0])
@@ -162,6 +168,13 @@ def _of_ones_own(line: str, words: list[str], number: int) -> Shaped | None:
     return None
 
 
+def _pod_first(first: str, second: str) -> bool:
+    """Whether of a namespace and a pod the pod stands first: the other way round than ``kubectl`` has it."""
+    if _SUFFIX.fullmatch(first) and not _SUFFIX.fullmatch(second) and not first[-1].isdigit():
+        return True
+    return second.endswith("-system") and not first.endswith("-system")
+
+
 def _engine(line: str, number: int) -> Shaped | None:
     """A container of an engine, whatever columns are shown in whatever order."""
     parts: dict[str, list[str]] = {}
@@ -173,7 +186,7 @@ def _engine(line: str, number: int) -> Shaped | None:
     engine = bool(names) and engine_name(names[0].split(",")[0]) is not None
     apart = re.search(r"\S(?:\t|\s{2,})\S", line.strip()) is not None
     firm = bool(form.WHOLE_STATUS.fullmatch(status)) or (bool(status) and apart)
-    if not names or not (engine or firm or ("id" in parts and ("command" in parts or apart))):
+    if not names or status == "Up" or not (engine or firm or ("id" in parts and ("command" in parts or apart))):
         return None
     image = parts.get(
         "image", parts.get("id", [""]) if "image" not in parts and len(parts.get("id", [])) > 1 else [""]
@@ -208,7 +221,7 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
             yield "name", value
         elif _names_image(value):
             yield "image", value
-        elif re.fullmatch(form.ENGINE, value):
+        elif re.fullmatch(form.ENGINE, value) and not _HEX.fullmatch(value):
             yield "name", value
         else:
             yield "other", value
@@ -233,7 +246,7 @@ def _alone(word: str, number: int) -> Shaped | None:
         return Shaped(ListingRow(number, kind, word))
     if engine_name(word):
         return Shaped(ListingRow(number, PLAIN, word))
-    if not _NAME.fullmatch(word) or _ID.fullmatch(word) or word.lower() in _SPOKEN or word.isdecimal():
+    if not _NAME.fullmatch(word) or _ID.fullmatch(word) or word.lower() in _SPOKEN or _NO_NAME.fullmatch(word):
         return None
     if re.fullmatch(r"[A-Z][a-z]+", word):
         return None  # the end of a sentence, a greeting

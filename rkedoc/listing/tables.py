@@ -61,8 +61,9 @@ _OF_PODS = frozenset((
     "MEMORY", "POD", "UID", "REASON", "REQUESTS", "LIMITS", "TIME", "CREATED", "NS", "TYPE", "POD_NAME",
 ))  # fmt: skip
 """Headings of tables that people make of pods with ``custom-columns``, and those of ``kubectl top``."""
-_MOST_LINES = 4
+_MOST_LINES = 8
 """Into how many lines a row is wrapped at the most."""
+_ID = re.compile(r"[0-9a-f]{12,13}|[0-9a-f]{64}")
 _WHOLE = re.compile(r".*-[bcdfghjklmnpqrstvwxz2456789]{5}")
 """A name that ends as Kubernetes ends those of pods."""
 
@@ -101,8 +102,9 @@ class _Reading:
         self.namespace: str | None = None
         self.quote: str | None = None
         self.wrapped = False
-        self.cut = False
-        self.width = 0
+        self.cut = self.same = False
+        self.width = self.edge = self.at_edge = self.edge_until = 0
+        self.last_unread = -1
         self.segment = _Segment()
 
     def found(self) -> list[ListingRow | Skipped]:
@@ -143,9 +145,8 @@ class _Reading:
             return 1
         if (header := self._header(at)) is not None:
             return header
-        if (row := node_row(self.node, line, number)) is not None and not (
-            self.header and self._by_header(line, number)
-        ):
+        row = node_row(self.node, line, number)
+        if row is not None and self._by_header(line, number) is None and not self._is_half(at, row, taken):
             self._add(row)
             return 1
         if (
@@ -195,21 +196,20 @@ class _Reading:
         block = self._block(at)
         width = max((len(one) for one in block), default=0)
         alone = header_of(line)
+        best, lines = alone, 1
         for count in range(2, min(_MOST_LINES, len(block)) + 1):
             joined = header_of(_joined(block[:count], width))
-            if joined is not None and (alone is None or _known(joined) > _known(alone)):
-                self._begin(joined, block, width, wrapped=True)
-                self._header_text = line
-                return count
-        if alone is None:
+            if joined is not None and (best is None or _known(joined) > _known(best)):
+                best, lines = joined, count
+        if best is None:
             return None
-        self._begin(alone, block, width, wrapped=False)
+        self._begin(best, width, wrapped=lines > 1)
         self._header_text = line
-        return 1
+        return lines
 
-    def _begin(self, header: Header, block: Sequence[str], width: int, *, wrapped: bool) -> None:
+    def _begin(self, header: Header, width: int, *, wrapped: bool) -> None:
         self.header, self.node, self.wrapped, self.width = header, None, wrapped, width
-        self.cut = not wrapped and _is_cut(block[1:])
+        self.edge_until = 0
         self.segment.other = True
 
     def _block(self, at: int) -> list[str]:
@@ -226,34 +226,36 @@ class _Reading:
         number = at + 1
         following = self._following(at, taken)
         if self.wrapped:
-            for count in (*range(2, len(following) + 2), 1):
+            for count in (*range(2, len(following) + 2), 1) if self._begins_row(line) else ():
                 joined = self._by_header(_joined([line, *following[: count - 1]], self.width), number, firmly=True)
-                if joined is not None and self._ends(following[count - 1 :]):
+                rest = following[count - 1 :]
+                if joined is not None and (not rest or self._begins_row(rest[0])):
                     self._add(joined)
                     return int(count)
             self._unread(number)
             return 1
         row = self._by_header(line, number) if self.header else None
+        shaped = None
+        if (
+            row is None
+            and (shaped := by_shape(line, number)) is not None
+            and not shaped.weak
+            and not _visibly_cut(shaped.row)
+        ):
+            row = shaped.row
         if row is not None:
-            if self.cut and len(line.rstrip()) == self.width and _last_is_name(row, line):
-                return self._mended(at, line, following)
-            if (
-                len(line) == self.width
-                and following
-                and re.fullmatch(r"[\w.:/-]+", following[0])
-                and _last_is_name(row, line)
-            ):
+            if self._goes_on_from(at):
+                self._unread(number, Unreadable.CUT)
+                return 1
+            if self._goes_on(at, row, line, following):
                 return self._mended(at, line, following)
             self._add(row)
             return 1
-        shaped = by_shape(line, number)
-        if shaped is not None and not shaped.weak and not _visibly_cut(shaped.row):
-            self._add(shaped.row)
-            return 1
         if following and (count := self._wrapped_alone(number, line, following)):
             return count
-        if shaped is not None and shaped.weak:
+        if shaped is not None and shaped.weak and not self._goes_on(at, shaped.row, line, ()):
             self.segment.weak.append(shaped.row)
+            self.last_unread = number
         else:
             self._unread(number, Unreadable.TEXT if shaped is None else Unreadable.CUT)
         return 1
@@ -274,25 +276,74 @@ class _Reading:
             found.append(line)
         return found
 
-    def _ends(self, rest: Sequence[str]) -> bool:
-        """Whether a wrapped row may end before these lines: the next one begins as a row of the table does."""
-        if not rest or self.header is None or self.header.columns[0][0] not in ("CONTAINER ID", "CONTAINER"):
+    def _is_half(self, at: int, row: ListingRow, taken: frozenset[int]) -> bool:
+        """Whether a container without a name has the rest of its row in the next line."""
+        following = self._following(at, taken) if row.what in (CONTAINERD, NAMELESS) and len(row.name) < 14 else []
+        if not following or node_row(self.node, following[0], 1) is not None:
+            return False
+        return re.match(r"[0-9a-f]{12,13}\s", following[0]) is None
+
+    def _goes_on_from(self, at: int) -> bool:
+        """Whether a line seems to be the end of a row that a terminal has wrapped: the line before was not read and, as others, is as wide as it."""
+        if self.header is not None or at == 0 or self.last_unread != at:
+            return False
+        before = self.lines[at - 1].rstrip()
+        return len(before) == self._edge(at - 1) and (self.at_edge > 1 or len(before.split()) < 3)
+
+    def _goes_on(self, at: int, row: ListingRow, line: str, following: Sequence[str]) -> bool:
+        """Whether a row's name seems to be cut at the edge of a window, or to go on in the next line."""
+        last = line.rsplit(maxsplit=1)[-1]
+        if (
+            last not in (row.name, row.image)
+            or engine_name(last)
+            or _ID.fullmatch(last)
+            or len(line.rstrip()) < self._edge(at)
+        ):
+            return False
+        if row.what == NAMELESS and ":" not in last.rpartition("/")[2]:
             return True
-        return re.match(r"[0-9a-f]{12}", rest[0]) is not None or re.match(r"\s|[a-z0-9]{0,11}\s", rest[0]) is None
+        if following and self._by_header(following[0], 1) is not None:
+            following = ()
+        rest = by_shape(following[0], 1) if following and re.fullmatch(r"[\w.:/-]+", following[0]) else None
+        return self.cut or (self.same and last == row.name) or (rest is not None and rest.weak)
+
+    def _edge(self, at: int) -> int:
+        """The width of the lines around a place; with it whether they seem to be cut there."""
+        if at >= self.edge_until:
+            block = self._block(at)
+            self.edge_until = at + max(len(block), 1)
+            widths = [len(line.rstrip()) for line in block]
+            self.edge = max(widths, default=0)
+            self.at_edge = widths.count(self.edge)
+            ends = [line.split()[-1] for line in block if len(line.rstrip()) == self.edge]
+            self.cut = not self.wrapped and _are_cut(ends)
+            self.same = not self.wrapped and len(set(ends)) < len(ends)
+        return self.edge
+
+    def _begins_row(self, line: str) -> bool:
+        """Whether a line may be the first of a wrapped row: where rows begin with an id, those that do."""
+        assert self.header is not None
+        return (
+            self.header.columns[0][0] not in ("CONTAINER ID", "CONTAINER")
+            or re.match(r"[0-9a-f]{12}", line) is not None
+        )
 
     def _mended(self, at: int, line: str, following: Sequence[str]) -> int:
         """A row whose name goes on in the next line, or was cut: with the next line, or not read."""
-        joined = self._by_header(line + following[0], at + 1) if following else None
-        if joined is not None and engine_name(joined.name):
-            self._add(joined)
-            return 2
+        if following:
+            text = line + following[0]
+            shaped = by_shape(text, at + 1)
+            joined = self._by_header(text, at + 1) if self.header else shaped.row if shaped is not None else None
+            if joined is not None and engine_name(joined.name):
+                self._add(joined)
+                return 2
         self._unread(at + 1, Unreadable.CUT)
         return 1
 
     def _wrapped_alone(self, number: int, line: str, following: Sequence[str]) -> int:
         """How many lines a row is wrapped into that has no header, or is wrapped where its header is not; 0 if none is."""
         for count in range(1, len(following) + 1):
-            if self.header is None and not re.match(r"[0-9a-f]{12,13}\s", line):
+            if re.match(r"[0-9a-f]{12,13}\s", line) is None:
                 return 0
             if by_shape(following[count - 1], number) and not by_shape(following[count - 1], number).weak:  # type: ignore[union-attr]
                 return 0
@@ -301,7 +352,8 @@ class _Reading:
                 row = (self._by_header(text, number, firmly=True) if self.header else None) or (
                     shaped.row if (shaped := by_shape(text, number)) is not None and not shaped.weak else None
                 )
-                if row is not None and row.what in (ENGINE, CRI) and not _visibly_cut(row):
+                ended = count == len(following) or re.match(r"[0-9a-f]{12,13}\s", following[count]) is not None
+                if row is not None and row.what in (ENGINE, CRI) and ended and not _visibly_cut(row):
                     self._add(row)
                     return count + 1
         return 0
@@ -332,6 +384,7 @@ class _Reading:
 
     def _unread(self, number: int, reason: Unreadable = Unreadable.TEXT) -> None:
         self.segment.other = True
+        self.last_unread = number
         self.rows.append(Skipped(number, reason))
 
     def _close(self, following: _Segment) -> None:
@@ -352,15 +405,11 @@ def _known(header: Header) -> int:
     return sum(name in KNOWN for name in names) - sum(name not in KNOWN for name in names)
 
 
-def _is_cut(lines: Sequence[str]) -> bool:
-    """Whether lines seem to have been cut at one width: several end there, with words that have nothing in common, or in the midst of one."""
-    ends = [line.rstrip() for line in lines]
-    width = max(map(len, ends), default=0)
-    last = [line.split()[-1] for line in ends if len(line) == width and line]
-    broken = [word for word in last if _cut_name(word)]
-    whole = [word for word in last if engine_name(word) or _WHOLE.fullmatch(word)]
-    unlike = {re.sub(r"\d+", "", word) for word in last if word not in whole}
-    return (len(last) > 1 and bool(broken)) or (len(unlike) > 2)
+def _are_cut(ends: Sequence[str]) -> bool:
+    """Whether the last words of lines that end at one place seem to be cut there: some in their midst, or they have nothing in common."""
+    whole = [word for word in ends if engine_name(word) or _WHOLE.fullmatch(word) or _ID.fullmatch(word)]
+    unlike = {re.sub(r"\d+", "", word) for word in ends if word not in whole}
+    return len(ends) > 1 and (any(map(_cut_name, ends)) or len(unlike) > 2)
 
 
 def _cut_name(name: str) -> bool:
@@ -371,11 +420,6 @@ def _cut_name(name: str) -> bool:
 
 def _visibly_cut(row: ListingRow) -> bool:
     return _cut_name(row.name) and not row.name.endswith(">") or row.name.endswith("…>")
-
-
-def _last_is_name(row: ListingRow, line: str) -> bool:
-    last = line.rsplit(maxsplit=1)[-1]
-    return last in (row.name, row.image) and engine_name(last) is None
 
 
 def _placed(row: ListingRow, namespace: str | None) -> ListingRow:

@@ -80,8 +80,14 @@ def image_line(
 
 def _entries(image: str, catalog: ClusterCatalog, *, in_pods: bool) -> tuple[Entry, ...]:
     """The components that can run from an image: by the rules about images and, of the platform's images, by the image's name."""
-    by_rule = catalog.of_image(image)
     reference = parse_image(image)
+    # Only RKE2 runs images of this name, and in pods: rules about containers outside pods are not about them.
+    hardened = reference.repository.rpartition("/")[2].startswith("hardened-")
+    by_rule = tuple(
+        entry
+        for entry in catalog.of_image(image)
+        if not hardened or any(rule.in_pod is not False for rule in entry.match)
+    )
     by_name = (
         catalog.naming(_NAMED, _CONTAINERS_FROM.get(reference.family, (reference.family,)))
         if _of_platform(image)

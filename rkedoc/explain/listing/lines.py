@@ -57,7 +57,7 @@ STATIC_PODS = (
 
 _CANAL = "rke2-canal"
 _CANAL_CONTAINERS = frozenset(("calico-node", "install-cni", "flexvol-driver"))
-_RKE2 = re.compile(r"(?:^|[-/])rke2-|\+rke2|-rke2r\d|/hardened-|^rke2|^rancher/nginx-ingress-controller:\S*-hardened\d")
+_RKE2 = re.compile(r"(?:^|[-/])rke2-|\+rke2|-rke2r\d|/hardened-|^rke2|rancher/nginx-ingress-controller:\S*-hardened\d")
 _K3S = re.compile(r"^svclb-|^helm-install-traefik|[-+]k3s\d")
 _RKE1 = re.compile(
     r"^rke-[a-z-]+-(?:deploy|delete)-job|/(?:mirrored-)?(?:rke-tools|coreos-etcd):|rancher[/-](?:mirrored-)?hyperkube|hyperkube:\S+-rancher\d"
@@ -83,6 +83,9 @@ _CALICO_OF_RKE = re.compile(r"rancher/(?:mirrored-)?calico-(?:node|cni)(?=[:@]|\
 """RKE2 runs Calico in a namespace of its own, and K3s has none."""
 
 _TELLING = ((_RKE1, Distribution.RKE1), (_RKE2, Distribution.RKE2), (_K3S, Distribution.K3S))
+_SYSCTL, _INGRESS = "sysctl", "nginx-ingress-controller-"
+"""The one init container of RKE's ingress controller, which has no entry of its own (rancher/rke v1.2, templates/nginx-ingress.go)."""
+
 _HOLDING_PODS = frozenset((POD, ENGINE, PLAIN, *CONTROLLERS))
 _SEARCHED = (Distribution.RKE1, Distribution.RKE2, Distribution.K3S, Distribution.KUBEADM, Distribution.OTHER)
 _NAMED_BY_KUBERNETES = frozenset(("Pod", "plain", *CONTROLLERS))
@@ -474,8 +477,9 @@ def _pod_container(row: ListingRow, parsed: EngineName, context: _Context) -> Ex
         role = Role.PREVIOUS_ATTEMPT if previous else Role.SANDBOX
         return _sandbox(row, parsed.namespace, parsed.pod, role, origin, context, match)
     known = _role_in_spec(parsed, context)
+    by_name = Role.INIT if parsed.container == _SYSCTL and parsed.pod.startswith(_INGRESS) else Role.APP
     role = (
-        Role.PREVIOUS_ATTEMPT if previous else known or (Role.EPHEMERAL if is_debugger(parsed.container) else Role.APP)
+        Role.PREVIOUS_ATTEMPT if previous else known or (Role.EPHEMERAL if is_debugger(parsed.container) else by_name)
     )
     if untold:
         return _untold(row, role, untold)
