@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,7 +43,8 @@ def explain(name: str, snapshot: Path | None, style: str, language: str | None) 
     """Say what a container, pod, workload, namespace or image is.
 
     NAME may be -: then every line of a listing is explained: docker ps -a, kubectl get pods -A, crictl ps -a, crictl pods,
-    ctr -n k8s.io c ls, ps aux, ss -tlnp, systemctl list-units.
+    docker images, ctr -n k8s.io c ls, ps aux, ss -tlnp, systemctl list-units; and JSON, YAML and kubectl describe.
+    Lines that were not read are named on standard error.
     """
     from rkedoc.catalog.loader import load_catalog
     from rkedoc.explain.listing.lines import explain_name, explain_rows, near_names
@@ -84,7 +86,10 @@ def explain(name: str, snapshot: Path | None, style: str, language: str | None) 
 
 
 def _standard_input() -> list[str]:
-    return sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
+    """The lines of standard input; what PowerShell writes into files is UTF-16."""
+    read = sys.stdin.buffer.read()
+    utf_16 = read.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return read.decode("utf-16" if utf_16 else "utf-8", "replace").splitlines()
 
 
 @cli.command()

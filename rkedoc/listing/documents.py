@@ -17,6 +17,7 @@ from rkedoc.listing.row import CRI, ENGINE, IMAGE, NODE, POD, RUNTIME_IMAGE, Lis
 _JSON = re.compile(r"\s*(?:\{\s*(?:\"|\Z|\})|\[\s*(?:[]{\"]|\Z))")
 _YAML = re.compile(r"(?:- )?(?:apiVersion|kind):\s+\S+\s*\Z")
 _YAML_LINE = re.compile(r"\s*(?:#.*|---.*|\.\.\.|-\s.*|-|[\"']?[\w./$-]+[\"']?:(?:\s.*)?)?\Z|\s+\S.*|[\]}],?\s*\Z")
+_ANCHOR = re.compile(r"(?:^|[\s,\[{])[&*][^\s&*]", re.MULTILINE)
 _DESCRIBED = re.compile(r"Name:\s+(\S+)\s*\Z")
 _DESCRIBES = re.compile(r"\s+\S|[A-Z][\w ()/.-]*:(?:\s|\Z)|\s*\Z")
 _FIELD = re.compile(r"([A-Z][\w ()/-]*?):\s*(.*?)\s*\Z")
@@ -37,7 +38,11 @@ class _Plain(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-_Plain.yaml_implicit_resolvers = {
+class _Fast(yaml.CSafeLoader):
+    """YAML of which the text shows that it has no anchors."""
+
+
+_Plain.yaml_implicit_resolvers = _Fast.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
@@ -77,8 +82,10 @@ def _unquoted(line: str) -> str:
 
 def _json(lines: Sequence[str], at: int) -> tuple[list[ListingRow], int] | None:
     """The objects of the JSON that begins at a line, and the place after its last line."""
-    block = [_unquoted(line) for line in lines[at : at + _MOST]]
-    for text, count in ((block[0], 1), ("\n".join(block), 0)):
+    first = _unquoted(lines[at])
+    whole = first.rstrip().endswith(("}", "]"))
+    texts = [(first, 1)] if whole else [("\n".join(_unquoted(line) for line in lines[at : at + _MOST]), 0)]
+    for text, count in texts:
         start = len(text) - len(text.lstrip())
         try:
             value, end = json.JSONDecoder().raw_decode(text, start)

@@ -100,7 +100,8 @@ class _Reading:
         self.header: Header | None = None
         self.node: NodeHeader | None = None
         self.namespace: str | None = None
-        self.quote: str | None = None
+        self.quote = ""
+        self.heading = ""
         self.wrapped = False
         self.cut = self.same = False
         self.width = self.edge = self.at_edge = self.edge_until = 0
@@ -167,26 +168,18 @@ class _Reading:
         """A line without the marks that stand before each line of its table."""
         if (found := quoted(line)) is not None:
             mark, rest = found
-            if self.quote is not None and mark.strip() == self.quote.strip():
+            kind = re.sub(r"\d+", "", mark).strip()
+            if kind and kind == self.quote:
                 return rest
-            same = re.sub(r"\d+", "", mark).strip()
-            inner = node_header(rest) or header_of(rest)
-            if inner is not None and header_of(line) is None:
-                self.quote = mark
+            if header_of(line) is None and (header_of(rest) or node_header(rest)):
+                self.quote = kind
                 return rest
             shaped = by_shape(rest, 1) if node_row(None, line, 1) is None else None
-            if same and (
-                self.quote is not None
-                and re.sub(r"\d+", "", self.quote).strip() == same
-                or shaped is not None
-                and not shaped.weak
-            ):
+            # After a sharp may stand what somebody typed as root.
+            if kind and shaped is not None and (not shaped.weak or "#" not in kind):
                 return rest
-        return (
-            line.expandtabs(8) if "\t" in line and self.header is not None and "\t" not in self._header_text else line
-        )
-
-    _header_text = ""
+        placed = self.header is not None and "\t" not in self.heading
+        return line.expandtabs(8) if placed and "\t" in line else line
 
     def _header(self, at: int) -> int | None:
         """Take the header that begins at a line, if one does; how many lines it was wrapped into."""
@@ -204,7 +197,7 @@ class _Reading:
         if best is None:
             return None
         self._begin(best, width, wrapped=lines > 1)
-        self._header_text = line
+        self.heading = line
         return lines
 
     def _begin(self, header: Header, width: int, *, wrapped: bool) -> None:
@@ -216,7 +209,7 @@ class _Reading:
         """The lines from a place on to the next blank one."""
         block = []
         for line in self.lines[at : at + 2000]:
-            text = self._undressed(line) if self.quote else line
+            text = self._undressed(line)
             if not text.strip():
                 break
             block.append(text)
@@ -409,7 +402,7 @@ def _are_cut(ends: Sequence[str]) -> bool:
     """Whether the last words of lines that end at one place seem to be cut there: some in their midst, or they have nothing in common."""
     whole = [word for word in ends if engine_name(word) or _WHOLE.fullmatch(word) or _ID.fullmatch(word)]
     unlike = {re.sub(r"\d+", "", word) for word in ends if word not in whole}
-    return len(ends) > 1 and (any(map(_cut_name, ends)) or len(unlike) > 2)
+    return len(ends) > 1 and (any(map(_cut_name, ends)) or (len(ends) > 2 and len(unlike) > 1))
 
 
 def _cut_name(name: str) -> bool:

@@ -28,6 +28,7 @@ _CONTAINERS_FROM: Final[Mapping[str, tuple[str, ...]]] = {
     "cilium-operator-generic": ("cilium-operator",),
     "cilium-hubble-relay": ("hubble-relay",),
     "cilium-hubble-ui": ("hubble-ui",),
+    "cluster-autoscaler": ("rke2-coredns-rke2-coredns-autoscaler",),
     "cluster-proportional-autoscaler": ("coredns-autoscaler", "rke2-coredns-rke2-coredns-autoscaler"),
     "nginx-ingress-controller-defaultbackend": ("default-http-backend",),
     "fleet": ("fleet-controller",),

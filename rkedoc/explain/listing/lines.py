@@ -79,7 +79,7 @@ _SHARED = frozenset(("calico-node", "kube-flannel", "kube-flannel-ds", "weave-ne
 """Workloads of ``kube-system`` that RKE has under the name that their own projects' manifests give them too (projectcalico/calico,
 manifests/calico.yaml; flannel-io/flannel, Documentation/kube-flannel.yml; weaveworks/weave, prog/weave-kube; kubernetes-sigs/metrics-server)."""
 
-_CALICO_OF_RKE = re.compile(r"rancher/(?:mirrored-)?calico-(?:node|cni)(?=[:@]|\Z)")
+_CALICO_OF_RKE = re.compile(r"rancher/(?:mirrored-)?calico-(?:node|cni|kube-controllers)(?=[:@]|\Z)")
 """RKE2 runs Calico in a namespace of its own, and K3s has none."""
 
 _TELLING = ((_RKE1, Distribution.RKE1), (_RKE2, Distribution.RKE2), (_K3S, Distribution.K3S))
@@ -322,7 +322,9 @@ def distribution_of(rows: Sequence[ListingRow]) -> Distribution:
         return (
             Distribution.KUBEADM
         )  # RKE and K3s have no kube-proxy in pods, RKE2's pods of it end with the node's name
-    if "calico-node" in system and any(_CALICO_OF_RKE.search(row.image or "") for row in rows):
+    if {"calico-node", "calico-kube-controllers"} & system and any(
+        _CALICO_OF_RKE.search(row.image or "") for row in rows
+    ):
         return Distribution.RKE1
     workloads = {workload for row in rows for workload, _ in possible_workloads(_pod_of(row))}
     upstream = "ingress-nginx-controller" in workloads and "nginx-ingress-controller" not in workloads
