@@ -186,6 +186,8 @@ def _engine(line: str, number: int) -> Shaped | None:
     engine = bool(names) and engine_name(names[0].split(",")[0]) is not None
     apart = re.search(r"\S(?:\t|\s{2,})\S", line.strip()) is not None
     firm = bool(form.WHOLE_STATUS.fullmatch(status)) or (bool(status) and apart)
+    if "command" in parts and "ago" in parts and not status:
+        return None  # what docker prints between the age and the name was cut off
     if not names or status == "Up" or not (engine or firm or ("id" in parts and ("command" in parts or apart))):
         return None
     image = parts.get(

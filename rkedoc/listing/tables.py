@@ -104,7 +104,7 @@ class _Reading:
         self.heading = ""
         self.wrapped = False
         self.cut = self.same = False
-        self.width = self.edge = self.at_edge = self.edge_until = 0
+        self.width = self.edge = self.edge_until = 0
         self.last_unread = -1
         self.segment = _Segment()
 
@@ -217,6 +217,7 @@ class _Reading:
 
     def _row(self, at: int, line: str, taken: frozenset[int]) -> int:
         number = at + 1
+        self._edge(at)
         following = self._following(at, taken)
         if self.wrapped:
             for count in (*range(2, len(following) + 2), 1) if self._begins_row(line) else ():
@@ -277,11 +278,9 @@ class _Reading:
         return re.match(r"[0-9a-f]{12,13}\s", following[0]) is None
 
     def _goes_on_from(self, at: int) -> bool:
-        """Whether a line seems to be the end of a row that a terminal has wrapped: the line before was not read and, as others, is as wide as it."""
-        if self.header is not None or at == 0 or self.last_unread != at:
-            return False
-        before = self.lines[at - 1].rstrip()
-        return len(before) == self._edge(at - 1) and (self.at_edge > 1 or len(before.split()) < 3)
+        """Whether a line seems to be the end of a row that a terminal has wrapped: the line before was not read, is as wide as it, and no sentence."""
+        before = self.lines[at - 1].rstrip() if at else ""
+        return self.last_unread == at > 0 and len(before) == self.edge and len(before.split()) < 3
 
     def _goes_on(self, at: int, row: ListingRow, line: str, following: Sequence[str]) -> bool:
         """Whether a row's name seems to be cut at the edge of a window, or to go on in the next line."""
@@ -297,17 +296,14 @@ class _Reading:
             return True
         if following and self._by_header(following[0], 1) is not None:
             following = ()
-        rest = by_shape(following[0], 1) if following and re.fullmatch(r"[\w.:/-]+", following[0]) else None
-        return self.cut or (self.same and last == row.name) or (rest is not None and rest.weak)
+        return self.cut or (self.same and last == row.name) or (bool(following) and _is_fragment(following[0]))
 
     def _edge(self, at: int) -> int:
         """The width of the lines around a place; with it whether they seem to be cut there."""
         if at >= self.edge_until:
             block = self._block(at)
             self.edge_until = at + max(len(block), 1)
-            widths = [len(line.rstrip()) for line in block]
-            self.edge = max(widths, default=0)
-            self.at_edge = widths.count(self.edge)
+            self.edge = max((len(line.rstrip()) for line in block), default=0)
             ends = [line.split()[-1] for line in block if len(line.rstrip()) == self.edge]
             self.cut = not self.wrapped and _are_cut(ends)
             self.same = not self.wrapped and len(set(ends)) < len(ends)
@@ -338,17 +334,19 @@ class _Reading:
         for count in range(1, len(following) + 1):
             if re.match(r"[0-9a-f]{12,13}\s", line) is None:
                 return 0
-            if by_shape(following[count - 1], number) and not by_shape(following[count - 1], number).weak:  # type: ignore[union-attr]
+            more = by_shape(following[count - 1], number)
+            if more is not None and not more.weak:
                 return 0
-            for gap in ("", " "):
-                text = line + gap + gap.join(following[:count])
-                row = (self._by_header(text, number, firmly=True) if self.header else None) or (
-                    shaped.row if (shaped := by_shape(text, number)) is not None and not shaped.weak else None
-                )
-                ended = count == len(following) or re.match(r"[0-9a-f]{12,13}\s", following[count]) is not None
-                if row is not None and row.what in (ENGINE, CRI) and ended and not _visibly_cut(row):
-                    self._add(row)
-                    return count + 1
+            # A line that reaches the edge may end in the midst of a word, any other at its end.
+            pieces = [piece if len(piece) >= self.edge else f"{piece} " for piece in (line, *following[:count])]
+            text = "".join(pieces).rstrip()
+            row = self._by_header(text, number, firmly=True)
+            if row is None and (shaped := by_shape(text, number)) is not None and not shaped.weak:
+                row = shaped.row
+            ended = count == len(following) or re.match(r"[0-9a-f]{12,13}\s", following[count]) is not None
+            if row is not None and row.what in (ENGINE, CRI) and ended and not _visibly_cut(row):
+                self._add(row)
+                return count + 1
         return 0
 
     def _by_header(self, line: str, number: int, *, firmly: bool = False) -> ListingRow | None:
@@ -396,6 +394,14 @@ def _joined(lines: Sequence[str], width: int) -> str:
 def _known(header: Header) -> int:
     names = [name for name, _start in header.columns]
     return sum(name in KNOWN for name in names) - sum(name not in KNOWN for name in names)
+
+
+def _is_fragment(line: str) -> bool:
+    """Whether a line may be the end of a name of which the line before has the beginning."""
+    shaped = by_shape(line, 1)
+    return re.fullmatch(r"[\w.:/-]+", line) is not None and (
+        shaped.weak if shaped is not None else not line.isalpha() or len(line) < 3
+    )
 
 
 def _are_cut(ends: Sequence[str]) -> bool:
