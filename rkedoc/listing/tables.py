@@ -351,7 +351,7 @@ class _Reading:
 
     def _by_header(self, line: str, number: int, *, firmly: bool = False) -> ListingRow | None:
         header = self.header
-        if header is None:
+        if header is None or (len(header.columns) == 1 and by_shape(line, number) is None):
             return None
         cells = header.read(line)
         if cells is None or (firmly and not cells.firm):
