@@ -255,6 +255,17 @@ def test_input_that_names_nothing_is_said_to(run: Run, pasted: bytes, said: str,
     assert said in ended.err
 
 
+@pytest.mark.parametrize("style", ["table", "json", "name"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_lines_that_were_not_read_are_named_beside_those_that_were(run: Run, style: str, encoding: str) -> None:
+    pasted = "This is what I see:\nkube-system   canal-4xk8d   2/2   Running   0   5d\nexit\n"
+    ended = run("explain", "-", "--format", style, stdin=pasted.encode(encoding))
+    assert ended.code == 0
+    assert "canal" in ended.out
+    assert "exit" not in ended.out
+    assert "not read, line 1, 3: " in ended.err
+
+
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
 def test_a_name_of_which_nothing_is_known_is_said_to_be_one(run: Run, known: bool, language: str) -> None:

@@ -22,7 +22,7 @@ from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.explain.listing.lines import explain_lines
 from rkedoc.vocabulary import Origin
 from tests.explain.recorded import catalog, dumped, recorded
-from tests.explain.test_listing import LISTINGS, RECORDED, as_printed, expected
+from tests.explain.test_listing import LISTINGS, RECORDED, as_printed, components, expected
 from tests.explain.test_others import CLUSTERS
 from tests.support.archives import DATA, Archives
 from tools.objects import Contradiction, contradictions
@@ -52,7 +52,7 @@ def scores(dumps: Archives) -> Iterator[Score]:
         text = file.suffix == ".txt"
         lines = file.read_text("utf-8").splitlines() if text else as_printed(file)
         wanted = expected()[file.name if text else file.stem]
-        yield _of_rows(file.stem, [line.component for line in explain_lines(lines, catalog())], wanted)
+        yield _of_rows(file.stem, components(explain_lines(lines, catalog())), wanted)
     for name, counts in yaml.safe_load((DATA / "dumps" / "expected.yaml").read_text("utf-8")).items():
         yield _of_counts(name, _components(dumps(name)), counts)
     for name, (_distribution, _shown, counts) in sorted(CLUSTERS.items()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,11 +43,13 @@ def explain(name: str, snapshot: Path | None, style: str, language: str | None) 
     """Say what a container, pod, workload, namespace or image is.
 
     NAME may be -: then every line of a listing is explained: docker ps -a, kubectl get pods -A, crictl ps -a, crictl pods,
-    ctr -n k8s.io c ls, ps aux, ss -tlnp, systemctl list-units.
+    docker images, ctr -n k8s.io c ls, ps aux, ss -tlnp, systemctl list-units; and JSON, YAML and kubectl describe.
+    Lines that were not read are named on standard error.
     """
     from rkedoc.catalog.loader import load_catalog
-    from rkedoc.explain.listing.lines import explain_lines, explain_name, near_names
-    from rkedoc.explain.text import detail_text, explained_text
+    from rkedoc.explain.listing.lines import explain_name, explain_rows, near_names
+    from rkedoc.explain.text import detail_text, explained_text, unread_text
+    from rkedoc.listing import read
 
     catalog = load_catalog(speak(language, style))
     cluster = None
@@ -55,7 +58,8 @@ def explain(name: str, snapshot: Path | None, style: str, language: str | None) 
 
         cluster = Cluster(snapshot_of(snapshot), catalog)
     lines = _standard_input() if name == "-" else []
-    found = explain_lines(lines, catalog, cluster) if name == "-" else explain_name(name, catalog, cluster)
+    listing = read(lines)
+    found = explain_rows(listing.rows, catalog, cluster) if name == "-" else explain_name(name, catalog, cluster)
     screen = screen_of(style)
     if style in DATA:
         print_data([item.to_json() for item in found], style)
@@ -65,6 +69,8 @@ def explain(name: str, snapshot: Path | None, style: str, language: str | None) 
         click.echo(explained_text(found, screen), nl=False)
     elif found:
         click.echo("\n".join(detail_text(item, catalog, screen, cluster) for item in found), nl=False)
+    for told in unread_text(listing.unread):
+        click.echo(printable(told), err=True)
     if found:
         return
     if name != "-":
@@ -80,7 +86,10 @@ def explain(name: str, snapshot: Path | None, style: str, language: str | None) 
 
 
 def _standard_input() -> list[str]:
-    return sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
+    """The lines of standard input; what PowerShell writes into files is UTF-16."""
+    read = sys.stdin.buffer.read()
+    utf_16 = read.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return read.decode("utf-16" if utf_16 else "utf-8", "replace").splitlines()
 
 
 @cli.command()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rkedoc.catalog.ranges import IMAGE, Here
 from rkedoc.explain.holding import NOWHERE, bound_words, here_of, lives, read_words, row_here, said, spans_words, tables
 from rkedoc.explain.screen import PLAIN, Screen, Tone
-from rkedoc.i18n import _, between, in_brackets, of_what
+from rkedoc.i18n import N_, _, between, in_brackets, of_what
+from rkedoc.listing import Unread, Unreadable
 from rkedoc.vocabulary import Origin, spoken
 
 if TYPE_CHECKING:
@@ -27,6 +28,29 @@ def explained_text(found: Iterable[Explained], screen: Screen = PLAIN) -> str:
         "\n".join(screen.table((_("NAME"), _("ROLE"), _("ORIGIN"), _("COMPONENT"), _("WHAT IT IS")), rows, tones))
         + "\n"
     )
+
+
+_UNREAD: Final = {
+    Unreadable.TEXT: N_("no row of a table that is known"),
+    Unreadable.CUT: N_("a row whose name is cut off, or may be"),
+    Unreadable.WORD: N_("a word that may be a name, among what is no list of names"),
+    Unreadable.DOCUMENT: N_("YAML, JSON or a description of nothing that is known, or broken"),
+}
+_PLACES: Final = 12
+"""How many places of a text are named."""
+
+
+def unread_text(unread: Sequence[Unread]) -> Iterator[str]:
+    """Which lines of a text were not read, a sentence for each reason."""
+    for reason, sentence in _UNREAD.items():
+        places = [
+            str(one.first) if one.first == one.last else f"{one.first}–{one.last}"
+            for one in unread
+            if one.reason is reason
+        ]
+        if places:
+            shown = between().join(places[:_PLACES]) + (_(" and others") if len(places) > _PLACES else "")
+            yield _("not read, line {lines}: {reason}").format(lines=shown, reason=_(sentence))
 
 
 def detail_text(item: Explained, catalog: Catalog, screen: Screen = PLAIN, cluster: Cluster | None = None) -> str:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
-from rkedoc.listing.row import CONTAINERD, CRI, ENGINE, IMAGE, NODE, POD, RUNTIME_IMAGE, ListingRow
+from rkedoc.listing.row import (
+    CONTAINERD,
+    CRI,
+    ENGINE,
+    IMAGE,
+    NAMELESS,
+    NODE,
+    POD,
+    RUNTIME_IMAGE,
+    ListingRow,
+    Unreadable,
+)
 from rkedoc.listing.tables import read_lines
-
-
-class Unreadable(StrEnum):
-    """Why a line gives no row."""
-
-    TEXT = "text"
-    """It is no line of a table that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Listing:
     @property
     def containers(self) -> tuple[ListingRow, ...]:
         """The containers: of Docker and its like, of CRI, and of containerd itself."""
-        return self._of(ENGINE, CRI, CONTAINERD)
+        return self._of(ENGINE, NAMELESS, CRI, CONTAINERD)
 
     @property
     def pods(self) -> tuple[ListingRow, ...]:
@@ -65,8 +68,8 @@ def read(text: str | Iterable[str]) -> Listing:
     for found in read_lines(lines):
         if isinstance(found, ListingRow):
             rows.append(found)
-        elif unread and unread[-1].last == found - 1:
-            unread[-1] = Unread(unread[-1].first, found, Unreadable.TEXT)
+        elif unread and (unread[-1].last, unread[-1].reason) == (found.line - 1, found.reason):
+            unread[-1] = Unread(unread[-1].first, found.line, found.reason)
         else:
-            unread.append(Unread(found, found, Unreadable.TEXT))
+            unread.append(Unread(found.line, found.line, found.reason))
     return Listing(tuple(rows), tuple(unread))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 RESOURCE = re.compile(r"([a-z]+(?:\.[a-z0-9.-]+)?)/(\S+)\Z")
 """What ``kubectl get -o name`` prints: the resource and the name."""
 
 ENGINE, CRI, IMAGE, PLAIN = "engine", "cri", "image", "plain"
 """A container of Docker or its like, one of CRI, an image of Docker, and a line that is nothing but a name."""
+
+NAMELESS = "nameless container"
+"""A container of an engine whose name the listing does not show; ``name`` is then its id."""
 
 POD, NODE, NAMESPACE = "Pod", "Node", "Namespace"
 
@@ -63,3 +67,24 @@ class ListingRow:
         """The name without what ``kubectl`` and ``docker`` put before it: ``pod/web`` and ``/web`` are ``web``."""
         found = RESOURCE.match(self.name)
         return found[2] if found and self.what not in ("engine", "image") else self.name.lstrip("/")
+
+
+class Unreadable(StrEnum):
+    """Why a line gives no row."""
+
+    TEXT = "text"
+    """It is no row of a table that is known."""
+    CUT = "cut"
+    """It is a row, but what names it is cut off, or may be."""
+    WORD = "word"
+    """It is a word that may be a name, among what is no list of names."""
+    DOCUMENT = "document"
+    """It begins as YAML or JSON does, and is neither, or holds nothing that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A line that gives no row, counted from 1."""
+
+    line: int
+    reason: Unreadable

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from rkedoc.listing.row import CONTAINERD, CONTAINERD_NAMESPACE, RUNTIME_IMAGE, TASK, ListingRow
+from rkedoc.listing.row import CONTAINERD, CONTAINERD_NAMESPACE, NAMELESS, RUNTIME_IMAGE, TASK, ListingRow
 
 _POD = re.compile(
     r"(?P<id>[0-9a-f]{12,13}|[0-9a-f]{64})\s+\S.*?\s(?P<state>(?:SANDBOX_)?(?:Ready|NotReady|READY|NOTREADY))\s+(?P<pod>\S+)\s+(?P<namespace>\S+)"
@@ -49,7 +49,9 @@ def runtime_row(line: str, number: int) -> ListingRow | None:
     if found := _DISK_USAGE.fullmatch(text):
         return ListingRow(number, "image", found["image"], image=found["image"])
     if found := _NAMELESS.fullmatch(text):
-        return ListingRow(number, CONTAINERD, found["id"], image=found["image"])
+        # Docker says since when: there the name is missing because the line was cut.
+        what = CONTAINERD if text.endswith("Up") else NAMELESS
+        return ListingRow(number, what, found["id"], image=found["image"], id=found["id"])
     if found := _CONTAINER.fullmatch(text):
         image = found["image"] if found["image"] != "-" else None
         return ListingRow(number, CONTAINERD, found["name"], image=image)

@@ -368,10 +368,13 @@ def test_a_pod_that_is_called_etcd_is_not_the_clusters_database_for_its_name() -
             ROW.format(id=f"{at:013x}", image="fce326961ae2d", name=name, pod=pod)
             for at, (name, pod) in enumerate(pods, 1)
         ]
-        return [found.component for found in explain_lines([HEADER, *rows], catalog())]
+        return ["|".join(found.components) or None for found in explain_lines([HEADER, *rows], catalog())]
 
     assert told(("etcd", "etcd"), ("web", "web-1")) == [None, None]
-    assert told(("etcd", "etcd"), ("kube-apiserver", "kube-apiserver")) == ["kubeadm-etcd", "kubeadm-kube-apiserver"]
+    assert told(("etcd", "etcd"), ("kube-apiserver", "kube-apiserver")) == [
+        "kubeadm-etcd|rke2-etcd",
+        "kubeadm-kube-apiserver|rke2-kube-apiserver",
+    ]
     pods = ["NAME           READY   STATUS    RESTARTS   AGE", *(f"{name}   1/1     Running   0          3d" for name in ("etcd", "etcd-0", "etcd-main-0", "etcd-server-1"))]  # fmt: skip
     assert {found.component for found in explain_lines(pods, catalog())} == {None}
     apps = [f"{line:60}" for line in ("NAMESPACE   NAME     READY   STATUS    RESTARTS   AGE", "app         etcd-0   1/1     Running   0          3d", "kube-system etcd-0   1/1     Running   0          3d")]  # fmt: skip

@@ -7,11 +7,13 @@ its role and its origin, in the words of the ledger.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rkedoc.catalog.bound import ClusterCatalog, Distribution, InPod, OnHost, OutsidePods
+from rkedoc.catalog.entry import is_pattern
 from rkedoc.catalog.images import parse_image
 from rkedoc.catalog.loader import Catalog
 from rkedoc.catalog.matcher import Match
@@ -24,12 +26,13 @@ from rkedoc.cluster.podnames import (
     scrubbed_workloads,
 )
 from rkedoc.explain.ledger.processes import process_ledger
-from rkedoc.explain.listing.explained import Explained
-from rkedoc.explain.listing.imagelines import image_line, plain_image, several
+from rkedoc.explain.listing.explained import Explained, common_origin
+from rkedoc.explain.listing.imagelines import image_line, is_ranchers, plain_image, several
 from rkedoc.explain.listing.nodedistribution import distribution_of_node
 from rkedoc.explain.places import places
 from rkedoc.i18n import _, between, of_what
-from rkedoc.listing.row import ON_NODE, ListingRow
+from rkedoc.listing import read
+from rkedoc.listing.row import ENGINE, IMAGE, NAMELESS, NAMESPACE, ON_NODE, PLAIN, POD, ListingRow
 from rkedoc.nearby import nearest
 from rkedoc.snapshot.identity import is_generated_name
 from rkedoc.snapshot.kinds import CONTROLLERS
@@ -37,6 +40,7 @@ from rkedoc.snapshot.podnames import EngineName, engine_name
 from rkedoc.vocabulary import Origin, ProcessClass, Role
 
 if TYPE_CHECKING:
+    from rkedoc.catalog.entry import Entry
     from rkedoc.cluster.model import Cluster, Workload
     from rkedoc.explain.ledger.line import LedgerLine
     from rkedoc.explain.listing.known import KnownNames
@@ -53,9 +57,14 @@ STATIC_PODS = (
 
 _CANAL = "rke2-canal"
 _CANAL_CONTAINERS = frozenset(("calico-node", "install-cni", "flexvol-driver"))
-_RKE2 = re.compile(r"(?:^|[-/])rke2-|\+rke2|-rke2r\d|/hardened-|^rke2")
+_RKE2 = re.compile(r"(?:^|[-/])rke2-|\+rke2|-rke2r\d|/hardened-|^rke2|rancher/nginx-ingress-controller:\S*-hardened\d")
 _K3S = re.compile(r"^svclb-|^helm-install-traefik|[-+]k3s\d")
-_RKE1 = re.compile(r"^rke-[a-z-]+-(?:deploy|delete)-job|/(?:mirrored-)?(?:hyperkube|rke-tools|coreos-etcd):")
+_RKE1 = re.compile(
+    r"^rke-[a-z-]+-(?:deploy|delete)-job|/(?:mirrored-)?(?:rke-tools|coreos-etcd):|rancher[/-](?:mirrored-)?hyperkube|hyperkube:\S+-rancher\d"
+)
+_RKE_TOOLS = re.compile(r"/opt/rke(?:-tools)?/")
+"""Where the container that carries RKE's tools is mounted (rancher/rke, cluster/plan.go)."""
+
 _RKE1_ALONE = frozenset(("kubelet", "service-sidekick", "share-mnt"))
 """Containers outside pods by which RKE is known where no image is shown."""
 
@@ -66,21 +75,29 @@ _OTHER = re.compile(
     r"|kube-router|nodelocaldns|nginx-ingress-microk8s-controller|kube-addon-manager)-|^storage-provisioner$"
 )
 _DAEMON_PROXY = re.compile(r"^kube-proxy-[bcdfghjklmnpqrstvwxz2456789]{5}\Z")
-_NETWORKS = frozenset(("calico-node", "kube-flannel", "kube-flannel-ds", "kube-flannel-ds-amd64", "weave-net"))
-_RKE1_PODS = frozenset((
-    "coredns-autoscaler", "kube-dns", "kube-dns-autoscaler", "nginx-ingress-controller", "default-http-backend",
-    "cattle-node-agent", "cattle-cluster-agent", "kube-api-auth", "rancher",
-))  # fmt: skip
-"""Pods that come with RKE, or let Rancher's hand be seen: without them CoreDNS beside Calico is somebody else's."""
+_SHARED = frozenset(("calico-node", "kube-flannel", "kube-flannel-ds", "weave-net", "metrics-server"))
+"""Workloads of ``kube-system`` that RKE has under the name that their own projects' manifests give them too (projectcalico/calico,
+manifests/calico.yaml; flannel-io/flannel, Documentation/kube-flannel.yml; weaveworks/weave, prog/weave-kube; kubernetes-sigs/metrics-server)."""
+
+_CALICO_OF_RKE = re.compile(r"rancher/(?:mirrored-)?calico-(?:node|cni|kube-controllers)(?=[:@]|\Z)")
+"""RKE2 runs Calico in a namespace of its own, and K3s has none."""
 
 _TELLING = ((_RKE1, Distribution.RKE1), (_RKE2, Distribution.RKE2), (_K3S, Distribution.K3S))
+_SYSCTL, _INGRESS = "sysctl", "nginx-ingress-controller-"
+"""The one init container of RKE's ingress controller, which has no entry of its own (rancher/rke v1.2, templates/nginx-ingress.go)."""
+
+_HOLDING_PODS = frozenset((POD, ENGINE, PLAIN, *CONTROLLERS))
+_SEARCHED = (Distribution.RKE1, Distribution.RKE2, Distribution.K3S, Distribution.KUBEADM, Distribution.OTHER)
 _NAMED_BY_KUBERNETES = frozenset(("Pod", "plain", *CONTROLLERS))
 _KUBEADM = re.compile(r"^(?:registry\.k8s\.io|k8s\.gcr\.io)/(?:kube-(?:apiserver|proxy|scheduler)|etcd)")
 
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What the listing as a whole, or the snapshot at hand, tells about its lines."""
+    """What the listing as a whole, or the snapshot at hand, tells about its lines.
+
+    ``pasted`` where there is nothing but the listing: what it does not tell of the cluster is then not assumed.
+    """
 
     catalog: ClusterCatalog
     known: KnownNames | None = None
@@ -88,6 +105,7 @@ class _Context:
     newest: Mapping[tuple[str, str], int] = field(default_factory=dict)
     containers: frozenset[str] = frozenset()
     nameless: frozenset[str] = frozenset()
+    pasted: bool = False
 
     def on(self, distribution: Distribution) -> _Context:
         """The same for a cluster of another distribution."""
@@ -97,25 +115,24 @@ class _Context:
 
 
 def explain_lines(lines: Iterable[str], catalog: Catalog, cluster: Cluster | None = None) -> list[Explained]:
-    """What each line of a listing names, in the order of the lines.
+    """What each line of a text names that is a row of a listing, in the order of the lines; see :func:`rkedoc.listing.read`."""
+    return explain_rows(read(lines).rows, catalog, cluster)
 
-    Understood are ``docker ps`` (all columns or some, truncated or not), ``kubectl get`` of pods, workloads and
-    namespaces, ``crictl``, ``ctr``, ``docker images``, plain names, one a line, and the processes, ports and units of a
-    node (``ps``, ``top``, ``ss``, ``netstat``, ``lsof``, ``systemctl``). Headers, blank lines, prompts and messages give nothing.
-    """
-    # Who asks for one name need not wait for these.
+
+def explain_rows(rows: Sequence[ListingRow], catalog: Catalog, cluster: Cluster | None = None) -> list[Explained]:
+    """What each row of a listing names, in their order: by the catalog and what the rows tell of their cluster, or by a snapshot of it."""
+    # Who asks for one name need not wait for this.
     from rkedoc.explain.listing.onnode import NodeLines
-    from rkedoc.listing.tables import read_rows
 
-    rows = list(read_rows(lines))
     known = _known_names(cluster) if cluster is not None else None
     nodes = _nodes(rows) | (known.nodes if known else frozenset())
     containers = frozenset(row.name for row in rows if row.what == "cri")
-    namespaces = frozenset(row.namespace for row in rows if row.namespace)
+    named = (row.bare if row.what == NAMESPACE else row.namespace for row in rows)
+    namespaces = frozenset(name for name in named if name)
     bound = (
         cluster.catalog if cluster is not None else catalog.of(distribution_of(rows), _rancher(namespaces), namespaces)
     )
-    context = _Context(bound, known, nodes, _newest(rows), containers, _nameless(rows))
+    context = _Context(bound, known, nodes, _newest(rows), containers, _nameless(rows), pasted=cluster is None)
     on_node = NodeLines(bound, known, rows)
     return [
         on_node.explain(row) if row.what in ON_NODE else _by_itself(row, context) or _explain(row, context)
@@ -285,15 +302,17 @@ def distribution_of(rows: Sequence[ListingRow]) -> Distribution:
     for pattern, distribution in (*_TELLING, (_KUBEADM, Distribution.KUBEADM)):
         if any(pattern.search(part) for part in texts):
             return distribution
-    system = {workload for row in rows if row.what in ("Pod", "engine") for workload, _ in _system_workloads(row)}
+    system = {workload for row in rows if row.what in _HOLDING_PODS for workload, _ in _system_workloads(row)}
     nodes = _nodes(rows)
     static = {p for p in STATIC_PODS for pod in pods if pod.startswith(f"{p}-") and pod[len(p) + 1 :] in nodes}
     static |= containers & set(STATIC_PODS)
     if "cloud-controller-manager" in static and static & {"etcd", "kube-apiserver", "kube-scheduler"}:
         return Distribution.RKE2
-    if {"kube-apiserver", "kube-scheduler"} & static:
-        return Distribution.RKE2 if any(f"kube-proxy-{node}" in pods for node in nodes) else Distribution.KUBEADM
-    if "canal" in system:
+    if {"kube-apiserver", "kube-scheduler"} & static and any(f"kube-proxy-{node}" in pods for node in nodes):
+        return Distribution.RKE2
+    if {"kube-apiserver", "kube-scheduler"} & static and any(_DAEMON_PROXY.match(pod) for pod in pods):
+        return Distribution.KUBEADM
+    if "canal" in system or any(_RKE_TOOLS.match(row.command or "") for row in rows):
         return Distribution.RKE1
     if {"local-path-provisioner", "traefik"} & system:
         return Distribution.K3S
@@ -303,10 +322,11 @@ def distribution_of(rows: Sequence[ListingRow]) -> Distribution:
         return (
             Distribution.KUBEADM
         )  # RKE and K3s have no kube-proxy in pods, RKE2's pods of it end with the node's name
+    if {"calico-node", "calico-kube-controllers"} & system and any(
+        _CALICO_OF_RKE.search(row.image or "") for row in rows
+    ):
+        return Distribution.RKE1
     workloads = {workload for row in rows for workload, _ in possible_workloads(_pod_of(row))}
-    images = any("rancher/" in (row.image or "") for row in rows)
-    if "coredns" in system and _NETWORKS & system and not workloads & _RKE1_PODS and not images:
-        return Distribution.OTHER
     upstream = "ingress-nginx-controller" in workloads and "nginx-ingress-controller" not in workloads
     return Distribution.OTHER if upstream and not system else Distribution.UNKNOWN
 
@@ -360,7 +380,7 @@ def _attempt(row: ListingRow) -> tuple[tuple[str, str], int] | None:
 
 
 def _explain(row: ListingRow, context: _Context) -> Explained:
-    if row.what == "image":
+    if row.what in (IMAGE, NAMELESS):
         return image_line(row, context.catalog, context.known)
     if context.known is not None and (found := _known_row(row, context)) is not None:
         return found
@@ -413,14 +433,44 @@ def _known_row(row: ListingRow, context: _Context) -> Explained | None:
     return None
 
 
+def _which(context: _Context, look: Callable[[_Context], Match | None]) -> tuple[Match | None, tuple[Entry, ...]]:
+    """The entry that is looked for, and those that it may be where nothing tells of which distribution the cluster is."""
+    found = look(context)
+    if not context.pasted or context.catalog.distribution is not Distribution.UNKNOWN or found is None:
+        return found, ()
+    by_distribution = [look(context.on(one)) for one in _SEARCHED]
+    entries = {match.entry.id: match.entry for match in by_distribution if match is not None}
+    if context.catalog.rancher is False and not entries:
+        return None, ()
+    alone = _SHARED.isdisjoint(value for rule in found.entry.match for value in rule.values("workload"))
+    certain = len(entries) < 2 and (alone or None not in by_distribution)
+    return found, () if certain else tuple(sorted(entries.values(), key=lambda entry: entry.id))
+
+
+def _untold(row: ListingRow, role: Role, entries: tuple[Entry, ...]) -> Explained:
+    """What is one of several things, of which the listing does not tell which."""
+    names = ", ".join(entry.name for entry in entries)
+    if len(entries) == 1:
+        text = _(
+            "Whose it is cannot be told from this: {names} of RKE, or what somebody installed from the project's own manifest."
+        )
+    else:
+        text = _("Which distribution's it is cannot be told from this: {names}.")
+    ids = tuple(entry.id for entry in entries)
+    return Explained(row.line, row.name, role, common_origin(entries), None, text.format(names=names), ids)
+
+
 def _pod_container(row: ListingRow, parsed: EngineName, context: _Context) -> Explained:
     """A container that a kubelet started, known by the name that the engine or crictl shows."""
-    match = _match_pod(
-        parsed.pod or None,
-        parsed.namespace or None,
+    match, untold = _which(
         context,
-        container=None if parsed.sandbox else parsed.container,
-        image=None if parsed.sandbox else row.image,
+        lambda where: _match_pod(
+            parsed.pod or None,
+            parsed.namespace or None,
+            where,
+            container=None if parsed.sandbox else parsed.container,
+            image=None if parsed.sandbox else row.image,
+        ),
     )
     old = _attempt(row)
     previous = old is not None and old[1] < context.newest.get(old[0], 0)
@@ -429,9 +479,12 @@ def _pod_container(row: ListingRow, parsed: EngineName, context: _Context) -> Ex
         role = Role.PREVIOUS_ATTEMPT if previous else Role.SANDBOX
         return _sandbox(row, parsed.namespace, parsed.pod, role, origin, context, match)
     known = _role_in_spec(parsed, context)
+    by_name = Role.INIT if parsed.container == _SYSCTL and parsed.pod.startswith(_INGRESS) else Role.APP
     role = (
-        Role.PREVIOUS_ATTEMPT if previous else known or (Role.EPHEMERAL if is_debugger(parsed.container) else Role.APP)
+        Role.PREVIOUS_ATTEMPT if previous else known or (Role.EPHEMERAL if is_debugger(parsed.container) else by_name)
     )
+    if untold:
+        return _untold(row, role, untold)
     if match is None:
         summary = _("not a platform component: {owner}, container {container}").format(
             owner=_owner(parsed.namespace, parsed.pod, context), container=parsed.container
@@ -489,12 +542,20 @@ def _standalone(row: ListingRow, context: _Context) -> Explained:
     thing = OutsidePods(name, (row.image,) if row.image else (), command=(row.command,) if row.command else ())
     # one engine may hold the containers of several distributions: K3s beside a node of RKE, a leftover agent
     match = context.catalog.find(thing) or context.on(Distribution.UNKNOWN).catalog.find(thing)
+    if match is not None and match.rule == "image" and "/hardened-" in f"/{row.image}":
+        match = None  # only RKE2 runs these images, and in pods
+    match = match or _renamed(thing, context)
     if match is not None:
         entry = match.entry
         return Explained(row.line, row.name, Role.STANDALONE, entry.origin, entry.id, entry.summary)
     image = parse_image(row.image) if row.image else None
     if is_generated_name(name) and (image is None or not image.identified):
         summary = _("nothing says what it is or whose: a generated name, and no image name")
+        return Explained(row.line, row.name, Role.STANDALONE, Origin.UNEXPLAINED, None, summary)
+    if row.image and is_ranchers(row.image):
+        summary = _("not known: a container of its own, from an image that Rancher publishes: {image}").format(
+            image=plain_image(row.image)
+        )
         return Explained(row.line, row.name, Role.STANDALONE, Origin.UNEXPLAINED, None, summary)
     what = _(", image {image}").format(image=plain_image(row.image)) if image is not None and image.identified else ""
     return Explained(
@@ -507,8 +568,25 @@ def _standalone(row: ListingRow, context: _Context) -> Explained:
     )
 
 
+def _renamed(thing: OutsidePods, context: _Context) -> Match | None:
+    """The component of which somebody has renamed the container, as before a new one is made: its name with something before or after it."""
+    if not thing.images or not is_ranchers(thing.images[0]):
+        return None
+    known = {
+        value
+        for entry in context.catalog.of_image(thing.images[0])
+        for rule in entry.match
+        for value in rule.values("name")
+        if not is_pattern(value) and (thing.name.startswith(value) or thing.name.endswith(value))
+    }
+    longest = max(known, key=lambda value: (len(value), value), default=None)
+    return context.catalog.find(replace(thing, name=longest)) if longest else None
+
+
 def _pod(row: ListingRow, pod: str, context: _Context) -> Explained:
-    match = _match_pod(pod, row.namespace, context, parts=row.parts)
+    match, untold = _which(context, lambda where: _match_pod(pod, row.namespace, where, parts=row.parts))
+    if untold:
+        return _untold(row, Role.APP, untold)
     if match is None:
         owner = _owner(row.namespace or "", pod, context)
         return Explained(
@@ -527,9 +605,10 @@ def _workload(row: ListingRow, name: str, context: _Context) -> Explained:
     if row.what in ("ReplicaSet", "Job"):
         names += [workload for workload, _ in possible_workloads(f"{name}-bbbbb")][:2]
     for candidate in names:
-        match = context.catalog.find(
-            InPod(row.namespace, candidate, None if candidate != name else row.what, parts=row.parts)
-        )
+        thing = InPod(row.namespace, candidate, None if candidate != name else row.what, parts=row.parts)
+        match, untold = _which(context, partial(_found_in, thing))
+        if untold:
+            return _untold(row, Role.APP, untold)
         if match is not None:
             return Explained(row.line, row.name, Role.APP, match.entry.origin, match.entry.id, match.entry.summary)
     where = f"{row.namespace}/{name}" if row.namespace else name
@@ -541,6 +620,10 @@ def _workload(row: ListingRow, name: str, context: _Context) -> Explained:
         None,
         _("not a platform component: {what} {where}").format(what=row.what, where=where),
     )
+
+
+def _found_in(thing: InPod, context: _Context) -> Match | None:
+    return context.catalog.find(thing)
 
 
 def _match_pod(

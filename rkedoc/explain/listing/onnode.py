@@ -150,15 +150,8 @@ class NodeLines:
         return Explained(row.line, row.name, role, found.origin, found.component, found.summary, found.several)
 
     def _image(self, row: ListingRow, image: str) -> Explained:
-        """What runs from an image: as the images of Docker are explained, or by its name where that tells more.
-
-        What a kubelet's runtime holds are images of pods.
-        """
-        found = image_line(replace(row, image=image), self.catalog, self.known)
-        by_name = self.programs.image(image)
-        if by_name is None or found.components and not 0 < len(by_name.entries) < len(found.components):
-            return found
-        return _answer(row, by_name)
+        """What runs from an image. What a kubelet's runtime holds are images of pods."""
+        return image_line(replace(row, image=image), self.catalog, self.known, in_pods=True)
 
 
 def _answer(row: ListingRow, said: Said) -> Explained:

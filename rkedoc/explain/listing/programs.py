@@ -10,7 +10,6 @@ from typing import Final
 
 from rkedoc.catalog.bound import ClusterCatalog, Distribution, InPod, OnHost, OutsidePods, Thing
 from rkedoc.catalog.entry import Entry
-from rkedoc.catalog.images import parse_image
 from rkedoc.explain.facts.ports import BY_PROGRAM
 from rkedoc.explain.listing.explained import common_origin
 from rkedoc.explain.systemprograms import full_name, system_program, system_unit
@@ -48,29 +47,8 @@ _CONTAINERS_OF: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Programs by the containers that they are the programs of. What anybody may run besides, such as ``redis-server``, is not among them."""
 
-_CONTAINERS_FROM: Final[Mapping[str, tuple[str, ...]]] = {
-    "calico": (
-        "kube-flannel",
-    ),  # hardened-calico is Canal's; where Calico is alone, its images are calico-node and others
-    "flannel": ("kube-flannel",),
-    "coredns-coredns": ("coredns",),
-    "k8s-metrics-server": ("metrics-server",),
-    "kubernetes": ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"),
-    "rke2-cloud-provider": ("cloud-controller-manager",),
-    "nginx-ingress-controller": ("rke2-ingress-nginx-controller",),
-    "sig-storage-snapshot-controller": ("snapshot-controller", "rke2-snapshot-controller"),
-    "klipper-helm": ("helm",),
-    "rancher-agent": ("cattle-cluster-agent", "cattle-node-agent"),
-    "klipper-lb": ("svclb-*",),
-    "library-traefik": ("traefik",),
-}
-"""Images by their family, with the containers or workloads that run from them, where these have other names (rancher/rke2,
-scripts/build-images)."""
-
 _BY_HAND: Final = frozenset(("hand-made-control-plane", "etcd-host"))
 """Entries of programs that run in containers nearly everywhere: a listing of processes does not tell that they do not."""
-
-_KUBERNETES: Final = ("registry.k8s.io", "k8s.gcr.io")
 
 _WITH_ARGUMENTS: Final = {"k3s-server": ("k3s", "k3s server"), "k3s-agent": ("k3s", "k3s agent")}
 """Names that K3s gives to its own process, with the program and the command line that they stand for."""
@@ -141,17 +119,6 @@ class HostPrograms:
             if fnmatchcase(unit, pattern):
                 return Said(_(sentence), None)
         return Said(_("not known: no entry of the catalog has a unit of this name"), Origin.UNEXPLAINED)
-
-    def image(self, image: str) -> Said | None:
-        """What runs from an image of Rancher's or of Kubernetes', by the image's name; ``None`` for other images."""
-        reference = parse_image(image)
-        if not reference.repository.startswith("rancher/") and reference.registry not in _KUBERNETES:
-            return None
-        names = _CONTAINERS_FROM.get(reference.family, (reference.family,))
-        if entries := self.catalog.naming(_NAMED, names):
-            one = _("Image of {name}. {summary}")
-            return _some(entries, _("Image of several components: {names}."), one)
-        return Said(_("not known: no entry of the catalog says what runs from this image"), Origin.UNEXPLAINED)
 
     def _platform(self, name: str, command: str | None) -> Said | None:
         """What the catalog says of a program: as a process of the host, or as that of a container."""
