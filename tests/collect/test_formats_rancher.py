@@ -33,7 +33,7 @@ def test_a_sample_is_found_at_any_depth(name: str, distribution: str, below: str
 
 def test_the_node_is_what_hostname_printed() -> None:
     assert only(samples()["rancher-logs-collector-rke1"]).node == "rancher01"
-    assert only(samples()["rancher-logs-collector-rke2"]).node == ""  # the sample has none
+    assert only(samples()["rancher-logs-collector-rke2"]).node == "rancher01"  # by its folder
 
 
 def test_a_renamed_bundle_has_the_time_of_its_log() -> None:

@@ -35,6 +35,7 @@ _DETECTED = re.compile(rb"(?:Detecting k8s distribution\.\.\.|Setting k8s distro
 _SERVER = re.compile(rb'^Server Version: (?:version\.Info\{.*?GitVersion:")?(v[\w.+-]{1,60})', re.MULTILINE)
 """What ``kubectl version`` prints of the server, as text: before 1.28 as Go prints a structure (kubernetes/kubectl, pkg/cmd/version)."""
 _FIRST_LINE = re.compile(rb"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d): ")
+_OF_HOST = re.compile(r"([A-Za-z0-9][A-Za-z0-9.-]{0,252})-\d{4}-\d\d-\d\d_\d\d_\d\d_\d\d")
 _IN_NAME = re.compile(r"(\d{4})-(\d\d)-(\d\d)_(\d\d)_(\d\d)_(\d\d)")
 
 _DISTRIBUTIONS: Mapping[str, str] = MappingProxyType(
@@ -67,9 +68,16 @@ def _find(index: Index) -> Iterable[Bundle]:
             partial(_reading, has_nodes=_has_nodes(index, root)),
             time=stamp.time,
             local=stamp.local,
-            node=head_of(index, root, f"systeminfo/{_HOSTNAME}").decode(errors="replace").strip(),
+            node=_machine(index, root),
             facts=_facts(index, root, log),
         )
+
+
+def _machine(index: Index, root: str) -> str:
+    """What the machine calls itself: what ``hostname`` printed, else the beginning of the folder, which the script names after it."""
+    told = head_of(index, root, f"systeminfo/{_HOSTNAME}").decode(errors="replace").strip()
+    named_after = _OF_HOST.fullmatch(root.rpartition("/")[2])
+    return told or (named_after[1] if named_after is not None else "")
 
 
 def _folder(index: Index, root: str) -> str:
