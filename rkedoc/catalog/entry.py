@@ -345,7 +345,7 @@ class Entry:
     @property
     def is_of_runtime(self) -> bool:
         """Whether a container runtime alone tells of it: the sandboxes of pods, and containers outside of pods."""
-        return self.role == "sandbox" or any(rule.in_pod is False for rule in self.match)
+        return self.role is Role.SANDBOX or any(rule.in_pod is False for rule in self.match)
 
     def section(self, section_id: str) -> Section | None:
         """The section of that id, if the entry has it; of several the first."""

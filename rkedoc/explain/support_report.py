@@ -36,12 +36,14 @@ class Judged:
     then: Support | None
 
     def to_json(self) -> dict[str, Any]:
-        """It for programs."""
+        """It for programs: the same in every language."""
+        return self.now.to_json() | {"state_collected": self.then.state if self.then is not None else None}
+
+    @property
+    def follows(self) -> str:
+        """What follows from it, in the language in use; empty while it is supported."""
         ended = self.now.state in (SupportState.ENDED, SupportState.ENDS_SOON)
-        return self.now.to_json() | {
-            "state_collected": self.then.state if self.then is not None else None,
-            "follows": follows(self.now.product) if ended else "",
-        }
+        return follows(self.now.product) if ended else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,13 @@ class SupportReport:
         return frozenset({*(line.now.state.value for line in self.lines), *([REMOVED] if self.removed else [])})
 
     def to_json(self) -> dict[str, Any]:
-        """The report for programs: the same in every language."""
+        """The report for programs; what follows is told in the language in use."""
         return {
             "cluster": self.cluster,
             "today": self.today.isoformat(),
             "collected": self.collected.isoformat() if self.collected else None,
             "data_read": data_read_on().isoformat(),
-            "support": [line.to_json() for line in self.lines],
+            "support": [line.to_json() | {"follows": line.follows} for line in self.lines],
             "removed": [one.to_json() for one in self.removed],
         }
 
@@ -110,7 +112,7 @@ def support_text(report: SupportReport, screen: Screen = PLAIN) -> str:
             line.now.state.label.translated,
             _until(line.now),
             line.then.state.label.translated if line.then is not None else "–",
-            follows(line.now.product) if line.now.state in (SupportState.ENDED, SupportState.ENDS_SOON) else "–",
+            line.follows or "–",
         )
         for line in report.lines
     ]

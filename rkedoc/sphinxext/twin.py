@@ -323,7 +323,6 @@ def json_schema() -> dict[str, Any]:
         {
             "of": _TEXT, "version": _TEXT, "line": _TEXT, "state": _codes(SupportState, "how it stands"),
             "state_collected": _told("how it stood on the day of the collection", _MAYBE),
-            "follows": _told("what follows where it has ended or ends soon"),
             "ends": _told("the last day of support", _MAYBE),
             "at_latest": _told("whether the day is one by which support had ended, and not the last one", {"type": "boolean"}),
             "source": _told("where that was read", _MAYBE),

@@ -71,8 +71,8 @@ def test_components_are_paired_by_their_role() -> None:
     assert ("canal (DaemonSet) v3.16.5", "rke2-canal v3.27.2-build20240308") in roles
     assert ("cattle-cluster-agent v2.5.5", "cattle-cluster-agent v2.8.3") in roles
     assert ("kubelet v1.20.9-rancher1", "kubelet (RKE2) v1.27.12+rke2r1") in roles
-    (proxy,) = [role for role in compared(OLD, NEW).roles if role.name == "nginx-proxy"]
-    assert str(proxy.how) == "inside the rke2 agent: it balances over the API servers itself"
+    (backend,) = [role for role in compared(OLD, NEW).roles if role.name == "default-http-backend"]
+    assert str(backend.how) == "gone: the controller answers with 404 itself"
 
 
 def test_settings_are_compared_by_their_meaning() -> None:

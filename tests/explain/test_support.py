@@ -312,7 +312,7 @@ def test_the_worst_comes_first_and_says_what_follows() -> None:
     report = support_report(demo("demo-rke2.ndjson.zst"), date(2026, 11, 30))
     assert [line.now.state.order for line in report.lines] == sorted(line.now.state.order for line in report.lines)
     assert all(
-        bool(line.to_json()["follows"]) is (line.now.state.value in ("ended", "ends-soon")) for line in report.lines
+        bool(line.follows) is (line.now.state.value in ("ended", "ends-soon")) for line in report.lines
     )
 
 
