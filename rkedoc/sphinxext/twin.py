@@ -24,7 +24,7 @@ from rkedoc.sphinxext.blocks import markdown
 from rkedoc.sphinxext.blocks.sanitize import one_line, visible
 from rkedoc.sphinxext.headings import page_heading
 from rkedoc.sphinxext.views.parts.site_index import desk
-from rkedoc.vocabulary import Origin, ProblemKind, ProcessClass, Result, Right, Role, Severity, SupportState
+from rkedoc.vocabulary import Basis, Origin, ProblemKind, ProcessClass, Result, Right, Role, Severity, SupportState
 
 if TYPE_CHECKING:
     from rkedoc.explain.health.checks import Problem
@@ -239,6 +239,7 @@ def _ledger_schema() -> dict[str, Any]:
         {
             "id": _TEXT, "name": _TEXT, "node": _TEXT, "state": _TEXT, "role": _codes(Role, "what it is to its pod"),
             "origin": _codes(Origin, "whose it is"), "component": _told("the id of its component", _MAYBE), **_WHY,
+            "made_of": _codes(Basis, "what was read of it"),
             "pod": _MAYBE, "namespace": _MAYBE,
         },
     )  # fmt: skip
@@ -267,6 +268,7 @@ def _ledger_schema() -> dict[str, Any]:
         "every container once, with its role, its origin and why; what `rkedoc ledger --format json` prints",
         {
             "total": _COUNT, "running": _COUNT, "by_role": _COUNTS, "by_origin": _COUNTS, "by_node": _COUNTS,
+            "made_of": _COUNTS,
             "closes": _told("whether every container stands in it once and is explained, and all were seen", {"type": "boolean"}),
             "closes_for_what_was_seen": _told("the same of those that were seen", {"type": "boolean"}),
             "not_seen": _list(_TEXT, "which containers were not seen, in English"),

@@ -89,7 +89,7 @@ def _reading(path: str, *, inner: Collection[str]) -> Reading:
 
 MUST_GATHER = Format(
     name="must-gather",
-    title=Message(N_("must-gather, oc adm inspect, and what omc reads")),
+    title=Message(N_("must-gather, `oc adm inspect`, and what omc reads")),
     recognised=Message(
         N_(
             "folders cluster-scoped-resources/GROUP or namespaces/NAMESPACE with NAMESPACE.yaml, core/ or pods/POD/POD.yaml, at any level"

@@ -124,7 +124,7 @@ SOS = Format(
     shows=Message(
         N_(
             "The node's containers: with details where docker, podman or crictl inspected them, as rows of their lists where not; with "
-            "kubernetes.all=on nearly all kinds of objects of each namespace, otherwise the nodes, and rows of kubectl get."
+            "`kubernetes.all=on` nearly all kinds of objects of each namespace, otherwise the nodes, and rows of `kubectl get`."
         )
     ),
     lacks=Message(
