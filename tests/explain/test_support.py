@@ -311,9 +311,7 @@ def test_a_cluster_is_judged_by_today_and_by_the_day_on_which_it_was_seen() -> N
 def test_the_worst_comes_first_and_says_what_follows() -> None:
     report = support_report(demo("demo-rke2.ndjson.zst"), date(2026, 11, 30))
     assert [line.now.state.order for line in report.lines] == sorted(line.now.state.order for line in report.lines)
-    assert all(
-        bool(line.follows) is (line.now.state.value in ("ended", "ends-soon")) for line in report.lines
-    )
+    assert all(bool(line.follows) is (line.now.state.value in ("ended", "ends-soon")) for line in report.lines)
 
 
 def test_a_cluster_that_tells_no_version_is_told_so() -> None:
