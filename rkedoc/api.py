@@ -37,6 +37,7 @@ from rkedoc.snapshot.reader import Snapshot, load
 from rkedoc.snapshot.record import Capture, Header, Record, Scope
 from rkedoc.vocabulary import (
     Absence,
+    Basis,
     ChangeKind,
     MismatchKind,
     Origin,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Absence",
+    "Basis",
     "Capture",
     "Catalog",
     "CatalogError",
