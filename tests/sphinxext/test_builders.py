@@ -125,6 +125,16 @@ def test_every_builder_prints_every_block(build: Builder, builder: str, view: ob
         assert "words" in (result.out / "index.txt").read_text("utf-8") or view is hostile
 
 
+def test_no_page_links_to_itself_as_a_whole(build: Builder) -> None:
+    view = (Para((Ref("page", "overview", "words"), Ref("workload", "deployment/default/api", "words"))),)
+    result = build(views={**VIEWS, "overview-intro": lambda *_: view, "workload-about": lambda *_: view}, builder="xml")
+    links = [
+        link for path in result.out.rglob("*.xml") for link in re.findall(r"<reference [^>]*>", path.read_text("utf-8"))
+    ]
+    assert any("internal" in link for link in links)
+    assert [link for link in links if 'refuri=""' in link] == []
+
+
 def pictured(site: Site, key: str) -> View:
     """A picture whose words every font has, between the blocks that can hold one."""
     boxes = (Box("a", "kind", "one", Ref("page", "overview")), Box("b", "kind", "two"))

@@ -122,14 +122,18 @@ def _depart_group(translator: HTML5Translator, node: nodes.Element) -> None:
 
 
 def referring(app: Sphinx, docname: str) -> Refer:
-    """Makes links from a document to objects, as ordinary nodes."""
+    """Makes links from a document to objects, as ordinary nodes; the document does not link to itself as a whole, which builders
+    of other formats than HTML take for a document that has no title."""
     domain = cast(K8sDomain, app.env.domains["k8s"])
 
     def refer(ref: Ref, text: nodes.Element) -> nodes.Node:
         entry = domain.entry(ref.kind, ref.name)
         if entry is None:
             return text
-        return make_refnode(app.builder, docname, entry.docname, ref.anchor or entry.anchor, text)
+        anchor = ref.anchor or entry.anchor
+        if entry.docname == docname and not anchor:
+            return text
+        return make_refnode(app.builder, docname, entry.docname, anchor, text)
 
     return refer
 
