@@ -18,6 +18,9 @@ library's exception, which may hold a credential.
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class RkedocError(Exception):
     """The base of all errors that rkedoc raises on purpose. ``str()`` is one line, fit to be printed."""
@@ -64,3 +67,12 @@ class ResourceError(RkedocError):
 
 class BuildError(RkedocError):
     """The site could not be built."""
+
+
+def mistake(error: BaseException) -> str:
+    """A sentence for an exception that nobody raised on purpose: what it was, and where, but not what it says."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"a mistake in rkedoc ({type(error).__name__} in {Path(where.filename).name}, line {where.lineno}): please report it; "
+        "RKEDOC_DEBUG=1 shows more"
+    )

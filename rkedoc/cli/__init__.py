@@ -13,7 +13,7 @@ import click
 from rkedoc.cli import catalog, completion, deploy, man, questions, sites, snapshots
 from rkedoc.cli.common import TROUBLE, cli, complain
 from rkedoc.cli.settings import name_variables
-from rkedoc.errors import RkedocError
+from rkedoc.errors import RkedocError, mistake
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,9 +52,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:  # noqa: BLE001 - a person at a terminal needs a sentence; the debugger asks for more
         if os.environ.get("RKEDOC_DEBUG"):
             traceback.print_exc()
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(where.filename).name}, line {where.lineno}"
-        complain(
-            f"a mistake in rkedoc ({type(error).__name__} in {place}): please report it; RKEDOC_DEBUG=1 shows more"
-        )
+        complain(mistake(error))
         sys.exit(TROUBLE)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from rkedoc.cli.common import CATALOGS, FILE, LANGUAGES, cli, complain, folders, say
+from rkedoc.cli.common import CATALOGS, FALLS_SHORT, FILE, LANGUAGES, cli, complain, folders, say
 from rkedoc.cli.progress import building
 from rkedoc.cli.settings import Permission
 from rkedoc.errors import RkedocError, UsageError
@@ -83,7 +83,7 @@ def build(
 
 
 @cli.command()
-@click.argument("snapshots", type=FILE, nargs=-1, required=True, metavar="SNAPSHOT...")
+@click.argument("snapshots", type=FILE, nargs=-1, metavar="SNAPSHOT...")
 @click.option("-o", "--output", type=FILE, required=True, metavar="SITE", help="The folder of all sites.")
 @click.option("--cluster", default="", metavar="NAME", help="The cluster's name.  [default: that in the snapshot]")
 @click.option(
@@ -95,6 +95,17 @@ def build(
     metavar="RULE",
     help="Drop versions of these clusters that no rule keeps: last=N (or N), daily=N, weekly=N, monthly=N, yearly=N, "
     "within=Nd. Repeatable.  [default: keep all]",
+)
+@click.option(
+    "--renew",
+    is_flag=True,
+    help="Build versions again for which something else has changed: rkedoc, its catalog, annotations, options, earlier versions. "
+    "Without SNAPSHOT: of all clusters.",
+)
+@click.option(
+    "--scheduler",
+    metavar="WHERE",
+    help="Let Dask build them: local (-j processes), the address of a scheduler, or the file with it.",
 )
 @LANGUAGES
 @_THEME
@@ -108,30 +119,48 @@ def build(
 @_QUIET
 @_VERBOSE
 def publish(
-    snapshots: tuple[Path, ...], output: Path, cluster: str, label: str, keep: tuple[str, ...], language: str,
+    snapshots: tuple[Path, ...], output: Path, cluster: str, label: str, keep: tuple[str, ...], renew: bool, scheduler: str | None, language: str,
     theme: str | None, classification: str, annotations: tuple[Path, ...], catalogs: tuple[str, ...], pages: tuple[str, ...], trust_annotations: bool, templates: Path | None, jobs: int, quiet: bool, verbose: bool,
 ) -> None:  # fmt: skip
     """Put sites side by side: SITE/CLUSTER/VERSION, the newest as SITE/CLUSTER/latest, and a page that leads to all.
 
-    A version that is there is never written again; publishing a snapshot twice changes nothing.
+    A version that is there is not written again without --renew; publishing a snapshot twice changes nothing. Of several
+    snapshots, one that is at fault costs itself.
     """
+    from rkedoc.publish.engine import Engine, one_by_one
     from rkedoc.publish.retention import parse_rule
     from rkedoc.publish.run import publish as put
     from rkedoc.sphinxext.project import THEME
 
+    if not snapshots and not renew:
+        raise click.UsageError("name the snapshots to publish; --renew alone builds again what is there")
+    engine: Engine = one_by_one
+    if scheduler is not None:
+        from rkedoc.publish import dask
+
+        engine, jobs = dask.engine(scheduler, workers=jobs), 1
     with building(quiet=quiet, verbose=verbose) as progress:
         came = put(
-            snapshots, output, cluster=cluster, label=label, keep=[parse_rule(rule) for rule in keep], language=language,
+            snapshots, output, cluster=cluster, label=label, keep=[parse_rule(rule) for rule in keep], renew=renew, engine=engine, language=language,
             theme=theme or THEME, classification=classification, annotations=(*annotations, *folders(catalogs)), pages=pages, trust_annotations=trust_annotations, templates=templates, jobs=jobs,
             progress=progress,
         )  # fmt: skip
     for warning in came.warnings:
         say(warning)
     if not quiet:
-        for word, names in (("published", came.new), ("already published", came.known), ("dropped", came.dropped)):
+        for word, names in (
+            ("published", came.new),
+            ("already published", came.known),
+            ("built again", came.renewed),
+            ("dropped", came.dropped),
+        ):
             for name in names:
                 click.echo(f"{word}: {printable(name)}")
         click.echo(f"Open {printable((output.resolve() / 'index.html').as_uri())}")
+    for reason in came.failed:
+        complain(reason)
+    if came.failed:
+        raise click.exceptions.Exit(FALLS_SHORT)
 
 
 @cli.command()

@@ -1,9 +1,13 @@
-"""Publish snapshots: build the site of each, put it beside the others, and make anew what leads to them."""
+"""Publish snapshots: build the site of each, put it beside the others, and make anew what leads to them.
+
+What is to be built is planned first, from the snapshots alone (:mod:`rkedoc.publish.work`); an engine builds it, in any order
+(:mod:`rkedoc.publish.engine`); each site is put into its place as soon as it is there.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -11,37 +15,30 @@ from typing import Any
 
 import zstandard
 
-from rkedoc.catalog.loader import load_catalog
-from rkedoc.cluster.distribution import ClusterIdentity, distribution
-from rkedoc.cluster.model import Cluster
-from rkedoc.diff.history import content_digest, history, moment
-from rkedoc.errors import BuildError, UsageError
-from rkedoc.explain.ledger.ledger import build_ledger
+from rkedoc.errors import BuildError, RkedocError, UsageError
 from rkedoc.i18n import LANGUAGES
+from rkedoc.publish.engine import Engine, Failure, one_by_one
 from rkedoc.publish.pages import cluster_page, start_pages, switch_script
 from rkedoc.publish.retention import RetentionRule, kept
 from rkedoc.publish.tree import Shelf
 from rkedoc.publish.version import FILE, PublishedVersion, require_label
+from rkedoc.publish.work import Earlier, Given, Manner, Product, Work, work_for
 from rkedoc.redact.check import require_redacted
-from rkedoc.snapshot.reader import SnapshotFile, load
-from rkedoc.snapshot.record import Header
-from rkedoc.sphinxext.events import FILE_MODE
-from rkedoc.sphinxext.project import build_site, languages_in
-from rkedoc.vocabulary import Origin, Weight
-
-_TELLING = frozenset({"Kubernetes", "container runtime", "container engine", "Rancher", "Rancher server"})
-_RAISED = 6
-"""Versions that rose, as many as the start page has room for; the rest stands on the page of changes."""
+from rkedoc.snapshot.reader import SnapshotFile
+from rkedoc.sphinxext.project import languages_in
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What came of publishing: versions that are there now and were not before, those that were, and those dropped, each
-    as ``<cluster>/<version>``; ``warnings`` are Sphinx's."""
+    """What came of publishing: versions that are there now and were not before, those that were, those built again, and those
+    dropped, each as ``<cluster>/<version>``; ``failed`` are the snapshots and versions of which nothing came, each with the reason;
+    ``warnings`` are Sphinx's."""
 
     new: tuple[str, ...]
     known: tuple[str, ...]
+    renewed: tuple[str, ...]
     dropped: tuple[str, ...]
+    failed: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
@@ -49,54 +46,55 @@ class Published:
 class _Came:
     new: list[str] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
+    renewed: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """A snapshot that is to be published."""
-
-    path: Path
-    header: Header
-    cluster: str
-
-    @property
-    def digest(self) -> str:
-        return content_digest(self.header)
-
-    @property
-    def time(self) -> str:
-        return moment(self.header)
-
-
 def publish(
-    snapshots: Sequence[Path], root: Path, *, cluster: str = "", label: str = "", keep: Sequence[RetentionRule] = (),
-    progress: Callable[[str], None] | None = None, **site: Any,
+    snapshots: Sequence[Path], root: Path, *, cluster: str = "", label: str = "", keep: Sequence[RetentionRule] = (), renew: bool = False,
+    engine: Engine = one_by_one, progress: Callable[[str], None] | None = None, **manner: Any,
 ) -> Published:  # fmt: skip
-    """Publish each snapshot as a version of its cluster below ``root``, the oldest first.
+    """Publish each snapshot as a version of its cluster below ``root``.
 
     ``cluster`` is called so whatever the snapshots say; ``label`` is the name of the version, by default the day on which
-    it was collected. A snapshot that is published already changes nothing, and a version that is there is never written
-    again. Each site knows the versions before it (:mod:`rkedoc.diff.history`). ``keep`` are rules by which older versions
-    of these clusters are dropped. ``site`` goes to :func:`~rkedoc.sphinxext.project.build_site`.
+    it was collected. A snapshot that is published already changes nothing, and a version that is there is not written
+    again; but with ``renew`` the versions of these clusters (of all, if no snapshot is given) are built again whose key is not
+    what it would be now: rkedoc, its catalog, the annotations, the manner, or the versions before are others. Each site knows the
+    versions before it (:mod:`rkedoc.diff.history`). ``keep`` are rules by which older versions of these clusters are dropped.
+    ``manner`` are the fields of :class:`~rkedoc.publish.work.Manner`.
 
-    Raises :class:`~rkedoc.errors.RkedocError`; before anything is written if a snapshot or an option is at fault.
+    Of several snapshots, one that is at fault costs itself. Raises :class:`~rkedoc.errors.RkedocError` if an option is at fault, or if there is
+    nothing else to publish; before anything is written.
     """
     if label:
         require_label(label)
         if len(snapshots) > 1:
             raise UsageError("--version names one version: give one snapshot with it")
-    languages_in(str(site.get("language", "en")))
-    given = sorted((_read(path, cluster) for path in snapshots), key=lambda one: one.time)
+    how = Manner(**manner)
+    languages_in(how.language)
+    build = _Build(Shelf(root), how, how.digest, engine, progress)
+    shelf = build.shelf
     came = _Came()
+    given = _read_all(snapshots, cluster, came)
+    touched = dict.fromkeys(shelf.folder(one.cluster).name for one in given)
+    if renew and not snapshots:
+        touched = dict.fromkeys(shelf.clusters())
     try:
-        shelf = Shelf(root)
-        for one in given:
-            _publish(shelf, one, label, came, progress, site)
+        try:
+            _publish(build, given, label, came)
+            if renew:
+                _renew(build, touched, came)
+        except BaseException:
+            # What is in its place already is led to, whatever it was that ended the rest.
+            if came.new or came.renewed:
+                with suppress(RkedocError, OSError), shelf.locked():
+                    _lead(shelf)
+            raise
         with shelf.locked():
-            for name in dict.fromkeys(one.cluster for one in given):
-                _drop(shelf, shelf.folder(name), keep, came)
+            for name in touched:
+                _drop(shelf, shelf.root / name, keep, came)
             _lead(shelf)
         came.warnings += [
             f"{path.parent.name}/{path.name}: its {FILE} cannot be read, and it is left out of what leads to the versions"
@@ -104,82 +102,164 @@ def publish(
         ]
     except OSError as error:
         raise BuildError(f"{error.filename or root}: {error.strerror or type(error).__name__}") from None
-    return Published(tuple(came.new), tuple(came.known), tuple(came.dropped), tuple(came.warnings))
+    # An engine gives them in any order.
+    return Published(
+        tuple(sorted(came.new)),
+        tuple(came.known),
+        tuple(sorted(came.renewed)),
+        tuple(came.dropped),
+        tuple(came.failed),
+        tuple(came.warnings),
+    )
 
 
-def _read(path: Path, cluster: str) -> _Given:
+@dataclass(frozen=True, slots=True)
+class _Build:
+    """How what is planned is built, and where."""
+
+    shelf: Shelf
+    manner: Manner
+    digest: str
+    engine: Engine
+    progress: Callable[[str], None] | None
+
+    def work(self, given: Given, label: str, folder: str, earlier: tuple[Earlier, ...]) -> Work:
+        return work_for(given, label, folder, earlier, self.manner, self.digest)
+
+    def done(self, works: Sequence[Work], came: _Came) -> Iterator[tuple[Work, Product]]:
+        """Each work that came to something, as soon as it has. What was built is there until the next is asked for."""
+        if not works:
+            return
+        with self.shelf.workroom() as room:
+            for work, outcome in self.engine(works, room, self.progress):
+                if isinstance(outcome, Failure):
+                    came.failed.append(f"{work.name}: {outcome.reason}")
+                else:
+                    yield work, outcome
+
+
+def _read_all(paths: Sequence[Path], cluster: str, came: _Came) -> list[Given]:
+    """The snapshots that can be read, the oldest first. Raises what is wrong with the last if all are at fault."""
+    found: list[Given] = []
+    wrong: RkedocError | None = None
+    for path in paths:
+        try:
+            found.append(_read(path, cluster))
+        except RkedocError as error:
+            came.failed.append(str(error))
+            wrong = error
+    if wrong is not None and not found:
+        raise wrong
+    return sorted(found, key=lambda one: one.order)
+
+
+def _read(path: Path, cluster: str) -> Given:
     with SnapshotFile(path) as file:
         header = file.header
-        require_redacted(path, file)
-    name = cluster or str(header.cluster.get("name") or "") or "cluster"
-    return _Given(path, header, name)
+    return Given(path, header, cluster or str(header.cluster.get("name") or "") or "cluster")
 
 
-def _publish(
-    shelf: Shelf, given: _Given, wanted: str, came: _Came, progress: Callable[[str], None] | None, site: dict[str, Any]
-) -> None:
-    """Build a snapshot's site and put it into its place, unless it is there."""
-    folder = shelf.folder(given.cluster)
-    while True:
-        label = _label(shelf, folder, given, wanted)
-        if label is None:
-            came.known.append(f"{folder.name}/{_known(shelf, folder, given, wanted)}")
-            return
-        if progress is not None:
-            progress(f"publishing {folder.name}/{label}")
-        with shelf.workroom() as room:
-            before = [
-                path
-                for version in shelf.versions(folder)
-                if version.time <= given.time and (path := shelf.snapshot(folder, version.label)).is_file()
-            ]
-            built = build_site(given.path, room / "site", history=before, version=label, progress=progress, **site)
-            version = _described(given, label, built.folder, before[:1], str(site.get("language", "en")))
-            (built.folder / FILE).write_text(version.to_json(), "utf-8")
-            (built.folder / FILE).chmod(FILE_MODE)
-            packed = room / "snapshot"
-            _pack(given.path, packed)
-            with shelf.locked():
-                if not (folder / label).exists():
-                    shelf.put(built.folder, folder, label, packed)
-                    came.new.append(f"{folder.name}/{label}")
-                    came.warnings += built.warnings
-                    _lead(shelf)
-                    return
-        # Somebody else took the name in the meantime: with the same snapshot, or with another one.
+def _publish(build: _Build, given: Sequence[Given], wanted: str, came: _Came) -> None:
+    """Build the sites of snapshots and put them into their places, unless they are there.
 
-
-def _label(shelf: Shelf, folder: Path, given: _Given, wanted: str) -> str | None:
-    """The name of the new version; ``None`` if the snapshot is published already.
-
-    Raises :class:`~rkedoc.errors.UsageError` if the cluster is another one, or the wanted name is taken.
+    Where somebody else takes the place of one in the meantime, with the same snapshot or with another one, it is planned again.
     """
-    there = shelf.versions(folder)
+    left = list(given)
+    refused: dict[Path, RkedocError] = {}
+    while left:
+        folders: dict[str, list[Given]] = {}
+        for one in left:
+            folders.setdefault(build.shelf.folder(one.cluster).name, []).append(one)
+        works = [work for name, mine in folders.items() for work in _planned(build, name, mine, wanted, came, refused)]
+        left = []
+        for work, product in build.done(works, came):
+            if _put(build.shelf, work, product):
+                came.new.append(work.name)
+                came.warnings += product.warnings
+            else:
+                left.append(work.given)
+    if refused and not (came.new or came.known or came.failed):
+        raise next(iter(refused.values()))
+    came.failed += [str(error) for error in refused.values()]
+
+
+def _planned(
+    build: _Build, name: str, given: Sequence[Given], wanted: str, came: _Came, refused: dict[Path, RkedocError]
+) -> list[Work]:
+    """The works for the snapshots of one cluster that are not published yet, the oldest first."""
+    folder = build.shelf.root / name
+    there = build.shelf.versions(folder)
+    taken = {path.name.lower() for path in folder.iterdir()} if folder.is_dir() else set()
+    labels: dict[str, str] = {}
+    fresh: list[Given] = []
+    for one in given:
+        try:
+            _check(build.shelf, folder, one, there)
+            if known := _known(there, one, wanted) or labels.get(one.digest, ""):
+                came.known.append(f"{name}/{known}")
+                continue
+            _require_whole(one.path)
+            labels[one.digest] = _label(folder, one, wanted, taken)
+        except RkedocError as error:
+            refused[one.path] = error
+            continue
+        taken.add(labels[one.digest].lower())
+        fresh.append(one)
+    row = _row(build.shelf, folder, there) | {
+        one.order: Earlier(labels[one.digest], one.path, one.digest) for one in fresh
+    }
+    return [build.work(one, labels[one.digest], name, _before(row, one.order)) for one in fresh]
+
+
+def _require_whole(path: Path) -> None:
+    """Raises :class:`~rkedoc.errors.SnapshotError` for a snapshot that is not whole, or in which something is not redacted."""
+    with SnapshotFile(path) as file:
+        require_redacted(path, file)
+
+
+def _row(shelf: Shelf, folder: Path, there: Sequence[PublishedVersion]) -> dict[tuple[str, str], Earlier]:
+    """The versions of a cluster whose snapshots are there, by time and content."""
+    found = {
+        (version.time, version.snapshot): Earlier(
+            version.label, shelf.snapshot(folder, version.label), version.snapshot
+        )
+        for version in there
+    }
+    return {order: one for order, one in found.items() if one.path.is_file()}
+
+
+def _before(row: Mapping[tuple[str, str], Earlier], order: tuple[str, str]) -> tuple[Earlier, ...]:
+    """What comes before a place in the row, the newest first."""
+    return tuple(row[place] for place in sorted(row, reverse=True) if place < order)
+
+
+def _check(shelf: Shelf, folder: Path, given: Given, there: Sequence[PublishedVersion]) -> None:
+    """Whether a snapshot may be published in a folder. Raises :class:`~rkedoc.errors.RkedocError` if not."""
     broken = any(path.parent == folder for path in shelf.broken)
     if folder.is_dir() and not there and not broken and any(folder.iterdir()):
         raise BuildError(f"{folder} holds something that rkedoc did not publish: choose another name with --cluster")
-    uid = str(given.header.cluster.get("uid") or "")
     for version in there:
-        if uid and version.uid and version.uid != uid:
+        if given.uid and version.uid and version.uid != given.uid:
             raise UsageError(
                 f"{folder.name} is another cluster (its kube-system has another uid): give this one a name with --cluster"
             )
-    if _known(shelf, folder, given, wanted):
-        return None
-    taken = {path.name.lower() for path in folder.iterdir()} if folder.is_dir() else set()
-    if wanted:
-        if wanted.lower() in taken:
-            raise UsageError(
-                f"{folder.name}/{wanted} is there, with other contents, and a version is never written again: choose another "
-                "--version"
-            )
-        return wanted
-    return next(name for name in _names(given.time) if name.lower() not in taken)
 
 
-def _known(shelf: Shelf, folder: Path, given: _Given, wanted: str) -> str:
+def _label(folder: Path, given: Given, wanted: str, taken: set[str]) -> str:
+    """The name of a new version. Raises :class:`~rkedoc.errors.UsageError` if the wanted one is taken."""
+    if not wanted:
+        return next(name for name in _names(given.time) if name.lower() not in taken)
+    if wanted.lower() in taken:
+        raise UsageError(
+            f"{folder.name}/{wanted} is there, with other contents, and a version is never written again: choose another "
+            "--version"
+        )
+    return wanted
+
+
+def _known(there: Sequence[PublishedVersion], given: Given, wanted: str) -> str:
     """The version that shows this snapshot already; empty if there is none."""
-    found = [version.label for version in shelf.versions(folder) if version.snapshot == given.digest]
+    found = [version.label for version in there if version.snapshot == given.digest]
     if wanted:
         return wanted if wanted in found else ""
     return found[-1] if found else ""
@@ -196,46 +276,48 @@ def _names(time: str) -> Iterator[str]:
     yield from (f"{base}-{number}" for number in count(2))
 
 
-def _described(given: _Given, label: str, built: Path, before: Sequence[Path], language: str) -> PublishedVersion:
-    """What the version says of itself."""
-    snapshot = load(given.path)
-    catalog = load_catalog()
-    cluster = Cluster(snapshot, catalog)
-    lines = build_ledger(cluster).lines
-    found = distribution(cluster)
-    origins = Counter(line.origin for line in lines)
-    steps = history(before, given.path, snapshot, catalog).steps
-    diff = steps[-1].diff if steps else None
-    return PublishedVersion(
-        cluster=given.cluster,
-        uid=str(given.header.cluster.get("uid") or ""),
-        label=label,
-        time=given.time,
-        snapshot=given.digest,
-        languages=languages_in(language),
-        pages=tuple(
-            sorted(path.relative_to(built).as_posix() for path in built.rglob("*.html") if "_static" not in path.parts)
-        ),
-        distribution=found.name,
-        versions=_versions(found),
-        nodes=len(cluster.nodes()),
-        namespaces=len(cluster.namespaces()),
-        workloads=len(cluster.workloads()),
-        containers={
-            origin.value: origins[origin] for origin in Origin if origins[origin] or origin == Origin.UNEXPLAINED
-        },
-        running=sum(1 for line in lines if line.state == "running"),
-        since=before[0].name.removesuffix(".ndjson.zst") if diff is not None else "",
-        changes={weight.value: diff.counts[weight] for weight in Weight if weight in diff.counts}
-        if diff is not None
-        else {},
-        raised=tuple((version.name, version.old, version.new) for version in diff.versions[:_RAISED]) if diff else (),
-    )
+def _put(shelf: Shelf, work: Work, product: Product) -> bool:
+    """Put what was built into its place, with its snapshot. False if somebody else has taken the name in the meantime."""
+    packed = product.folder.with_name("snapshot")
+    _pack(work.given.path, packed)
+    folder = shelf.root / work.folder
+    with shelf.locked():
+        if (folder / work.label).exists():
+            return False
+        shelf.put(product.folder, folder, work.label, packed)
+        _lead_to(shelf, work.folder, shelf.versions(folder))
+    return True
 
 
-def _versions(found: ClusterIdentity) -> tuple[tuple[str, str], ...]:
-    """The versions that say most of a cluster."""
-    return tuple((name, value) for name, value, _where in found.versions if name in _TELLING)
+def _renew(build: _Build, names: Iterable[str], came: _Came) -> None:
+    """Build those versions again that would be built otherwise now, as far as their snapshots are kept."""
+    works = []
+    for name in names:
+        folder = build.shelf.root / name
+        versions = build.shelf.versions(folder)
+        row = _row(build.shelf, folder, versions)
+        for version in versions:
+            order = version.time, version.snapshot
+            if order not in row:
+                came.warnings.append(f"{name}/{version.label}: its snapshot is not kept, and it stays as it was built")
+                continue
+            try:
+                given = _read(row[order].path, version.cluster)
+            except RkedocError as error:
+                came.failed.append(str(error))
+                continue
+            work = build.work(given, version.label, name, _before(row, order))
+            if work.key != version.key:
+                works.append(work)
+    for work, product in build.done(works, came):
+        folder = build.shelf.root / work.folder
+        with build.shelf.locked():
+            if any(
+                one.label == work.label and one.snapshot == work.given.digest for one in build.shelf.versions(folder)
+            ):
+                build.shelf.replace(product.folder, folder, work.label)
+                came.renewed.append(work.name)
+                came.warnings += product.warnings
 
 
 def _pack(source: Path, target: Path) -> None:
@@ -269,9 +351,7 @@ def _lead(shelf: Shelf, without: set[tuple[str, str]] | None = None) -> None:
         for folder, versions in shelf.clusters().items()
     }
     for folder, versions in clusters.items():
-        shelf.write(f"{folder}/versions.js", switch_script(versions))
-        shelf.write(f"{folder}/index.html", cluster_page(versions[0].cluster))
-        shelf.show_latest(shelf.root / folder, versions[0].label)
+        _lead_to(shelf, folder, versions)
     shelf.write(".nojekyll", "")
     pages = start_pages(clusters)
     for name, text in pages.items():
@@ -279,3 +359,10 @@ def _lead(shelf: Shelf, without: set[tuple[str, str]] | None = None) -> None:
     for code in LANGUAGES:
         if f"index.{code}.html" not in pages:
             shelf.remove(f"index.{code}.html")
+
+
+def _lead_to(shelf: Shelf, folder: str, versions: Sequence[PublishedVersion]) -> None:
+    """Make anew what leads to the versions of one cluster, the newest of which comes first. The lock must be held."""
+    shelf.write(f"{folder}/versions.js", switch_script(versions))
+    shelf.write(f"{folder}/index.html", cluster_page(versions[0].cluster))
+    shelf.show_latest(shelf.root / folder, versions[0].label)

@@ -55,10 +55,6 @@ class Shelf:
         start = root / "index.html"
         if not self._private.is_dir() and start.exists() and MARK not in start.read_text("utf-8", "replace"):
             raise BuildError(f"{root} holds a site that is not one of rkedoc publish: choose another folder with -o")
-        if not root.exists():
-            root.mkdir(parents=True)
-            root.chmod(FOLDER_MODE)
-        self._made(self._private, _PRIVATE_MODE)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -85,6 +81,10 @@ class Shelf:
 
     @contextmanager
     def _holding(self, name: str) -> Iterator[None]:
+        if not self.root.exists():
+            self.root.mkdir(parents=True)
+            self.root.chmod(FOLDER_MODE)
+        self._made(self._private, _PRIVATE_MODE)
         with _locked_file(self._safe(self._private / name)):
             yield
 
@@ -94,7 +94,9 @@ class Shelf:
 
     def clusters(self) -> Mapping[str, tuple[PublishedVersion, ...]]:
         """The versions of each cluster by the name of its folder, the newest first."""
-        found = {}
+        found: dict[str, tuple[PublishedVersion, ...]] = {}
+        if not self.root.is_dir():
+            return found
         for folder in sorted(path for path in self.root.iterdir() if path.is_dir() and not path.name.startswith(".")):
             versions = tuple(self.versions(folder))
             if versions and not folder.is_symlink():
@@ -116,20 +118,24 @@ class Shelf:
                 self.broken.add(path)
         return sorted(found, key=lambda version: (version.time, version.label), reverse=True)
 
-    def snapshots(self, folder: Path) -> Path:
-        """The folder of the snapshots of a cluster's versions."""
-        return self._made(self._made(self._private / _SNAPSHOTS, _PRIVATE_MODE) / folder.name, _PRIVATE_MODE)
-
     def snapshot(self, folder: Path, label: str) -> Path:
         """Where the snapshot of a version is kept. It may be gone: then later versions are not compared with it."""
-        return self._safe(self.snapshots(folder) / f"{label}{_SUFFIX}")
+        return self._safe(self._private / _SNAPSHOTS / folder.name / f"{label}{_SUFFIX}")
 
     def put(self, built: Path, folder: Path, label: str, snapshot: Path) -> None:
         """Put a site that was built into its place, with its snapshot. The lock must be held."""
         self._made(folder, FOLDER_MODE)
+        self._made(self._made(self._private / _SNAPSHOTS, _PRIVATE_MODE) / folder.name, _PRIVATE_MODE)
         _copied(snapshot, self.snapshot(folder, label), 0o600)
         built.chmod(FOLDER_MODE)
         built.rename(self._safe(folder / label))
+
+    def replace(self, built: Path, folder: Path, label: str) -> None:
+        """Put a version that was built again into the place of what it was. The lock must be held."""
+        built.chmod(FOLDER_MODE)
+        with self.workroom() as room:
+            (self._safe(folder / label)).rename(room / "old")
+            built.rename(folder / label)
 
     def drop(self, folder: Path, label: str) -> None:
         """Take a version away, with its snapshot: the folder leaves its place at once, and is then emptied."""
@@ -141,13 +147,18 @@ class Shelf:
     def show_latest(self, folder: Path, label: str) -> None:
         """Make the folder ``latest`` equal to a version, file by file, so that no page is missing at any moment.
 
-        A link in its place, which saves space, is replaced: followed, it would write into a version.
+        A link in its place, which saves space, is replaced: followed, it would write into a version. What it says of itself is
+        the first to go and the last to come: where that is right, so is the rest.
         """
         source, target = self._safe(folder / label), folder / LATEST
         self._safe(folder)
         _unlinked(target)
         self._made(target, FOLDER_MODE)
-        wanted = {path.relative_to(source) for path in source.rglob("*")}
+        said = target / FILE
+        if said.is_file() and not said.is_symlink() and cmp(source / FILE, said, shallow=False):
+            return
+        said.unlink(missing_ok=True)
+        wanted = {path.relative_to(source) for path in source.rglob("*")} - {Path(FILE)}
         for relative in sorted(wanted):
             origin, place = source / relative, target / relative
             _unlinked(place)
@@ -158,6 +169,7 @@ class Shelf:
         for path in sorted(target.rglob("*"), reverse=True):
             if path.relative_to(target) not in wanted:
                 path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+        _copied(source / FILE, said, FILE_MODE)
 
     def write(self, relative: str, text: str) -> None:
         """Write a page that leads to versions, if it is not as it should be: whole, or not at all."""

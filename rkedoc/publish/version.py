@@ -29,7 +29,8 @@ _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,62}[A-Za-z0-9_+-])?")
 class PublishedVersion:
     """One published version.
 
-    ``snapshot`` is the digest of the snapshot that it shows, ``time`` when that was collected, ``pages`` are the
+    ``snapshot`` is the digest of the snapshot that it shows, ``key`` that of everything it was built from (empty where an earlier
+    release built it), ``time`` when it was collected, ``pages`` are the
     addresses of its pages from its own folder. ``containers`` counts the ledger's lines by origin, ``running`` those that
     run. ``since`` is the version before, as it was when this one was published, with the number of changes by weight
     and versions of components from and to; empty if there was none to compare with.
@@ -40,6 +41,7 @@ class PublishedVersion:
     label: str
     time: str
     snapshot: str
+    key: str
     languages: tuple[str, ...]
     pages: tuple[str, ...]
     distribution: str
@@ -67,6 +69,7 @@ def read_version(folder: Path) -> PublishedVersion | None:
         return None
     if not isinstance(content, dict) or content.get("rkedoc") != "version" or content.get("format") != _FORMAT:
         return None
+    content = {**_SINCE_FIRST, **content}
     if any(not _fits(content.get(name)) for name, _fits in _SHAPES.items()):
         return None
     return PublishedVersion(**{item.name: _frozen(content[item.name]) for item in fields(PublishedVersion)})
@@ -88,8 +91,11 @@ def _counts(value: object) -> bool:
     return isinstance(value, dict) and all(map(_number, value.values()))
 
 
+_SINCE_FIRST: Mapping[str, object] = {"key": ""}
+"""What files of the first release lack, and what stands for it."""
+
 _SHAPES: Mapping[str, Callable[[object], bool]] = {
-    **dict.fromkeys(("cluster", "uid", "label", "time", "snapshot", "distribution", "since"), _text),
+    **dict.fromkeys(("cluster", "uid", "label", "time", "snapshot", "key", "distribution", "since"), _text),
     **dict.fromkeys(("nodes", "namespaces", "workloads", "running"), _number),
     "languages": lambda value: bool(value) and _texts(value),
     "pages": _texts,

@@ -219,12 +219,26 @@ def test_an_unknown_language_is_refused_before_anything_is_written(tmp_path: Pat
     assert not (tmp_path / "SITE").exists()
 
 
-def test_a_bad_snapshot_stops_before_anything_is_written(tmp_path: Path, days: list[Path]) -> None:
+def test_a_bad_snapshot_alone_stops_before_anything_is_written(tmp_path: Path, days: list[Path]) -> None:
     bad = tmp_path / "bad.ndjson.zst"
-    bad.write_bytes(days[0].read_bytes()[:-30])
-    with pytest.raises(SnapshotError):
-        publish([days[1], bad], tmp_path / "SITE")
-    assert not (tmp_path / "SITE").exists()
+    for content in (days[0].read_bytes()[:-30], b"", b"half"):
+        bad.write_bytes(content)
+        with pytest.raises(SnapshotError, match=r"bad\.ndjson\.zst"):
+            publish([bad], tmp_path / "SITE")
+        assert not (tmp_path / "SITE").exists()
+
+
+def test_of_several_snapshots_a_bad_one_costs_itself(tmp_path: Path, days: list[Path]) -> None:
+    cut, empty = tmp_path / "cut.ndjson.zst", tmp_path / "empty.ndjson.zst"
+    cut.write_bytes(days[0].read_bytes()[:-30])
+    empty.write_bytes(b"")
+    found = publish([cut, days[1], empty], tmp_path / "SITE")
+    assert found.new == ("demo/2026-10-02",)
+    assert sorted(Path(reason.partition(":")[0]).name for reason in found.failed) == [cut.name, empty.name]
+    result = CliRunner().invoke(cli, ["publish", str(cut), str(days[1]), "-o", str(tmp_path / "SITE")])
+    assert result.exit_code == 1
+    assert cut.name in result.stderr
+    assert "already published: demo/2026-10-02" in result.stdout
 
 
 def test_a_folder_that_is_something_else_is_left_alone(tmp_path: Path, days: list[Path]) -> None:
