@@ -9,8 +9,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import zstandard
-
 from rkedoc.catalog.loader import load_catalog
 from rkedoc.cluster.distribution import ClusterIdentity, distribution
 from rkedoc.cluster.model import Cluster
@@ -19,14 +17,15 @@ from rkedoc.errors import BuildError, UsageError
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.i18n import LANGUAGES
 from rkedoc.publish.pages import cluster_page, start_pages, switch_script
-from rkedoc.publish.retention import RetentionRule, kept
 from rkedoc.publish.tree import Shelf
 from rkedoc.publish.version import FILE, PublishedVersion, require_label
 from rkedoc.redact.check import require_redacted
+from rkedoc.snapshot.packing import pack
 from rkedoc.snapshot.reader import SnapshotFile, load
 from rkedoc.snapshot.record import Header
 from rkedoc.sphinxext.events import FILE_MODE
 from rkedoc.sphinxext.project import build_site, languages_in
+from rkedoc.store.retention import RetentionRule, kept
 from rkedoc.vocabulary import Origin, Weight
 
 _TELLING = frozenset({"Kubernetes", "container runtime", "container engine", "Rancher", "Rancher server"})
@@ -138,7 +137,7 @@ def _publish(
             (built.folder / FILE).write_text(version.to_json(), "utf-8")
             (built.folder / FILE).chmod(FILE_MODE)
             packed = room / "snapshot"
-            _pack(given.path, packed)
+            pack(given.path, packed)
             with shelf.locked():
                 if not (folder / label).exists():
                     shelf.put(built.folder, folder, label, packed)
@@ -236,18 +235,6 @@ def _described(given: _Given, label: str, built: Path, before: Sequence[Path], l
 def _versions(found: ClusterIdentity) -> tuple[tuple[str, str], ...]:
     """The versions that say most of a cluster."""
     return tuple((name, value) for name, value, _where in found.versions if name in _TELLING)
-
-
-def _pack(source: Path, target: Path) -> None:
-    """A packed copy of a snapshot, whether it was packed or not."""
-    with source.open("rb") as stream, target.open("wb") as out:
-        packed = stream.read(4) == zstandard.FRAME_HEADER
-        stream.seek(0)
-        if packed:
-            while chunk := stream.read(1 << 20):
-                out.write(chunk)
-        else:
-            zstandard.ZstdCompressor().copy_stream(stream, out)
 
 
 def _drop(shelf: Shelf, folder: Path, keep: Sequence[RetentionRule], came: _Came) -> None:
