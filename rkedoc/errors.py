@@ -10,7 +10,8 @@
     ├── ForbiddenRequest   a request that is not on the allowlist of reading requests was about to be sent
     ├── CatalogError       an entry of the catalog, or of the user's annotations, is malformed
     ├── ResourceError      a data file that belongs to the package is missing
-    └── BuildError         the site could not be built
+    ├── BuildError         the site could not be built
+    └── StoreError         a store of snapshots could not be read or written, or holds what it should not
 
 A message says what happened, to which object, and what to do next, in one line. It never carries the text of a client
 library's exception, which may hold a credential.
@@ -67,6 +68,10 @@ class ResourceError(RkedocError):
 
 class BuildError(RkedocError):
     """The site could not be built."""
+
+
+class StoreError(RkedocError):
+    """A store of snapshots could not be read or written, or holds what it should not."""
 
 
 def mistake(error: BaseException) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 
 from rkedoc import __version__, i18n
+from rkedoc.cli.given import named
 from rkedoc.cli.settings import Group, read_settings
 from rkedoc.errors import UsageError
 from rkedoc.printable import printable
@@ -99,11 +100,11 @@ def cli(no_plugins: bool) -> None:
 
 
 def complain(what: object) -> None:
-    click.echo(f"{click.style('rkedoc:', fg='red')} {printable(str(what))}", err=True, color=wanted_colour())
+    click.echo(f"{click.style('rkedoc:', fg='red')} {printable(named(str(what)))}", err=True, color=wanted_colour())
 
 
 def say(line: str) -> None:
-    click.echo(printable(line), err=True)
+    click.echo(printable(named(line)), err=True)
 
 
 def print_data(value: Any, style: str = "json") -> None:

@@ -26,6 +26,7 @@ from rkedoc.cli.common import (
     snapshot_of,
     speak,
 )
+from rkedoc.cli.given import SNAPSHOT, named
 from rkedoc.i18n import Message, _
 from rkedoc.printable import printable
 from rkedoc.vocabulary import GapKind, SupportState
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 @cli.command()
 @click.argument("name")
-@click.option("--snapshot", type=FILE, help="Look it up in this snapshot too.")
+@click.option("--snapshot", type=SNAPSHOT, help="Look it up in this snapshot too.")
 @FORMAT
 @LANGUAGE
 def explain(name: str, snapshot: Path | None, style: str, language: str | None) -> None:
@@ -93,7 +94,7 @@ def _standard_input() -> list[str]:
 
 
 @cli.command()
-@click.argument("snapshot", type=FILE)
+@click.argument("snapshot", type=SNAPSHOT)
 @FORMAT
 @click.option("--node", help="This node alone.")
 @LANGUAGE
@@ -147,8 +148,8 @@ def _say_unseen(unseen: Sequence[Message]) -> None:
 
 
 @cli.command()
-@click.argument("old", type=FILE, required=False)
-@click.argument("new", type=FILE, required=False)
+@click.argument("old", type=SNAPSHOT, required=False)
+@click.argument("new", type=SNAPSHOT, required=False)
 @answer_format("text", "markdown", "html")
 @click.option(
     "--only",
@@ -215,7 +216,7 @@ def _diff_across(old: Path, new: Path, style: str, options: CompareOptions, lang
 
 
 @cli.command()
-@click.argument("snapshot", type=FILE, metavar="FILE")
+@click.argument("snapshot", type=SNAPSHOT, metavar="FILE")
 @click.option("--annotations", multiple=True, type=FILE, metavar="DIR", help="Entries of your own. Repeatable.")
 @CATALOGS
 @click.option("--min", "least", type=click.FloatRange(0, 100), metavar="N", help="Fall short below so many percent.")
@@ -255,13 +256,13 @@ def coverage(
         _say_unseen(found.unseen)
     else:
         report = REPORTS.get(style)
-        click.echo(report(found, str(snapshot)) if report else as_table(found, screen_of(style)), nl=False)
+        click.echo(report(found, named(str(snapshot))) if report else as_table(found, screen_of(style)), nl=False)
     if (least is not None and found.total.percent < least) or any(item.rule in fail_on for item in found.findings):
         sys.exit(FALLS_SHORT)
 
 
 @cli.command()
-@click.argument("snapshot", type=FILE, metavar="FILE")
+@click.argument("snapshot", type=SNAPSHOT, metavar="FILE")
 @click.option(
     "--fail-on",
     multiple=True,
@@ -294,7 +295,7 @@ def support(snapshot: Path, fail_on: tuple[str, ...], style: str, language: str 
 
 
 @cli.command()
-@click.argument("snapshot", type=FILE, metavar="FILE")
+@click.argument("snapshot", type=SNAPSHOT, metavar="FILE")
 @answer_format("text", "markdown")
 @LANGUAGE
 def migrate(snapshot: Path, style: str, language: str | None) -> None:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from rkedoc.cli.common import CATALOGS, FALLS_SHORT, FILE, LANGUAGES, cli, complain, folders, say
+from rkedoc.cli.given import SNAPSHOT, SNAPSHOTS, Remote, each, local
 from rkedoc.cli.progress import building
 from rkedoc.cli.settings import Permission
 from rkedoc.errors import RkedocError, UsageError
 from rkedoc.i18n import N_, Message
 from rkedoc.printable import printable
+
+if TYPE_CHECKING:
+    from rkedoc.store.retention import RetentionRule
 
 _THEME = click.option("--theme", default=None, help="A Sphinx theme.  [default: pydata_sphinx_theme]")
 _CLASSIFICATION = click.option("--classification", default="", help="A line on every page, such as: internal.")
@@ -42,9 +47,11 @@ _VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Show what Sphinx 
 
 
 @cli.command()
-@click.argument("snapshot", type=FILE)
+@click.argument("snapshot", type=SNAPSHOT)
 @click.option("-o", "--output", type=FILE, required=True, help="The folder of the site.")
-@click.option("--since", type=FILE, metavar="OLD", help="An earlier snapshot: mark what is new or has changed since.")
+@click.option(
+    "--since", type=SNAPSHOT, metavar="OLD", help="An earlier snapshot: mark what is new or has changed since."
+)
 @LANGUAGES
 @_THEME
 @click.option(
@@ -83,7 +90,7 @@ def build(
 
 
 @cli.command()
-@click.argument("snapshots", type=FILE, nargs=-1, metavar="SNAPSHOT...")
+@click.argument("snapshots", type=SNAPSHOTS, nargs=-1, callback=each, metavar="SNAPSHOT...")
 @click.option("-o", "--output", type=FILE, required=True, metavar="SITE", help="The folder of all sites.")
 @click.option("--cluster", default="", metavar="NAME", help="The cluster's name.  [default: that in the snapshot]")
 @click.option(
@@ -119,18 +126,19 @@ def build(
 @_QUIET
 @_VERBOSE
 def publish(
-    snapshots: tuple[Path, ...], output: Path, cluster: str, label: str, keep: tuple[str, ...], renew: bool, scheduler: str | None, language: str,
+    snapshots: tuple[Path | Remote, ...], output: Path, cluster: str, label: str, keep: tuple[str, ...], renew: bool, scheduler: str | None, language: str,
     theme: str | None, classification: str, annotations: tuple[Path, ...], catalogs: tuple[str, ...], pages: tuple[str, ...], trust_annotations: bool, templates: Path | None, jobs: int, quiet: bool, verbose: bool,
 ) -> None:  # fmt: skip
     """Put sites side by side: SITE/CLUSTER/VERSION, the newest as SITE/CLUSTER/latest, and a page that leads to all.
 
     A version that is there is not written again without --renew; publishing a snapshot twice changes nothing. Of several
-    snapshots, one that is at fault costs itself.
+    snapshots, one that is at fault costs itself. Of a URL every snapshot that it names is published; what is published already, or would
+    not be kept, is not even fetched.
     """
     from rkedoc.publish.engine import Engine, one_by_one
-    from rkedoc.publish.retention import parse_rule
     from rkedoc.publish.run import publish as put
     from rkedoc.sphinxext.project import THEME
+    from rkedoc.store.retention import parse_rule
 
     if not snapshots and not renew:
         raise click.UsageError("name the snapshots to publish; --renew alone builds again what is there")
@@ -139,9 +147,11 @@ def publish(
         from rkedoc.publish import dask
 
         engine, jobs = dask.engine(scheduler, workers=jobs), 1
+    rules = [parse_rule(rule) for rule in keep]
+    given = snapshots if label else _worth_getting(snapshots, output, cluster, rules)
     with building(quiet=quiet, verbose=verbose) as progress:
         came = put(
-            snapshots, output, cluster=cluster, label=label, keep=[parse_rule(rule) for rule in keep], renew=renew, engine=engine, language=language,
+            [local(one) for one in given], output, cluster=cluster, label=label, keep=rules, renew=renew, engine=engine, language=language,
             theme=theme or THEME, classification=classification, annotations=(*annotations, *folders(catalogs)), pages=pages, trust_annotations=trust_annotations, templates=templates, jobs=jobs,
             progress=progress,
         )  # fmt: skip
@@ -163,10 +173,24 @@ def publish(
         raise click.exceptions.Exit(FALLS_SHORT)
 
 
+def _worth_getting(
+    given: Sequence[Path | Remote], output: Path, cluster: str, rules: Sequence[RetentionRule]
+) -> list[Path | Remote]:
+    """The files, and those snapshots of stores that are neither published already nor dropped again at once."""
+    remote = [one.stored for one in given if isinstance(one, Remote)]
+    if not remote:
+        return list(given)
+    from rkedoc.publish.tree import Shelf
+    from rkedoc.publish.wanted import wanted
+
+    found = wanted(remote, Shelf(output).clusters(), rules, cluster)
+    return [one for one in given if isinstance(one, Path) or one.stored in found]
+
+
 @cli.command()
 @click.argument("site", type=FILE)
 @click.option(
-    "--snapshot", type=FILE, help="Build the site of this first, and again whenever what it is made of changes."
+    "--snapshot", type=SNAPSHOT, help="Build the site of this first, and again whenever what it is made of changes."
 )
 @click.option(
     "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Where to answer; 0: any free one."

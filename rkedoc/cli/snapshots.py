@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from rkedoc.cli.common import (
     print_names,
     screen_of,
 )
+from rkedoc.cli.given import SNAPSHOT, SNAPSHOTS, Remote, destination, each, local
 from rkedoc.cli.settings import Permission
 from rkedoc.errors import RkedocError
 from rkedoc.printable import printable
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     type=str,
-    help="The file to write; - is standard output.  [default: <cluster>-<UTC time>.ndjson.zst]",
+    help="The file to write, or the URL of a store; - is standard output.  [default: <cluster>-<UTC time>.ndjson.zst]",
 )
 @click.option("--cluster", help="The name of the cluster.  [default: the kubeconfig's, or the node's]")
 @click.option(
@@ -133,18 +134,23 @@ def collect(
     from rkedoc.collect.run import collect as run
 
     options = CollectOptions(
-        output=None if output is None else path_or_dash(output), cluster=cluster, engine=engine, runtimes=runtimes, nodes=nodes, nodes_file=nodes_file, host=host, node_name=node_name, kubernetes=kubernetes is None, kubeconfig=kubeconfig,
+        output=None, cluster=cluster, engine=engine, runtimes=runtimes, nodes=nodes, nodes_file=nodes_file, host=host, node_name=node_name, kubernetes=kubernetes is None, kubeconfig=kubeconfig,
         context=context, from_=tuple(path_or_dash(source) for source in sources), formats=formats, namespaces=namespaces, skip=skip,
         only=only, complete=complete, redact_rules=redact_rules, sources=foreign, fingerprint_key=fingerprint_key, collected_at=collected_at, strict=strict, spool_dir=spool_dir,
         no_exec=no_exec, plan=plan, quiet=quiet,
     )  # fmt: skip
-    sys.exit(run(options, progress=make_progress(quiet=quiet)).exit_code)
+    progress = make_progress(quiet=quiet)
+    if output is None or plan:
+        sys.exit(run(options, progress=progress).exit_code)
+    with destination(output, spool_dir, quiet=quiet) as path:
+        ended = run(replace(options, output=path), progress=progress)
+    sys.exit(ended.exit_code)
 
 
 @cli.command()
-@click.argument("snapshots", type=FILE, nargs=-1, required=True)
+@click.argument("snapshots", type=SNAPSHOTS, nargs=-1, required=True, callback=each)
 @FORMAT
-def validate(snapshots: tuple[Path, ...], style: str) -> None:
+def validate(snapshots: tuple[Path | Remote, ...], style: str) -> None:
     """Check snapshots: format, digests, order, and that nothing in them should have been hidden.
 
     With -o name the files are named in which something is wrong.
@@ -153,7 +159,7 @@ def validate(snapshots: tuple[Path, ...], style: str) -> None:
     from rkedoc.redact.audit import audit
     from rkedoc.snapshot.validate import validate as check
 
-    checked = [_checked(path, partial(check, audit=partial(audit, words=Redactor()))) for path in snapshots]
+    checked = [_checked(given, partial(check, audit=partial(audit, words=Redactor()))) for given in snapshots]
     wrong = [one for one in checked if not one.good]
     if style in DATA:
         print_data([one.to_json() for one in checked], style)
@@ -197,18 +203,18 @@ class _Checked:
         return {**found, "records": self.records, "format": self.format, "intent": self.intent, "findings": findings}
 
 
-def _checked(path: Path, check: Callable[[Path], Report]) -> _Checked:
+def _checked(given: Path | Remote, check: Callable[[Path], Report]) -> _Checked:
     try:
-        report = check(path)
+        report = check(local(given))
     except RkedocError as error:
-        return _Checked(str(path), refused=str(error))
+        return _Checked(str(given), refused=str(error))
     header = report.header
-    return _Checked(str(path), report.count, header.format, header.intent_digest, report.findings)
+    return _Checked(str(given), report.count, header.format, header.intent_digest, report.findings)
 
 
 @cli.command()
-@click.argument("snapshots", type=FILE, nargs=-1, required=True)
-@click.option("-o", "--output", required=True, help="The file to write; - is standard output.")
+@click.argument("snapshots", type=SNAPSHOT, nargs=-1, required=True)
+@click.option("-o", "--output", required=True, help="The file to write, or the URL of a store; - is standard output.")
 def merge(snapshots: tuple[Path, ...], output: str) -> None:
     """Put snapshots of one cluster together: the engines of several nodes, or parts that different accounts may read."""
     from rkedoc.redact.check import require_redacted
@@ -217,14 +223,15 @@ def merge(snapshots: tuple[Path, ...], output: str) -> None:
 
     for path in snapshots:
         require_redacted(path, open_stream(path)[1])
-    header = put_together(snapshots, path_or_dash(output))
+    with destination(output) as target:
+        header = put_together(snapshots, target)
     if output != "-":
         click.echo(printable(f"{output}: {header.records} records of {len(header.captures)} captures"))
 
 
 @cli.command()
-@click.argument("snapshot", type=FILE)
-@click.option("-o", "--output", type=FILE, required=True, help="The file to write.")
+@click.argument("snapshot", type=SNAPSHOT)
+@click.option("-o", "--output", required=True, help="The file to write, or the URL of a store.")
 @click.option("--mask", default="", metavar="hosts,ips,people", help="What to replace by names that mean nothing.")
 @click.option("--fingerprint-key", type=FILE, help="Derive these names from a key, the same in every snapshot.")
 @click.option(
@@ -235,7 +242,7 @@ def merge(snapshots: tuple[Path, ...], output: str) -> None:
     help="Rules of your own, or NAME of a package's, which hide more. Repeatable.",
 )
 def redact(
-    snapshot: Path, output: Path, mask: str, fingerprint_key: Path | None, redact_rules: tuple[Path, ...]
+    snapshot: Path, output: str, mask: str, fingerprint_key: Path | None, redact_rules: tuple[Path, ...]
 ) -> None:
     """Write a snapshot again with every rule applied once more, and hosts, addresses or people masked."""
     from rkedoc.redact.fingerprint import load_key_file
@@ -245,7 +252,8 @@ def redact(
 
     key = load_key_file(fingerprint_key) if fingerprint_key is not None else None
     own = tuple(rule for path in redact_rules for rule in load_rules(rules_file(path)))
-    header = redact_snapshot(snapshot, output, parse_kinds(mask) if mask else (), key, own)
+    with destination(output) as target:
+        header = redact_snapshot(snapshot, Path(target), parse_kinds(mask) if mask else (), key, own)
     click.echo(printable(f"{output}: {header.records} records"))
 
 
@@ -261,7 +269,7 @@ def keygen(file: Path) -> None:
 
 @cli.command()
 @click.option(
-    "--from", "snapshot", type=FILE, help="Name the resources that this snapshot met.  [default: ask the API]"
+    "--from", "snapshot", type=SNAPSHOT, help="Name the resources that this snapshot met.  [default: ask the API]"
 )
 @click.option("--with-secrets", cls=Permission, is_flag=True, help="Add Secrets. Who may list them may read them.")
 @click.option("--kubeconfig", type=FILE, help="The kubeconfig to use.  [default: as kubectl has it]")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -146,12 +145,12 @@ def history(paths: Iterable[Path], current: Path, snapshot: Snapshot, catalog: C
 
 def moment(header: Header) -> str:
     """When a snapshot was collected: the time of its newest capture; empty if it has none."""
-    return max((capture.time for capture in header.captures), default="")
+    return header.time
 
 
 def content_digest(header: Header) -> str:
     """A digest of the content of a snapshot, equal for one that was packed and one that was not."""
-    return hashlib.sha256(header.line()).hexdigest()
+    return header.digest
 
 
 def _point(path: Path, header: Header) -> Point:

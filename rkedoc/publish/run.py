@@ -13,19 +13,18 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import zstandard
-
 from rkedoc.errors import BuildError, RkedocError, UsageError
 from rkedoc.i18n import LANGUAGES
 from rkedoc.publish.engine import Engine, Failure, one_by_one
 from rkedoc.publish.pages import cluster_page, start_pages, switch_script
-from rkedoc.publish.retention import RetentionRule, kept
 from rkedoc.publish.tree import Shelf
 from rkedoc.publish.version import FILE, PublishedVersion, require_label
 from rkedoc.publish.work import Earlier, Given, Manner, Product, Work, work_for
 from rkedoc.redact.check import require_redacted
+from rkedoc.snapshot.packing import pack
 from rkedoc.snapshot.reader import SnapshotFile
 from rkedoc.sphinxext.project import languages_in
+from rkedoc.store.retention import RetentionRule, kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +278,7 @@ def _names(time: str) -> Iterator[str]:
 def _put(shelf: Shelf, work: Work, product: Product) -> bool:
     """Put what was built into its place, with its snapshot. False if somebody else has taken the name in the meantime."""
     packed = product.folder.with_name("snapshot")
-    _pack(work.given.path, packed)
+    pack(work.given.path, packed)
     folder = shelf.root / work.folder
     with shelf.locked():
         if (folder / work.label).exists():
@@ -318,18 +317,6 @@ def _renew(build: _Build, names: Iterable[str], came: _Came) -> None:
                 build.shelf.replace(product.folder, folder, work.label)
                 came.renewed.append(work.name)
                 came.warnings += product.warnings
-
-
-def _pack(source: Path, target: Path) -> None:
-    """A packed copy of a snapshot, whether it was packed or not."""
-    with source.open("rb") as stream, target.open("wb") as out:
-        packed = stream.read(4) == zstandard.FRAME_HEADER
-        stream.seek(0)
-        if packed:
-            while chunk := stream.read(1 << 20):
-                out.write(chunk)
-        else:
-            zstandard.ZstdCompressor().copy_stream(stream, out)
 
 
 def _drop(shelf: Shelf, folder: Path, keep: Sequence[RetentionRule], came: _Came) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rkedoc.errors import UsageError
-from rkedoc.publish.retention import RetentionRule, kept, parse_rule
+from rkedoc.store.retention import RetentionRule, kept, parse_rule
 
 MONTHS = {f"2026-{month:02}": f"2026-{month:02}-15T05:00:00Z" for month in range(1, 13)}
 DAYS = {f"d{day:02}": f"2026-11-{day:02}T05:00:00Z" for day in range(1, 31)}

@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rkedoc.errors import BuildError
-from rkedoc.publish.retention import parse_rule
 from rkedoc.publish.run import publish
 from rkedoc.publish.version import FILE, read_version
+from rkedoc.store.retention import parse_rule
 from tests.diff.world import objects
 from tests.support.days import write_day
 

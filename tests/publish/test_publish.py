@@ -15,8 +15,8 @@ from click.testing import CliRunner
 
 from rkedoc.cli import cli
 from rkedoc.errors import RkedocError, SnapshotError, UsageError
-from rkedoc.publish.retention import parse_rule
 from rkedoc.publish.run import publish
+from rkedoc.store.retention import parse_rule
 from tests.diff.world import find, objects
 from tests.support.days import write_day
 
