@@ -10,7 +10,8 @@
     ├── ForbiddenRequest   a request that is not on the allowlist of reading requests was about to be sent
     ├── CatalogError       an entry of the catalog, or of the user's annotations, is malformed
     ├── ResourceError      a data file that belongs to the package is missing
-    └── BuildError         the site could not be built
+    ├── BuildError         the site could not be built
+    └── FleetError         a question to many clusters could not be answered
 
 A message says what happened, to which object, and what to do next, in one line. It never carries the text of a client
 library's exception, which may hold a credential.
@@ -64,3 +65,7 @@ class ResourceError(RkedocError):
 
 class BuildError(RkedocError):
     """The site could not be built."""
+
+
+class FleetError(RkedocError):
+    """A question to many clusters could not be answered: the tables cannot be kept, or the question makes no sense."""

@@ -17,7 +17,7 @@ import rkedoc
 
 PACKAGE = Path(rkedoc.__file__).parent
 PROJECT = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))["project"]
-FOR_USERS = [line for extra in ("cri", "pictures", "ssh") for line in PROJECT["optional-dependencies"][extra]]
+FOR_USERS = [line for extra in ("cri", "fleet", "pictures", "ssh") for line in PROJECT["optional-dependencies"][extra]]
 """What users install beside, for the sources and the formats that need it."""
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rkedoc.cli import catalog, completion, deploy, man, questions, sites, snapshots
+from rkedoc.cli import catalog, completion, deploy, fleet, man, questions, sites, snapshots
 from rkedoc.cli.common import TROUBLE, cli, complain
 from rkedoc.cli.settings import name_variables
 from rkedoc.errors import RkedocError
@@ -18,7 +18,7 @@ from rkedoc.errors import RkedocError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["catalog", "cli", "completion", "deploy", "main", "man", "questions", "sites", "snapshots"]
+__all__ = ["catalog", "cli", "completion", "deploy", "fleet", "main", "man", "questions", "sites", "snapshots"]
 
 name_variables(cli)
 

@@ -320,9 +320,10 @@ class _World:
         turn = number // len(_APPS)
         name = f"{name}-{turn}" if turn else name
         chance = self.planned.chance(f"{namespace}/{name}")
+        start = chance.randrange(len(tags))
         # An upgrade now and then: what ran on the first day may be a version behind what runs on the last.
         later = sum(chance.random() < 0.2 for _ in range(self.version))
-        tag = tags[min(chance.randrange(len(tags)) + later, len(tags) - 1)]
+        tag = tags[min(start + later, len(tags) - 1)]
         failing = self.planned.ill and number == 1
         self._workload("Deployment", namespace, name, f"{repository}:{tag}", init=number % 3 == 0, failing=failing)
 
