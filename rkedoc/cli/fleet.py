@@ -221,6 +221,66 @@ def sql(folder: Path, query: str, kept: Path | None, style: str, language: str |
     _print(_ask(folder, kept, "*", lambda asked: asked.sql(query)), style)
 
 
+@fleet.command()
+@_FOLDER
+@click.option("--by", metavar="label=KEY", help="Compare those whose nodes all bear the same value of this label.")
+@click.option("--names", multiple=True, metavar="PATTERN", help="Compare those of such names (prod-*). Repeatable.")
+@click.option(
+    "--reference", default="", metavar="NAME", help="Compare with this cluster.  [default: with what most have]"
+)
+@click.option(
+    "--accepted", type=FILE, metavar="FILE", help="Differences that may be, each with reason, owner and day, as YAML."
+)
+@click.option(
+    "--fail-on",
+    multiple=True,
+    type=click.Choice(["differs", "expired", "not-known"]),
+    help="Fall short if there is any of these. What is accepted does not differ. Repeatable.",
+)
+@_question
+def drift(
+    folder: Path, by: str | None, names: tuple[str, ...], reference: str, accepted: Path | None, fail_on: tuple[str, ...],
+    clusters: str, kept: Path | None, style: str, language: str | None,
+) -> None:  # fmt: skip
+    """Say which clusters are not like the others: in versions, components and add-ons, flags and settings.
+
+    What was not looked at is not known, and never the same. Exits with 0, with 1 if there is something of --fail-on, with 2 if it could not be found out.
+    """
+    from rkedoc.fleet.accepted import read_accepted
+    from rkedoc.fleet.drift import drift as compare
+    from rkedoc.fleet.text import DRIFT_COLUMNS, drift_rows, drift_text, rows_csv
+
+    speak(language, style)
+    if by is not None and names:
+        raise click.UsageError("--by and --names both say which clusters are compared: give one of them")
+    label = _label(by) if by is not None else ""
+    may_be = read_accepted(accepted) if accepted is not None else ()
+    today = datetime.now(UTC).date()
+    with _asked(folder, kept, clusters) as asked:
+        found = compare(asked, today, label=label, names=names, reference=reference, accepted=may_be)
+    if style in DATA:
+        print_data(found.to_json(), style)
+    elif style == "name":
+        print_names(dict.fromkeys(cell.cluster for cell in found.cells if cell.counts))
+    elif style == "csv":
+        click.echo(rows_csv(DRIFT_COLUMNS, drift_rows(found)), nl=False)
+    else:
+        click.echo(drift_text(found, screen_of(style)), nl=False)
+    there = {"differs": any(cell.counts for cell in found.cells)} | {
+        name: bool(found.counts[name]) for name in ("expired", "not-known")
+    }
+    if any(there[name] for name in fail_on):
+        sys.exit(FALLS_SHORT)
+
+
+def _label(by: str) -> str:
+    """The name of the label by which clusters are compared."""
+    kind, _equals, name = by.partition("=")
+    if kind != "label" or not name:
+        raise click.BadParameter(f"--by: {by!r}: write label= and the name of a label, such as label=environment")
+    return name
+
+
 def _day(option: str, text: str) -> date:
     """A day as it was typed. Raises ``click.BadParameter``."""
     try:
@@ -230,14 +290,18 @@ def _day(option: str, text: str) -> date:
 
 
 def _ask(folder: Path, kept: Path | None, clusters: str, question: Callable[[Asked], Answer]) -> Answer:
-    """Make the tables that are missing, and ask."""
+    with _asked(folder, kept, clusters) as asked:
+        return question(asked)
+
+
+def _asked(folder: Path, kept: Path | None, clusters: str) -> closing[Asked]:
+    """Make the tables that are missing, and open them for questions."""
     from rkedoc.fleet.ask import Asked
     from rkedoc.fleet.keeping import FOLDER, Keeping
 
     keeping = Keeping(kept if kept is not None else folder / FOLDER)
     made = keeping.make(folder, say if sys.stderr.isatty() else None)
-    with closing(Asked(keeping, made, clusters)) as asked:
-        return question(asked)
+    return closing(Asked(keeping, made, clusters))
 
 
 def _print(answer: Answer, style: str, *, found: bool = True) -> None:

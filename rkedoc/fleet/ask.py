@@ -86,9 +86,14 @@ class Asked:
     def __init__(self, keeping: Keeping, made: Made, clusters: str = "*") -> None:
         self._keeping = keeping
         self._made = made
-        self._clusters = clusters
+        self.clusters = clusters
         self._connection: DuckDBPyConnection = connect()
         self._there: set[str] = set()
+
+    @property
+    def left_out(self) -> tuple[Kept, ...]:
+        """The snapshots that cannot be read."""
+        return self._made.snapshots.left_out
 
     def close(self) -> None:
         """Nothing can be asked any more."""
@@ -123,13 +128,13 @@ class Asked:
 
         Each table is narrowed to the clusters that are asked.
         """
-        asked = {"clusters_asked": self._clusters, **values}
+        asked = {"clusters_asked": self.clusters, **values}
         narrowed = ", ".join(
             f"{quoted(f'{name}_asked')} AS (FROM {quoted(name)} WHERE cluster GLOB $clusters_asked)" for name in names
         )
         columns, rows = self.query(f"WITH {narrowed} {text}", *names, **asked)
         _columns, (counted,) = self.query(
-            "SELECT count(DISTINCT snapshot) FROM clusters WHERE cluster GLOB $name", "clusters", name=self._clusters
+            "SELECT count(DISTINCT snapshot) FROM clusters WHERE cluster GLOB $name", "clusters", name=self.clusters
         )
         return Answer(
             question, columns, tuple(rows), counted[0], self._not_known(gaps or names[0]), self._made.snapshots.left_out
@@ -141,7 +146,7 @@ class Asked:
             f"FROM {quoted(table)} SELECT cluster, not_known, count(*) WHERE {key} IS NULL AND not_known IS NOT NULL "
             "AND cluster GLOB $name GROUP BY ALL ORDER BY ALL",
             table,
-            name=self._clusters,
+            name=self.clusters,
         )
         return tuple(NotKnown(*row) for row in rows)
 

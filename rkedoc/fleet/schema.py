@@ -136,7 +136,8 @@ class SettingRow:
         str | None, "the program that has the flag; what the setting is about, where there are several"
     ] = None
     name: Annotated[str | None, "the flag without dashes; the code of the setting"] = None
-    value: Annotated[str | None, "its value"] = None
+    value: Annotated[str | None, "its value, in English"] = None
+    phrase: Annotated[str | None, "where the value is a phrase of rkedoc: the phrase as JSON, and what fills it"] = None
     node: Annotated[str | None, "the node of the program"] = None
     said_by: Annotated[str | None, "where it was read"] = None
     not_known: Annotated[str | None, _NOT_KNOWN] = None

@@ -23,7 +23,7 @@ from rkedoc.explain.facts.commandlines import COMPONENTS, command_lines
 from rkedoc.explain.facts.fact import Fact
 from rkedoc.explain.facts.topics import facts
 from rkedoc.explain.health.checks import problems
-from rkedoc.explain.images import image_users, made_from
+from rkedoc.explain.images import SANDBOX, image_users, made_from
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.explain.ledger.processes import processes_by_component
 from rkedoc.explain.owners import owners
@@ -330,11 +330,14 @@ def _workloads(cluster: Cluster) -> Iterator[WorkloadRow]:
 
 
 def _components(cluster: Cluster) -> Iterator[ComponentRow]:
-    """Each component in each of its versions: by what containers were made from, and by processes of hosts that run in none."""
+    """Each component in each of its versions: by what containers were made from, and by processes of hosts that run in none. The sandboxes of
+    pods are left out: of these engines alone tell, whatever the distribution, and the table of images has them."""
     containers: Counter[tuple[str, str]] = Counter(
         (one.line.component, parse_image(one.image).tag or "")
         for one in made_from(cluster)
-        if one.line.component is not None and one.line.origin not in (Origin.WORKLOAD, Origin.UNEXPLAINED)
+        if one.line.component is not None
+        and one.line.origin not in (Origin.WORKLOAD, Origin.UNEXPLAINED)
+        and one.container != SANDBOX
     )
     processes = {component: len(lines) for component, lines in processes_by_component(cluster).items()}
     known = {component for component, _version in containers}
@@ -374,16 +377,13 @@ def _settings(cluster: Cluster) -> Iterator[SettingRow]:
     found = facts(cluster)
     for topic in TOPICS:
         for fact in found[topic]:
+            place = {"topic": topic, "subject": fact.of or None, "name": fact.key.value}
             if isinstance(fact, Fact):
-                yield SettingRow(
-                    topic=topic,
-                    subject=fact.of or None,
-                    name=fact.key.value,
-                    value=str(fact.value),
-                    said_by=str(fact.where),
-                )
+                said = phrase_text(fact.value) if isinstance(fact.value, Message) else None
+                yield SettingRow(**place, value=str(fact.value), phrase=said, said_by=str(fact.where))
             else:
-                yield SettingRow(topic=topic, subject=fact.of or None, name=fact.key.value, not_known=NOT_READ)
+                yield SettingRow(**place, not_known=NOT_READ)
+    yield from (SettingRow(topic="flag", not_known=code) for code in dict.fromkeys(one.code for one in _parts(cluster)))
 
 
 def _problems(cluster: Cluster) -> Iterator[ProblemRow]:

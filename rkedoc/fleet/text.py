@@ -9,12 +9,25 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.explain.screen import PLAIN, Screen, Tone
+from rkedoc.fleet.drift import NO_REFERENCE
 from rkedoc.fleet.tables import HIDDEN, NO_DETAILS, NO_END, NO_IMAGE, NOT_ASKED, NOT_READ, NOTHING_BEFORE, phrase
 from rkedoc.i18n import N_, Message, _, between, counted, in_brackets
-from rkedoc.vocabulary import ChangeKind, Observation, Origin, ProblemKind, Result, Role, Severity, SupportState, Weight
+from rkedoc.vocabulary import (
+    ChangeKind,
+    Likeness,
+    Observation,
+    Origin,
+    ProblemKind,
+    Result,
+    Role,
+    Severity,
+    SupportState,
+    Weight,
+)
 
 if TYPE_CHECKING:
     from rkedoc.fleet.ask import Answer, NotKnown
+    from rkedoc.fleet.drift import Cell, Compared, Drift, Group
     from rkedoc.fleet.snapshots import Kept
 
 _HEADS: Final[Mapping[str, str]] = {
@@ -59,6 +72,7 @@ _CODES: Final[Mapping[str, str]] = {
     NO_DETAILS: N_("details of containers"), NO_IMAGE: N_("images of containers that nothing tells"),
     NOTHING_BEFORE: N_("there is no snapshot before"), HIDDEN: N_("hidden when it was collected"), NOT_READ: N_("nothing that was collected says it"),
     NO_END: N_("no end of support is known"), NOT_ASKED: N_("nobody asked for it"),
+    NO_REFERENCE: N_("what the reference has is not known"),
 }  # fmt: skip
 
 _NAMED: Final = 6
@@ -207,3 +221,140 @@ def _csv(value: Any) -> str:
 
 _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 """What a cell begins with that spreadsheets run (owasp.org, CSV Injection)."""
+
+
+# -- drift ------------------------------------------------------------------------------------------------------------
+
+
+def drift_text(drift: Drift, screen: Screen = PLAIN) -> str:
+    """What differs in each group and what is not known, a line for each thing and cluster; then what was accepted, and the sums."""
+    lines: list[str] = []
+    for group in drift.groups:
+        lines += [*_group_lines(group, drift, screen), ""]
+    if drift.unused:
+        lines += [screen.said(_("Accepted, and there is no such difference:"), tone="warning")]
+        lines += [screen.said(f"{one.what} {one.cluster} ({one.owner})", indent="  ") for one in drift.unused] + [""]
+    lines += [line for line in beside((), drift.left_out, screen) if line]
+    return "\n".join([*lines, screen.said(_drift_sum(drift), tone="strong")]) + "\n"
+
+
+def _group_lines(group: Group, drift: Drift, screen: Screen) -> Iterator[str]:
+    times = sorted(time for time in group.clusters.values() if time is not None)
+    seen = (
+        Message("collected between {first} and {last}", first=_plain(times[0]), last=_plain(times[-1]))
+        if times
+        else Message("")
+    )
+    count = counted(len(group.clusters), _("{count} cluster"), _("{count} clusters"))
+    yield screen.said(f"{in_brackets(_group_name(group), count)}{between('; ')}{seen.translated}", tone="strong")
+    rows = [
+        (thing.what, _usual(thing, drift), cluster, cell.state.label.translated, _how(thing.what, cell, drift))
+        for thing in group.things
+        for cluster, cell in _told(thing)
+    ]
+    if not rows:
+        yield screen.said(_("All of them are the same in everything that is compared."), tone="good")
+        return
+    tones = [_drift_tone(cell) for thing in group.things for _cluster, cell in _told(thing)]
+    yield from screen.table((_("WHAT"), _("USUAL"), _("CLUSTER"), _("STATE"), _("HERE")), rows, tones)
+
+
+def _group_name(group: Group) -> str:
+    if group.name.endswith("="):
+        return Message("No label {label} was seen", label=group.name[:-1]).translated
+    return group.name or _("All clusters")
+
+
+def _told(thing: Compared) -> Iterator[tuple[str, Cell]]:
+    """The cells of a thing that are not the same, each with the name of the cluster; one for all, where none of them knows it for one reason."""
+    cells = [cell for cell in thing.cells if cell.state != Likeness.SAME]
+    alike = {(cell.state, cell.values, cell.why, cell.last_known) for cell in cells}
+    if len(alike) == 1 and len(cells) == len(thing.cells) > 1 and cells[0].state == Likeness.NOT_KNOWN:
+        yield _("all of them"), cells[0]
+    else:
+        yield from ((cell.cluster, cell) for cell in cells)
+
+
+def _drift_tone(cell: Cell) -> Tone:
+    return "bad" if cell.counts else "faint" if cell.state == Likeness.DIFFERS else "warning"
+
+
+def _usual(thing: Compared, drift: Drift) -> str:
+    if thing.usual is not None:
+        return _values(thing.what, thing.usual, drift)
+    return _("not known") if drift.reference or not thing.of(Likeness.DIFFERS) else _("no value is")
+
+
+_NOTHING: Final[Mapping[str, str]] = {"component": N_("not there"), "flag": N_("not set")}
+_NO_VERSION: Final = N_("there, in a version that nothing tells")
+
+
+def _values(what: str, values: Sequence[str], drift: Drift) -> str:
+    aspect = what.partition("/")[0]
+    if not values:
+        return _(_NOTHING[aspect]) if aspect in _NOTHING else "–"
+    said = [phrase(drift.phrases[value]).translated if value in drift.phrases else value for value in values]
+    return between().join(one or (_(_NO_VERSION) if aspect == "component" else "–") for one in said)
+
+
+def _how(what: str, cell: Cell, drift: Drift) -> str:
+    if cell.why == NO_REFERENCE:
+        return why_words(cell.why)
+    if cell.state == Likeness.NOT_KNOWN:
+        known = (
+            Message("known last on {day}", day=_plain(cell.last_known))
+            if cell.last_known is not None
+            else Message("never known")
+        )
+        return in_brackets(known.translated, why_words(cell.why))
+    here = _values(what, cell.values, drift)
+    if cell.accepted is None:
+        return here
+    one = cell.accepted
+    told = (
+        Message(
+            "accepted until {day}, which is over: {reason} ({owner})", day=one.until, reason=one.reason, owner=one.owner
+        )
+        if cell.expired
+        else Message("accepted until {day}: {reason} ({owner})", day=one.until, reason=one.reason, owner=one.owner)
+    )
+    return f"{here}{between('; ')}{told.translated}"
+
+
+def _drift_sum(drift: Drift) -> str:
+    counts = drift.counts
+    return _(
+        "{differs} differ, of which {accepted} are accepted and {expired} were until a day that is over; {unknown} not known; {same} the same"
+    ).format(
+        differs=counts["differs"], accepted=counts["accepted"], expired=counts["expired"], unknown=counts["not-known"], same=counts["same"]
+    )  # fmt: skip
+
+
+DRIFT_COLUMNS: Final = (
+    "group",
+    "what",
+    "usual",
+    "cluster",
+    "state",
+    "values",
+    "why",
+    "last_known",
+    "accepted",
+    "reason",
+    "owner",
+    "until",
+)
+"""The columns of a comparison as CSV."""
+
+
+def drift_rows(drift: Drift) -> Iterator[tuple[Any, ...]]:
+    """Every cell of the matrix as a row of :data:`DRIFT_COLUMNS`."""
+    for group in drift.groups:
+        for thing in group.things:
+            for cell in thing.cells:
+                usual = list(thing.usual) if thing.usual is not None else None
+                one = cell.accepted
+                yield (
+                    group.name, thing.what, usual, cell.cluster, cell.state.value, list(cell.values), cell.why or None, cell.last_known,
+                    *((not cell.expired, one.reason, one.owner, one.until) if one is not None else (None, None, None, None)),
+                )  # fmt: skip
