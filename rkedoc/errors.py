@@ -11,7 +11,8 @@
     ├── CatalogError       an entry of the catalog, or of the user's annotations, is malformed
     ├── ResourceError      a data file that belongs to the package is missing
     ├── BuildError         the site could not be built
-    └── StoreError         a store of snapshots could not be read or written, or holds what it should not
+    ├── StoreError         a store of snapshots could not be read or written, or holds what it should not
+    └── FleetError         a question to many clusters could not be answered
 
 A message says what happened, to which object, and what to do next, in one line. It never carries the text of a client
 library's exception, which may hold a credential.
@@ -68,6 +69,10 @@ class ResourceError(RkedocError):
 
 class BuildError(RkedocError):
     """The site could not be built."""
+
+
+class FleetError(RkedocError):
+    """A question to many clusters could not be answered: the tables cannot be kept, or the question makes no sense."""
 
 
 class StoreError(RkedocError):

@@ -475,6 +475,14 @@ class MismatchKind(Term):
     POD_WITHOUT_SANDBOX = "pod without sandbox", N_("pod without sandbox"), "warn"
 
 
+class Likeness(Term):
+    """How a cluster is beside the others of its group, in one thing."""
+
+    DIFFERS = "differs", N_("differs"), "warn"
+    NOT_KNOWN = "not-known", N_("not known"), "muted"
+    SAME = "same", N_("same"), "ok"
+
+
 class NodePart(Term):
     """A part of Kubernetes that a node can have."""
 

@@ -292,6 +292,9 @@ def rbac(
 @cli.command()
 @click.option("--diff", "of", flag_value="diff", help="Print that of rkedoc diff --format json.")
 @click.option("--site", "of", flag_value="site", help="Print that of the file rkedoc.json of a site.")
+@click.option(
+    "--tables", "of", flag_value="tables", help="Print what the tables of rkedoc fleet hold, with their columns."
+)
 def schema(of: str | None) -> None:
     """Print the JSON Schema of a line of a snapshot."""
     match of:
@@ -299,6 +302,8 @@ def schema(of: str | None) -> None:
             from rkedoc.diff.schema import json_schema
         case "site":
             from rkedoc.sphinxext.twin import json_schema
+        case "tables":
+            from rkedoc.fleet.schema import tables_schema as json_schema
         case _:
             from rkedoc.snapshot.schema import json_schema
 

@@ -96,11 +96,16 @@ class Line:
 
     def state(self, on: date) -> SupportState:
         """How it stands with it on a day."""
-        if self.at_latest:
-            return SupportState.ENDED if on >= self.ends else SupportState.UNKNOWN
-        if on > self.ends:
-            return SupportState.ENDED
-        return SupportState.ENDS_SOON if self.ends - on <= SOON else SupportState.SUPPORTED
+        return state_on(self.ends, self.at_latest, on)
+
+
+def state_on(ends: date, at_latest: bool, on: date) -> SupportState:
+    """How it stands on a day with what was supported until ``ends``, or, if ``at_latest``, had ended by then."""
+    if at_latest:
+        return SupportState.ENDED if on >= ends else SupportState.UNKNOWN
+    if on > ends:
+        return SupportState.ENDED
+    return SupportState.ENDS_SOON if ends - on <= SOON else SupportState.SUPPORTED
 
 
 @cache

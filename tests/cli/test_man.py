@@ -15,7 +15,7 @@ from tests.support.commands import Run
 
 PAGES = {" ".join(("rkedoc", *path)): command for path, command in LEAVES.items()} | {
     "rkedoc": cli,
-    "rkedoc catalog": cli.commands["catalog"],
+    **{f"rkedoc {name}": command for name, command in cli.commands.items() if isinstance(command, click.Group)},
 }
 MACROS = (".TH", ".SH", ".TP", ".PP", ".B")
 

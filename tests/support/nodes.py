@@ -130,6 +130,10 @@ class Pod:
     static: bool = False
     host_network: bool = False
     image: str = "example/web:1"
+    image_id: str = ""
+    command: tuple[str, ...] = ()
+    waiting: str = ""
+    """Why its containers do not run: the reason that a kubelet gives (``CrashLoopBackOff``)."""
 
     @property
     def engine_uid(self) -> str:
@@ -145,7 +149,8 @@ class Pod:
         """The pod as the API shows it."""
 
         def listed(names: Iterable[str], **more: str) -> list[dict[str, str]]:
-            return [{"name": name, "image": self.image, **more} for name in names]
+            command = {"command": list(self.command)} if self.command else {}
+            return [{"name": name, "image": self.image, **command, **more} for name in names]
 
         metadata: dict[str, Any] = {
             "name": self.name,
@@ -173,12 +178,20 @@ class Pod:
         }  # fmt: skip
 
         def statuses(names: Iterable[str], state: str) -> list[dict[str, Any]]:
+            told = {"imageID": self.image_id} if self.image_id else {}
+            details = {"reason": self.waiting} if state == "waiting" else {}
             return [
-                {"name": name, "image": self.image, "containerID": f"docker://{name}", "state": {state: {}}}
+                {
+                    "name": name,
+                    "image": self.image,
+                    "containerID": f"docker://{name}",
+                    "state": {state: details},
+                    **told,
+                }
                 for name in names
             ]
 
-        state = "terminated" if self.phase in ("Succeeded", "Failed") else "running"
+        state = "terminated" if self.phase in ("Succeeded", "Failed") else "waiting" if self.waiting else "running"
         status = {
             "phase": self.phase, "containerStatuses": statuses(self.containers, state),
             "initContainerStatuses": [*statuses(self.init, "terminated"), *statuses(self.sidecars, state)],

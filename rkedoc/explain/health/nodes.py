@@ -228,7 +228,8 @@ def _things(cluster: Cluster) -> Iterator[_Thing]:
     yield from _units(cluster)
 
 
-def _left_out(part: str) -> frozenset[str]:
+def left_out_of(part: str) -> frozenset[str]:
+    """The names of one part of ``by_node.yaml``: what may be different from node to node, and is not compared."""
     return frozenset(load_yaml("explain", "health", "by_node.yaml")[part])
 
 
@@ -258,7 +259,7 @@ def _engines(cluster: Cluster) -> Iterator[_Thing]:
 
 def _settings(cluster: Cluster) -> Iterator[_Thing]:
     """The settings of K3s and RKE2 as files and arguments make them together; those that hold flags flag by flag."""
-    left_out = _left_out("settings")
+    left_out = left_out_of("settings")
     for program in ("k3s", "rke2"):
         found = {
             node: dict(_flat(settings.settings.values()))
@@ -290,12 +291,12 @@ def _flags(cluster: Cluster) -> Iterator[_Thing]:
         for line in lines:
             if line.node and line.running:
                 found.setdefault(component, {}).setdefault(line.node, line.flags)
-    several = _left_out("programs")
+    several = left_out_of("programs")
     for record in cluster.snapshot.by_kind("HostProcess"):
         arguments = words(record.intent, "args")
         if arguments and record.name == text(record.body, "program") and record.name not in several:
             found.setdefault(record.name, {}).setdefault(record.namespace or "", flags_of(arguments))
-    left_out = _left_out("settings")
+    left_out = left_out_of("settings")
     for program, by_node in sorted(found.items()):
         for name in sorted({name for flags in by_node.values() for name in flags} - left_out):
             label = Message("flag --{name} of {program}", name=_line(name), program=_line(program))
@@ -325,7 +326,7 @@ def _images(cluster: Cluster) -> Iterator[_Thing]:
 
 def _sysctls(cluster: Cluster) -> Iterator[_Thing]:
     hosts = {host.namespace or "": mapping(host.body, "sysctls") for host in cluster.snapshot.by_kind("Host")}
-    for name in sorted({name for one in hosts.values() for name in one} - _left_out("sysctls")):
+    for name in sorted({name for one in hosts.values() for name in one} - left_out_of("sysctls")):
         values = {node: str(one[name]) for node, one in hosts.items() if name in one}
         yield _Thing(Message("setting {name} of the kernel", name=_line(name)), name, Severity.WARNING, values)
 
