@@ -113,14 +113,36 @@ def destination(name: str, parent: Path | None = None, *, quiet: bool = False) -
     if not is_url(name):
         yield "-" if name == "-" else Path(name)
         return
-    from rkedoc.store.store import store_of
-
-    store = store_of(parse_url(name))
-    store.require()
+    store = _open(name)
     path = room(parent) / "snapshot.ndjson.zst"
     yield path
     if path.exists():
         put(store, path, quiet=quiet)
+
+
+@contextmanager
+def destination_of_many(
+    name: str | None, parent: Path | None = None, *, quiet: bool = False
+) -> Iterator[Path | Literal["-"] | None]:
+    """The folder for several files. For the URL of a store it is a private one below ``parent``; what came to lie in it is put there
+    afterwards, also if the rest was interrupted."""
+    if name is None or not is_url(name):
+        yield None if name is None else "-" if name == "-" else Path(name)
+        return
+    store = _open(name)
+    folder = room(parent) / "snapshots"
+    folder.mkdir(mode=0o700)
+    yield folder
+    for path in sorted(folder.iterdir()):
+        put(store, path, quiet=quiet)
+
+
+def _open(name: str) -> Store:
+    from rkedoc.store.store import store_of
+
+    store = store_of(parse_url(name))
+    store.require()
+    return store
 
 
 def put(store: Store, path: Path, *, quiet: bool = False) -> None:

@@ -23,7 +23,7 @@ from rkedoc.cli.common import (
     print_names,
     screen_of,
 )
-from rkedoc.cli.given import SNAPSHOT, SNAPSHOTS, Remote, destination, each, local
+from rkedoc.cli.given import SNAPSHOT, SNAPSHOTS, Remote, destination, destination_of_many, each, local
 from rkedoc.cli.settings import Permission
 from rkedoc.errors import RkedocError
 from rkedoc.printable import printable
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     type=str,
-    help="The file to write, or the URL of a store; - is standard output.  [default: <cluster>-<UTC time>.ndjson.zst]",
+    help="The file to write, with --rancher the folder, or the URL of a store; - is standard output.  [default: <cluster>-<UTC time>.ndjson.zst]",
 )
 @click.option("--cluster", help="The name of the cluster.  [default: the kubeconfig's, or the node's]")
 @click.option(
@@ -74,6 +74,18 @@ if TYPE_CHECKING:
 @click.option("--kubeconfig", type=FILE, help="The kubeconfig to use.  [default: as kubectl has it]")
 @click.option("--context", help="The context in the kubeconfig.")
 @click.option("--kubernetes", type=click.Choice(["none"]), help="none: do not ask the Kubernetes API.")
+@click.option(
+    "--rancher", metavar="URL", help="All clusters of a Rancher, each through its proxy into a file of its own."
+)
+@click.option("--token-file", type=FILE, metavar="FILE", help="The file with the token for --rancher.")
+@click.option(
+    "--cluster-filter",
+    "cluster_filters",
+    multiple=True,
+    metavar="PATTERN",
+    help="These clusters of --rancher alone: a pattern of names or ids, or LABEL=PATTERN. Repeatable.",
+)
+@click.option("--at-once", type=int, default=4, show_default=True, help="Clusters of --rancher collected at a time.")
 @click.option(
     "--from",
     "sources",
@@ -124,22 +136,31 @@ if TYPE_CHECKING:
 @click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
 def collect(
     output: str | None, cluster: str | None, engine: str | None, runtimes: tuple[str, ...], nodes: tuple[str, ...], nodes_file: Path | None, host: Path | None, node_name: str | None,
-    kubeconfig: Path | None, context: str | None, kubernetes: str | None, sources: tuple[str, ...], formats: tuple[str, ...], namespaces: tuple[str, ...], skip: tuple[str, ...],
+    kubeconfig: Path | None, context: str | None, kubernetes: str | None, rancher: str | None, token_file: Path | None,
+    cluster_filters: tuple[str, ...], at_once: int, sources: tuple[str, ...], formats: tuple[str, ...], namespaces: tuple[str, ...], skip: tuple[str, ...],
     only: tuple[str, ...], complete: tuple[str, ...], strict: bool, redact_rules: tuple[Path, ...], foreign: tuple[str, ...], fingerprint_key: Path | None, collected_at: str | None,
     spool_dir: Path | None, no_exec: bool, plan: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Take a snapshot of a node and its cluster. Only reads; what is secret is taken out before it is written."""
     from rkedoc.collect.options import CollectOptions
     from rkedoc.collect.progress import make_progress
-    from rkedoc.collect.run import collect as run
 
     options = CollectOptions(
         output=None, cluster=cluster, engine=engine, runtimes=runtimes, nodes=nodes, nodes_file=nodes_file, host=host, node_name=node_name, kubernetes=kubernetes is None, kubeconfig=kubeconfig,
-        context=context, from_=tuple(path_or_dash(source) for source in sources), formats=formats, namespaces=namespaces, skip=skip,
+        context=context, rancher=rancher, token_file=token_file, cluster_filters=cluster_filters, at_once=at_once,
+        from_=tuple(path_or_dash(source) for source in sources), formats=formats, namespaces=namespaces, skip=skip,
         only=only, complete=complete, redact_rules=redact_rules, sources=foreign, fingerprint_key=fingerprint_key, collected_at=collected_at, strict=strict, spool_dir=spool_dir,
         no_exec=no_exec, plan=plan, quiet=quiet,
     )  # fmt: skip
     progress = make_progress(quiet=quiet)
+    if rancher is not None:
+        from rkedoc.collect.rancher.run import collect_rancher
+
+        with destination_of_many(output, spool_dir, quiet=quiet) as folder:
+            code = collect_rancher(replace(options, output=folder), progress=progress)
+        sys.exit(code)
+    from rkedoc.collect.run import collect as run
+
     if output is None or plan:
         sys.exit(run(options, progress=progress).exit_code)
     with destination(output, spool_dir, quiet=quiet) as path:

@@ -5,13 +5,27 @@ from __future__ import annotations
 import datetime
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from rkedoc.errors import UsageError
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """A cluster of a Rancher, whose API is asked through Rancher's proxy."""
+
+    rancher: str
+    """Rancher's address."""
+    id: str
+    name: str
+    token: str = field(repr=False)
+    facts: Mapping[str, Any]
+    """What the header says of it (:class:`~rkedoc.snapshot.record.Header`), redacted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,16 @@ class CollectOptions:
     kubernetes: bool = True
     kubeconfig: Path | None = None
     context: str | None = None
+    rancher: str | None = None
+    """The address of a Rancher whose clusters are collected, each into a file of the folder ``output``."""
+    token_file: Path | None = None
+    """The file with the token for ``rancher``."""
+    cluster_filters: tuple[str, ...] = ()
+    """The clusters of ``rancher`` that are wanted: patterns of names and ids, or ``label=pattern``; empty: all."""
+    at_once: int = 4
+    """Clusters of ``rancher`` that are collected at any moment."""
+    through: Through | None = None
+    """The one cluster of a Rancher that this run is over."""
     from_: tuple[Path | Literal["-"], ...] = ()
     """Dumps to read. Live sources are then asked only if they are named: ``engine``, ``kubeconfig``, ``context``."""
     namespaces: tuple[str, ...] = ()
@@ -64,6 +88,7 @@ class CollectOptions:
 
 def check_options(options: CollectOptions) -> None:
     """Raise :class:`~rkedoc.errors.UsageError` for options that contradict one another."""
+    _check_rancher(options)
     if not options.kubernetes and (options.kubeconfig or options.context):
         raise UsageError(
             "--kubernetes none leaves nothing for --kubeconfig and --context to say: leave one of them out"
@@ -91,6 +116,33 @@ def check_options(options: CollectOptions) -> None:
         raise UsageError("--format says how dumps are read: give them with --from, or leave it out")
     if options.from_.count("-") > 1:
         raise UsageError("standard input can be read once: give --from - only once")
+
+
+def _check_rancher(options: CollectOptions) -> None:
+    if options.rancher is None:
+        for name, given in (("--token-file", options.token_file), ("--cluster-filter", options.cluster_filters)):
+            if given:
+                raise UsageError(
+                    f"{name} is for the clusters of a Rancher: give its address with --rancher, or leave it out"
+                )
+        return
+    if options.token_file is None:
+        raise UsageError("--rancher needs --token-file: a file that holds the bearer token of an API key")
+    if options.at_once < 1:
+        raise UsageError("--at-once takes a number of clusters, at least 1")
+    if options.output == "-":
+        raise UsageError("--rancher makes a file for each cluster: name a folder with -o")
+    others: dict[str, object] = {
+        "--cluster": options.cluster, "--node": options.nodes, "--nodes": options.nodes_file, "--host": options.host,
+        "--engine": options.engine not in (None, "none"), "--runtime": options.runtimes not in ((), ("none",)),
+        "--node-name": options.node_name, "--kubeconfig": options.kubeconfig, "--context": options.context,
+        "--kubernetes none": not options.kubernetes, "--from": options.from_, "--source": options.sources,
+    }  # fmt: skip
+    for option, used in others.items():
+        if used:
+            raise UsageError(
+                f"--rancher collects the clusters that it lists, and nothing beside them: leave out {option}"
+            )
 
 
 def collection_time(given: str | None) -> str:

@@ -49,6 +49,8 @@ class Outcome:
     """The scopes that did not end well."""
     exit_code: int
     plan: tuple[PlannedRequest, ...] = ()
+    unavailable: str = ""
+    """Why nothing was written, if it is that a source did not answer."""
 
 
 def collect(options: CollectOptions, *, progress: Progress) -> Outcome:
@@ -161,7 +163,8 @@ class _Run:
     def _nothing(self) -> Outcome:
         report = self._report()
         report.tell_nothing(narrowed=bool(self._options.namespaces))
-        return Outcome(None, None, report.partial, NOTHING)
+        said = self._redactor.text(self._unavailable[-1].reason) if self._unavailable else ""
+        return Outcome(None, None, report.partial, NOTHING, unavailable=said)
 
     def _write(self, spool: Spool, intake: Intake) -> Outcome:
         named = self._options.cluster or next((source.cluster for source in self._sources if source.cluster), "")
@@ -173,6 +176,7 @@ class _Run:
             captures=tuple(sorted(self._captures, key=lambda capture: order[capture.source])),
             redaction={"rules": self._rules, "key": self._redactor.key_id, "masked": []},
             twice=self._twice,
+            rancher={} if self._options.through is None else self._options.through.facts,
         )
         header = write(output, parts, [self._records(spool, intake)])
         report = self._report()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from contextlib import ExitStack
 
 from rkedoc import plugins
@@ -18,6 +19,7 @@ from rkedoc.collect.nodes.addresses import logins
 from rkedoc.collect.nodes.node import Reading
 from rkedoc.collect.nodes.source import NodesSource
 from rkedoc.collect.options import CollectOptions
+from rkedoc.collect.rancher.access import endpoint_through
 from rkedoc.collect.selection import Choice
 from rkedoc.collect.source import Progress, Source
 from rkedoc.redact import Redactor
@@ -101,7 +103,7 @@ def _found() -> tuple[Way, ...]:
 
 def asks_kubernetes(options: CollectOptions) -> bool:
     """Whether a live Kubernetes API is asked."""
-    named = options.kubeconfig is not None or options.context is not None
+    named = options.kubeconfig is not None or options.context is not None or options.through is not None
     return options.kubernetes and (named or not (options.from_ or options.sources))
 
 
@@ -109,8 +111,9 @@ def kubernetes_of(
     options: CollectOptions, *, run_id: str, redactor: Redactor, progress: Progress, resources: ExitStack
 ) -> KubernetesSource:
     """The Kubernetes API that the options name."""
+    connected = None if options.through is None else functools.partial(endpoint_through, options.through)
     return KubernetesSource(
-        kubeconfig=options.kubeconfig, context=options.context, no_exec=options.no_exec, run_id=run_id,
+        kubeconfig=options.kubeconfig, context=options.context, no_exec=options.no_exec, connected=connected, run_id=run_id,
         choice=choice_of(options), redactor=redactor, progress=progress, resources=resources,
     )  # fmt: skip
 

@@ -51,6 +51,7 @@ def redact_snapshot(
         cluster=masking.apply(header.cluster),
         captures=tuple(_capture(capture, masking) for capture in header.captures),
         redaction={**header.redaction, "rules": dict(sorted(counts.items())), "masked": masked},
+        rancher=masking.apply(header.rancher),
     )
     return write(target, parts, [rewritten])
 

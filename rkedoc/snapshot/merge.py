@@ -44,7 +44,9 @@ def merge(paths: Sequence[Path | str], output: Path | Literal["-"]) -> Header:
     if not files:
         raise SnapshotError("there is nothing to merge: no snapshot was given")
     headers = [header for _path, header in files]
-    parts = HeaderParts(cluster=_cluster(files), captures=_captures(headers), redaction=_redaction(files))
+    parts = HeaderParts(
+        cluster=_cluster(files), captures=_captures(headers), redaction=_redaction(files), rancher=_rancher(headers)
+    )
     return write(output, parts, [_records(files)])
 
 
@@ -93,6 +95,12 @@ def _cluster(files: Sequence[tuple[Path, Header]]) -> Mapping[str, str]:
             )
     _path, last = max(named, key=lambda item: (_newest(item[1]), item[1].line()))
     return {"name": last.cluster["name"], "uid": last.cluster["uid"]}
+
+
+def _rancher(headers: Iterable[Header]) -> Mapping[str, Any]:
+    """What a Rancher says of the cluster: the newest that is told."""
+    told = [header for header in headers if header.rancher]
+    return max(told, key=lambda header: (_newest(header), header.line())).rancher if told else {}
 
 
 def _redaction(files: Sequence[tuple[Path, Header]]) -> Mapping[str, Any]:

@@ -265,7 +265,9 @@ class Header:
     ``redaction`` holds ``rules`` (count by rule), ``key`` (the id of the fingerprints' key, or ``None``) and ``masked``
     (classes of names that were replaced). ``records`` counts the lines that follow, ``sha256`` is that of their bytes,
     uncompressed. ``intent_digest`` is equal for equal intent. ``twice`` counts by ``<group>/<Kind>`` the objects that were met once more
-    and stand there once: the counts of all scopes are ``records`` and these.
+    and stand there once: the counts of all scopes are ``records`` and these. ``rancher`` is what a Rancher calls the cluster, and says
+    of it, if it was collected through one: ``server``, ``id``, ``name``, ``labels`` and, where Rancher tells it, ``provider``, ``driver``,
+    ``state`` and ``version`` (Rancher's own).
     """
 
     cluster: Mapping[str, str]
@@ -276,6 +278,7 @@ class Header:
     intent_digest: str
     format: int = FORMAT
     twice: Mapping[str, int] = field(default_factory=lambda: _EMPTY)
+    rancher: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
 
     @property
     def time(self) -> str:
@@ -296,6 +299,8 @@ class Header:
         }  # fmt: skip
         if self.twice:
             content["twice"] = dict(self.twice)
+        if self.rancher:
+            content["rancher"] = self.rancher
         return canonical(content) + b"\n"
 
     @classmethod
@@ -305,6 +310,7 @@ class Header:
             cluster=content["cluster"], captures=tuple(Capture.from_json(capture) for capture in content["captures"]),
             redaction=content["redaction"], records=content["records"], sha256=content["sha256"],
             intent_digest=content["intent_digest"], format=content["format"], twice=content.get("twice", _EMPTY),
+            rancher=content.get("rancher", _EMPTY),
         )  # fmt: skip
 
     def scopes(self) -> tuple[Scope, ...]:

@@ -85,6 +85,22 @@ _HEADER_SCHEMA = {
             "additionalProperties": _COUNT,
             "description": "by kind, how many objects were met once more and stand there once: the counts of all scopes are records and these",
         },
+        "rancher": {
+            "type": "object",
+            "required": ["server", "id", "name", "labels"],
+            "additionalProperties": False,
+            "description": "what a Rancher says of the cluster, if it was collected through one",
+            "properties": {
+                "server": {**_TEXT, "description": "Rancher's address"},
+                "version": {**_TEXT, "description": "Rancher's version"},
+                "id": {**_TEXT, "description": "the id of the cluster in Rancher: local, c-…, c-m-…"},
+                "name": {**_TEXT, "description": "the name that it has there"},
+                "labels": {"type": "object", "additionalProperties": _TEXT, "description": "its labels there"},
+                "provider": {**_TEXT, "description": "what Rancher takes it for: rke2, k3s, rke, eks"},
+                "driver": {**_TEXT, "description": "how it came to Rancher: imported, rke2, rancherKubernetesEngine"},
+                "state": {**_TEXT, "description": "how it was when it was listed: active, unavailable"},
+            },
+        },
     },
 }
 _RECORD_SCHEMA = {

@@ -34,6 +34,7 @@ class HeaderParts:
     redaction: Mapping[str, Any] = field(default_factory=lambda: {"rules": {}, "key": None, "masked": []})
     twice: Mapping[str, int] = field(default_factory=dict)
     """May be filled while the records are read: it is looked at when the last is through."""
+    rancher: Mapping[str, Any] = field(default_factory=dict)
 
 
 def write(path: Path | str, parts: HeaderParts, runs: Iterable[Iterable[Record]]) -> Header:
@@ -81,7 +82,7 @@ def _write_body(stream: IO[bytes], parts: HeaderParts, runs: Iterable[Iterable[R
             out.write(line)
     header = Header(
         cluster=parts.cluster, captures=parts.captures, redaction=parts.redaction, records=count,
-        sha256=digest.hexdigest(), intent_digest=f"{intent:064x}", twice=parts.twice,
+        sha256=digest.hexdigest(), intent_digest=f"{intent:064x}", twice=parts.twice, rancher=parts.rancher,
     )  # fmt: skip
     try:
         header.line()

@@ -34,7 +34,7 @@ class Endpoint:
     url: str
     """Its address without credentials, as it may be shown."""
     origin: str
-    """Where the configuration came from: ``"kubeconfig"`` or ``"in-cluster"``."""
+    """Where the configuration came from: ``"kubeconfig"``, ``"in-cluster"`` or ``"rancher"``."""
     configured: str
     """The same with its name, for whoever has to put it right: ``context 'prod' of /root/.kube/config``."""
     cluster: str
@@ -75,7 +75,6 @@ def connect(
     from kubernetes.client import (
         Configuration as LibraryConfiguration,  # slow to import: only when it is needed
     )
-    from kubernetes.client.rest import RESTClientObject
 
     configuration = LibraryConfiguration()
     configuration.retries = False
@@ -99,17 +98,45 @@ def connect(
                 "no kubeconfig was found and this is no pod: name one with --kubeconfig, "
                 "or --kubernetes none to leave it out",
             )
-        url = bare_url(str(configuration.host))
-        # A token for this machine is nobody else's business. What a kubeconfig itself names is a tunnel that somebody dug, and through TLS
-        # it learns nothing.
-        if is_loopback(url) and (configuration.proxy in getproxies().values() or not url.startswith("https:")):
-            configuration.proxy = None
-        try:
-            pool = RESTClientObject(configuration).pool_manager
-        except Exception as error:  # noqa: BLE001 - what a client library says may hold a secret
-            raise SourceUnavailable(
-                "kubernetes", url, f"its TLS or proxy settings cannot be used ({_kind(error)})"
-            ) from None
+        return _endpoint(
+            configuration, origin=origin, configured=configured, cluster=cluster, identity=identity,
+            by_kubeconfig=by_kubeconfig,
+        )  # fmt: skip
+
+
+def with_token(url: str, token: str, *, origin: str, configured: str, cluster: str) -> Endpoint:
+    """The endpoint at an address that a token opens. Its certificate is verified with the authorities of this machine, those of
+    ``SSL_CERT_FILE`` among them, and the proxy is that of the environment. Raises :class:`~rkedoc.errors.SourceUnavailable`.
+    """
+    from kubernetes.client import Configuration as LibraryConfiguration
+
+    with _quiet_library(None):
+        configuration: Any = LibraryConfiguration(host=url)
+        configuration.retries = False
+        configuration.api_key["authorization"] = f"Bearer {token}"
+        return _endpoint(
+            configuration, origin=origin, configured=configured, cluster=cluster, identity="a token",
+            by_kubeconfig=False,
+        )  # fmt: skip
+
+
+def _endpoint(
+    configuration: Any, *, origin: str, configured: str, cluster: str, identity: str, by_kubeconfig: bool
+) -> Endpoint:
+    """The endpoint that a configuration of the package describes."""
+    from kubernetes.client.rest import RESTClientObject
+
+    url = bare_url(str(configuration.host))
+    # A token for this machine is nobody else's business. What a kubeconfig itself names is a tunnel that somebody dug, and through TLS
+    # it learns nothing.
+    if is_loopback(url) and (configuration.proxy in getproxies().values() or not url.startswith("https:")):
+        configuration.proxy = None
+    try:
+        pool = RESTClientObject(configuration).pool_manager
+    except Exception as error:  # noqa: BLE001 - what a client library says may hold a secret
+        raise SourceUnavailable(
+            "kubernetes", url, f"its TLS or proxy settings cannot be used ({_kind(error)})"
+        ) from None
     proxy = getattr(pool, "proxy", None)
     if not configuration.verify_ssl:
         import urllib3

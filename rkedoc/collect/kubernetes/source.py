@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,14 +91,19 @@ class KubernetesSource:
         kubeconfig: Path | None = None,
         context: str | None = None,
         no_exec: bool = False,
+        connected: Callable[[], Endpoint] | None = None,
         run_id: str,
         choice: Choice,
         redactor: Redactor,
         progress: Progress,
         resources: ExitStack,
     ) -> None:
-        """``resources`` closes, when the run ends, what :meth:`connect` opens: the connections, and the folder of key files."""
+        """``connected`` gives the endpoint where something other than a kubeconfig names it.
+
+        ``resources`` closes, when the run ends, what :meth:`connect` opens: the connections, and the folder of key files.
+        """
         self._connect = functools.partial(connect, kubeconfig=kubeconfig, context=context, no_exec=no_exec)
+        self._elsewhere = connected
         self._run_id = run_id
         self._choice = choice
         self._redactor = redactor
@@ -118,8 +123,7 @@ class KubernetesSource:
 
     def connect(self) -> None:
         """Find the API server, and ask what it serves. Raises :class:`~rkedoc.errors.SourceUnavailable` if it does not say."""
-        keys = self._resources.enter_context(PrivateFolder(runtime_folder()))
-        endpoint = self._connect(private=keys.path, announce=self._say)
+        endpoint = self._found()
         self._announce(endpoint)
         self._connected = Transport(endpoint, run=self._run_id)
         self._resources.callback(self._connected.close)
@@ -128,6 +132,12 @@ class KubernetesSource:
         self._proxy, self._proxy_named_by = endpoint.proxy, endpoint.proxy_named_by
         self.cluster = endpoint.cluster
         self._discovered = self._discover()
+
+    def _found(self) -> Endpoint:
+        if self._elsewhere is not None:
+            return self._elsewhere()
+        keys = self._resources.enter_context(PrivateFolder(runtime_folder()))
+        return self._connect(private=keys.path, announce=self._say)
 
     @property
     def wanted(self) -> tuple[Resource, ...]:
