@@ -8,6 +8,7 @@ from typing import Final
 _WORDS: Final[Mapping[str, str]] = {
     "answer-too-large": "the answer was larger than any page is, and was dropped",
     "archive-broken": "what stands behind the place where it breaks is lost",
+    "command-failed": "the command said that it failed, and not at what",
     "connection-failed": "the connection broke",
     "containers-not-listed": "of its containers those are known that were inspected: crictl ps -a -o json lists all",
     "contents-not-refused": "the server would have sent what the Secrets hold, and was cut off: names alone are taken",
@@ -46,6 +47,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "sandboxes-not-listed": "there is no list of sandboxes: crictl pods -o json writes it",
     "stands-elsewhere": "it stands in another file of the bundle, too, and there in full",
     "timeout": "no answer in time",
+    "too-deep": "a document in it is nested deeper than is read",
     "too-large": "it is larger than what is read",
     "too-large-in-all": "all together is larger than what is read: the rest was left out",
     "too-many-broken": "the rest of it was left alone",

@@ -109,7 +109,7 @@ class Report:
         if asked:
             names = ", ".join(sorted({f"{source}: {self.redactor.text(name)}" for source, name in asked}))
             tell(f"these lists were read, and are empty: {names}")
-        if any(scope.result == Result.FORBIDDEN for scope in self.partial) and not narrowed:
+        if any(scope.result == Result.FORBIDDEN and scope.status for scope in self.partial) and not narrowed:
             tell(
                 "this account may not list anything in all namespaces: --namespace NAME asks for those of one alone; "
                 "rkedoc rbac prints the rights that a whole run needs"

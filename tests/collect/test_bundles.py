@@ -6,14 +6,16 @@ import gzip
 import io
 import json
 import lzma
+import shutil
 import sys
 import tarfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml as pyyaml
 import zstandard
 
 from rkedoc.collect.files.formats import FORMATS, OTHERWISE
@@ -169,6 +171,57 @@ def test_a_dump_of_two_namespaces_is_complete_for_these_and_their_empty_lists(bu
     assert ("apps/statefulsets", None) not in found
 
 
+CUT = pyyaml.safe_dump(listed(pod("a"), pod("b"), pod("c")))
+UNNAMED = {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "shop"}}
+
+
+@pytest.mark.parametrize("end", [CUT.rindex("kind: List"), CUT.rindex("nginx"), CUT.rindex("- apiVersion")])
+@pytest.mark.parametrize("folder", ["", "dump/shop/"])
+def test_a_list_without_its_end_is_complete_for_nothing(tmp_path: Path, end: int, folder: str) -> None:
+    (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+    (tmp_path / folder / "pods.yaml").write_text(CUT[:end], "utf-8")
+    if folder:  # where a format says that the file is all of the namespace
+        (tmp_path / folder / "daemonsets.yaml").write_text(
+            "kind: DaemonSetList\napiVersion: apps/v1\nitems: []\n", "utf-8"
+        )
+        (tmp_path / "dump/nodes.yaml").write_text("kind: NodeList\napiVersion: v1\nitems: []\n", "utf-8")
+    assert gathered(tmp_path, to=tmp_path / "s.ndjson", strict=True).exit_code == 3
+    found = load(tmp_path / "s.ndjson")
+    assert {record.name for record in found.records} < {"a", "b", "c"}  # the last may be but a part of itself
+    assert scopes(found)["core/pods", "shop"] == ("partial", "single-objects")
+    assert scopes(found)["files/file", None] == ("partial", "cut-off")
+
+
+@pytest.mark.parametrize(
+    "form", [lambda *items: listed(*items), lambda *items: [*items], lambda *items: {"items": [*items]}]
+)
+@pytest.mark.parametrize("broken", [UNNAMED, None, 5])
+def test_a_list_of_which_something_was_not_understood_is_complete_for_nothing(
+    tmp_path: Path, form: Callable[..., Any], broken: Any
+) -> None:
+    (tmp_path / "pods.json").write_text(json.dumps(form(pod("a"), broken, pod("b"))), "utf-8")
+    gathered(tmp_path, to=tmp_path / "s.ndjson")
+    found = load(tmp_path / "s.ndjson")
+    assert {record.name for record in found.records} == {"a", "b"}
+    assert scopes(found)["core/pods", "shop"] == ("partial", "single-objects")
+
+
+@pytest.mark.parametrize("odd", [5, "all", {"a": 1}, True])
+def test_what_only_looks_like_a_list_is_none(tmp_path: Path, odd: Any) -> None:
+    (tmp_path / "pods.json").write_text(json.dumps({"apiVersion": "v1", "kind": "PodList", "items": odd}), "utf-8")
+    assert gathered(tmp_path, to=tmp_path / "s.ndjson").exit_code == 2
+
+
+def test_a_dump_without_nodes_is_one_all_the_same(bundles: Path, tmp_path: Path) -> None:
+    """Who may not list nodes has the lists of namespaces alone."""
+    shutil.copytree(bundles / "cluster-info-dump", tmp_path / "dump", ignore=shutil.ignore_patterns("nodes.json"))
+    gathered(tmp_path, to=tmp_path / "s.ndjson", strict=True)
+    found = load(tmp_path / "s.ndjson")
+    assert [capture.tool["format"] for capture in found.header.captures] == ["cluster-info-dump"]
+    assert scopes(found)["apps/daemonsets", "default"] == ("complete", "")
+    assert ("core/nodes", None) not in scopes(found)
+
+
 FORBIDDEN = 'Error from server (Forbidden): secrets is forbidden: User "u" cannot list resource "secrets" in API group "" in the namespace "shop"'
 
 
@@ -273,6 +326,50 @@ def test_bundles_of_two_clusters_are_refused(
             gathered(tmp_path / "east", tmp_path / "west", to=tmp_path / "s.ndjson")
     else:
         assert gathered(tmp_path / "east", tmp_path / "west", to=tmp_path / "s.ndjson").exit_code == 0
+
+
+@pytest.mark.parametrize("folders", [("east", "west"), ("both/east", "both/west")])
+def test_what_commands_printed_of_two_clusters_is_refused(tmp_path: Path, folders: tuple[str, str]) -> None:
+    for folder, uid in zip(folders, ("u1", "u2"), strict=True):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "namespaces.yaml").write_text(pyyaml.safe_dump(listed(with_uid(uid))), "utf-8")
+    given = {tmp_path / folder.split("/")[0] for folder in folders}
+    with pytest.raises(
+        UsageError, match=r"two clusters: [a-z/]*east/namespaces\.yaml and [a-z/]*west/namespaces\.yaml"
+    ):
+        gathered(*sorted(given), to=tmp_path / "s.ndjson")
+
+
+def test_nodes_that_came_in_files_of_their_own_are_of_one_cluster(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.json").write_text(json.dumps(node(name, f"uid-{name}")), "utf-8")
+    assert gathered(tmp_path / "a.json", tmp_path / "b.json", to=tmp_path / "s.ndjson").exit_code == 0
+
+
+# What is left out ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_left_out_belongs_to_the_bundle_that_it_lies_in(bundles: Path, tmp_path: Path) -> None:
+    """Its format stands in the header alone, and its time."""
+    whole = tmp_path / "whole.tar"
+    packed(bundles / "cluster-info-dump", whole)
+    link = tarfile.TarInfo("./nodes-link.json")
+    link.type, link.linkname = tarfile.SYMTYPE, "nodes.json"
+    broken = gzip.compress(link.tobuf() + whole.read_bytes())
+    (tmp_path / "broken.tar.gz").write_bytes(broken[: len(broken) - 400])
+    gathered(tmp_path / "broken.tar.gz", to=tmp_path / "s.ndjson")
+    (capture,) = load(tmp_path / "s.ndjson").header.captures
+    assert capture.tool["format"] == "cluster-info-dump" and capture.time.startswith("2026-11-23")
+    assert {scope.reason for scope in capture.scopes} >= {"link", "archive-broken"}
+
+
+def test_files_that_gave_nothing_have_no_time_of_their_own(bundles: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "notes.txt").write_text("see the bundle\n", "utf-8")
+    gathered(bundles / "cluster-info-dump", tmp_path / "notes", to=tmp_path / "s.ndjson")
+    captures = load(tmp_path / "s.ndjson").header.captures
+    assert len({capture.time for capture in captures}) == 1
+    assert [capture.tool.get("format", "") for capture in captures] == ["", "cluster-info-dump"]
 
 
 # What is never read -------------------------------------------------------------------------------------------------------

@@ -182,3 +182,19 @@ def test_a_backup_is_complete_for_the_namespaces_that_were_asked_for(tmp_path: P
         results["core/pods", "kube-system"] is results["core/nodes", None] is results["core/namespaces", None] is whole
     )
     assert {capture.time for capture in snapshot.header.captures} == {"2026-11-23T05:40:00Z"}
+
+
+def test_a_backup_of_which_something_was_lost_is_complete_for_nothing(tmp_path: Path) -> None:
+    """Each of its objects has a member of its own: together they are all that there is, or nobody knows."""
+    backup = {
+        "kind": "Backup", "apiVersion": "velero.io/v1", "metadata": {"name": "b"}, "spec": {"includedNamespaces": ["*"]},
+        "status": {"phase": "Completed", "startTimestamp": "2026-11-23T05:40:00Z"},
+    }  # fmt: skip
+    whole = tar(samples()["velero-backup"], "w:gz")
+    path = next(path for path in samples()["velero-backup"] if "/pods/" in path and "preferred" not in path)
+    damaged = tar({**samples()["velero-backup"], path: b'{"kind": "Pod", "api'}, "w:gz")
+    for name, archive in (("cut", whole[: len(whole) * 9 // 10]), ("damaged", damaged)):
+        case = folder({"velero-backup.json": orjson.dumps(backup), "b.tar.gz": archive}, tmp_path / name)
+        _, snapshot = collected(tmp_path / f"{name}.ndjson", case)
+        assert snapshot.records
+        assert Result.COMPLETE not in {scope.result for scope in snapshot.header.scopes()}, name

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
+import yaml as pyyaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -159,6 +160,39 @@ def test_the_time_of_a_dump_is_the_newest_in_its_objects(tmp_path: Path) -> None
     assert (capture.time, capture.tool["time"]) == ("2021-05-06T05:08:09Z", NEWEST_IN_OBJECTS)
 
 
+@pytest.mark.parametrize(
+    ("document", "time"),
+    [
+        ({"ID": "ab" * 6, "Names": "web", "Image": "nginx", "Status": "Up 3 days", "CreatedAt": "2021-03-04 05:06:07 +0100 CET"}, "2021-03-04T04:06:07Z"),
+        (
+            {"containers": [{"id": "e" * 64, "podSandboxId": "f" * 64, "metadata": {"name": "etcd"}, "state": "CONTAINER_RUNNING", "createdAt": "1614830767123456789", "labels": {"io.kubernetes.pod.uid": "u"}}]},
+            "2021-03-04T04:06:07Z",
+        ),
+        ({**pod("a"), "metadata": {"name": "a", "namespace": "shop", "managedFields": [{"manager": "x", "operation": "Update", "apiVersion": "v1", "time": "2021-03-04T04:06:07Z"}]}}, "2021-03-04T04:06:07Z"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["json", "indented", "yaml"])
+def test_the_time_of_a_thing_is_known_in_the_form_of_each_tool(
+    tmp_path: Path, document: Mapping[str, Any], time: str, form: str
+) -> None:
+    if form == "yaml" and "ID" in document:
+        pytest.skip("docker writes no YAML")
+    indent = 4 if form == "indented" else None
+    written = pyyaml.safe_dump(dict(document)) if form == "yaml" else json.dumps(document, indent=indent)
+    (tmp_path / "x").write_text(written, "utf-8")
+    gathered(tmp_path / "x", to=tmp_path / "s.ndjson")
+    assert {capture.time for capture in load(tmp_path / "s.ndjson").header.captures} == {time}
+
+
+@pytest.mark.parametrize("form", [json.dumps, pyyaml.safe_dump])
+def test_what_somebody_has_written_into_an_object_is_no_time_of_it(tmp_path: Path, form: Callable[[Any], str]) -> None:
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "shop", "creationTimestamp": "2017-01-02T03:04:05Z"}, "data": {"time": "2023-01-01T00:00:00Z"}}  # fmt: skip
+    (tmp_path / "x.yaml").write_text(form(config), "utf-8")
+    gathered(tmp_path / "x.yaml", to=tmp_path / "s.ndjson")
+    (capture,) = load(tmp_path / "s.ndjson").header.captures
+    assert capture.time == "2017-01-02T03:04:05Z"
+
+
 def test_a_time_that_was_given_stands(tmp_path: Path) -> None:
     (tmp_path / "pods.json").write_text(listed(pod("a", creationTimestamp="2020-01-01T00:00:00Z")))
     gathered(tmp_path / "pods.json", to=tmp_path / "s.ndjson", collected_at="2022-02-02T02:02:02Z")
@@ -190,7 +224,7 @@ UNREAD: Mapping[str, tuple[bytes, str]] = {
     "pods.json.gz": (gzip.compress(b"{}"), "not-understood:1"),
     "journal.log": (b"Jan 01 started\n", "not-json"),
     "pods.json": (b"", "empty"),
-    "cut.json": (b'{"kind": "List", "items": [', "not-json"),
+    "cut.json": (b'{"kind": "List", "items": [', "cut-off"),
     "other.json": (b'{"a": 1}', "not-understood:1"),
 }  # fmt: skip
 

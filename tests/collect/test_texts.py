@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import yaml as pyyaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rkedoc.collect.files import yaml
+from rkedoc.collect.files import texts, yaml
 from rkedoc.collect.files.texts import MOST_BROKEN, Broken, Document, Said, documents
 
 POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "namespace": "shop"}}
@@ -81,7 +82,7 @@ def test_what_a_command_said_is_told_apart() -> None:
     ("text", "reason"),
     [
         ("", "empty"), ("  \n", "empty"), ("prose\n", "not-json"), ("7 8", "not-json"), ("{garbage", "not-json"),
-        ('{"kind": "List", "items": [', "not-json"), ("kind: List\nitems: [\n", "not-yaml"),
+        ('{"kind": "List", "items": [', "cut-off"), ("kind: List\nitems: [\n", "not-yaml"),
     ],
 )  # fmt: skip
 def test_a_text_without_a_document_says_what_it_is(text: str, reason: str) -> None:
@@ -105,6 +106,37 @@ def test_many_broken_documents_are_not_looked_at_for_ever() -> None:
     found = list(documents(b'{"\n' * 100_000))
     assert len(found) <= MOST_BROKEN + 1
     assert found[-1] == Broken("too-many-broken")
+
+
+class _Counted:
+    """A pattern that counts how many characters it was searched over."""
+
+    def __init__(self, pattern: re.Pattern[bytes]) -> None:
+        self._pattern = pattern
+        self.searched = 0
+
+    def search(self, content: bytes, at: int) -> re.Match[bytes] | None:
+        found = self._pattern.search(content, at)
+        self.searched += (found.end() if found else len(content)) - at
+        return found
+
+
+def test_a_text_is_searched_for_the_ends_of_its_documents_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = {bracket: _Counted(pattern) for bracket, pattern in texts._CLOSES.items()}
+    monkeypatch.setattr(texts, "_CLOSES", counted)
+    text = '{"a": "\n' * 300 + "}\n" + "x" * 100_000
+    assert Broken("too-many-broken") in others(text)
+    assert counted[ord("{")].searched <= 2 * len(text)
+
+
+@pytest.mark.parametrize("end", range(1, len(pretty(POD)) - 2, 7))
+def test_a_document_that_ends_too_early_is_cut_off(end: int) -> None:
+    assert others(pretty(POD)[:end]) == [Broken("cut-off")]
+
+
+@pytest.mark.parametrize("text", ['{"a":' * 100_000, "[" * 100_000 + "]" * 100_000])
+def test_json_that_is_nested_too_deep_says_so(text: str) -> None:
+    assert Broken("too-deep") in others(text)
 
 
 def test_lines_of_logs_are_no_documents() -> None:
@@ -151,7 +183,7 @@ BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
     [
         (BOMB, "too-many-repetitions"),
         ("a: &a [*a]\n", "not-yaml"),
-        ("[" * 500, "nested-too-deep"),
+        ("[" * 500, "too-deep"),
         ("a: *b\n", "not-yaml"),
     ],
 )

@@ -52,6 +52,12 @@ class Place:
     inside: str
     """Its path below the bundle's root."""
     reading: Reading
+    given: str
+    """What is called what was given."""
+
+    def shown(self, path: str) -> str:
+        """The path of its member, from what was given on."""
+        return path if path == self.given or path.startswith(f"{self.given}/") else f"{self.given}/{path}"
 
 
 @dataclass(slots=True)
@@ -132,7 +138,7 @@ class Contents:
             found, bundle = used.setdefault(root, roots[root])
             inside = path[len(root) + 1 :] if root else path
             reading = Reading(As.REFUSED, reason=refused[path]) if path in refused else bundle.reading(inside)
-            self.places[path] = Place(found, bundle, inside, reading)
+            self.places[path] = Place(found, bundle, inside, reading, self.given.name)
         self.bundles = list(used.values())
 
 

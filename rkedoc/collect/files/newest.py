@@ -18,7 +18,7 @@ from rkedoc.collect.cri.shape import moment
 
 _HAPPENED = frozenset(
     {
-        "acquireTime", "completionTime", "creationTimestamp", "Created", "CreatedAt", "eventTime", "FinishedAt", "finishedAt",
+        "acquireTime", "completionTime", "creationTimestamp", "Created", "CreatedAt", "createdAt", "eventTime", "FinishedAt", "finishedAt",
         "firstTimestamp", "lastHeartbeatTime", "lastObservedTime", "lastProbeTime", "lastScheduleTime", "lastSuccessfulTime",
         "lastTimestamp", "lastTransitionTime", "lastUpdateTime", "renewTime", "startTime", "StartedAt", "startedAt",
         "SystemTime", "time",
@@ -26,12 +26,17 @@ _HAPPENED = frozenset(
 )  # fmt: skip
 """Fields that say when something happened (Kubernetes API reference; Docker Engine API). What is planned, such as the end
 of a certificate, is not among them."""
+_OF_A_MANAGER = b"operation"
+"""What stands before ``time`` where that says when somebody wrote an object (Kubernetes API, ManagedFieldsEntry): anywhere else the word may mean
+anything."""
 _TIME = re.compile(rb"(?<![\w.-])(20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)")
 _KEY = re.compile(rb"""(?<![\\\w])["']?(\w{4,32})["']?[ ]?:[ ]?["']?\Z""")
 _NANOSECONDS = re.compile(rb'(?<=":")[1-9]\d{18}(?=")')
 """A time of CRI, since 1970, as crictl lists it."""
-_BEFORE = 48
-"""A key and what stands between it and its value are shorter."""
+_BEFORE, _ENTRY = 48, 200
+"""A key and what stands between it and its value are shorter, and so is what stands of a manager's entry before its time."""
+_PRINTED = re.compile(rb'(?<=":")(20\d\d-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d+)? ([+-]\d\d)(\d\d)\b')
+"""A time as docker and its like print it in lists (Go 1.22, time/format.go, Time.String)."""
 
 
 class Newest:
@@ -48,7 +53,7 @@ class Newest:
         known = self.time.encode()
         for found in _times(text, known):
             key = _KEY.search(text[max(0, found.start() - _BEFORE) : found.start()])
-            if key is not None and key[1].decode() in _HAPPENED:
+            if key is not None and key[1].decode() in _HAPPENED and _happened(key[1], text, found.start()):
                 moment = _utc(found[1].decode(), found[2].decode())
                 if self.time < moment <= self._latest:
                     self.time, known = moment, moment.encode()
@@ -56,7 +61,11 @@ class Newest:
     def look_at(self, content: Mapping[str, Any]) -> None:
         """Take into account what a thing says that was brought into another form than it was written in."""
         with suppress(TypeError):  # what cannot be written says nothing
-            self.look(_NANOSECONDS.sub(_in_words, orjson.dumps(content)))
+            self.look(_PRINTED.sub(rb"\1T\2\3:\4", _NANOSECONDS.sub(_in_words, orjson.dumps(content))))
+
+
+def _happened(key: bytes, text: bytes, at: int) -> bool:
+    return key != b"time" or _OF_A_MANAGER in text[max(0, at - _ENTRY) : at]
 
 
 def _in_words(found: re.Match[bytes]) -> bytes:

@@ -48,6 +48,8 @@ class Kind:
     """The file of a list that held nothing."""
     skipped: str = ""
     """The reason code for which it is left out."""
+    together: dict[tuple[Claim, str | None], Reading] = field(default_factory=dict)
+    """What objects of which each has a member of its own prove together: only where no member was lost."""
 
     _last: tuple[str, str | None] | None = None
 
@@ -128,10 +130,12 @@ class Claims:
         if known is None or failure.result is Result.FORBIDDEN:
             self.failures[failure.kind, failure.namespace] = failure, path
 
-    def scopes(self, redactor: Redactor) -> Iterable[Scope]:
-        """All scopes: of what was there, and of what was asked for in vain."""
+    def scopes(self, redactor: Redactor, *, damaged: bool = False) -> Iterable[Scope]:
+        """All scopes: of what was there, and of what was asked for in vain. ``damaged`` says that not all of the bundle could be read."""
         found: dict[tuple[str, str | None], Scope] = {}
         for key, kind in sorted(self.kinds.items()):
+            for reading in () if damaged else kind.together.values():
+                kind.claim(reading)
             for place, scope in self._of_kind(key, kind, redactor):
                 found[scope.name, place] = scope
         for failure, path in self.failures.values():

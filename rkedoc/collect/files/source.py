@@ -69,13 +69,25 @@ class _Part:
     newest: Newest
     lost: Lost
     server: str = ""
-    uid: str = ""
-    """The uid of the namespace ``kube-system``."""
-    nodes: set[str] = field(default_factory=set)
-    """The uids of its nodes."""
+    uids: dict[str, str] = field(default_factory=dict)
+    """The uids of the namespace ``kube-system``, each with where it stands: more than one if it is of several clusters."""
+    nodes: dict[str, str] = field(default_factory=dict)
+    """The uids of its nodes, each with where it stands."""
     made_up: int = 0
     differing: int = 0
     dumps: list[Dump] = field(default_factory=list)
+    broken: bool = False
+    """Whether an archive in which it lies could not be read to its end."""
+
+    @property
+    def gave(self) -> bool:
+        """Whether anything came of it."""
+        return bool(self.claims.kinds or self.dumps)
+
+    @property
+    def damaged(self) -> bool:
+        """Whether something of it was lost."""
+        return self.broken or self.lost.missed
 
     @property
     def named(self) -> str:
@@ -198,6 +210,16 @@ class FilesSource:
         """The part that a member belongs to. What no format claims is one part, wherever it was given."""
         return self._parts[(-1, "") if place.format is OTHERWISE else (number, place.bundle.root)]
 
+    def _parts_at(self, number: int, contents: Contents, path: str) -> list[_Part]:
+        """The bundles that a path lies in or that lie below it, the nearest first: one bundle, or all in an archive that broke."""
+        roots = [bundle.root for format_, bundle in contents.bundles if format_ is not OTHERWISE]
+        above = [root for root in roots if not root or path == root or path.startswith(f"{root}/")]
+        below = [root for root in roots if root.startswith(f"{path}/")]
+        if path == contents.given.name:  # the bounds of all that was given
+            below = roots
+        nearest = [max(above, key=len)] if above else []
+        return [self._parts[number, root] for root in dict.fromkeys((*nearest, *below))]
+
     def _open(self, contents: Contents, otherwise: _Part) -> None:
         """Look through one thing that was given, and read what decides about others."""
         number = len(self._contents)
@@ -213,7 +235,10 @@ class FilesSource:
                 self._part(number, format_, bundle, label)
         for left in contents.left:
             result = Result.SKIPPED if left.reason == "link" else Result.FAILED
-            otherwise.lost.add(left.path, left.reason, result)
+            parts = self._parts_at(number, contents, left.path) or [otherwise]
+            parts[0].lost.add(left.path, left.reason, result)
+            for part in parts[1:]:
+                part.broken |= result is Result.FAILED
         first = [path for path, place in contents.places.items() if self._decides(contents, path, place)]
         for member in contents.read(first):
             self._look(number, contents, member)
@@ -350,6 +375,9 @@ class FilesSource:
         elif thing.what == "refused":
             part.lost.add(path, "rke-state", Result.SKIPPED)
             seen.used = True
+        elif thing.what == "cut":
+            part.lost.add(path, "cut-off", Result.PARTIAL)
+            seen.used = True
         elif thing.what in ("list", "empty"):
             seen.used = True
             self._list(thing, part, place, path, seen)
@@ -382,7 +410,7 @@ class FilesSource:
             return True
         metadata = item["metadata"]
         if key in _TELLING:
-            self._remember(key, metadata, part)
+            self._remember(key, metadata, part, part.named if place.format is not OTHERWISE else place.shown(path))
         kind = part.claims.kinds.get(key)
         if kind is None:
             known = KINDS.get(key)
@@ -397,8 +425,11 @@ class FilesSource:
         if kind.taken is None:
             kind.taken = intake.objects(kind.resource)
         kind.note(path, where)
-        if thing.listed or (thing.alone and place.reading.claim is not Claim.LISTED):
-            kind.claim(place.reading, where)
+        reading = place.reading
+        if thing.listed:
+            kind.claim(reading, where)
+        elif thing.alone and reading.claim is not Claim.LISTED:
+            kind.together[reading.claim, reading.namespace] = reading
         self._take(key, item, kind, where, part)
         return True
 
@@ -416,13 +447,13 @@ class FilesSource:
             kind.taken.again(where)
         part.differing += before is not None and before != state and _ROW not in (before, state)
 
-    def _remember(self, key: Key, metadata: Mapping[str, Any], part: _Part) -> None:
+    def _remember(self, key: Key, metadata: Mapping[str, Any], part: _Part, where: str) -> None:
         """What tells one cluster from another."""
         uid = metadata.get("uid")
         if isinstance(uid, str) and key == (CORE, "Namespace") and metadata.get("name") == "kube-system":
-            part.uid = part.uid or uid
+            part.uids.setdefault(uid, where)
         elif isinstance(uid, str) and key == (CORE, "Node"):
-            part.nodes.add(uid)
+            part.nodes.setdefault(uid, where)
 
     def _place(self, kind: Kind, metadata: Mapping[str, Any]) -> str | None:
         """Where an object counts: in its namespace, or in the cluster. Where namespaces are chosen each is a place itself."""
@@ -456,16 +487,17 @@ class FilesSource:
         dumps = [dump for part in parts for dump in part.dumps]
         if dumps and (told := self._choice.engine_note()):
             self._progress.note(f"files: {told}")
+        latest = max(part.bundle.time or part.newest.time for part in parts)
         for part in parts:
             for kind in part.claims.kinds.values():
                 if kind.taken is not None:
                     kind.taken.close()
-            scopes = [*part.claims.scopes(self._redactor), *part.lost.scopes()]
+            scopes = [*part.claims.scopes(self._redactor, damaged=part.damaged), *part.lost.scopes()]
             if scopes:
                 captures.append(
                     intake.captures.dump(
-                        SOURCE, scopes, newest=part.newest.time, stamp=part.bundle.time, local=part.bundle.local,
-                        tool=self._tool([part]),
+                        SOURCE, scopes, newest=part.newest.time if part.gave else latest, stamp=part.bundle.time,
+                        local=part.bundle.local, tool=self._tool([part]) if part.gave else {},
                     )
                 )  # fmt: skip
         of_dump = {id(dump): part for part in parts for dump in part.dumps}
@@ -546,18 +578,22 @@ def _end(path: str, lost: Lost, seen: _Seen, broken: Counter[str]) -> None:
 
 
 def _one_cluster(parts: Sequence[_Part], redactor: Redactor) -> None:
-    """Raise :class:`~rkedoc.errors.UsageError` if two bundles are of two clusters: their namespaces ``kube-system`` are two, or they have
-    nodes and none in common."""
-    for one, other in itertools.combinations(parts, 2):
-        apart = (
-            one.uid != other.uid
-            if one.uid and other.uid
-            else bool(one.nodes and other.nodes and not one.nodes & other.nodes)
+    """Raise :class:`~rkedoc.errors.UsageError` if what was given is of two clusters: their namespaces ``kube-system`` are two, or two bundles
+    have nodes and none in common."""
+    clusters: dict[str, str] = {}
+    for part in parts:
+        for uid, where in part.uids.items():
+            clusters.setdefault(uid, where)
+    apart = [tuple(clusters.values())[:2]] if len(clusters) > 1 else []
+    apart += [
+        (next(iter(one.nodes.values())), next(iter(other.nodes.values())))
+        for one, other in itertools.combinations(parts, 2)
+        if not (one.uids and other.uids) and one.nodes and other.nodes and not one.nodes.keys() & other.nodes
+    ]
+    for one, other in apart:
+        raise UsageError(
+            f"these are of two clusters: {redactor.text(one)} and {redactor.text(other)}; collect from each on its own"
         )
-        if apart:
-            raise UsageError(
-                f"these are of two clusters: {redactor.text(one.named)} and {redactor.text(other.named)}; collect from each on its own"
-            )
 
 
 def _target_of(autoscaler: Mapping[str, Any]) -> dict[str, Any]:

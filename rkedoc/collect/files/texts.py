@@ -64,10 +64,11 @@ _LOG_ENDS = re.compile(rb"^==== END logs for container .*$", re.MULTILINE)
 _KEY = rb"""["']?[A-Za-z_][\w./-]*["']?[ \t]*:(?:[ \t\r\n]|\Z)"""
 _BEGINS = re.compile(
     rb"^(?:(?P<json>[{\[])|(?P<says>" + _SAYS + rb")|(?P<log>" + _LOG_BEGINS + rb")"
-    rb"|(?P<yaml>---(?=[ \t\r\n]|\Z)|(?:- )?(?:apiVersion|kind|items|metadata)[ \t]*:(?:[ \t\r\n]|\Z)))",
+    rb"|(?P<yaml>---(?=[ \t\r\n]|\Z)|(?:- )?(?:apiVersion|kind|items|metadata)[ \t]*:(?:[ \t\r\n]|\Z)"
+    rb"|(?:containers|images|info|status):[ \t\r]*$))",
     re.MULTILINE,
 )
-"""The lines with which something begins."""
+"""The lines with which something begins. The last are those of ``crictl -o yaml``."""
 
 _NOISE = rb"(?:Warning|WARN|WARNING|warning|INFO|Error|error|Flag|Unable)\b|time=|[IWEF]\d{4} "
 _NOT_YAML = re.compile(
@@ -120,6 +121,8 @@ class _Scanner:
         self._wasted = 0
         """Characters that were looked at in vain."""
         self._any = False
+        self._closed: dict[int, re.Match[bytes] | None] = {}
+        """The closing line that was found last for each bracket, so that a text is searched for them once."""
 
     def found(self) -> Iterator[Found]:
         """Everything that is in it."""
@@ -153,11 +156,18 @@ class _Scanner:
             return line
         if _LOOKS_LIKE_JSON.match(content, start) is None:
             return line  # a line of a log, or of prose
-        closes = _CLOSES[content[start]].search(content, line)
+        closes = self._closing(content[start], line)
         if closes is not None and (read := _read_json(content[start : closes.end()])) is not None:
             yield from self._read(read)
             return closes.end()
         return (yield from self._odd_json(start, line))
+
+    def _closing(self, bracket: int, at: int) -> re.Match[bytes] | None:
+        """The next line from ``at`` on that closes a document."""
+        known = self._closed.get(bracket)
+        if bracket not in self._closed or (known is not None and known.start() < at):
+            self._closed[bracket] = _CLOSES[bracket].search(self._content, at)
+        return self._closed[bracket]
 
     def _read(self, document: Document) -> Iterator[Document]:
         if isinstance(document.value, dict) or not _is_stamp(document.text):
@@ -170,30 +180,29 @@ class _Scanner:
         while at < len(self._content) and self._content[at] in b"{[":
             self._any = True
             found = self._decoded(at)
-            if found is None:
-                self._broken += 1
-                yield Broken("not-json" if at == 0 else "cut-off")
-                return max(line, at)
             yield found
+            if isinstance(found, Broken):
+                self._broken += 1
+                return max(line, at)
             at += len(found.text)
             while at < len(self._content) and self._content[at] in b" \t\r\n,":
                 at += 1
         return max(line, at)
 
-    def _decoded(self, start: int) -> Document | None:
-        """The JSON document that begins at ``start``, wherever it ends; ``None`` if it is broken. Only as much is looked at as it needs."""
+    def _decoded(self, start: int) -> Document | Broken:
+        """The JSON document that begins at ``start``, wherever it ends. Only as much is looked at as it needs."""
         window = _WINDOW
         while True:
             text = self._content[start : start + window].decode("utf-8", "surrogateescape")
             try:
                 value, end = _DECODER.raw_decode(text)
             except RecursionError:
-                return None
+                return Broken("too-deep")
             except json.JSONDecodeError as error:
                 whole = start + window >= len(self._content)
                 if whole or (error.pos < len(text) - _TOKEN and not error.msg.startswith("Unterminated")):
                     self._wasted += len(text)
-                    return None
+                    return Broken("not-json" if start == 0 and not _is_end(error, text) else "cut-off")
                 window *= 4
                 continue
             return Document(value, text[:end].encode("utf-8", "surrogateescape"))
@@ -239,6 +248,12 @@ def _constant(_word: str) -> None:
 def _number(text: str) -> int | float:
     number = int(text) if len(text) < 30 else math.inf
     return number if -(1 << 63) <= number < 1 << 64 else float(text)
+
+
+def _is_end(error: json.JSONDecodeError, text: str) -> bool:
+    """Whether a document is broken in that its text ends."""
+    rest = text[error.pos :].strip()
+    return error.msg.startswith("Unterminated") or any(word.startswith(rest) for word in ("true", "false", "null", "-"))
 
 
 _DECODER = json.JSONDecoder(parse_constant=_constant, parse_int=_number)

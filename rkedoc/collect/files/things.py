@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from rkedoc.collect.files.internal import as_served, is_internal, kind_of_link
@@ -18,7 +18,7 @@ class FoundThing(NamedTuple):
     """One thing in a document.
 
     ``what`` is ``"object"`` (of the Kubernetes API, with apiVersion and kind), ``"list"`` (that a list of objects of one
-    kind begins, which may be empty), ``"server"`` (the version of an API server), ``"inspect"``, ``"row"`` or ``"ps"`` (a container, in three forms), ``"image"``, ``"network"``, ``"volume"``,
+    kind begins, which may be empty), ``"cut"`` (that a list ended before its end), ``"server"`` (the version of an API server), ``"inspect"``, ``"row"`` or ``"ps"`` (a container, in three forms), ``"image"``, ``"network"``, ``"volume"``,
     ``"info"`` or ``"version"`` (of an engine), one of :data:`~rkedoc.collect.files.runtimes.CRI`, ``"nothing"`` (known, and of no interest here), ``"refused"`` (not to be read),
     ``"empty"`` (a list of nothing that does not say of which kind) or ``"unknown"``. ``listed`` tells whether an object came in the list
     that something answered with, whole, and not alone; of a list, whether it is whole. ``alone`` tells that an object is a document of its own.
@@ -44,8 +44,9 @@ def things(document: Any, *, depth: int = 0, listed: bool = False) -> Iterator[F
     if isinstance(document, list) and depth < 4:
         if not document:
             yield FoundThing("empty", {})
+        whole = _are_objects(document)
         for element in document:
-            yield from things(element, depth=depth + 1, listed=True)
+            yield from things(element, depth=depth + 1, listed=whole)
     elif not isinstance(document, dict):
         yield FoundThing("unknown", {})
     elif is_internal(document):
@@ -55,6 +56,9 @@ def things(document: Any, *, depth: int = 0, listed: bool = False) -> Iterator[F
     ):
         yield from _kubernetes(document, depth, listed=listed)
     elif "items" in document and isinstance(document["items"], list | type(None)) and depth < 4:
+        if _is_cut(document):
+            yield from _cut(document["items"], depth)
+            return
         if not document["items"]:
             yield FoundThing("empty", {})
         whole = _is_whole(document)
@@ -72,17 +76,38 @@ def _internal(document: Object, depth: int, *, listed: bool) -> Iterator[FoundTh
         yield FoundThing("object" if "kind" in served and _named(served) else "unknown", served, listed)
         return
     version, kind = kind_of_link(document.get("selfLink")) or (version, kind)
+    items = document["Items"] if depth < 4 else []
+    objects = [as_served(item, version, kind) if isinstance(item, dict) else {} for item in items]
+    whole = _are_objects(objects)
     if kind:
-        yield FoundThing("list", {"apiVersion": version, "kind": kind}, listed=True)
-    for item in document["Items"] if depth < 4 else ():
-        served = as_served(item, version, kind) if isinstance(item, dict) else {}
-        yield FoundThing("object" if "kind" in served and _named(served) else "unknown", served, listed=True)
+        yield FoundThing("list", {"apiVersion": version, "kind": kind}, whole)
+    for served in objects:
+        yield FoundThing("object" if "kind" in served and _named(served) else "unknown", served, whole)
 
 
 def _is_whole(document: Object) -> bool:
-    """Whether a list is all of what was asked for, and not a page of it (Kubernetes API, ListMeta)."""
+    """Whether a list is all of what was asked for, and all of it can be read: no page of it (Kubernetes API, ListMeta), and nothing in it
+    that is no object."""
     metadata = document.get("metadata")
-    return not (isinstance(metadata, dict) and (metadata.get("continue") or metadata.get("remainingItemCount")))
+    paged = isinstance(metadata, dict) and (metadata.get("continue") or metadata.get("remainingItemCount"))
+    return not paged and _are_objects(document["items"] or ())
+
+
+def _are_objects(items: Iterable[Any]) -> bool:
+    return all(isinstance(item, dict) and _named(item) for item in items)
+
+
+def _is_cut(document: Object) -> bool:
+    """Whether the end of a list is missing. Kubernetes' tools write its kind behind its items in YAML, whose keys they sort (sigs.k8s.io/yaml
+    v1.4, Marshal); without its items, no list says its version alone."""
+    return "apiVersion" in document and not isinstance(document.get("kind"), str)
+
+
+def _cut(items: list[Any] | None, depth: int) -> Iterator[FoundThing]:
+    """The items of a list that is cut off: the last one may be but a part of itself."""
+    yield FoundThing("cut", {})
+    for item in (items or [])[:-1]:
+        yield from things(item, depth=depth + 1)
 
 
 def _kubernetes(document: Object, depth: int, *, listed: bool) -> Iterator[FoundThing]:
@@ -90,7 +115,7 @@ def _kubernetes(document: Object, depth: int, *, listed: bool) -> Iterator[Found
     items = document.get("items")
     if kind in _NO_OBJECTS:
         yield FoundThing("nothing", document)
-    elif kind.endswith("List") and (isinstance(items, list) or "items" in document) and depth < 4:
+    elif kind.endswith("List") and isinstance(items, list | type(None)) and "items" in document and depth < 4:
         single = kind.removesuffix("List")
         if single and isinstance(document.get("apiVersion"), str):
             yield FoundThing("list", {"apiVersion": document["apiVersion"], "kind": single}, listed=_is_whole(document))

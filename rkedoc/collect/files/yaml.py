@@ -103,7 +103,7 @@ def _value(next_event: Any, event: Any, document: _Document, depth: int) -> Any:
     if kind is yaml.AliasEvent:
         return document.alias(event.anchor)
     if depth > MAX_DEPTH:
-        raise NotYaml("nested-too-deep")
+        raise NotYaml("too-deep")
     since, repeated = document.values, document.repeated
     document.values += 1
     made: Any

@@ -27,9 +27,9 @@ _OF_NAMESPACE = re.compile(rf"(?P<namespace>[a-z0-9][a-z0-9-]*)/(?P<what>{'|'.jo
 _OF_CLUSTER = re.compile(r"nodes\.(?:json|yaml)")
 _LOG = re.compile(r"[a-z0-9][a-z0-9-]*/[^/]+/logs\.txt")
 _NODES = frozenset({"nodes.json", "nodes.yaml"})
-_LISTS = frozenset(
-    {"replication-controllers.json", "replication-controllers.yaml", "daemonsets.json", "daemonsets.yaml"}
-)
+_OWN = frozenset({"replication-controllers.json", "replication-controllers.yaml"})
+"""In the folder of a namespace: the API calls the kind otherwise, and no other tool writes it so."""
+_LISTS = _OWN | {"daemonsets.json", "daemonsets.yaml"}
 """In a folder beside ``nodes.json``: no other tool puts them so."""
 
 _BETWEEN = b"==== START logs for container "
@@ -37,11 +37,22 @@ _LOGS = Reading(As.NOTHING, reason="no-objects")
 
 
 def _find(index: Index) -> Iterable[Bundle]:
-    roots = [path.rpartition("/")[0] for path in index.heads if path.rpartition("/")[2] in _NODES]
-    folders = {path.rpartition("/")[0] for path in index.heads if path.rpartition("/")[2] in _LISTS}
-    above = {folder.rpartition("/")[0] for folder in folders if folder}
-    yield from (Bundle(root, _reading) for root in roots if root in above and root not in folders)
+    with_nodes, namespaces, own = (
+        {_folder(path) for path in index.heads if _name(path) in names} for names in (_NODES, _LISTS, _OWN)
+    )
+    certain = with_nodes | {_folder(folder) for folder in own if folder}
+    for root in dict.fromkeys(_folder(folder) for folder in sorted(namespaces) if folder):
+        if root in certain and root not in namespaces:
+            yield Bundle(root, _reading)
     yield from (Bundle(path, _of_text) for path in index.marked.get(_BETWEEN, ()) if not path.endswith("logs.txt"))
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _of_text(_path: str) -> Reading:
@@ -62,7 +73,7 @@ CLUSTER_INFO = Format(
     title=Message(N_("kubectl cluster-info dump, as a folder or as one text")),
     recognised=Message(
         N_(
-            "nodes.json or nodes.yaml beside folders of namespaces with their lists; or logs of containers between documents"
+            "replication-controllers.json or .yaml in folders of namespaces, or nodes.json beside these; or logs of containers between documents"
         )
     ),
     shows=Message(
