@@ -1,25 +1,33 @@
 """Where the prose of an entry says one thing, and the object that stands beside it on the page another: the object is right.
 
-What is compared: ports, probes, flags, numbers of replicas, images and their versions. A sentence that an object does not speak of is not
-contradicted by it. Only what is said of a cluster without a range is compared, since a range is what such a sentence lacks.
+What is compared: ports, probes, flags, numbers of replicas, images and their versions, and the names of containers. A sentence that an object does not speak of is not
+contradicted by it. Only what is said of a cluster without a range is compared, since a range is what such a sentence lacks. A listing is an
+object too: it shows names, images, commands and how many pods there are.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Final
 
 from rkedoc.catalog.entry import Entry
 from rkedoc.catalog.images import parse_image
+from rkedoc.catalog.loader import Catalog
+from rkedoc.catalog.ranges import IMAGE, Here, parsed_version
 from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import items, mapping, text, words
 from rkedoc.cluster.model import Cluster, Workload
+from rkedoc.cluster.podnames import possible_workloads
 from rkedoc.explain.holding import here_of, row_here, said, tables
 from rkedoc.explain.ledger.ledger import build_ledger
+from rkedoc.explain.listing.lines import distribution_of, explain_rows
+from rkedoc.listing.row import POD, ListingRow
+from rkedoc.snapshot.podnames import engine_name
 
 _SECTIONS: Final = ("what", "why", "how", "if-it-stops", "versions")
 """The sections that speak of the component itself; the others speak of those around it, or of other distributions."""
@@ -38,8 +46,17 @@ _PROBES: Final = {"liveness": "livenessProbe", "readiness": "readinessProbe"}
 _CLAUSE: Final = re.compile(r"[,;] ")
 _PATH: Final = re.compile(r"`(/[a-z][\w/-]*)`")
 _FLAG: Final = re.compile(r"`(--?[a-z][\w-]*)(?:[= ]([^`\s]+))?`")
-_IMAGE: Final = re.compile(r"\bimages? (?:is |are |called )?`([\w./-]+)`|`([\w./-]+)` image\b")
+_OF_ANOTHER: Final = re.compile(r"`[^`]*` (?:belongs? )?(?:to|of) the other\b")
+_NO_COUNT: Final = re.compile(r"\b(?:by default|until)\b")
+"""What a default is, and what has to come back, says nothing about how many there are."""
+
+_IMAGE: Final = re.compile(r"\bimages? (?:is |are |called )?`[\w./-]+`|`[\w./-]+` image\b")
+_IMAGE_NAME: Final = re.compile(r"`((?:[\w.-]+/)*[\w.-]+)`")
 _TAGGED: Final = re.compile(r"`?((?:[\w-]+/)*[\w-]+):(v?\d+\.\d[\w.-]*)`?")
+_CONTAINERS: Final = re.compile(
+    r"\b[Cc]ontainers?(?: is| are| called)?((?:(?:,? and |, | )(?:\([^)]*\) ?)?`[a-z0-9-]+`(?: \([^)]*\))?)+)|((?:`[a-z0-9-]+`(?:, | and ))*`[a-z0-9-]+`) containers?\b"
+)
+_NAME: Final = re.compile(r"`([a-z0-9-]+)`")
 _COUNTS: Final = {"one": 1, "two": 2, "three": 3}
 _REPLICAS: Final = re.compile(r"\b(one|two|three) replicas?\b", re.IGNORECASE)
 
@@ -59,13 +76,14 @@ class Contradiction:
 
 @dataclass(frozen=True)
 class Thing:
-    """An object of a component: its containers as the API or an engine tells them, how many replicas were asked for, and the numbers in the
-    ConfigMaps that its pods mount."""
+    """An object of a component: its containers as the API, an engine or a listing tells them, how many replicas were asked for or are there,
+    and the numbers in the ConfigMaps that its pods mount. ``names`` are those of all containers of its pod; none where it is in no pod."""
 
     name: str
     containers: tuple[Mapping[str, Any], ...]
     replicas: int | None
     configured: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
 
     @cached_property
     def whole(self) -> bool:
@@ -108,11 +126,28 @@ def _numbers(of: object) -> frozenset[str]:
 def contradictions(cluster: Cluster) -> Iterator[Contradiction]:
     """Every sentence that an object of a cluster contradicts."""
     for entry, thing in _things(cluster):
-        for sentence in _sentences(cluster, entry):
-            for check in CHECKS:
-                if why := check(sentence, thing):
-                    yield Contradiction(entry.id, thing.name, sentence, why)
-        yield from _of_flags(cluster, entry, thing)
+        yield from _beside(entry, thing, here_of(cluster, entry))
+
+
+def contradictions_of_rows(rows: Sequence[ListingRow], catalog: Catalog) -> Iterator[Contradiction]:
+    """Every sentence that rows of a listing contradict."""
+    on = distribution_of(rows)
+    for entry, thing in _listed(rows, catalog):
+        versions = tuple(
+            version
+            for one in thing.containers
+            if (version := parsed_version(parse_image(text(one, "image")).tag or ""))
+        )
+        products = {IMAGE: tuple(sorted(set(versions)))} if versions else {}
+        yield from _beside(entry, thing, Here(on, MappingProxyType(products)))
+
+
+def _beside(entry: Entry, thing: Thing, known: Here) -> Iterator[Contradiction]:
+    for sentence in _sentences(entry, known):
+        for check in CHECKS:
+            if why := check(sentence, thing):
+                yield Contradiction(entry.id, thing.name, sentence, why)
+    yield from _of_flags(entry, thing, known)
 
 
 def _things(cluster: Cluster) -> Iterator[tuple[Entry, Thing]]:
@@ -125,8 +160,9 @@ def _things(cluster: Cluster) -> Iterator[tuple[Entry, Thing]]:
         record = workload.record
         replicas = mapping(record.body, "spec").get("replicas") if record is not None else None
         count = replicas if isinstance(replicas, int) else None
+        names = frozenset(text(container, "name") for _role, container in containers_of(workload.pod_spec))
         for entry, containers in found.values():
-            yield entry, Thing(workload.id, tuple(containers), count, _configured(cluster, workload))
+            yield entry, Thing(workload.id, tuple(containers), count, _configured(cluster, workload), names)
     for line in build_ledger(cluster).lines:
         entry_of = cluster.catalog.get(line.component) if line.component and line.pod is None else None
         record = cluster.snapshot.get(line.record_id)
@@ -142,9 +178,48 @@ def _things(cluster: Cluster) -> Iterator[tuple[Entry, Thing]]:
             )
 
 
-def _of_flags(cluster: Cluster, entry: Entry, thing: Thing) -> Iterator[Contradiction]:
+def _listed(rows: Sequence[ListingRow], catalog: Catalog) -> Iterator[tuple[Entry, Thing]]:
+    """What a listing shows of components: the containers of each pod, and the pods of each component that are ready."""
+    found = [
+        (row, entry)
+        for row, told in zip(rows, explain_rows(rows, catalog), strict=True)
+        if told.component is not None and (entry := catalog.get(told.component)) is not None
+    ]
+    in_pods: dict[str, set[str]] = {}
+    for row in rows:
+        pod, container = _place(row)
+        if pod and container:
+            in_pods.setdefault(pod, set()).add(container)
+    for row, entry in found:
+        pod, container = _place(row)
+        if row.what in ("engine", "cri"):
+            shown = {"name": container, "image": row.image or "", "args": (row.command or "").strip('"').split()}
+            if row.command and row.command.rstrip('"').endswith(("…", "...")):
+                shown.pop("args")
+            yield entry, Thing(row.name, (shown,), None, names=frozenset(in_pods.get(pod, ())))
+    pods: dict[tuple[str, str], tuple[Entry, list[str]]] = {}
+    for row, entry in found:
+        if row.what == POD and _is_ready(row):
+            workload = next(possible_workloads(row.bare), (row.bare, None))[0]
+            pods.setdefault((entry.id, workload), (entry, []))[1].append(row.bare)
+    for entry, names in pods.values():
+        yield entry, Thing(", ".join(names), (), len(names))
+
+
+def _place(row: ListingRow) -> tuple[str, str]:
+    """The pod of a container of a listing, and its name there; empty where there is none, or the container only holds the pod."""
+    if (parsed := engine_name(row.name)) is not None:
+        return f"{parsed.namespace}/{parsed.pod}", "" if parsed.sandbox else parsed.container
+    return (row.pod or row.pod_id or "", row.name) if row.what == "cri" else ("", "")
+
+
+def _is_ready(row: ListingRow) -> bool:
+    ready, _slash, of = (row.ready or "").partition("/")
+    return bool(ready) and ready == of and row.status == "Running"
+
+
+def _of_flags(entry: Entry, thing: Thing, known: Here) -> Iterator[Contradiction]:
     """Rows of tables of flags that give another value than the object does."""
-    known = here_of(cluster, entry)
     for table in tables(entry, known):
         row, value = row_here(table, known), thing.flags.get(table.of)
         if row is not None and value is not None and row.value != value:
@@ -157,8 +232,7 @@ def _configured(cluster: Cluster, workload: Workload) -> frozenset[str]:
     return frozenset().union(*(_numbers(mapping(record.body, "data")) for record in records if record is not None))
 
 
-def _sentences(cluster: Cluster, entry: Entry) -> Iterator[str]:
-    known = here_of(cluster, entry)
+def _sentences(entry: Entry, known: Here) -> Iterator[str]:
     for section in entry.sections:
         if section.id in _SECTIONS:
             for passage in said(section, known):
@@ -194,7 +268,7 @@ def _port(sentence: str, thing: Thing) -> str:
 def _flag(sentence: str, thing: Thing) -> str:
     if not thing.flags:
         return ""
-    for name, value in _FLAG.findall(sentence):
+    for name, value in _FLAG.findall(_OF_ANOTHER.sub("", sentence)):
         if name in thing.flags and value and thing.flags[name] != value:
             return f"{name} is {thing.flags[name]!r}"
         if name not in thing.flags and name.startswith("--"):
@@ -203,7 +277,7 @@ def _flag(sentence: str, thing: Thing) -> str:
 
 
 def _replicas(sentence: str, thing: Thing) -> str:
-    if thing.replicas is None:
+    if thing.replicas is None or _NO_COUNT.search(sentence):
         return ""
     counts = {_COUNTS[word.lower()] for word in _REPLICAS.findall(sentence)}
     return f"there are {thing.replicas}" if counts and thing.replicas not in counts else ""
@@ -212,7 +286,7 @@ def _replicas(sentence: str, thing: Thing) -> str:
 def _image(sentence: str, thing: Thing) -> str:
     """An image that a sentence calls that of the component, as a whole name or without its registry and owner."""
     images = [parse_image(text(one, "image")) for one in thing.containers]
-    names = [name for pair in _IMAGE.findall(sentence) for name in pair if name]
+    names = _IMAGE_NAME.findall(sentence) if _IMAGE.search(sentence) else []
     if not images or not all(image.identified for image in images) or not names:
         return ""
     wanted = {name.rpartition("/")[2] for name in names}
@@ -231,4 +305,13 @@ def _version(sentence: str, thing: Thing) -> str:
     return ""
 
 
-CHECKS: Final[tuple[Callable[[str, Thing], str], ...]] = (_probe, _port, _flag, _replicas, _image, _version)
+def _container(sentence: str, thing: Thing) -> str:
+    """Names of containers. Of a listing, which may be cut, and of a pod of which not all is known, one of them is enough."""
+    wanted = [name for found in _CONTAINERS.finditer(sentence) for name in _NAME.findall(found[0])]
+    missing = [name for name in wanted if name not in thing.names]
+    if not thing.names or not missing or (not thing.whole and len(missing) < len(wanted)):
+        return ""
+    return f"no container is called {', '.join(missing)}: there are {', '.join(sorted(thing.names))}"
+
+
+CHECKS: Final[tuple[Callable[[str, Thing], str], ...]] = (_probe, _port, _flag, _replicas, _image, _version, _container)

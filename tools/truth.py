@@ -3,7 +3,7 @@
 ``python -m tools.truth`` prints the table (``nox -s truth``): right, wrong (another entry, or one where it is
 somebody's own) and missing (no entry where there should be one). The expected entries were read through by hand. In a cluster a well-known
 add-on is among what people brought: it is told by its image, and ``tests/explain/test_add_ons.py`` looks at that.
-Below it stands every sentence that an object of a cluster contradicts (:mod:`tools.objects`).
+Below it stands every sentence that an object of a cluster or a row of a listing contradicts (:mod:`tools.objects`).
 """
 
 from __future__ import annotations
@@ -20,14 +20,18 @@ import yaml
 from rkedoc.cluster.model import Cluster
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.explain.listing.lines import explain_lines
+from rkedoc.listing.listing import read
 from rkedoc.vocabulary import Origin
 from tests.explain.recorded import catalog, dumped, recorded
 from tests.explain.test_listing import LISTINGS, RECORDED, as_printed, components, expected
 from tests.explain.test_others import CLUSTERS
 from tests.support.archives import DATA, Archives
-from tools.objects import Contradiction, contradictions
+from tools.objects import Contradiction, contradictions, contradictions_of_rows
 
 OWN = "somebody's own"
+ROWS = (*LISTINGS, *RECORDED, *sorted((DATA / "node-listings").glob("*.txt")), *sorted((DATA / "pasted").glob("*.txt")))
+"""Every listing that there is: of public threads, of a recorded node, of nodes, and as people paste them."""
+
 RECORDINGS = ("rke-single-node", "rke-single-node-idle", "rke-single-node-recreated", "rke-single-node-unhealthy")
 
 
@@ -49,10 +53,8 @@ class Score:
 def scores(dumps: Archives) -> Iterator[Score]:
     """The score of each listing and each cluster."""
     for file in (*LISTINGS, *RECORDED):
-        text = file.suffix == ".txt"
-        lines = file.read_text("utf-8").splitlines() if text else as_printed(file)
-        wanted = expected()[file.name if text else file.stem]
-        yield _of_rows(file.stem, components(explain_lines(lines, catalog())), wanted)
+        wanted = expected()[file.name if file.suffix == ".txt" else file.stem]
+        yield _of_rows(file.stem, components(explain_lines(_printed(file), catalog())), wanted)
     for name, counts in yaml.safe_load((DATA / "dumps" / "expected.yaml").read_text("utf-8")).items():
         yield _of_counts(name, _components(dumps(name)), counts)
     for name, (_distribution, _shown, counts) in sorted(CLUSTERS.items()):
@@ -72,8 +74,18 @@ def clusters(dumps: Archives, recordings: Archives) -> Iterator[Cluster]:
 
 
 def contradicted(dumps: Archives, recordings: Archives) -> tuple[Contradiction, ...]:
-    """Every sentence of the catalog that an object contradicts, once for each object."""
-    return tuple(dict.fromkeys(one for cluster in clusters(dumps, recordings) for one in contradictions(cluster)))
+    """Every sentence of the catalog that an object of a cluster contradicts, or a row of a listing, once for each."""
+    of_clusters = (one for cluster in clusters(dumps, recordings) for one in contradictions(cluster))
+    return tuple(dict.fromkeys((*of_clusters, *(one for file in ROWS for one in contradicted_by(file)))))
+
+
+def contradicted_by(file: Path) -> Iterator[Contradiction]:
+    """Every sentence of the catalog that a listing contradicts."""
+    return contradictions_of_rows(read(_printed(file)).rows, catalog())
+
+
+def _printed(file: Path) -> list[str]:
+    return file.read_text("utf-8").splitlines() if file.suffix == ".txt" else as_printed(file)
 
 
 def _components(folder: Path) -> Mapping[str, int]:

@@ -119,7 +119,7 @@ _SINGLE_NOTES: Final = frozenset(("owner", "team", "runbook"))
 """Notes of which the newest takes the place of an older one; links and notes add up."""
 
 _READ_AT = re.compile(
-    r"(?:\A|, )(?!docs )(?P<project>[\w.-]+(?:/[\w.-]+)?) (?P<version>v?\d+\.\d[\w.+-]*\w)(?=[,; ]|\Z)"
+    r"(?:\A|[,;] )(?!docs )(?:[\w.-]+/)*(?P<project>[\w.-]+)[ /](?P<version>v?\d+\.\d[\w.+-]*\w)(?=[,; ]|\Z)"
 )
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?\Z")
 _SLUG = re.compile(r"[^a-z0-9]+")
@@ -334,7 +334,7 @@ class Entry:
     def read_at(self) -> tuple[str, ...]:
         """The versions at which it was read: those that it names, or else those of its sources."""
         found = (match for source in self.sources for match in _READ_AT.finditer(source))
-        named = (f"{match['project'].rpartition('/')[2]} {match['version']}" for match in found)
+        named = (f"{match['project']} {match['version']}" for match in found)
         return self.verified or tuple(dict.fromkeys(named))
 
     @property

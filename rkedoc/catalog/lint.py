@@ -20,6 +20,7 @@ from rkedoc.catalog.entry import (
     required_sections,
 )
 from rkedoc.catalog.loader import load_catalog, own_files, read_text, walked
+from rkedoc.catalog.sources import data_sources, parse_source
 from rkedoc.errors import CatalogError
 from rkedoc.resources import resource
 
@@ -77,7 +78,7 @@ def lint(folder: Path | None = None) -> tuple[LintFinding, ...]:
     """Everything that is wrong with the built-in entries, or with the entries of a folder that is to become such.
 
     Found are: files that cannot be parsed, sections and sources that are missing, sources that are this project
-    itself, components without a rule, rules that can never fire because another one of the same entry covers them,
+    itself or that name no project, ref and file (of the built-in data files too), components without a rule, rules that can never fire because another one of the same entry covers them,
     two entries that would match equally, and references to entries that do not exist.
     """
     root = folder if folder is not None else resource("catalog", "entries", "en")
@@ -90,6 +91,8 @@ def lint(folder: Path | None = None) -> tuple[LintFinding, ...]:
     for name, entry in entries:
         findings.extend((*_incomplete(name, entry), *_alone(name, entry, ids), *_other_names(name, entry)))
     findings.extend(_ties([entry for _, entry in entries]))
+    if folder is None:
+        findings.extend(finding for name, source in data_sources() for finding in _unread(name, source))
     return tuple(findings)
 
 
@@ -209,6 +212,8 @@ def _incomplete(file: str, entry: Entry) -> Iterator[LintFinding]:
             yield LintFinding(file, HEADINGS[section_id], "the section is missing")
     if not entry.sources:
         yield LintFinding(file, "sources", "name at least one source: project, version, file")
+    for source in entry.sources:
+        yield from _unread(file, source)
     if entry.kind != "concept" and not entry.match:
         yield LintFinding(file, "match", "no rule: nothing will ever be explained by this entry")
     if entry.id in walked() and (entry.since or entry.until):
@@ -217,6 +222,14 @@ def _incomplete(file: str, entry: Entry) -> Iterator[LintFinding]:
         yield LintFinding(file, "verified", "name the versions at which it was read, or say 'confidence: partial'")
     if not entry.distributions and entry.kind == "component":
         yield LintFinding(file, "distributions", "say where the component is found")
+
+
+def _unread(file: str, source: str) -> Iterator[LintFinding]:
+    """What a source lacks that anybody needs who wants to open it."""
+    try:
+        parse_source(source)
+    except CatalogError as error:
+        yield LintFinding(file, "sources", str(error))
 
 
 def _alone(file: str, entry: Entry, ids: set[str]) -> Iterator[LintFinding]:

@@ -21,7 +21,7 @@ match:
   - {workload: cache, namespace: shop}
 distributions: [any]
 verified: [Shop 1.2]
-sources: [the shop's handbook]
+sources: ['the-shop/handbook v2.1, cache.md']
 ---
 ## What it is
 
@@ -86,7 +86,7 @@ def test_a_file_becomes_an_entry_with_its_sections_in_order() -> None:
         ("{workload: cache, namespace: shop}", "{image: x, in_pod: maybe}", "in_pod"),
         ("match:\n", "match: {}\nowner: [\n", "not YAML"),
         ("---\nid", "id", "front matter"),
-        ("sources: [the shop's handbook]", "sources: handbook", "sources has to be a list"),
+        ("sources: ['the-shop/handbook v2.1, cache.md']", "sources: handbook", "sources has to be a list"),
     ],
 )
 def test_mistakes_are_named(old: str, new: str, says: str) -> None:
@@ -228,8 +228,12 @@ def test_bytes_that_are_no_text_are_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (("sources: [the shop's handbook]", "sources: []"), "at least one source"),
-        (("sources: [the shop's handbook]", "sources: ['rkedoc, docs']"), "outside of this project"),
+        (("sources: ['the-shop/handbook v2.1, cache.md']", "sources: []"), "at least one source"),
+        (
+            ("sources: ['the-shop/handbook v2.1, cache.md']", "sources: ['rkedoc/rkedoc v1.0, README.md']"),
+            "outside of this project",
+        ),
+        (("sources: ['the-shop/handbook v2.1, cache.md']", 'sources: ["the shop, a book"]'), "names no project"),
         (("distributions: [any]\n", ""), "where the component is found"),
         (("match:\n  - {workload: cache, namespace: shop}\n", ""), "no rule"),
         (("sources:", "talks_to: [nobody-knows]\nsources:"), "no entry has the id"),
@@ -360,7 +364,7 @@ def test_lint_finds_other_names_than_those_of_the_catalog(tmp_path: Path, senten
 
 def test_an_entry_is_read_at_the_versions_of_its_sources_unless_it_names_others() -> None:
     sources = '["shop/cache v1.2.3, main.go", "shop/cache v1.2.3, more.go", "a book of 1.2 pages"]'
-    text = GOOD.replace("[the shop's handbook]", sources)
+    text = GOOD.replace("['the-shop/handbook v2.1, cache.md']", sources)
     assert parse_entry(text, "cache.md").read_at == ("Shop 1.2",)
     assert parse_entry(text.replace("verified: [Shop 1.2]\n", ""), "cache.md").read_at == ("cache v1.2.3",)
 

@@ -47,7 +47,7 @@ class _Known:
     last: str
 
 
-_KUBERNETES: Final = _Known("1.8", "1.19", "1.30")
+_KUBERNETES: Final = _Known("1.8", "1.19", "1.36")
 _KNOWN: Final = {
     "etcd": _Known("3.3", "3.4", "3.6"),
     "metrics-server": _Known("0.6.4", "0.6.4", "0.6.4"),
@@ -61,8 +61,8 @@ _KNOWN: Final = {
 def read_at(program: str, version: Numbers = ()) -> str:
     """The version of a program whose defaults stand for those of ``version``: its own minor version, or the nearest one that was read.
 
-    >>> read_at("kubelet", (1, 27, 12)), read_at("kubelet", (1, 34)), read_at("kubelet"), read_at("etcd", (3, 5, 9))
-    ('1.27', '1.30', '1.19', '3.5')
+    >>> read_at("kubelet", (1, 27, 12)), read_at("kubelet", (1, 40)), read_at("kubelet"), read_at("etcd", (3, 5, 9))
+    ('1.27', '1.36', '1.19', '3.5')
     """
     known = _KNOWN.get(program, _KUBERNETES)
     if not version:
