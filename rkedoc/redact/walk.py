@@ -487,15 +487,17 @@ class Walk:
 
     def _header(self, item: Any, place: FieldPath) -> Any:
         if type(item) is dict and type(item.get("name")) is str and type(item.get("value")) is str:
-            self.mark.at = (place, item["name"])
             name = self.text(item["name"], place)
+            others = self.mapping({k: v for k, v in item.items() if k not in ("name", "value")}, place)
+            self.mark.at = (place, item["name"])
             return {
-                **self.mapping({k: v for k, v in item.items() if k not in ("name", "value")}, place),
+                **others,
                 "name": name,
                 "value": header_value(item["name"], item["value"], self.strings, self.mark),
             }
         if type(item) is str and ":" in item:
             name, _, value = item.partition(":")
+            shown = self.text(name, place)
             self.mark.at = (place, name)
-            return f"{self.text(name, place)}: {header_value(name, value.strip(), self.strings, self.mark)}"
+            return f"{shown}: {header_value(name, value.strip(), self.strings, self.mark)}"
         return self.value(item, place)
