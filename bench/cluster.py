@@ -143,15 +143,36 @@ def recorded_pod() -> dict[str, Any]:
 
 
 def as_recorded(pod: dict[str, Any], real: dict[str, Any]) -> dict[str, Any]:
-    """A generated pod in the words of a recorded one: its identity, node, image and environment stay its own."""
-    own, spec = pod["metadata"], real["spec"]
-    metadata = {**real["metadata"], **{key: own[key] for key in ("name", "namespace", "uid", "ownerReferences")}}
+    """A generated pod in the words of a recorded one. Its own stay its identity, node, image and environment, and what differs between any
+    two pods: addresses, times, the ids of its containers."""
+    own, spec, status = pod["metadata"], real["spec"], real["status"]
+    number = int(own["uid"].rpartition("-")[2])
+    times = [
+        f"2026-01-{1 + number // 86_400 % 28:02}T{number // 3600 % 24:02}:{number // 60 % 60:02}:{(number + later) % 60:02}Z"
+        for later in (0, 2)
+    ]
+    metadata = {
+        **real["metadata"], **{key: own[key] for key in ("name", "namespace", "uid", "ownerReferences")},
+        "creationTimestamp": times[0], "resourceVersion": str(1000 + number),
+    }  # fmt: skip
     mine = pod["spec"]["containers"][0]
     container = {**spec["containers"][0], "image": mine["image"], "env": [*spec["containers"][0]["env"], *mine["env"]]}
+    address = pod["status"]["podIP"]
+    seen = {
+        **status["containerStatuses"][0], "image": mine["image"], "containerID": f"docker://{number:064x}",
+        "state": {"running": {"startedAt": times[1]}},
+    }  # fmt: skip
+    conditions = [
+        {**condition, "lastTransitionTime": times[condition["type"].endswith("Ready")]}
+        for condition in status["conditions"]
+    ]
     return {
         "apiVersion": "v1", "kind": "Pod", "metadata": metadata,
         "spec": {**spec, "nodeName": pod["spec"]["nodeName"], "containers": [container]},
-        "status": {**real["status"], "podIP": pod["status"]["podIP"]},
+        "status": {
+            **status, "podIP": address, "podIPs": [{"ip": address}], "startTime": times[0], "conditions": conditions,
+            "containerStatuses": [seen],
+        },
     }  # fmt: skip
 
 

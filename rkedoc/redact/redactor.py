@@ -18,6 +18,7 @@ from rkedoc.redact.learned import RULE as SAME_VALUE
 from rkedoc.redact.learned import Learned
 from rkedoc.redact.mask import Mask
 from rkedoc.redact.objectnames import credential_rule, is_engine_name, is_object_name
+from rkedoc.redact.parts import Parts
 from rkedoc.redact.podspecs import Shelter
 from rkedoc.redact.rules import OwnRule
 from rkedoc.redact.settled import Mark
@@ -43,7 +44,7 @@ def _render(place: FieldPath) -> str:
 class _Marker:
     """Counts hits and gives placeholders for one object."""
 
-    __slots__ = ("at", "counts", "key", "learned", "mask", "subject")
+    __slots__ = ("at", "constant", "counts", "hits", "key", "learned", "mask", "subject")
 
     def __init__(self, subject: str, key: FingerprintKey | None, mask: Mask | None, learned: Learned) -> None:
         self.at: FieldPath = None
@@ -52,8 +53,11 @@ class _Marker:
         self.mask = mask if mask is not None and "people" in mask.kinds else None
         self.subject = subject
         self.learned = learned
+        self.constant = key is None and self.mask is None
+        self.hits: list[tuple[str, str]] = []
 
     def __call__(self, rule: str, secret: str) -> str:
+        self.hits.append((rule, secret))
         self.counts[rule] = self.counts.get(rule, 0) + 1
         self.learned.learn(rule, secret)
         if self.mask is not None and rule in persons.RULES:
@@ -91,6 +95,7 @@ class Redactor:
         self._mask = mask
         self._infos: dict[str, FieldInfo] = {}
         self._strings = Strings(self._structured, own)
+        self._parts = Parts()
         self._report: Counter[str] = Counter()
         self._learned = Learned()
         self._lock = threading.Lock()
@@ -99,7 +104,7 @@ class Redactor:
         """A redactor with the same key and mask that has met nothing yet. What the two learn of words they share, so that
         making one for every object costs little."""
         other = Redactor(key=self._key, mask=self._mask)
-        other._infos, other._strings = self._infos, self._strings
+        other._infos, other._strings, other._parts = self._infos, self._strings, self._parts
         return other
 
     @property
@@ -119,7 +124,7 @@ class Redactor:
 
     def _start(self, subject: str, kind: str = "") -> tuple[Walk, _Marker]:
         marker = _Marker(subject, self._key, self._mask, self._learned)
-        return Walk(self._strings, marker, self._infos, kind), marker
+        return Walk(self._strings, marker, self._infos, kind, self._parts), marker
 
     def _finish(self, marker: _Marker, out: dict[str, Any], kind: str) -> dict[str, Any]:
         if marker.counts:
@@ -166,7 +171,8 @@ class Redactor:
                 and isinstance(obj.get("spec"), Mapping)
                 and "request" in obj["spec"]
             ):
-                out["spec"]["request"] = walk.hide("bundle", obj["spec"]["request"], (None, "request"))
+                request = walk.hide("bundle", obj["spec"]["request"], (None, "request"))
+                out["spec"] = {**out["spec"], "request": request}
         self._name_apart(obj, out)
         return self._finish(marker, out, kind)
 
@@ -186,7 +192,7 @@ class Redactor:
         uid = after.get("uid")
         if not isinstance(uid, str) or not _UID.fullmatch(uid):
             raise CredentialName("its name is a credential, and it has no uid")
-        after["name"] = f"{after['name']} {uid[:8]}"
+        out["metadata"] = {**after, "name": f"{after['name']} {uid[:8]}"}
 
     def _configmap(self, obj: Mapping[str, Any], namespace: str, name: str, walk: Walk) -> dict[str, Any]:
         keys = shown_keys(namespace, name)
@@ -281,7 +287,7 @@ class Redactor:
             return self._finish(marker, walk.mapping(thing, None), kind)
         bare = {**thing, "intent": {key: value for key, value in intent.items() if key != "content"}}
         out = walk.mapping(bare, None)
-        out["intent"]["content"] = self._documents(content, walk)
+        out["intent"] = {**out["intent"], "content": self._documents(content, walk)}
         return self._finish(marker, out, kind)
 
     def _documents(self, content: Any, walk: Walk) -> Any:

@@ -30,6 +30,7 @@ from rkedoc.redact.fields import (
 )
 from rkedoc.redact.messages import is_known
 from rkedoc.redact.objectnames import credential_rule, is_object_name
+from rkedoc.redact.parts import SHALLOWEST, TALLEST, Part, Parts, written
 from rkedoc.redact.strings import Strings
 from rkedoc.redact.vocabulary import Verdict
 from rkedoc.snapshot.record import HIDDEN_RE, dated, until_of
@@ -45,6 +46,10 @@ class Marker(Protocol):
     """Gives the placeholder for a secret and counts it. ``at`` is where the walk is."""
 
     at: FieldPath
+    hits: list[tuple[str, str]]
+    """Each rule that hit in the object, with the secret, in order."""
+    constant: bool
+    """Whether every secret has the same placeholder, whatever it is and wherever it stands."""
 
     def __call__(self, rule: str, secret: str) -> str: ...
 
@@ -95,22 +100,30 @@ def _is_own_name(place: FieldPath) -> bool:
     """Whether a value is the name of an object of Kubernetes, or of one that is referred to, and not of just anything."""
     while place is not None and len(place) == 2:
         place, part = place
-        if part in _NAMED_IN:
+        if type(part) is str and part in _NAMED_IN:
             return True
     return False
 
 
 class Walk:
-    """Redacts the parts of one object. Cheap to make; ``mark`` counts and gives placeholders."""
+    """Redacts the parts of one object. Cheap to make; ``mark`` counts and gives placeholders; ``parts`` are those that were met
+    before. Whatever it gives may be a part of other objects too: who changes something in it copies it first."""
 
-    __slots__ = ("depth", "infos", "kind", "mark", "strings")
+    __slots__ = ("about", "depth", "infos", "kind", "lowest", "mark", "parts", "strings")
 
-    def __init__(self, strings: Strings, mark: Any, infos: dict[str, FieldInfo], kind: str = "") -> None:
+    def __init__(
+        self, strings: Strings, mark: Any, infos: dict[str, FieldInfo], kind: str = "", parts: Parts | None = None
+    ) -> None:
         self.strings = strings
         self.mark: Marker = mark
         self.infos = infos
         self.kind = kind
+        self.parts = parts
+        #: what of the kind of the object decides about its parts
+        self.about = 2 * (kind in persons.LIST_KINDS) + 4 * kind.startswith("Engine")
         self.depth = 0
+        #: the greatest depth so far
+        self.lowest = 0
 
     # -- keys ----------------------------------------------------------------------------------------------------------
     def _info(self, key: str) -> FieldInfo:
@@ -178,6 +191,8 @@ class Walk:
                 return self.hide("field", node, place)
             return self.text(node, place)
         if kind is dict:
+            if mode is Mode.NORMAL:
+                return self._part(FieldKind.PLAIN, "", node, {}, place)
             return self.mapping(node, place, mode)
         if kind is list:
             return self.sequence(node, place, mode)
@@ -195,7 +210,7 @@ class Walk:
         ):
             self.mark.at = place
             return clean_argv(node, self.strings, self.mark)
-        self.depth += 1
+        self._deeper()
         try:
             if self.depth > DEEPEST:
                 return [self.hide("too-deep", "…", place)] if node else []
@@ -211,13 +226,46 @@ class Walk:
 
     def mapping(self, node: Mapping[str, Any], place: FieldPath, mode: Mode = Mode.NORMAL) -> dict[str, Any]:
         """An object: every field by its name."""
-        self.depth += 1
+        self._deeper()
         try:
             if self.depth > DEEPEST:
                 return {"…": self.hide("too-deep", "…", place)} if node else {}
             return self._fields(node, place, mode)
         finally:
             self.depth -= 1
+
+    def _deeper(self) -> None:
+        self.depth += 1
+        if self.depth > self.lowest:
+            self.lowest = self.depth
+
+    def _part(self, field: FieldKind, key: str, child: Any, node: Mapping[str, Any], place: FieldPath) -> Any:
+        """An object or a list that stands in a field of ``node``, or an object in a list: one that was met before is not walked again."""
+        parts = self.parts
+        if parts is None or self.depth > SHALLOWEST or field is FieldKind.ARGV or (text := written(child)) is None:
+            return self._walked(field, key, child, node, place)
+        named = key if field is not FieldKind.PLAIN or type(child) is list else ""
+        at = (8 * field + self.about + _is_own_name(place), named, text)
+        known = parts.of(at)
+        if known is not None:
+            for rule, secret in known.hits:
+                self.mark(rule, secret)
+            self.lowest = max(self.lowest, self.depth + known.height)
+            return known.shown
+        if parts.is_first(at):
+            return self._walked(field, key, child, node, place)
+        before, lowest, self.lowest = len(self.mark.hits), self.lowest, self.depth
+        shown = self._walked(field, key, child, node, place)
+        height, self.lowest = self.lowest - self.depth, max(lowest, self.lowest)
+        hits = tuple(self.mark.hits[before:])
+        if height <= TALLEST and (self.mark.constant or not hits):
+            parts.keep(at, Part(shown, hits, height))
+        return shown
+
+    def _walked(self, field: FieldKind, key: str, child: Any, node: Mapping[str, Any], place: FieldPath) -> Any:
+        if field is not FieldKind.PLAIN:
+            return self._special(field, key, child, node, place)
+        return self.mapping(child, place) if type(child) is dict else self._list(key, child, place)
 
     def _fields(self, node: Mapping[str, Any], place: FieldPath, mode: Mode) -> dict[str, Any]:
         out: dict[str, Any] = {}
@@ -248,10 +296,8 @@ class Walk:
                         out[shown] = child
                     else:
                         out[shown] = self.text(child, (place, key))
-                elif kind is dict:
-                    out[shown] = self.mapping(child, (place, key))
-                elif kind is list:
-                    out[shown] = self._list(key, child, (place, key))
+                elif kind is dict or kind is list:
+                    out[shown] = self._part(field, key, child, node, (place, key))
                 elif (
                     pair
                     and key == "value"
@@ -265,7 +311,11 @@ class Walk:
                     out[shown] = child
             elif subject and key == "name":
                 out[shown] = self.person(child, (place, key))
-            elif field is not FieldKind.DROPPED:
+            elif field is FieldKind.DROPPED:
+                continue
+            elif kind is dict or kind is list:
+                out[shown] = self._part(field, key, child, node, (place, key))
+            else:
                 out[shown] = self._special(field, key, child, node, (place, key))
         return out
 
@@ -487,15 +537,17 @@ class Walk:
 
     def _header(self, item: Any, place: FieldPath) -> Any:
         if type(item) is dict and type(item.get("name")) is str and type(item.get("value")) is str:
-            self.mark.at = (place, item["name"])
             name = self.text(item["name"], place)
+            others = self.mapping({k: v for k, v in item.items() if k not in ("name", "value")}, place)
+            self.mark.at = (place, item["name"])
             return {
-                **self.mapping({k: v for k, v in item.items() if k not in ("name", "value")}, place),
+                **others,
                 "name": name,
                 "value": header_value(item["name"], item["value"], self.strings, self.mark),
             }
         if type(item) is str and ":" in item:
             name, _, value = item.partition(":")
+            shown = self.text(name, place)
             self.mark.at = (place, name)
-            return f"{self.text(name, place)}: {header_value(name, value.strip(), self.strings, self.mark)}"
+            return f"{shown}: {header_value(name, value.strip(), self.strings, self.mark)}"
         return self.value(item, place)

@@ -41,6 +41,16 @@ def test_equal_values_in_two_places_do_not_show() -> None:
     assert one != two
 
 
+@pytest.mark.parametrize(
+    "headers", [[{"name": "X-Telling", "value": "tulip"}], ["X-Telling: tulip"], {"X-Telling": "tulip"}]
+)
+def test_what_was_met_before_changes_no_fingerprint(headers: Any) -> None:
+    """In which order the lists of a server come is chance."""
+    item = {**_deployment(), "spec": {"httpHeaders": headers}}
+    redactor = Redactor(key=KEY)
+    assert redactor.kubernetes(item) == redactor.kubernetes(item)
+
+
 def test_without_a_key_there_is_no_fingerprint() -> None:
     assert _values(None, A_PASSWORD="tulip") == ["‹hidden›"]
 
