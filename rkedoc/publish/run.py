@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from rkedoc.errors import BuildError, RkedocError, UsageError
-from rkedoc.i18n import LANGUAGES
 from rkedoc.publish.engine import Engine, Failure, one_by_one
-from rkedoc.publish.pages import cluster_page, start_pages, switch_script
+from rkedoc.publish.portal.pages import portal
+from rkedoc.publish.portal.switch import cluster_page, switch_script
 from rkedoc.publish.tree import Shelf
 from rkedoc.publish.version import FILE, PublishedVersion, require_label
 from rkedoc.publish.work import Earlier, Given, Manner, Product, Work, work_for
@@ -340,12 +340,7 @@ def _lead(shelf: Shelf, without: set[tuple[str, str]] | None = None) -> None:
     for folder, versions in clusters.items():
         _lead_to(shelf, folder, versions)
     shelf.write(".nojekyll", "")
-    pages = start_pages(clusters)
-    for name, text in pages.items():
-        shelf.write(name, text)
-    for code in LANGUAGES:
-        if f"index.{code}.html" not in pages:
-            shelf.remove(f"index.{code}.html")
+    shelf.write_portal(portal(shelf.root, clusters))
 
 
 def _lead_to(shelf: Shelf, folder: str, versions: Sequence[PublishedVersion]) -> None:

@@ -2,9 +2,11 @@
 
 ::
 
-    SITE/index.html                     clusters, their versions, what changed last
+    SITE/index.html                     the portal: clusters, what is not well, their versions; beside it its other pages and its feed
+    SITE/_portal/                       its data, style and script
     SITE/<cluster>/<version>/           a site; once there, never written again
     SITE/<cluster>/latest/              the newest of them
+    SITE/<cluster>/feed.xml             what changed in it, for readers of feeds
     SITE/<cluster>/versions.js          what the pages of all versions read to lead from one to the other
     SITE/.rkedoc/snapshots/<cluster>/   the snapshots of the versions, to compare later ones with (mode 0700)
     SITE/.rkedoc/lock                   held by whoever writes anything but a version of his own
@@ -25,6 +27,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rkedoc.errors import BuildError
+from rkedoc.publish.portal.pages import FOLDER
 from rkedoc.publish.version import FILE, LATEST, PublishedVersion, read_version
 from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.events import FILE_MODE, FOLDER_MODE
@@ -180,12 +183,21 @@ class Shelf:
             return
         _put(path, FILE_MODE, lambda stream: stream.write(content))
 
-    def remove(self, relative: str) -> None:
-        """Remove a page that led to versions, if an earlier run wrote it."""
-        path = self.root / relative
-        if path.is_file() and MARK in path.read_text("utf-8", "replace"):
-            self._safe(path.parent)
-            path.unlink()
+    def write_portal(self, files: Mapping[str, str]) -> None:
+        """Write the files of the portal, whose paths are given, and remove those that an earlier run wrote and nothing needs any more."""
+        for relative in sorted(files):
+            folder = self.root
+            for part in Path(relative).parts[:-1]:
+                folder = self._made(folder / part, FOLDER_MODE)
+            self.write(relative, files[relative])
+        ours = (path for path in (self.root / FOLDER).rglob("*") if path.is_file() or path.is_symlink())
+        pages = (
+            path for path in self.root.glob("*.html") if path.is_file() and MARK in path.read_text("utf-8", "replace")
+        )
+        for path in [*ours, *pages, *self.root.glob("*/feed.xml")]:
+            if path.relative_to(self.root).as_posix() not in files:
+                self._safe(path.parent)
+                path.unlink()
 
     def _safe(self, path: Path) -> Path:
         """A path below the root of which no component is a symbolic link. Raises :class:`~rkedoc.errors.BuildError`."""

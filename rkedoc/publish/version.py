@@ -16,7 +16,7 @@ LATEST = "latest"
 """The folder of the newest version, beside the versions."""
 
 _FORMAT = 1
-_RESERVED = frozenset((LATEST, "index.html", "versions.js"))
+_RESERVED = frozenset((LATEST, "feed.xml", "index.html", "versions.js"))
 _DEVICES = frozenset(
     ("con", "prn", "aux", "nul", *(f"{kind}{number}" for kind in ("com", "lpt") for number in range(10)))
 )

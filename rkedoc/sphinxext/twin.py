@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from rkedoc.cluster.distribution import distribution
+from rkedoc.explain.images import image_users
 from rkedoc.explain.ledger.processes import process_ledger
 from rkedoc.explain.ledger.sockets import open_sockets
+from rkedoc.explain.owners import owners
 from rkedoc.explain.relations.graph import VERBS
 from rkedoc.explain.rights import rights
 from rkedoc.explain.support_report import support_as_known
@@ -86,9 +88,13 @@ def content(site: Site, language: str, classification: str, address: Address) ->
             {
                 "id": workload.id, "kind": workload.kind, "namespace": workload.namespace, "name": workload.name,
                 "component": workload.entry.id if workload.entry else None,
-                "pods": [pod.id for pod in workload.pods], "page": _where(site, workload.id, address),
+                "pods": [pod.id for pod in workload.pods], "owner": _owner(site, workload.id), "page": _where(site, workload.id, address),
             }
             for workload in cluster.workloads()
+        ],
+        "images": [
+            {"image": image, "users": [{"record": user.subject, "container": user.container, "page": _where(site, user.subject, address)} for user in users]}
+            for image, users in sorted(image_users(cluster).items())
         ],
         "components": list(_components(site)),
         "ledger": ledger,
@@ -135,6 +141,12 @@ def _page(site: Site, page: Page, address: Address) -> dict[str, Any]:
         "key": page.key, "kind": page.kind, "subject": page.subject, "title": one_line(page_heading(site, page), 300),
         "address": address(page.docname), "parent": page.parent or None, "records": list(page.record_ids),
     }  # fmt: skip
+
+
+def _owner(site: Site, record_id: str) -> str | None:
+    """Who answers for a workload; ``None`` where nobody says so."""
+    found = owners(site.cluster).by_record.get(record_id)
+    return found.owner or None if found is not None else None
 
 
 def _where(site: Site, record_id: str, address: Address) -> str | None:
@@ -351,9 +363,16 @@ def json_schema() -> dict[str, Any]:
         "what somebody decided to run",
         {
             "id": _RECORD, "kind": _TEXT, "namespace": _TEXT, "name": _TEXT, "component": _MAYBE, "pods": _list(_RECORD),
-            "page": _ADDRESS,
+            "owner": _told("who answers for it", _MAYBE), "page": _ADDRESS,
         },
     )  # fmt: skip
+    user = _object(
+        "a container that names an image",
+        {"record": _told("the record of its workload; outside pods its own"), "container": _TEXT, "page": _ADDRESS},
+    )
+    image = _object(
+        "an image that something here is made from", {"image": _told("as its users name it"), "users": _list(user)}
+    )
     note = _object("what the operator's files say", {"key": _TEXT, "text": _TEXT, "written_in": _TEXT})
     component = _object(
         "an entry of the catalog that explains something here",
@@ -387,7 +406,7 @@ def json_schema() -> dict[str, Any]:
                 "rkedoc": {"const": "site"}, "format": {"const": FORMAT, "description": "the version of this form"},
                 "language": _told("that of titles, summaries and sentences"), "classification": _told("for whom the site is"), "cluster": cluster, "captures": _list(capture),
                 "not_collected": _list(missing), "versions": _list(version), "support_on": _told("the day for which support is judged"), "support": _list(support), "removed": _list(removed), "pages": _list(page),
-                "workloads": _list(workload), "components": _list(component), "ledger": _ledger_schema(),
+                "workloads": _list(workload), "images": _list(image), "components": _list(component), "ledger": _ledger_schema(),
                 "problems": _list(problem, "the gravest first"), "rights": _rights_schema(), "relations": _list(relation),
             },
         ),

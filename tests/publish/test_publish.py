@@ -73,7 +73,7 @@ def site(published: Path, tmp_path: Path) -> Path:
 def test_each_version_has_its_folder_and_the_newest_is_latest(published: Path) -> None:
     demo = published / "demo"
     assert sorted(path.name for path in demo.iterdir()) == [
-        "2026-09-01", "2026-10-02", "2026-11-02", "index.html", "latest", "versions.js",
+        "2026-09-01", "2026-10-02", "2026-11-02", "feed.xml", "index.html", "latest", "versions.js",
     ]  # fmt: skip
     assert content(demo / "latest") == content(demo / "2026-11-02")
     assert "latest/index.html" in (demo / "index.html").read_text("utf-8")
@@ -308,7 +308,7 @@ def test_two_publishers_at_once_do_not_tear_the_index(tmp_path: Path) -> None:
     assert all(page.count(f'<a href="demo/{label}/index.html">') == 1 for label in labels)
     assert content(tmp_path / "SITE/demo/latest") == content(tmp_path / "SITE/demo/2026-04-01")
     assert sorted(path.name for path in (tmp_path / "SITE/demo").iterdir()) == sorted(
-        [*labels, "index.html", "latest", "versions.js"]
+        [*labels, "feed.xml", "index.html", "latest", "versions.js"]
     )
 
 
