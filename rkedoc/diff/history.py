@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,14 +14,12 @@ from rkedoc.diff.model import Change, Diff
 from rkedoc.diff.run import compare, compare_records
 from rkedoc.errors import SnapshotError
 from rkedoc.i18n import Message
-from rkedoc.snapshot.reader import Snapshot, SnapshotFile
+from rkedoc.snapshot.reader import SUFFIXES, Snapshot, SnapshotFile
+from rkedoc.snapshot.record import content_digest, moment
 
 if TYPE_CHECKING:
     from rkedoc.catalog.loader import Catalog
     from rkedoc.snapshot.record import Header
-
-SUFFIXES = (".ndjson", ".ndjson.zst")
-"""How the names of snapshots end. Of a folder only files of such names are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +139,6 @@ def history(paths: Iterable[Path], current: Path, snapshot: Snapshot, catalog: C
     points, diffs = _compared([*_named([*earlier, last])], snapshot, catalog, left_out)
     steps = [HistoryStep(old, new, diff) for old, new, diff in zip(points, points[1:], diffs, strict=False)]
     return History(points, steps, left_out)
-
-
-def moment(header: Header) -> str:
-    """When a snapshot was collected: the time of its newest capture; empty if it has none."""
-    return max((capture.time for capture in header.captures), default="")
-
-
-def content_digest(header: Header) -> str:
-    """A digest of the content of a snapshot, equal for one that was packed and one that was not."""
-    return hashlib.sha256(header.line()).hexdigest()
 
 
 def _point(path: Path, header: Header) -> Point:

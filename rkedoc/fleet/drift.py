@@ -17,7 +17,7 @@ from rkedoc.errors import FleetError
 from rkedoc.explain.facts.keys import FactKey
 from rkedoc.explain.health.nodes import left_out_of
 from rkedoc.fleet.ask import ALL, Asked
-from rkedoc.fleet.tables import NO_IMAGE, NOT_READ
+from rkedoc.fleet.schema import NO_IMAGE, NO_REFERENCE, NOT_READ
 from rkedoc.nearby import unknown
 from rkedoc.vocabulary import Likeness
 
@@ -31,9 +31,6 @@ _PRODUCTS: Final = frozenset({"Kubernetes", *_OF_NODES})
 
 _OF_THE_MOMENT: Final = frozenset({FactKey.LAST_SNAPSHOT.value})
 """Settings that say what has happened, and not what somebody wants."""
-
-NO_REFERENCE: Final = "reference-not-known"
-"""That it is not known what the cluster has with which the others are compared."""
 
 Values = tuple[str, ...]
 """What a thing is set to in one cluster: every value that was seen in it, sorted; none where it is not there."""

@@ -300,3 +300,13 @@ class Header:
     def scopes(self) -> tuple[Scope, ...]:
         """All scopes of all captures, in order."""
         return tuple(scope for capture in self.captures for scope in capture.scopes)
+
+
+def moment(header: Header) -> str:
+    """When a snapshot was collected: the time of its newest capture; empty if it has none."""
+    return max((capture.time for capture in header.captures), default="")
+
+
+def content_digest(header: Header) -> str:
+    """A digest of the content of a snapshot, equal for one that was packed and one that was not."""
+    return sha256(header.line()).hexdigest()
