@@ -15,7 +15,6 @@ from rkedoc.diff.run import compare, compare_records
 from rkedoc.errors import SnapshotError
 from rkedoc.i18n import Message
 from rkedoc.snapshot.reader import SUFFIXES, Snapshot, SnapshotFile
-from rkedoc.snapshot.record import content_digest, moment
 
 if TYPE_CHECKING:
     from rkedoc.catalog.loader import Catalog
@@ -139,6 +138,16 @@ def history(paths: Iterable[Path], current: Path, snapshot: Snapshot, catalog: C
     points, diffs = _compared([*_named([*earlier, last])], snapshot, catalog, left_out)
     steps = [HistoryStep(old, new, diff) for old, new, diff in zip(points, points[1:], diffs, strict=False)]
     return History(points, steps, left_out)
+
+
+def moment(header: Header) -> str:
+    """When a snapshot was collected: the time of its newest capture; empty if it has none."""
+    return header.time
+
+
+def content_digest(header: Header) -> str:
+    """A digest of the content of a snapshot, equal for one that was packed and one that was not."""
+    return header.digest
 
 
 def _point(path: Path, header: Header) -> Point:

@@ -12,7 +12,6 @@ import orjson
 
 from rkedoc.errors import SnapshotError, UsageError
 from rkedoc.snapshot.reader import SUFFIXES, SnapshotFile
-from rkedoc.snapshot.record import content_digest, moment
 
 PUBLISHED: Final = Path(".rkedoc", "snapshots")
 """Where a folder of published sites keeps the snapshots of its versions."""
@@ -95,7 +94,7 @@ def _opened(path: Path, stamp: tuple[int, int]) -> Kept:
     except SnapshotError as error:
         return Kept(path, stamp, fault=str(error).removeprefix(f"{path}: "))
     name = str(header.cluster.get("name") or "") or "cluster"
-    return Kept(path, stamp, name, str(header.cluster.get("uid") or ""), moment(header), content_digest(header))
+    return Kept(path, stamp, name, str(header.cluster.get("uid") or ""), header.time, header.digest)
 
 
 def remember(file: Path, snapshots: Sequence[Kept]) -> None:

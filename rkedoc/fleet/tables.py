@@ -50,7 +50,7 @@ from rkedoc.fleet.schema import (
 from rkedoc.i18n import Message
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.kinds import SCOPES
-from rkedoc.snapshot.record import HIDDEN_RE, content_digest, moment, without_fingerprints
+from rkedoc.snapshot.record import HIDDEN_RE, without_fingerprints
 from rkedoc.vocabulary import Origin, Result, RuntimeView
 
 if TYPE_CHECKING:
@@ -99,8 +99,8 @@ def common(header: Header) -> dict[str, Any]:
     return {
         "cluster": str(header.cluster.get("name") or "") or "cluster",
         "cluster_uid": str(header.cluster.get("uid") or "") or None,
-        "collected_at": moment(header).removesuffix("Z") or None,
-        "snapshot": content_digest(header),
+        "collected_at": header.time.removesuffix("Z") or None,
+        "snapshot": header.digest,
     }
 
 

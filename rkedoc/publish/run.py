@@ -14,7 +14,7 @@ import zstandard
 from rkedoc.catalog.loader import load_catalog
 from rkedoc.cluster.distribution import ClusterIdentity, distribution
 from rkedoc.cluster.model import Cluster
-from rkedoc.diff.history import history
+from rkedoc.diff.history import content_digest, history, moment
 from rkedoc.errors import BuildError, UsageError
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.i18n import LANGUAGES
@@ -24,7 +24,7 @@ from rkedoc.publish.tree import Shelf
 from rkedoc.publish.version import FILE, PublishedVersion, require_label
 from rkedoc.redact.check import require_redacted
 from rkedoc.snapshot.reader import SnapshotFile, load
-from rkedoc.snapshot.record import Header, content_digest, moment
+from rkedoc.snapshot.record import Header
 from rkedoc.sphinxext.events import FILE_MODE
 from rkedoc.sphinxext.project import build_site, languages_in
 from rkedoc.vocabulary import Origin, Weight

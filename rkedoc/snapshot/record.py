@@ -277,6 +277,16 @@ class Header:
     format: int = FORMAT
     twice: Mapping[str, int] = field(default_factory=lambda: _EMPTY)
 
+    @property
+    def time(self) -> str:
+        """When the snapshot was collected: the time of its newest capture; empty if it has none."""
+        return max((capture.time for capture in self.captures), default="")
+
+    @property
+    def digest(self) -> str:
+        """A digest of the content of the snapshot, equal for one that was packed and one that was not."""
+        return sha256(self.line()).hexdigest()
+
     def line(self) -> bytes:
         """The header as it stands in the file."""
         content = {
@@ -300,13 +310,3 @@ class Header:
     def scopes(self) -> tuple[Scope, ...]:
         """All scopes of all captures, in order."""
         return tuple(scope for capture in self.captures for scope in capture.scopes)
-
-
-def moment(header: Header) -> str:
-    """When a snapshot was collected: the time of its newest capture; empty if it has none."""
-    return max((capture.time for capture in header.captures), default="")
-
-
-def content_digest(header: Header) -> str:
-    """A digest of the content of a snapshot, equal for one that was packed and one that was not."""
-    return sha256(header.line()).hexdigest()
