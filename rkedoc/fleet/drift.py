@@ -281,7 +281,12 @@ def _seen(asked: Asked) -> tuple[list[_Seen], dict[str, str]]:
         "clusters",
         name=asked.clusters,
     )
-    seen = {snapshot: _Seen(cluster, of, time, labels or {}) for snapshot, cluster, of, time, labels in rows}
+    called = Counter(cluster for _snapshot, cluster, *_more in rows)
+    seen = {
+        # Two clusters of one name are told apart by their uids.
+        snapshot: _Seen(cluster if called[cluster] == 1 else f"{cluster} ({of})", of, time, labels or {})
+        for snapshot, cluster, of, time, labels in rows
+    }
     phrases: dict[str, str] = {}
     for snapshot, what, value, phrase, why in _rows(asked, ""):
         if (one := seen.get(snapshot)) is None or _is_left_out(what):
