@@ -25,6 +25,8 @@ _QUICK = 10
 _PODS_EACH = 20
 _CONTAINERS = 500
 _CHANGED = 10
+_CLUSTERS = 1_000
+_WORKLOADS_EACH = 500
 
 
 def collect(scratch: Path, repeats: int, divisor: int) -> str:
@@ -275,6 +277,37 @@ def rebuild(scratch: Path, repeats: int, divisor: int) -> str:
     )
 
 
+def fleet(scratch: Path, repeats: int, divisor: int) -> str:
+    """Asking all clusters against asking DuckDB about the same file."""
+    clusters = _CLUSTERS // divisor
+    run(python("-m", "bench.fleet", str(scratch), str(clusters), str(_WORKLOADS_EACH)))
+    run(python("-m", "bench.fleet", "compact", str(scratch)))
+    folder = scratch / "snapshots"
+    newest = folder / ".rkedoc" / "tables" / "v1" / "newest" / "images.parquet"
+    rows = []
+    for label, text in (("one image, everywhere", "app-17:"), ("an image of which there is none", "no-such-image")):
+        ours, floor = alternately(
+            repeats,
+            partial(
+                run, rkedoc("fleet", "images", str(folder), text, "-o", "json"), ends_with=int(text == "no-such-image")
+            ),
+            partial(run, python("-m", "bench.fleet", "plain", str(newest), text)),
+        )
+        rows.append([
+            label, f"{clusters:,}", f"{ours.wall:.2f}", f"{ours.cpu:.2f}", f"{floor.cpu:.2f}", f"**{ours.cpu / floor.cpu:.2f}**",
+            f"{ours.memory:.0f}", f"{floor.memory:.0f}",
+        ])  # fmt: skip
+    return _section(
+        "Asking many clusters",
+        f"`rkedoc fleet images FOLDER TEXT -o json` over clusters with {_WORKLOADS_EACH} workloads each, whose tables have been made, against a "
+        "program that asks DuckDB the same of the same Parquet file, and nothing else. Aim: at most 2 s on the clock.",
+        table(
+            ("asked for", "clusters", "rkedoc, s on the clock", "s of processors", "DuckDB alone, s of processors", "ratio", "rkedoc, peak MB",
+             "DuckDB alone, peak MB"), rows,
+        ),
+    )  # fmt: skip
+
+
 def _build(scratch: Path, size: Size, repeats: int) -> tuple[Cost, Cost]:
     snapshot, peer = scratch / "build.ndjson", scratch / "peer"
     write_snapshot(size, snapshot)
@@ -340,6 +373,7 @@ _ALL: dict[str, Callable[[Path, int, int], str]] = {
     "growth": growth,
     "processes": processes,
     "rebuild": rebuild,
+    "fleet": fleet,
 }
 _HEAD = """\
 # Benchmarks

@@ -16,6 +16,7 @@ from rkedoc.collect.cri.sockets import CRI_SOCKETS, DOCKER_SOCKETS
 from rkedoc.collect.files.formats import FORMATS, OTHERWISE
 from rkedoc.explain.facts.topics import facts
 from rkedoc.explain.support import lines
+from rkedoc.fleet import schema
 from rkedoc.resources import load_yaml
 from rkedoc.snapshot.schema import json_schema
 from rkedoc.sphinxext import twin
@@ -313,7 +314,18 @@ def _paths(patterns: Iterable[str]) -> str:
     return ", ".join(code(pattern) for pattern in patterns)
 
 
+def _columns(found: Iterable[schema.Column]) -> Table:
+    return ("Column", "Type", "Meaning"), [(code(one.name), code(one.type), one.meaning) for one in found]
+
+
+def _fleet(name: str) -> Callable[[Data], Table]:
+    """The columns of a table of many clusters that it has beside those of every table."""
+    return lambda _directive: _columns(schema.columns(name)[len(schema.COMMON) :])
+
+
 TABLES: Mapping[str, Callable[[Data], Table]] = {
+    "tables-common": lambda _directive: _columns(schema.COMMON),
+    **{f"tables-{name}": _fleet(name) for name in schema.TABLES},
     "conditions": _conditions,
     "configmaps": _configmaps,
     "cri-info": _cri_info,

@@ -14,14 +14,11 @@ from rkedoc.diff.model import Change, Diff
 from rkedoc.diff.run import compare, compare_records
 from rkedoc.errors import SnapshotError
 from rkedoc.i18n import Message
-from rkedoc.snapshot.reader import Snapshot, SnapshotFile
+from rkedoc.snapshot.reader import SUFFIXES, Snapshot, SnapshotFile
 
 if TYPE_CHECKING:
     from rkedoc.catalog.loader import Catalog
     from rkedoc.snapshot.record import Header
-
-SUFFIXES = (".ndjson", ".ndjson.zst")
-"""How the names of snapshots end. Of a folder only files of such names are read."""
 
 
 @dataclass(frozen=True, slots=True)

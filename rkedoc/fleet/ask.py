@@ -12,7 +12,6 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.errors import FleetError
-from rkedoc.explain.support import state_on
 from rkedoc.fleet.keeping import Keeping, Made, connect, duckdb, literal, quoted
 from rkedoc.fleet.schema import TABLES
 from rkedoc.vocabulary import Severity, SupportState, Weight
@@ -269,6 +268,8 @@ def support(asked: Asked, on: date) -> Answer:
 
 
 def _state(ends: date | None, at_latest: bool | None, on: date) -> SupportState:
+    from rkedoc.explain.support import state_on
+
     return state_on(ends, bool(at_latest), on) if ends is not None else SupportState.UNKNOWN
 
 

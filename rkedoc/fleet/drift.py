@@ -17,7 +17,7 @@ from rkedoc.errors import FleetError
 from rkedoc.explain.facts.keys import FactKey
 from rkedoc.explain.health.nodes import left_out_of
 from rkedoc.fleet.ask import ALL, Asked
-from rkedoc.fleet.tables import NO_IMAGE, NOT_READ
+from rkedoc.fleet.schema import NO_IMAGE, NO_REFERENCE, NOT_READ
 from rkedoc.nearby import unknown
 from rkedoc.vocabulary import Likeness
 
@@ -31,9 +31,6 @@ _PRODUCTS: Final = frozenset({"Kubernetes", *_OF_NODES})
 
 _OF_THE_MOMENT: Final = frozenset({FactKey.LAST_SNAPSHOT.value})
 """Settings that say what has happened, and not what somebody wants."""
-
-NO_REFERENCE: Final = "reference-not-known"
-"""That it is not known what the cluster has with which the others are compared."""
 
 Values = tuple[str, ...]
 """What a thing is set to in one cluster: every value that was seen in it, sorted; none where it is not there."""
@@ -284,7 +281,12 @@ def _seen(asked: Asked) -> tuple[list[_Seen], dict[str, str]]:
         "clusters",
         name=asked.clusters,
     )
-    seen = {snapshot: _Seen(cluster, of, time, labels or {}) for snapshot, cluster, of, time, labels in rows}
+    called = Counter(cluster for _snapshot, cluster, *_more in rows)
+    seen = {
+        # Two clusters of one name are told apart by their uids.
+        snapshot: _Seen(cluster if called[cluster] == 1 else f"{cluster} ({of})", of, time, labels or {})
+        for snapshot, cluster, of, time, labels in rows
+    }
     phrases: dict[str, str] = {}
     for snapshot, what, value, phrase, why in _rows(asked, ""):
         if (one := seen.get(snapshot)) is None or _is_left_out(what):

@@ -26,17 +26,11 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from rkedoc import __version__
-from rkedoc.catalog.loader import load_catalog
-from rkedoc.cluster.model import Cluster
-from rkedoc.diff.history import history
 from rkedoc.errors import FleetError, SnapshotError
 from rkedoc.fleet.schema import TABLES, VERSION, columns, tables_schema
 from rkedoc.fleet.snapshots import Kept, Snapshots, broken, fleet_of, remember, remembered, snapshot_paths
-from rkedoc.fleet.tables import as_data, common, tables
-from rkedoc.redact.check import require_redacted
 from rkedoc.resources import resource
 from rkedoc.snapshot.identity import page_key
-from rkedoc.snapshot.reader import load
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -134,6 +128,13 @@ class Keeping:
         return Made(known, names, new)
 
     def _make(self, connection: DuckDBPyConnection, kept: Kept, earlier: Kept | None, name: str) -> None:
+        # What makes tables takes long to load, and where all are there nobody has to wait for it.
+        from rkedoc.cluster.model import Cluster
+        from rkedoc.diff.history import history
+        from rkedoc.fleet.tables import as_data, common, tables
+        from rkedoc.redact.check import require_redacted
+        from rkedoc.snapshot.reader import load
+
         snapshot = load(kept.path)
         require_redacted(kept.path, iter(snapshot.records))
         steps = history([earlier.path] if earlier is not None else [], kept.path, snapshot, _catalog()).steps
@@ -214,6 +215,8 @@ def knowledge() -> str:
 
 @cache
 def _catalog() -> Catalog:
+    from rkedoc.catalog.loader import load_catalog
+
     return load_catalog()
 
 

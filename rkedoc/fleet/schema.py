@@ -13,8 +13,36 @@ from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, Final, get_args, get_type_hints
 
+import orjson
+
+from rkedoc.i18n import Message
+
 VERSION: Final = 1
 """The version of the tables: another one where a column has gone, or means something else."""
+
+NOT_ASKED: Final = "not-asked"
+"""How a list ended for which nobody asked."""
+
+NO_DETAILS: Final = "engine/containers:details"
+"""That containers are all there, and of some of them the details are not."""
+
+HIDDEN: Final = "hidden"
+"""That a value is there, and was hidden when it was collected."""
+
+NOT_READ: Final = "not-read"
+"""That what would say a setting was not found among what was collected."""
+
+NO_IMAGE: Final = "image-not-told"
+"""That nothing tells from which image a container was made."""
+
+NO_END: Final = "no-end-known"
+"""That the data about support has no end for a version."""
+
+NOTHING_BEFORE: Final = "no-snapshot-before"
+"""That there is no earlier snapshot of the cluster to compare with."""
+
+NO_REFERENCE: Final = "reference-not-known"
+"""That it is not known what the cluster has with which the others are compared."""
 
 _NOT_KNOWN: Final = (
     "null where the row is known; else why something is not: <list>:<how it ended>, such as core/pods:forbidden or "
@@ -276,3 +304,28 @@ def tables_schema() -> dict[str, Any]:
             for name, row in TABLES.items()
         },
     }
+
+
+def phrase_text(phrase: Message) -> str:
+    """A phrase with what fills it, from which it can be said in any language (:func:`phrase`)."""
+    return orjson.dumps(_parts_of(phrase)).decode()
+
+
+def _parts_of(value: object) -> Any:
+    if isinstance(value, Message):
+        return [value.message, {name: _parts_of(one) for name, one in value.values.items()}]
+    return str(value)
+
+
+def phrase(text: str) -> Message:
+    """The phrase that :func:`phrase_text` wrote."""
+    found = _phrase(orjson.loads(text))
+    assert isinstance(found, Message)
+    return found
+
+
+def _phrase(parts: Any) -> str:
+    if isinstance(parts, str):
+        return parts
+    message, values = parts
+    return Message(message, **{name: _phrase(one) for name, one in values.items()})

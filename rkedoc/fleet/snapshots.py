@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,9 +10,8 @@ from typing import Any, Final
 
 import orjson
 
-from rkedoc.diff.history import SUFFIXES, content_digest, moment
 from rkedoc.errors import SnapshotError, UsageError
-from rkedoc.snapshot.reader import SnapshotFile
+from rkedoc.snapshot.reader import SUFFIXES, SnapshotFile
 
 PUBLISHED: Final = Path(".rkedoc", "snapshots")
 """Where a folder of published sites keeps the snapshots of its versions."""
@@ -60,11 +60,12 @@ def snapshot_paths(folder: Path) -> Iterator[Path]:
             f"{folder} is no folder: name one that holds snapshots, at any depth, or one that rkedoc publish has made"
         )
     kept = folder / PUBLISHED
-    yield from sorted(
-        path
-        for path in (kept if kept.is_dir() else folder).rglob("*")
-        if path.name.endswith(SUFFIXES) and path.is_file()
-    )
+    found = []
+    for path, folders, names in os.walk(kept if kept.is_dir() else folder):
+        # What rkedoc keeps beside snapshots are none.
+        folders[:] = [name for name in folders if name != PUBLISHED.parts[0]]
+        found += [os.path.join(path, name) for name in names if name.endswith(SUFFIXES)]
+    yield from (Path(path) for path in sorted(found) if os.path.isfile(path))
 
 
 def fleet_of(paths: Iterable[Path], remembered: Mapping[str, Kept]) -> Snapshots:
@@ -93,7 +94,7 @@ def _opened(path: Path, stamp: tuple[int, int]) -> Kept:
     except SnapshotError as error:
         return Kept(path, stamp, fault=str(error).removeprefix(f"{path}: "))
     name = str(header.cluster.get("name") or "") or "cluster"
-    return Kept(path, stamp, name, str(header.cluster.get("uid") or ""), moment(header), content_digest(header))
+    return Kept(path, stamp, name, str(header.cluster.get("uid") or ""), header.time, header.digest)
 
 
 def remember(file: Path, snapshots: Sequence[Kept]) -> None:

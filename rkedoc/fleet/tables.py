@@ -11,13 +11,10 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
 from rkedoc.catalog.images import parse_image
 from rkedoc.cluster.distribution import distribution
 from rkedoc.cluster.fields import items, mapping, text
 from rkedoc.cluster.runtimes import lacks_details_alone
-from rkedoc.diff.history import content_digest, moment
 from rkedoc.explain.coverage import coverage
 from rkedoc.explain.facts.commandlines import COMPONENTS, command_lines
 from rkedoc.explain.facts.fact import Fact
@@ -29,6 +26,13 @@ from rkedoc.explain.ledger.processes import processes_by_component
 from rkedoc.explain.owners import owners
 from rkedoc.explain.support import support_lines
 from rkedoc.fleet.schema import (
+    HIDDEN,
+    NO_DETAILS,
+    NO_END,
+    NO_IMAGE,
+    NOT_ASKED,
+    NOT_READ,
+    NOTHING_BEFORE,
     ChangeRow,
     ClusterRow,
     ComponentRow,
@@ -41,6 +45,7 @@ from rkedoc.fleet.schema import (
     SupportRow,
     VersionRow,
     WorkloadRow,
+    phrase_text,
 )
 from rkedoc.i18n import Message
 from rkedoc.snapshot.identity import parse_id
@@ -56,27 +61,6 @@ if TYPE_CHECKING:
 
 TOPICS: Final = ("network", "ingress", "etcd")
 """Topics of facts that are settings of the platform, and mean the same on every distribution."""
-
-NOT_ASKED: Final = "not-asked"
-"""How a list ended for which nobody asked."""
-
-NO_DETAILS: Final = "engine/containers:details"
-"""That containers are all there, and of some of them the details are not."""
-
-HIDDEN: Final = "hidden"
-"""That a value is there, and was hidden when it was collected."""
-
-NOT_READ: Final = "not-read"
-"""That what would say a setting was not found among what was collected."""
-
-NO_IMAGE: Final = "image-not-told"
-"""That nothing tells from which image a container was made."""
-
-NO_END: Final = "no-end-known"
-"""That the data about support has no end for a version."""
-
-NOTHING_BEFORE: Final = "no-snapshot-before"
-"""That there is no earlier snapshot of the cluster to compare with."""
 
 _VIEWS: Final = {RuntimeView.KUBERNETES: "engine/beside", RuntimeView.NAMESPACE: "engine/namespaces"}
 """What a runtime did not show where it was seen in part: containers beside those of Kubernetes, or in other namespaces of containerd."""
@@ -115,8 +99,8 @@ def common(header: Header) -> dict[str, Any]:
     return {
         "cluster": str(header.cluster.get("name") or "") or "cluster",
         "cluster_uid": str(header.cluster.get("uid") or "") or None,
-        "collected_at": moment(header).removesuffix("Z") or None,
-        "snapshot": content_digest(header),
+        "collected_at": header.time.removesuffix("Z") or None,
+        "snapshot": header.digest,
     }
 
 
@@ -404,31 +388,6 @@ def _problems(cluster: Cluster) -> Iterator[ProblemRow]:
         )
     for unseen in (*_containers(cluster), *_list_of(cluster, "Node"), *_list_of(cluster, "Event")):
         yield ProblemRow(not_known=unseen.code)
-
-
-def phrase_text(phrase: Message) -> str:
-    """A phrase with what fills it, from which it can be said in any language (:func:`phrase`)."""
-    return orjson.dumps(_parts_of(phrase)).decode()
-
-
-def _parts_of(value: object) -> Any:
-    if isinstance(value, Message):
-        return [value.message, {name: _parts_of(one) for name, one in value.values.items()}]
-    return str(value)
-
-
-def phrase(text: str) -> Message:
-    """The phrase that :func:`phrase_text` wrote."""
-    found = _phrase(orjson.loads(text))
-    assert isinstance(found, Message)
-    return found
-
-
-def _phrase(parts: Any) -> str:
-    if isinstance(parts, str):
-        return parts
-    message, values = parts
-    return Message(message, **{name: _phrase(one) for name, one in values.items()})
 
 
 def _support(cluster: Cluster) -> Iterator[SupportRow]:

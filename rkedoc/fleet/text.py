@@ -9,8 +9,17 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from rkedoc.explain.screen import PLAIN, Screen, Tone
-from rkedoc.fleet.drift import NO_REFERENCE
-from rkedoc.fleet.tables import HIDDEN, NO_DETAILS, NO_END, NO_IMAGE, NOT_ASKED, NOT_READ, NOTHING_BEFORE, phrase
+from rkedoc.fleet.schema import (
+    HIDDEN,
+    NO_DETAILS,
+    NO_END,
+    NO_IMAGE,
+    NO_REFERENCE,
+    NOT_ASKED,
+    NOT_READ,
+    NOTHING_BEFORE,
+    phrase,
+)
 from rkedoc.i18n import N_, Message, _, between, counted, in_brackets
 from rkedoc.vocabulary import (
     ChangeKind,

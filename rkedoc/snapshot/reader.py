@@ -20,6 +20,9 @@ from rkedoc.snapshot.identity import KIND, parse_id
 from rkedoc.snapshot.record import FORMAT, Header, Record, is_writable
 from rkedoc.snapshot.schema import header_fault, record_fault
 
+SUFFIXES = (".ndjson", ".ndjson.zst")
+"""How the names of snapshots end. Of a folder only files of such names are read."""
+
 _MAX_LINE = 64 << 20
 _CHUNK = 1 << 20
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"

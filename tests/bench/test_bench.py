@@ -13,6 +13,7 @@ import pytest
 
 from bench.__main__ import _runtime
 from bench.cluster import Size, write_snapshot
+from bench.fleet import compact, write_fleet
 from bench.handmade import write_project
 from bench.measure import exponent, rkedoc
 from bench.server import Answers
@@ -94,3 +95,21 @@ def test_the_plain_program_is_told_what_the_collector_is_told(tmp_path: Path) ->
     records = load(collected).by_kind("EngineContainer")
     assert answered == {record.body["id"] for record in records}
     assert sum(record.body["pod"]["type"] == "container" for record in records) == 40
+
+
+def test_many_clusters_are_asked_the_same_as_duckdb_alone(tmp_path: Path) -> None:
+    write_fleet(tmp_path, 3, 4)
+    compact(tmp_path)
+    folder = tmp_path / "snapshots"
+    newest = folder / ".rkedoc" / "tables" / "v1" / "newest" / "images.parquet"
+    ours = subprocess.run(
+        rkedoc("fleet", "images", str(folder), "app-2:", "-o", "json"), check=True, capture_output=True
+    )
+    plain = subprocess.run(
+        [sys.executable, "-m", "bench.fleet", "plain", str(newest), "app-2:"], check=True, capture_output=True
+    )
+    mine, other = orjson.loads(ours.stdout)["rows"], orjson.loads(plain.stdout)
+    assert [(row["cluster"], row["image"], row["containers"]) for row in mine] == [
+        (row["cluster"], row["image"], row["containers"]) for row in other
+    ]
+    assert {row["cluster"] for row in mine} == {f"cluster-{number:05}" for number in range(3)}

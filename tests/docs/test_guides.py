@@ -15,13 +15,14 @@ import pytest
 from rkedoc.resources import resource
 from tests.diff.world import find, objects
 from tests.support.days import write_day
+from tests.support.fleets import Fleet, write_fleet
 from tests.support.player import playing
 
 DOCS = Path(__file__).parents[2] / "docs"
 HERE = ("rkedoc", "sphinx-build")
 """What is installed with rkedoc; other programs of the guides (docker, kubectl, rsync, pip, systemctl) belong to other machines."""
 
-FALLS_SHORT = ("rkedoc diff", "rkedoc coverage")
+FALLS_SHORT = ("rkedoc diff", "rkedoc coverage", "rkedoc fleet")
 """Commands that tell by their exit code, 1, what they have found."""
 
 DEMOS = ("tutorial/index.md", "howto/outputs.md", "howto/languages.md", "howto/vendor.md")
@@ -92,6 +93,20 @@ def test_commands_about_several_days_work_as_they_stand(page: str, tmp_path: Pat
         if text.startswith("rules:"):
             (tmp_path / "ours.yaml").write_text(text, "utf-8")
     assert [run(command, tmp_path) for command in commands(page) if command.startswith(HERE)] != []
+
+
+def test_questions_to_many_clusters_work_as_they_stand(tmp_path: Path) -> None:
+    page = "howto/fleet.md"
+    write_fleet(tmp_path / "snapshots", Fleet(clusters=4, versions=2))
+    (accepted,) = blocks(page, "yaml")
+    (tmp_path / "accepted.yaml").write_text(accepted, "utf-8")
+    said = {command: run(command, tmp_path) for command in commands(page)}
+    assert all(said[command] for command in said if ">" not in command)
+    assert "prod-" in (tmp_path / "support.csv").read_text("utf-8")
+    (python,) = blocks(page, "python")
+    path = tmp_path / "read.py"
+    path.write_text(python.replace("duckdb.sql(", "duckdb.execute("), "utf-8")
+    run(f"python {path}", tmp_path)
 
 
 def test_a_wiki_of_your_own_is_what_its_guide_says(tmp_path: Path) -> None:

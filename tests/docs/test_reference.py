@@ -22,6 +22,7 @@ from rkedoc.collect.cri.lists import NOT_VISIBLE
 from rkedoc.collect.cri.sockets import CRI_SOCKETS, DOCKER_SOCKETS
 from rkedoc.collect.host.files import FILE_PARTS
 from rkedoc.collect.host.root import Reason
+from rkedoc.fleet import schema
 from rkedoc.resources import load_yaml, resource
 from rkedoc.snapshot.identity import ENGINE, HOST
 from rkedoc.snapshot.kinds import TABLE
@@ -115,6 +116,10 @@ def fields(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
     for key, field in schema.get("properties", {}).items():
         yield f"{name}.{key}"
         yield from fields(f"{name}.{key}", field.get("items", field))
+
+
+def test_every_table_of_many_clusters_has_a_heading() -> None:
+    assert set(schema.TABLES) <= headings(DOCS / "reference" / "tables.md")
 
 
 @pytest.mark.parametrize("part", ["header", "record"])

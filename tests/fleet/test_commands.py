@@ -248,6 +248,7 @@ def test_the_snapshots_that_publish_keeps_are_asked(run: Run, tmp_path: Path) ->
     kept = shelf.snapshots(site / "demo")
     source = write_fleet(tmp_path / "fleet", Fleet(clusters=1))[0]
     (kept / "2026-11-30.ndjson.zst").write_bytes(source.read_bytes())
+    (site / "demo").mkdir()
     (site / "demo" / "stray.ndjson").write_text("a page's own data\n", "utf-8")
     found = answer(run, "versions", site, "kubernetes")
     assert (found["clusters"], found["left_out"]) == (1, [])

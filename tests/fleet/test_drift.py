@@ -115,6 +115,15 @@ def test_groups_are_made_by_label_by_names_and_beside_a_reference(tmp_path: Path
         again(tmp_path, reference="prod-nowhere")
 
 
+def test_two_clusters_of_one_name_are_two(tmp_path: Path) -> None:
+    planned = alike()
+    twins = [planned[0], replace(planned[1], name=planned[0].name, release=RELEASES[1][2]), *planned[2:4]]
+    (group,) = compared(tmp_path, twins, names=("prod-*",)).groups
+    for one in group.things:
+        assert len(one.cells) == len(group.clusters)
+    assert sum(name.startswith(f"{planned[0].name} (") for name in group.clusters) == 2
+
+
 def test_where_no_value_is_what_most_have_none_of_them_is_the_same(tmp_path: Path) -> None:
     planned = alike(c0={"release": RELEASES[1][2]})[:2]
     row = thing(compared(tmp_path, planned), "version/Kubernetes")

@@ -19,8 +19,8 @@ from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.explain.owners import owners
 from rkedoc.explain.support import state_on
 from rkedoc.explain.support_report import support_report
-from rkedoc.fleet.schema import COMMON, TABLES, columns, tables_schema
-from rkedoc.fleet.tables import as_data, common, phrase, phrase_text, tables
+from rkedoc.fleet.schema import COMMON, TABLES, columns, phrase, phrase_text, tables_schema
+from rkedoc.fleet.tables import as_data, common, tables
 from rkedoc.i18n import Message
 from rkedoc.resources import resource
 from rkedoc.snapshot.reader import load
