@@ -230,13 +230,23 @@ FORBIDDEN = 'Error from server (Forbidden): secrets is forbidden: User "u" canno
     [
         (FORBIDDEN, "core/secrets", "shop", ("forbidden", "Forbidden")),
         ('deployments.apps is forbidden: User "u" cannot list resource "deployments" in API group "apps" at the cluster scope', "apps/deployments", None, ("forbidden", "Forbidden")),
+        ("error: You must be logged in to the server (Unauthorized)", "core/secrets", None, ("forbidden", "Unauthorized")),
+        ("No resources found in shop namespace.", "core/secrets", None, ("partial", "empty-list")),
+        (
+            json.dumps({
+                "kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Forbidden", "details": {"group": "apps", "kind": "deployments"}, "code": 403,
+                "message": 'deployments.apps is forbidden: User "u" cannot list resource "deployments" in API group "apps" in the namespace "shop"',
+            }),
+            "apps/deployments", "shop", ("forbidden", "Forbidden"),
+        ),
+        ('{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404}', "core/secrets", None, ("absent", "NotFound")),
         ("error: the server doesn't have a resource type \"ingress\"", "networking.k8s.io/ingresses", None, ("absent", "NotFound")),
     ],
 )  # fmt: skip
 def test_an_error_in_place_of_a_list_is_a_scope(
     tmp_path: Path, said: str, name: str, place: str | None, end: tuple[str, str]
 ) -> None:
-    said = said if said.startswith(("Error", "error")) else f"Error from server (Forbidden): {said}"
+    said = f"Error from server (Forbidden): {said}" if said.startswith("deployments.apps") else said
     (tmp_path / "pods.json").write_text(json.dumps(listed(pod("a"))), "utf-8")
     (tmp_path / "secrets.json").write_text(f"{said}\n", "utf-8")
     gathered(tmp_path, to=tmp_path / "s.ndjson")

@@ -54,7 +54,9 @@ class Broken:
 
 Found = Document | Said | Broken
 
-_SAYS = rb"Error from server|[Ee]rror: |Unable to connect to the server|The connection to the server "
+_SAYS = (
+    rb"Error from server|[Ee]rror: |Unable to connect to the server|The connection to the server |No resources found\b"
+)
 """How kubectl, docker, crictl and their like begin to say that there is no answer (kubectl v1.31, pkg/cmd/util/helpers.go)."""
 
 _LOG_BEGINS = rb"==== START logs for container "
