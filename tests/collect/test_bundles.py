@@ -206,6 +206,14 @@ def test_a_list_of_which_something_was_not_understood_is_complete_for_nothing(
     assert scopes(found)["core/pods", "shop"] == ("partial", "single-objects")
 
 
+def test_the_sums_close_whatever_a_kind_is_called(tmp_path: Path) -> None:
+    items = [{**pod("a"), "kind": kind} for kind in ("Pod", "pod", "POD")]
+    (tmp_path / "x.json").write_text(json.dumps(listed(*items)), "utf-8")
+    gathered(tmp_path, to=tmp_path / "s.ndjson")
+    found = load(tmp_path / "s.ndjson")
+    assert sum(scope.count for scope in found.header.scopes()) == len(found.records) == 3
+
+
 @pytest.mark.parametrize("odd", [5, "all", {"a": 1}, True])
 def test_what_only_looks_like_a_list_is_none(tmp_path: Path, odd: Any) -> None:
     (tmp_path / "pods.json").write_text(json.dumps({"apiVersion": "v1", "kind": "PodList", "items": odd}), "utf-8")
