@@ -364,6 +364,14 @@ def test_nodes_that_came_in_files_of_their_own_are_of_one_cluster(tmp_path: Path
     assert gathered(tmp_path / "a.json", tmp_path / "b.json", to=tmp_path / "s.ndjson").exit_code == 0
 
 
+def test_who_inspected_all_containers_may_say_so(bundles: Path, tmp_path: Path) -> None:
+    for complete, end in (((), "partial"), (("containers", "images"), "complete")):
+        gathered(bundles / "docker-inspect", to=tmp_path / "s.ndjson", complete=complete)
+        assert scopes(load(tmp_path / "s.ndjson"))["engine/containers", None][0] == end
+    with pytest.raises(UsageError, match="containers"):
+        gathered(bundles / "kubectl-yaml", to=tmp_path / "s.ndjson", complete=("containers",))
+
+
 # What is left out ---------------------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from rkedoc.collect.engine.node import which_node
@@ -30,6 +30,9 @@ _FULLEST = tuple(_ROWS)
 
 KINDS = frozenset({*_ROWS, "image", "network", "volume", "info", "version", *CRI})
 """What of :class:`~rkedoc.collect.files.things.FoundThing` belongs to an engine."""
+
+COMPLETED = frozenset({"containers", "images"})
+"""Of what a person may say that the dumps hold all."""
 
 _UNKNOWN = "node"
 """What a node is called of which no file says the name."""
@@ -187,9 +190,10 @@ def _neighbours(group: list[Dump], found: Mapping[str, list[Dump]]) -> str | Non
 
 
 def give(
-    node: str, dumps: list[Dump], intake: Intake, choice: Choice
+    node: str, dumps: list[Dump], intake: Intake, choice: Choice, *, complete: Collection[str] = ()
 ) -> Iterator[tuple[Mapping[str, str], tuple[Scope, ...]]]:
-    """Give everything of one node to the intake. Of each engine: what its capture says of it, and the scopes, which say what came of it."""
+    """Give everything of one node to the intake. Of each engine: what its capture says of it, and the scopes, which say what came of it.
+    ``complete`` names what a person says that the dumps hold all of."""
     shown = intake.redactor.text(dumps[0].source.name if len(dumps) == 1 else f"{len(dumps)} files")
     of_cri = _joined_cri(dumps)
     best, known = dict[str, Seen](), of_cri.ids()
@@ -205,7 +209,12 @@ def give(
     for engine in sorted({*engines, *([alone] if others else ())}):
         containers = {key: seen for key, seen in best.items() if seen.engine == engine}
         listed = containers.keys() & {key for dump in dumps for key in dump.listed}
-        scopes = _of_engine(node, containers, listed, others if engine == alone else [], shown, intake, choice)
+        scopes = tuple(
+            replace(scope, result=Result.COMPLETE, reason="")
+            if scope.reason == SINGLE_OBJECTS and scope.name.removeprefix("engine/") in complete
+            else scope
+            for scope in _of_engine(node, containers, listed, others if engine == alone else [], shown, intake, choice)
+        )
         yield {_TOLD_AS.get(engine, "engine"): engine}, scopes
     if of_cri:
         yield cri_dumps.give(node, of_cri, shown, intake, choice, told_of=best.keys())

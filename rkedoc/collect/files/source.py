@@ -534,7 +534,7 @@ class FilesSource:
                 intake.captures.dump(
                     SOURCE, scopes, newest=newest, stamp=stamp, local=local, node=shown, tool={**tool, **engine}
                 )
-                for engine, scopes in engine_dumps.give(shown, group, intake, self._choice)
+                for engine, scopes in engine_dumps.give(shown, group, intake, self._choice, complete=self._complete)
             ]
             self.cluster = self.cluster or shown  # standard input has no name
         self._tell(parts)
@@ -569,7 +569,8 @@ class FilesSource:
         known = tuple({key: kind.resource for part in parts for key, kind in part.claims.kinds.items()}.values())
         served = tuple(resource.name for resource in known)
         for name in self._complete:
-            if not any(resource.answers_to(name) for resource in known):
+            of_engine = name in engine_dumps.COMPLETED and any(part.dumps for part in parts)
+            if not of_engine and not any(resource.answers_to(name) for resource in known):
                 raise UsageError(f"--complete: {unknown('kind', self._redactor.text(name), served)}")
         unmatched = self._choice.unmatched(known)
         for name in unmatched:
