@@ -6,10 +6,10 @@ worth something: containers, sandboxes, pods and nodes.
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator
 from typing import Any
 
+from rkedoc.collect.files.texts import encoding_of
 from rkedoc.collect.files.things import FoundThing
 from rkedoc.listing import Listing, ListingRow, read
 from rkedoc.listing.row import CRI, ENGINE, NODE, POD
@@ -49,8 +49,7 @@ def why_nothing(listing: Listing) -> str:
 
 
 def _text(content: bytes) -> str:
-    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return content.decode("utf-16" if marked else "utf-8-sig", "replace")
+    return content.decode(encoding_of(content) or "utf-8", "replace")
 
 
 def table_things(listing: Listing, kind: str = "") -> Iterator[FoundThing]:
