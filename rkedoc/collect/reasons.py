@@ -43,6 +43,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "prose": "objects as a text for people (kubectl describe)",
     "rke-state": "RKE's state holds all private keys of a cluster: it is never read",
     "rows-alone": "a table that tells no more of these than their names",
+    "rows-without-namespace": "a table of pods that does not say in which namespace they are: kubectl get pods -A does",
     "running-only": "all that are listed run: ps -a lists the others too",
     "sandboxes-not-listed": "there is no list of sandboxes: crictl pods -o json writes it",
     "stands-elsewhere": "it stands in another file of the bundle, too, and there in full",

@@ -183,7 +183,7 @@ class _Run:
         path = output if isinstance(output, Path) else None
         if path is not None:
             self._progress.note(f"wrote {path}: {header.records} records")
-        if any(scope.reason in BEYOND_FILES for scope in header.scopes()):
+        if any(scope.reason in BEYOND_FILES and not scope.name.startswith("engine/") for scope in header.scopes()):
             self._progress.note(
                 "files: of namespaces that they hold no list of nothing is known; --complete KIND says that they hold all of a kind"
             )

@@ -82,6 +82,17 @@ def read_lines(text: Iterable[str]) -> Iterator[ListingRow | Skipped]:
     return iter(sorted(found, key=lambda one: one.line))
 
 
+def begins_with_header(text: Iterable[str]) -> bool:
+    """Whether the first line of a text that is no prompt, and nothing that tools say beside their tables, is the header of a table."""
+    for line in map(bare, text):
+        if header_of(line) is not None:
+            return True
+        told = line.strip()
+        if told and not (is_prompt(line) or says_nothing(line) or _NOTHING.match(told) or _PROMPT.match(told)):
+            return False
+    return False
+
+
 @dataclass(slots=True)
 class _Segment:
     """The lines between two commands: names alone are rows only where nothing else stands beside them."""

@@ -206,6 +206,14 @@ def test_a_list_of_which_something_was_not_understood_is_complete_for_nothing(
     assert scopes(found)["core/pods", "shop"] == ("partial", "single-objects")
 
 
+def test_the_sums_close_whatever_a_kind_is_called(tmp_path: Path) -> None:
+    items = [{**pod("a"), "kind": kind} for kind in ("Pod", "pod", "POD")]
+    (tmp_path / "x.json").write_text(json.dumps(listed(*items)), "utf-8")
+    gathered(tmp_path, to=tmp_path / "s.ndjson")
+    found = load(tmp_path / "s.ndjson")
+    assert sum(scope.count for scope in found.header.scopes()) == len(found.records) == 3
+
+
 @pytest.mark.parametrize("odd", [5, "all", {"a": 1}, True])
 def test_what_only_looks_like_a_list_is_none(tmp_path: Path, odd: Any) -> None:
     (tmp_path / "pods.json").write_text(json.dumps({"apiVersion": "v1", "kind": "PodList", "items": odd}), "utf-8")
@@ -230,13 +238,23 @@ FORBIDDEN = 'Error from server (Forbidden): secrets is forbidden: User "u" canno
     [
         (FORBIDDEN, "core/secrets", "shop", ("forbidden", "Forbidden")),
         ('deployments.apps is forbidden: User "u" cannot list resource "deployments" in API group "apps" at the cluster scope', "apps/deployments", None, ("forbidden", "Forbidden")),
+        ("error: You must be logged in to the server (Unauthorized)", "core/secrets", None, ("forbidden", "Unauthorized")),
+        ("No resources found in shop namespace.", "core/secrets", None, ("partial", "empty-list")),
+        (
+            json.dumps({
+                "kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Forbidden", "details": {"group": "apps", "kind": "deployments"}, "code": 403,
+                "message": 'deployments.apps is forbidden: User "u" cannot list resource "deployments" in API group "apps" in the namespace "shop"',
+            }),
+            "apps/deployments", "shop", ("forbidden", "Forbidden"),
+        ),
+        ('{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404}', "core/secrets", None, ("absent", "NotFound")),
         ("error: the server doesn't have a resource type \"ingress\"", "networking.k8s.io/ingresses", None, ("absent", "NotFound")),
     ],
 )  # fmt: skip
 def test_an_error_in_place_of_a_list_is_a_scope(
     tmp_path: Path, said: str, name: str, place: str | None, end: tuple[str, str]
 ) -> None:
-    said = said if said.startswith(("Error", "error")) else f"Error from server (Forbidden): {said}"
+    said = f"Error from server (Forbidden): {said}" if said.startswith("deployments.apps") else said
     (tmp_path / "pods.json").write_text(json.dumps(listed(pod("a"))), "utf-8")
     (tmp_path / "secrets.json").write_text(f"{said}\n", "utf-8")
     gathered(tmp_path, to=tmp_path / "s.ndjson")
@@ -344,6 +362,14 @@ def test_nodes_that_came_in_files_of_their_own_are_of_one_cluster(tmp_path: Path
     for name in ("a", "b"):
         (tmp_path / f"{name}.json").write_text(json.dumps(node(name, f"uid-{name}")), "utf-8")
     assert gathered(tmp_path / "a.json", tmp_path / "b.json", to=tmp_path / "s.ndjson").exit_code == 0
+
+
+def test_who_inspected_all_containers_may_say_so(bundles: Path, tmp_path: Path) -> None:
+    for complete, end in (((), "partial"), (("containers", "images"), "complete")):
+        gathered(bundles / "docker-inspect", to=tmp_path / "s.ndjson", complete=complete)
+        assert scopes(load(tmp_path / "s.ndjson"))["engine/containers", None][0] == end
+    with pytest.raises(UsageError, match="containers"):
+        gathered(bundles / "kubectl-yaml", to=tmp_path / "s.ndjson", complete=("containers",))
 
 
 # What is left out ---------------------------------------------------------------------------------------------------------

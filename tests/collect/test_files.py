@@ -132,6 +132,23 @@ def test_a_list_that_holds_what_does_not_run_is_the_list_of_all(tmp_path: Path) 
     assert sorted(record.body["state"] for record in records.values()) == ["exited", "running"]
 
 
+@pytest.mark.parametrize(
+    ("form", "reason"),
+    [
+        ("inspect alone", "single-objects"), ("inspect of what runs, and a list of it", "single-objects"), ("inspect of all, and a list of all", ""),
+    ],
+)  # fmt: skip
+def test_containers_are_all_there_only_if_a_list_says_so(tmp_path: Path, form: str, reason: str) -> None:
+    """Whoever inspected one container said nothing of any other, and ``docker ps`` lists what runs alone."""
+    made = [container(1, "a"), container(2, "b", State={"Status": "exited", "ExitCode": 3}, Id="b" * 64)]
+    made = made if form.endswith("list of all") else made[:1]
+    (tmp_path / "inspect.json").write_text(json.dumps(made))
+    if "list" in form:
+        (tmp_path / "rows.json").write_text(json.dumps([row(one) for one in made]))
+    captures, _, _ = collect(tmp_path)
+    assert [scope.reason for scope in captures[-1].scopes if scope.name == "engine/containers"] == [reason]
+
+
 def test_a_missing_path_is_named(tmp_path: Path) -> None:
     captures, records, _ = collect(tmp_path / "nowhere")
     assert records == {}

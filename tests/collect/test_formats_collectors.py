@@ -211,6 +211,7 @@ def test_every_list_of_a_support_bundle_is_read_by_its_name() -> None:
         {
             "cluster-resources/{auth-cani-list/shop,groups,resources,license,auth-cani-list-errors}.json": "nothing no-objects",
             "cluster-resources/image-pull-secrets/shop/pull.json": "nothing no-objects",
+            "cluster-resources/statefulsets-errors.json/shop.json": "documents apps/v1 ReplicaSet in shop all of the namespace",
             "cluster-resources/{pods/logs/shop/web-0/web.log,storage-errors.txt}": "nothing no-objects",
             "{secrets,configmaps}/shop/db.json {secrets,configmaps}/shop/db/password.json": "refused holds-credentials",
             "cluster-info/cluster_version.json": "documents",

@@ -184,6 +184,51 @@ def test_what_stands_before_a_break_is_read(packing: str) -> None:
     assert {reason for _, reason in left} == {"archive-broken"}
 
 
+class _Pipe(io.BytesIO):
+    """What cannot be gone back in: a zip that is written to it tells the sizes of a member behind it."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        raise io.UnsupportedOperation
+
+
+@pytest.mark.parametrize("made", [io.BytesIO, _Pipe])
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+def test_of_a_zip_without_its_end_the_members_before_the_break_are_read(made: type[io.BytesIO], method: int) -> None:
+    noise = bytes((number * 7919 >> 3) & 255 for number in range(5000))
+    files = {
+        "ä/first.json": b'{"a": 1}' * 40,
+        "empty": b"",
+        "noise": noise,
+        "x.json.gz": gzip.compress(b"[]"),
+        "last.json": b"[7]",
+    }
+    target = made()
+    with zipfile.ZipFile(target, "w", method) as archive:
+        archive.mkdir("ä")
+        for name, content in files.items():
+            archive.writestr(name, content)
+    whole = target.getvalue()
+    expected = list({**files, "x.json.gz": b"[]"}.items())
+    assert read(whole) == (dict(expected), [])
+    seen = set()
+    for end in range(4, len(whole) - 1, 29):
+        inside, left = read(whole[:end])
+        assert list(inside.items()) == expected[: len(inside)]
+        assert ("-", "archive-broken") in left
+        seen.add(len(inside))
+    # Of what is stored without a size nobody can tell where it ends.
+    assert max(seen) == (0 if (made, method) == (_Pipe, zipfile.ZIP_STORED) else len(files))
+
+
+def test_a_zip_without_its_end_is_bounded_as_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_RATIO_FROM", 1 << 16)
+    cut = zipped({"ok.json": b"{}", "../up.json": b"{}", "bomb.json": bytes(1 << 24), "more.json": b"{}"})[:-60]
+    assert read(cut) == ({"ok.json": b"{}"}, [("../up.json", "hostile-name"), ("-", "packed-too-tightly")])
+
+
 @pytest.mark.parametrize(
     "content", [b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06", b"BZh9", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"]
 )

@@ -124,7 +124,7 @@ def test_a_document_stands_in_place_of_a_row(tmp_path: Path) -> None:
     [
         ('Error from server (Forbidden): pods is forbidden: User "u" cannot list resource "pods" in API group "" at the cluster scope\n',
          ("core/pods", "forbidden")),
-        ("No resources found\n", ("files/file", "partial")),
+        ("No resources found\n", ("core/pods", "partial")),
         ("this is a text without a table\n", ("files/file", "failed")),
     ],
 )  # fmt: skip
@@ -132,3 +132,63 @@ def test_what_was_said_in_place_of_a_table_is_kept(tmp_path: Path, text: str, to
     _, snapshot = collected(tmp_path / "s.ndjson", bundle(tmp_path / "b", pods=text, nodes=NODES))
     assert snapshot is not None
     assert told in {(scope.name, scope.result.value) for scope in snapshot.header.scopes()}
+
+
+DOCKER = """\
+CONTAINER ID   IMAGE     COMMAND    CREATED       STATUS                  PORTS   NAMES
+adced4797723   nginx:1   "nginx"   2 hours ago   Exited (1) 2 hours ago           web
+"""
+CRICTL_PODS = """\
+POD ID              CREATED             STATE     NAME               NAMESPACE     ATTEMPT   RUNTIME
+0a1b2c3d4e5f6       3 days ago          Ready     etcd-rancher01     kube-system   0         (default)
+"""
+WIDGETS = """\
+NAMESPACE   NAME   READY   UP-TO-DATE   AVAILABLE   AGE
+shop        web    1/1     1            1           3d
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        (PODS, {"Pod"}), (NODES, {"Node"}), (DOCKER, {"EngineContainer"}), (CRICTL_PODS, {"EngineContainer"}),
+        (f"[root@n1 ~]# docker ps -a\n{DOCKER}[root@n1 ~]# kubectl get pods -A -o wide\n{PODS}", {"EngineContainer", "Pod"}),
+        (f"W1123 05:37:31.1 1 warnings.go:70] v1 Foo is deprecated\n\n{NODES}", {"Node"}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_table_in_a_file_of_its_own_is_read(tmp_path: Path, text: str, kinds: set[str], encoding: str) -> None:
+    (tmp_path / "out.txt").write_bytes(text.encode(encoding))
+    (tmp_path / "pod.json").write_bytes(orjson.dumps({**POD, "metadata": {**POD["metadata"], "name": "other"}}))  # type: ignore[dict-item]
+    _, found = collected(tmp_path / "s.ndjson", tmp_path)
+    assert found is not None
+    assert {record.kind for record in found.records} == {*kinds, "Pod"}
+    assert not any(scope.reason.startswith("not-") and scope.name == "files/file" for scope in found.header.scopes())
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (f"# How to look at pods\n\nType this:\n\n{PODS}", ("failed", "not-json")),
+        ("started\nNAMESPACE NAME\n", ("failed", "not-json")),
+        (WIDGETS, ("skipped", "rows-alone")),
+        ("NAME    READY   STATUS    RESTARTS   AGE\nweb-1   1/1     Running   0          3d\n", ("skipped", "rows-without-namespace")),
+    ],
+)  # fmt: skip
+def test_a_table_of_which_nothing_comes_says_why(tmp_path: Path, text: str, reason: tuple[str, str]) -> None:
+    (tmp_path / "pods.txt").write_text(text, "utf-8")
+    (tmp_path / "pod.json").write_bytes(orjson.dumps(POD))
+    _, found = collected(tmp_path / "s.ndjson", tmp_path)
+    assert found is not None
+    assert [(s.result, s.reason) for s in found.header.scopes() if s.name == "files/file"] == [reason]
+    assert [record.name for record in found.records] == [POD["metadata"]["name"]]  # type: ignore[index]
+
+
+def test_the_plan_says_which_files_are_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, text in (("pods.txt", PODS), ("deployments.txt", WIDGETS), ("notes.txt", "see pods.txt\n")):
+        (tmp_path / name).write_text(text, "utf-8")
+    collect(CollectOptions(from_=(tmp_path,), plan=True, engine="none", kubernetes=False), progress=QuietProgress())
+    said = capsys.readouterr().out
+    assert "command-output  (1 file as tables)" in said
+    assert "leave out deployments.txt  (1 file: rows-alone" in said
+    assert "leave out notes.txt  (1 file: not-json" in said

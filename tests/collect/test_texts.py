@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -65,10 +66,11 @@ def test_documents_are_found_in_every_form(form: str) -> None:
     assert len(values(FORMS[form])) == 1 + (FORMS[form].count("Node") > 0)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
-def test_encodings_with_a_mark_are_read(encoding: str) -> None:
-    mark = "\ufeff" if encoding == "utf-16-le" else ""
-    assert values((mark + pretty(POD)).encode(encoding)) == [POD]
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("form", [pretty, block])
+def test_a_text_is_read_however_it_is_encoded(encoding: str, mark: str, form: Callable[[Any], str]) -> None:
+    assert values((mark + form(POD)).encode(encoding)) == [POD]
 
 
 def test_what_a_command_said_is_told_apart() -> None:

@@ -13,6 +13,7 @@ from typing import Final
 
 from rkedoc.collect.files.formats.format import HEAD, As, Bundle, Format, Index, Reading
 from rkedoc.collect.files.members import Given, LeftOut, Member, members
+from rkedoc.collect.files.tables import ANY, table_of, table_things, why_nothing
 from rkedoc.collect.files.texts import may_hold_documents
 
 KEPT: Final = 64 << 20
@@ -74,7 +75,9 @@ class Contents:
     sizes: dict[str, int] = field(default_factory=dict)
     decisive: set[str] = field(default_factory=set)
     mute: set[str] = field(default_factory=set)
-    """The members in which no document begins; of a look that was asked for them."""
+    """The members in which no document begins; of a look that was asked for them, as is the next."""
+    tables: dict[str, str] = field(default_factory=dict)
+    """Those of them that are a table, with the reason code for which nothing comes of one, or none."""
     _kept: dict[str, bytes] = field(default_factory=dict)
 
     def look(self, *, closely: bool = False) -> None:
@@ -106,6 +109,8 @@ class Contents:
                     self.decisive.add(path)
             if closely and not may_hold_documents(content):
                 self.mute.add(path)
+                if (table := table_of(content)) is not None:
+                    self.tables[path] = "" if any(table_things(table, ANY)) else why_nothing(table)
             if member.packed and len(content) <= room:
                 room -= len(content)
                 self._kept[path] = content

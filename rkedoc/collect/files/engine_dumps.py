@@ -7,8 +7,8 @@ and the host's name inside its containers say which Node that is; files that say
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from rkedoc.collect.engine.node import which_node
@@ -19,7 +19,7 @@ from rkedoc.collect.files.runtimes import CRI, engine_of
 from rkedoc.collect.files.things import FoundThing
 from rkedoc.collect.intake import EngineList, Intake, IntakeList
 from rkedoc.collect.selection import Choice
-from rkedoc.snapshot.record import NOT_INSPECTED, RUNNING_ONLY, Scope
+from rkedoc.snapshot.record import NOT_INSPECTED, RUNNING_ONLY, SINGLE_OBJECTS, Scope
 from rkedoc.vocabulary import Result
 
 _ROWS: Mapping[str, Callable[[Mapping[str, Any]], ContainerRow | None]] = {
@@ -30,6 +30,9 @@ _FULLEST = tuple(_ROWS)
 
 KINDS = frozenset({*_ROWS, "image", "network", "volume", "info", "version", *CRI})
 """What of :class:`~rkedoc.collect.files.things.FoundThing` belongs to an engine."""
+
+COMPLETED = frozenset({"containers", "images"})
+"""Of what a person may say that the dumps hold all."""
 
 _UNKNOWN = "node"
 """What a node is called of which no file says the name."""
@@ -73,6 +76,8 @@ class Dump:
     source: Origin
     containers: dict[str, Seen] = field(default_factory=dict)
     """By the first twelve digits of the id, which is all that ``docker ps`` prints."""
+    listed: set[str] = field(default_factory=set)
+    """Those of them that stood in a list."""
     others: list[FoundThing] = field(default_factory=list)
     cri: CriDump = field(default_factory=CriDump)
 
@@ -91,6 +96,8 @@ class Dump:
         if row is None:
             return False
         key, seen = row.id[:SHORT], Seen(found.what, row, engine_of(found.content))
+        if found.what != _FULLEST[0]:
+            self.listed.add(key)
         if key not in self.containers or _replaces(seen, self.containers[key]):
             self.containers[key] = seen
         return True
@@ -183,9 +190,10 @@ def _neighbours(group: list[Dump], found: Mapping[str, list[Dump]]) -> str | Non
 
 
 def give(
-    node: str, dumps: list[Dump], intake: Intake, choice: Choice
+    node: str, dumps: list[Dump], intake: Intake, choice: Choice, *, complete: Collection[str] = ()
 ) -> Iterator[tuple[Mapping[str, str], tuple[Scope, ...]]]:
-    """Give everything of one node to the intake. Of each engine: what its capture says of it, and the scopes, which say what came of it."""
+    """Give everything of one node to the intake. Of each engine: what its capture says of it, and the scopes, which say what came of it.
+    ``complete`` names what a person says that the dumps hold all of."""
     shown = intake.redactor.text(dumps[0].source.name if len(dumps) == 1 else f"{len(dumps)} files")
     of_cri = _joined_cri(dumps)
     best, known = dict[str, Seen](), of_cri.ids()
@@ -200,7 +208,13 @@ def give(
     alone = engines[0] if len(engines) == 1 else ""
     for engine in sorted({*engines, *([alone] if others else ())}):
         containers = {key: seen for key, seen in best.items() if seen.engine == engine}
-        scopes = _of_engine(node, containers, others if engine == alone else [], shown, intake, choice)
+        listed = containers.keys() & {key for dump in dumps for key in dump.listed}
+        scopes = tuple(
+            replace(scope, result=Result.COMPLETE, reason="")
+            if scope.reason == SINGLE_OBJECTS and scope.name.removeprefix("engine/") in complete
+            else scope
+            for scope in _of_engine(node, containers, listed, others if engine == alone else [], shown, intake, choice)
+        )
         yield {_TOLD_AS.get(engine, "engine"): engine}, scopes
     if of_cri:
         yield cri_dumps.give(node, of_cri, shown, intake, choice, told_of=best.keys())
@@ -219,9 +233,10 @@ def _joined_cri(dumps: Iterable[Dump]) -> CriDump:
 
 
 def _of_engine(
-    node: str, containers: Mapping[str, Seen], others: list[FoundThing], shown: str, intake: Intake, choice: Choice
-) -> tuple[Scope, ...]:
-    scopes = [_containers(node, containers, shown, intake)] if containers else []
+    node: str, containers: Mapping[str, Seen], listed_ids: Collection[str], others: list[FoundThing], shown: str, intake: Intake,
+    choice: Choice,
+) -> tuple[Scope, ...]:  # fmt: skip
+    scopes = [_containers(node, containers, listed_ids, shown, intake)] if containers else []
     contents: dict[str, list[dict[str, Any]]] = {}
     for found in others:
         contents.setdefault(found.what, []).append(found.content)
@@ -238,17 +253,26 @@ def _of_engine(
         if reason := choice.engine_reason(f"{what}s"):
             scopes.append(Scope(f"engine/{what}s", "list", shown, None, Result.SKIPPED, reason, kind=f"engine/{kind}"))
         else:
-            scopes.append(_things(f"{what}s", kind, shown, _each_once(contents[what]), listed(node)))
+            looked_into = what == "image" and not any(map(_is_row_of_image, contents[what]))
+            lacks = (SINGLE_OBJECTS,) if looked_into else ()
+            scopes.append(_things(f"{what}s", kind, shown, _each_once(contents[what]), listed(node), lacks))
     return tuple(scopes)
 
 
-def _containers(node: str, containers: Mapping[str, Seen], shown: str, intake: Intake) -> Scope:
+def _containers(
+    node: str, containers: Mapping[str, Seen], listed: Collection[str], shown: str, intake: Intake
+) -> Scope:
+    """All containers that a node is known to have. There may be more where none were listed, or none but those that run."""
     taken = intake.containers(node, [seen.row for seen in containers.values()])
     inspected = sum(
         taken.take(seen.row, seen.row.raw if seen.form == "inspect" else None) for _, seen in sorted(containers.items())
     )
     states = {_state(seen.row.raw) for seen in containers.values()}
-    lacks = (RUNNING_ONLY,) if inspected < len(containers) and states <= {"running"} else ()
+    lacks: tuple[str, ...] = ()
+    if inspected < len(containers) and states <= {"running"}:
+        lacks = (RUNNING_ONLY,)
+    elif not listed or (inspected == len(containers) and states <= {"running"}):
+        lacks = (SINGLE_OBJECTS,)
     return _end("containers", "EngineContainer", shown, taken, lacks=lacks, rows_only=taken.count - inspected)
 
 
@@ -257,10 +281,17 @@ def _state(raw: Mapping[str, Any]) -> Any:
     return state.get("Status") if isinstance(state, dict) else None
 
 
-def _things(what: str, kind: str, shown: str, contents: Iterable[dict[str, Any]], taken: EngineList) -> Scope:
+def _is_row_of_image(raw: Mapping[str, Any]) -> bool:
+    """Whether an image stood in a list of the engine's, and not alone (Docker Engine API 1.43, ImageSummary and ImageInspect)."""
+    return "RootFS" not in raw and "Config" not in raw
+
+
+def _things(
+    what: str, kind: str, shown: str, contents: Iterable[dict[str, Any]], taken: EngineList, lacks: Iterable[str] = ()
+) -> Scope:
     for raw in contents:
         taken.take(raw)
-    return _end(what, kind, shown, taken)
+    return _end(what, kind, shown, taken, lacks=lacks)
 
 
 def _each_once(contents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

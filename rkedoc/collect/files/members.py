@@ -223,6 +223,30 @@ class _Unpacked:
         return found
 
 
+class _Deflated:
+    """A member of a zip, which ends where its compression says; what was read from the file behind that is given back."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._unpack = zlib.decompressobj(-zlib.MAX_WBITS)
+        self._ended = False
+
+    def read(self, size: int, /) -> bytes:
+        """So many bytes, fewer at the end. Raises ``EOFError`` where the file ends before the member does."""
+        found, have = [], 0
+        while have < size and not self._ended:
+            packed = self._unpack.unconsumed_tail or self._file.read(_FED)
+            if not packed:
+                raise EOFError
+            part = self._unpack.decompress(packed, size - have)
+            self._ended = self._unpack.eof
+            if self._ended:
+                self._file.seek(-len(self._unpack.unused_data), os.SEEK_CUR)
+            found.append(part)
+            have += len(part)
+        return b"".join(found)
+
+
 def _gzip(stream: Any) -> _Readable:
     return gzip.GzipFile(fileobj=stream, mode="rb")
 
@@ -271,6 +295,12 @@ _WRAPPINGS: Final[tuple[tuple[bytes, Callable[[Any], _Readable]], ...]] = (
 
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 """How a zip begins, and an empty one (PKWARE, APPNOTE.TXT 4.3)."""
+
+_LOCAL: Final = struct.Struct("<6xHH8xL4xHH")
+"""What a member of a zip says of itself: its flags, how it is compressed, its packed size, and how long its name is and what follows that."""
+
+_DESCRIPTOR: Final = 24
+"""Bytes that may stand behind a member whose sizes were not known when it was begun."""
 
 
 def _is_tar(head: bytes) -> bool:
@@ -415,9 +445,14 @@ class _Walk:
             if len(content) > MAX_MEMBER:
                 raise _TooMuch("too-large")
             file = io.BytesIO(content)
-        if _directory_size(file) > _MAX_DIRECTORY:
-            raise _TooMuch("too-many-members")
-        with zipfile.ZipFile(file) as archive:
+        try:
+            if _directory_size(file) > _MAX_DIRECTORY:
+                raise _TooMuch("too-many-members")
+            opened_archive = zipfile.ZipFile(file)
+        except zipfile.BadZipFile:
+            yield from self._cut_zip(path, file, layer)
+            return
+        with opened_archive as archive:
             for info in archive.infolist():
                 if info.is_dir():
                     continue
@@ -432,6 +467,34 @@ class _Walk:
                         yield from self._one(path, info.filename, "", _Stream(inner), layer)
                 except _BROKEN:
                     yield LeftOut(f"{path}/{_shown(info.filename)}", "archive-broken")
+
+    def _cut_zip(self, path: str, file: IO[bytes], layer: int) -> Iterator[Member | LeftOut]:
+        """The members of a zip whose list is not there, as far as each says itself where it begins (PKWARE, APPNOTE.TXT 4.3.7 to 4.3.9)."""
+        file.seek(0)
+        try:
+            while len(header := file.read(_LOCAL.size)) == _LOCAL.size and header.startswith(_ZIP[0]):
+                flags, method, size, name_size, more = _LOCAL.unpack(header)
+                name = file.read(name_size).decode("utf-8" if flags & 0x800 else "cp437", "replace")
+                start = file.seek(more, os.SEEK_CUR)
+                told = not flags & 8
+                if method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or (
+                    method == zipfile.ZIP_STORED and not told
+                ):
+                    break
+                inner = _Deflated(file) if method == zipfile.ZIP_DEFLATED else _Stream(file, left=size)
+                unpacked = _Stream(_Unpacked(inner, lambda start=start: file.tell() - start, self.spent))  # type: ignore[misc]
+                odd = "encrypted" if flags & 1 else ""
+                if not name.endswith("/"):
+                    yield from self._one(path, name, odd, unpacked, layer)
+                if told:
+                    file.seek(start + size)
+                else:
+                    unpacked.skip()
+                    behind = file.read(_DESCRIPTOR + len(_ZIP[0]))
+                    file.seek(max(behind.find(_ZIP[0]), 0) - len(behind), os.SEEK_CUR)
+        except _BROKEN:
+            pass
+        yield LeftOut(path, "archive-broken")
 
     def _one(self, archive: str, name: str, odd: str, stream: _Stream, layer: int) -> Iterator[Member | LeftOut]:
         """One member of an archive. ``odd`` is the reason code of what is no file."""

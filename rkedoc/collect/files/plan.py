@@ -26,7 +26,13 @@ def plan_of(contents: Contents, redactor: Redactor) -> Iterator[PlannedRequest]:
     for path, place in contents.places.items():
         root, reading = place.bundle.root, place.reading
         formats[root] = place.format.name
-        if reading.as_ in _READ and not (reading.as_ is As.DOCUMENTS and path in contents.mute):
+        mute = reading.as_ is As.DOCUMENTS and path in contents.mute
+        if mute and place.format is contents.otherwise and path in contents.tables:
+            if reason := contents.tables[path]:
+                left["leave out", reason].append(path)
+            else:
+                read[root, _READ[As.TABLE]].append(path)
+        elif reading.as_ in _READ and not mute:
             read[root, _READ[reading.as_]].append(path)
         elif reading.as_ is As.REFUSED:
             left["refuse", reading.reason or "refused"].append(path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from rkedoc.collect.files.formats.format import Failure, Reading
 from rkedoc.vocabulary import Result
@@ -18,6 +20,9 @@ _CANNOT = re.compile(
 _NAMESPACE = re.compile(r"in the namespace \"(?P<namespace>[^\"]+)\"")
 _NO_TYPE = re.compile(r"error: the server doesn't have a resource type \"(?P<kind>[^\"]+)\"")
 _NO_SERVER = re.compile(r"Unable to connect to the server|The connection to the server ")
+_NOT_LOGGED_IN = re.compile(r"error: You must be logged in to the server")
+_NOTHING_FOUND = re.compile(r"No resources found\b")
+"""kubernetes/kubectl v0.31, pkg/cmd/util/helpers.go and pkg/cmd/get/get.go."""
 _ONE_THING = re.compile(r"[a-z]+(?:\.[a-z0-9.-]+)? \"[^\"]+\" not found")
 
 _NO_SUCH = re.compile(
@@ -33,6 +38,26 @@ def says_no_such_thing(line: str) -> bool:
     return _NO_SUCH.match(line) is not None
 
 
+def says_nothing_is_there(line: str) -> bool:
+    """Whether kubectl says that there is nothing of what was asked for."""
+    return _NOTHING_FOUND.match(line) is not None
+
+
+def failure_of_status(status: Mapping[str, Any], reading: Reading) -> Failure | None:
+    """What the answer of an API server says that is an error (Kubernetes API, Status); ``None`` if it speaks of no list."""
+    details = status.get("details")
+    about: Mapping[str, Any] = details if isinstance(details, dict) else {}
+    word, message = status.get("reason"), status.get("message")
+    if about.get("name") and word == "NotFound":
+        return None
+    kind, namespace = _asked(message if isinstance(message, str) else "", reading)
+    if isinstance(plural := about.get("kind"), str) and plural:
+        group = about.get("group")
+        kind = f"{plural}.{group}" if isinstance(group, str) and group else plural
+    reason = word if isinstance(word, str) and word.isalpha() else "server-error"
+    return Failure(kind, namespace, _ENDS.get(reason, Result.FAILED), reason)
+
+
 def failure_of(line: str, reading: Reading) -> Failure | None:
     """What a line says of a question that had no answer; ``None`` if it speaks of no list.
 
@@ -46,6 +71,8 @@ def failure_of(line: str, reading: Reading) -> Failure | None:
         return Failure(kind, namespace, _ENDS.get(word, Result.FAILED), word)
     if found := _NO_TYPE.match(line):
         return Failure(found["kind"], None, Result.ABSENT, "NotFound")
+    if _NOT_LOGGED_IN.match(line):
+        return Failure(*_asked("", reading), Result.FORBIDDEN, "Unauthorized")
     if _NO_SERVER.match(line):
         return Failure(*_asked("", reading), Result.FAILED, "connection-failed")
     return None

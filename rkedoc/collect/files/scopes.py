@@ -137,7 +137,8 @@ class Claims:
             for reading in () if damaged else kind.together.values():
                 kind.claim(reading)
             for place, scope in self._of_kind(key, kind, redactor):
-                found[scope.name, place] = scope
+                taken = (scope.name, place) in found  # by a kind whose name differs in case alone
+                found[scope.kind or "" if taken else scope.name, place] = scope
         for failure, path in self.failures.values():
             _failed(failure, path, found, redactor)
         return found.values()

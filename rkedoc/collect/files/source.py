@@ -27,19 +27,20 @@ from rkedoc.collect.files import engine_dumps, masks
 from rkedoc.collect.files.contents import Contents, Place
 from rkedoc.collect.files.engine_dumps import Dump, Origin
 from rkedoc.collect.files.formats import FORMATS, OTHERWISE
-from rkedoc.collect.files.formats.format import As, Bundle, Claim, Format, Reading
+from rkedoc.collect.files.formats.format import As, Bundle, Claim, Failure, Format, Reading
 from rkedoc.collect.files.members import Given, Member
 from rkedoc.collect.files.newest import Newest
 from rkedoc.collect.files.plan import plan_of
-from rkedoc.collect.files.said import failure_of, says_no_such_thing
+from rkedoc.collect.files.said import failure_of, failure_of_status, says_no_such_thing, says_nothing_is_there
 from rkedoc.collect.files.scopes import CLUSTER, SOURCE, Claims, Key, Kind, Lost
-from rkedoc.collect.files.tables import listing_of, table_things
+from rkedoc.collect.files.tables import ANY, listing_of, table_of, table_things, why_nothing
 from rkedoc.collect.files.texts import Broken, Document, Said, documents
 from rkedoc.collect.files.things import FoundThing, of_kind, things
 from rkedoc.collect.intake import Intake
 from rkedoc.collect.selection import NAMESPACES, Choice
 from rkedoc.collect.source import Kinds, PlannedRequest, Progress
 from rkedoc.errors import UsageError
+from rkedoc.listing import Listing
 from rkedoc.nearby import unknown
 from rkedoc.redact import Redactor
 from rkedoc.snapshot.identity import CORE, canonical_group
@@ -324,6 +325,8 @@ class FilesSource:
                     part.newest.look(found.text)
                 for thing in self._things(found, place):
                     self._thing(thing, part, place, member.path, intake, seen, dump)
+        if broken == {"not-json": 1} and place.format is OTHERWISE and (table := table_of(member.content)) is not None:
+            return self._rows(table, ANY, part, place, member.path, intake, seen)
         if not taken:
             part.dumps += [dump] if dump else []
         _end(member.path, part.lost, seen, broken)
@@ -332,18 +335,26 @@ class FilesSource:
     def _table(self, part: _Part, place: Place, member: Member, intake: Intake) -> int:
         """Read the rows of a member, and what was said in their place; gives how many were of use."""
         seen = _Seen()
-        dump = self._dump(part, member.path)
         for found in documents(member.content):
             if isinstance(found, Said):
                 self._said(found.line, part, place, member.path, seen)
-        listing = listing_of(member.content)
-        for thing in table_things(listing, place.reading.kind):
-            self._thing(thing, part, place, member.path, intake, seen, dump)
+        return self._rows(listing_of(member.content), place.reading.kind, part, place, member.path, intake, seen)
+
+    def _rows(
+        self, listing: Listing, kind: str, part: _Part, place: Place, path: str, intake: Intake, seen: _Seen
+    ) -> int:
+        """Put the rows of a table where they belong; gives how many were of use."""
+        dump = self._dump(part, path)
+        for thing in table_things(listing, kind):
+            self._thing(thing, part, place, path, intake, seen, dump)
         seen.unknown += sum(1 + unread.last - unread.first for unread in listing.unread)
+        if kind == ANY and not seen.used:
+            part.lost.add(path, why_nothing(listing), Result.SKIPPED)
+            return 0
         if not listing.rows and not seen.said and not seen.unknown and not seen.used:
             seen.used, seen.empty = True, 1
         part.dumps += [dump] if dump else []
-        _end(member.path, part.lost, seen, Counter())
+        _end(path, part.lost, seen, Counter())
         return seen.read
 
     def _things(self, document: Document, place: Place) -> Iterator[FoundThing]:
@@ -360,7 +371,7 @@ class FilesSource:
         self, thing: FoundThing, part: _Part, place: Place, path: str, intake: Intake, seen: _Seen, dump: Dump
     ) -> None:
         """Put one thing where it belongs."""
-        seen.read += thing.what not in ("list", "nothing", "unknown", "empty")
+        seen.read += thing.what not in ("list", "nothing", "unknown", "empty", "cut", "failure")
         if thing.what == "object":
             seen.used |= self._object(thing, part, place, path, intake, seen)
         elif thing.what in engine_dumps.KINDS:
@@ -372,6 +383,8 @@ class FilesSource:
             seen.used = True
         elif thing.what == "nothing":
             seen.used = seen.idle = True
+        elif thing.what == "failure":
+            self._failed(failure_of_status(thing.content, place.reading), part, path, seen)
         elif thing.what == "refused":
             part.lost.add(path, "rke-state", Result.SKIPPED)
             seen.used = True
@@ -384,8 +397,10 @@ class FilesSource:
         else:
             seen.unknown += 1
 
-    def _list(self, thing: FoundThing, part: _Part, place: Place, path: str, seen: _Seen) -> None:
-        """A list begins, which may hold nothing."""
+    def _list(
+        self, thing: FoundThing, part: _Part, place: Place, path: str, seen: _Seen, *, whole: bool = True
+    ) -> None:
+        """A list begins, which may hold nothing. ``whole`` is false where it may be of what a selector left."""
         reading = place.reading
         named = thing.content if thing.what == "list" else {"apiVersion": reading.version, "kind": reading.kind}
         if not named.get("kind"):
@@ -395,7 +410,7 @@ class FilesSource:
         known = KINDS.get(key)
         kind = part.claims.kind(key, namespaced=known.namespaced if known is not None else True)
         kind.empty = kind.empty or path
-        if thing.what == "empty" or thing.listed:
+        if whole and (thing.what == "empty" or thing.listed):
             kind.claim(reading)
 
     def _object(self, thing: FoundThing, part: _Part, place: Place, path: str, intake: Intake, seen: _Seen) -> bool:
@@ -465,10 +480,17 @@ class FilesSource:
 
     def _said(self, line: str, part: _Part, place: Place, path: str, seen: _Seen) -> None:
         """Take note of what a command said in place of an answer."""
-        failure = failure_of(line, place.reading)
         if says_no_such_thing(line):
             seen.used = seen.idle = True
-        elif failure is not None and failure.kind:
+        elif says_nothing_is_there(line):
+            seen.used = True
+            self._list(FoundThing("empty", {}), part, place, path, seen, whole=False)
+        else:
+            self._failed(failure_of(line, place.reading), part, path, seen)
+
+    def _failed(self, failure: Failure | None, part: _Part, path: str, seen: _Seen) -> None:
+        """Take note of a question without an answer; ``None`` where something failed that was no question for a list."""
+        if failure is not None and failure.kind:
             part.claims.fail(failure, path)
             seen.used = seen.idle = True
         elif not seen.said:
@@ -512,7 +534,7 @@ class FilesSource:
                 intake.captures.dump(
                     SOURCE, scopes, newest=newest, stamp=stamp, local=local, node=shown, tool={**tool, **engine}
                 )
-                for engine, scopes in engine_dumps.give(shown, group, intake, self._choice)
+                for engine, scopes in engine_dumps.give(shown, group, intake, self._choice, complete=self._complete)
             ]
             self.cluster = self.cluster or shown  # standard input has no name
         self._tell(parts)
@@ -547,7 +569,8 @@ class FilesSource:
         known = tuple({key: kind.resource for part in parts for key, kind in part.claims.kinds.items()}.values())
         served = tuple(resource.name for resource in known)
         for name in self._complete:
-            if not any(resource.answers_to(name) for resource in known):
+            of_engine = name in engine_dumps.COMPLETED and any(part.dumps for part in parts)
+            if not of_engine and not any(resource.answers_to(name) for resource in known):
                 raise UsageError(f"--complete: {unknown('kind', self._redactor.text(name), served)}")
         unmatched = self._choice.unmatched(known)
         for name in unmatched:

@@ -6,13 +6,14 @@ worth something: containers, sandboxes, pods and nodes.
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator
 from typing import Any
 
+from rkedoc.collect.files.texts import encoding_of
 from rkedoc.collect.files.things import FoundThing
 from rkedoc.listing import Listing, ListingRow, read
 from rkedoc.listing.row import CRI, ENGINE, NODE, POD
+from rkedoc.listing.tables import begins_with_header
 from rkedoc.snapshot.record import FROM_ROW
 
 Object = dict[str, Any]
@@ -23,27 +24,50 @@ pkg/printers/internalversion/printers.go, printPod)."""
 _ENDED = frozenset({"Running", "Pending", "Succeeded", "Failed", "Unknown"})
 
 
+_BEGINNING = 1 << 13
+"""Bytes in which a table begins."""
+
+ANY = "*"
+"""Whatever the rows are of."""
+
+
 def listing_of(content: bytes) -> Listing:
     """The rows of a file, whatever its encoding is."""
-    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return read(content.decode("utf-16" if marked else "utf-8-sig", "replace"))
+    return read(_text(content))
+
+
+def table_of(content: bytes) -> Listing | None:
+    """The rows of a file that is a table from its beginning on, and has more than a header; ``None`` for any other. What stands in the midst of
+    somebody's words may be an example."""
+    listing = listing_of(content) if begins_with_header(_text(content[:_BEGINNING]).splitlines()) else None
+    return listing if listing is not None and listing.rows else None
+
+
+def why_nothing(listing: Listing) -> str:
+    """The reason code for which nothing comes of a table's rows."""
+    return "rows-without-namespace" if any(row.what == POD for row in listing.rows) else "rows-alone"
+
+
+def _text(content: bytes) -> str:
+    return content.decode(encoding_of(content) or "utf-8", "replace")
 
 
 def table_things(listing: Listing, kind: str = "") -> Iterator[FoundThing]:
     """What the rows of a listing are; nothing for those of which a row tells too little.
 
-    ``kind`` is that of Kubernetes which was asked for; without one it is what a container runtime told, and a pod is a sandbox.
+    ``kind`` is that of Kubernetes which was asked for; without one it is what a container runtime told, and a pod is a sandbox; :data:`ANY`
+    leaves it to the row.
     """
     for row in listing.rows:
         if row.what == ENGINE and row.id:
             yield FoundThing("ps", _container(row))
         elif row.what == CRI and row.id:
             yield FoundThing("cri-container", _of_cri(row))
-        elif row.what == POD and row.id and not kind:
+        elif row.what == POD and row.id and kind in ("", ANY):
             yield FoundThing("cri-sandbox", _sandbox(row))
-        elif row.what == POD == kind and row.namespace:
+        elif row.what == POD and kind in (POD, ANY) and row.namespace:
             yield FoundThing("object", _pod(row))
-        elif row.what == NODE == kind:
+        elif row.what == NODE and kind in (NODE, ANY):
             yield FoundThing("object", _node(row))
 
 

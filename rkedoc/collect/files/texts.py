@@ -54,7 +54,9 @@ class Broken:
 
 Found = Document | Said | Broken
 
-_SAYS = rb"Error from server|[Ee]rror: |Unable to connect to the server|The connection to the server "
+_SAYS = (
+    rb"Error from server|[Ee]rror: |Unable to connect to the server|The connection to the server |No resources found\b"
+)
 """How kubectl, docker, crictl and their like begin to say that there is no answer (kubectl v1.31, pkg/cmd/util/helpers.go)."""
 
 _LOG_BEGINS = rb"==== START logs for container "
@@ -286,8 +288,23 @@ def _what_else(content: bytes) -> str:
     return "not-json"
 
 
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
+"""How texts begin that say how they are encoded; that of UTF-32 begins as that of UTF-16 does."""
+
+
+def encoding_of(content: bytes) -> str:
+    """How a text is encoded that is not UTF-8, by its mark or by the zeros in its first characters (RFC 4627, 3); empty for any other."""
+    if found := next((encoding for mark, encoding in _MARKS if content.startswith(mark)), ""):
+        return found
+    zeros = "".join("0" if byte == 0 else "x" for byte in content[:4])
+    return {"x0x0": "utf-16-le", "0x0x": "utf-16-be", "x000": "utf-32-le", "000x": "utf-32-be"}.get(zeros, "")
+
+
 def _as_utf8(content: bytes) -> bytes:
-    for mark, encoding in ((codecs.BOM_UTF8, ""), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
-        if content.startswith(mark):
-            return content.decode(encoding).encode() if encoding else content[len(mark) :]
-    return content
+    encoding = encoding_of(content)
+    if encoding == "utf-8-sig":
+        return content[len(codecs.BOM_UTF8) :]
+    return content.decode(encoding).encode() if encoding else content

@@ -19,7 +19,7 @@ class FoundThing(NamedTuple):
 
     ``what`` is ``"object"`` (of the Kubernetes API, with apiVersion and kind), ``"list"`` (that a list of objects of one
     kind begins, which may be empty), ``"cut"`` (that a list ended before its end), ``"server"`` (the version of an API server), ``"inspect"``, ``"row"`` or ``"ps"`` (a container, in three forms), ``"image"``, ``"network"``, ``"volume"``,
-    ``"info"`` or ``"version"`` (of an engine), one of :data:`~rkedoc.collect.files.runtimes.CRI`, ``"nothing"`` (known, and of no interest here), ``"refused"`` (not to be read),
+    ``"info"`` or ``"version"`` (of an engine), one of :data:`~rkedoc.collect.files.runtimes.CRI`, ``"failure"`` (what an API server answered instead of a list), ``"nothing"`` (known, and of no interest here), ``"refused"`` (not to be read),
     ``"empty"`` (a list of nothing that does not say of which kind) or ``"unknown"``. ``listed`` tells whether an object came in the list
     that something answered with, whole, and not alone; of a list, whether it is whole. ``alone`` tells that an object is a document of its own.
     """
@@ -115,6 +115,8 @@ def _kubernetes(document: Object, depth: int, *, listed: bool) -> Iterator[Found
     items = document.get("items")
     if kind in _NO_OBJECTS:
         yield FoundThing("nothing", document)
+    elif kind == "Status" and document.get("apiVersion") == "v1":
+        yield FoundThing("failure" if document.get("status") == "Failure" else "nothing", document)
     elif kind.endswith("List") and isinstance(items, list | type(None)) and "items" in document and depth < 4:
         single = kind.removesuffix("List")
         if single and isinstance(document.get("apiVersion"), str):

@@ -43,6 +43,7 @@ _WORDS: Mapping[str, str] = {
     "pod-disruption-budgets-info": "poddisruptionbudgets",
     "pvs": "persistentvolumes",
     "pvcs": "persistentvolumeclaims",
+    "statefulsets-errors.json": "replicasets",
     "storage": "storageclasses",
     "storage-classes": "storageclasses",
     "ingress-classes": "ingressclasses",
@@ -51,7 +52,8 @@ _WORDS: Mapping[str, str] = {
     "validating-webhook-configurations": "validatingwebhookconfigurations",
     "mutating-webhook-configurations": "mutatingwebhookconfigurations",
 }
-"""What it calls the kinds whose name in the API is another one."""
+"""What it calls the kinds whose name in the API is another one. ReplicaSets had a folder that was named by mistake (from v0.56.0 to v0.123.15,
+pkg/collect/cluster_resources.go)."""
 
 _MORE: Mapping[str, Asked] = {
     "priorityclasses": Asked("scheduling.k8s.io/v1", "PriorityClass", namespaced=False),
