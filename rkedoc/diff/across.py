@@ -55,6 +55,9 @@ _MADE: Final = frozenset(
 _TWINS: Final[Mapping[str, str]] = {"canal-daemonset": "rke2-canal"}
 """Workloads that are one thing on both sides, beside the components that have successors."""
 
+_KUBELET: Final = "kubelet"
+"""The program of a process by which an entry is of a kubelet: its version is that of the node."""
+
 _HOLDERS: Final = frozenset({"EngineContainer", "EngineNetwork", "EngineVolume"})
 """What people can put on a node beside the cluster."""
 
@@ -296,7 +299,9 @@ def _components(cluster: Cluster) -> dict[str, str]:
         if not mapping(record.body, "pod") and cluster.catalog.get(component) is not None:
             found.setdefault(component, parse_image(text(record.body, "image")).tag or "")
     for component in processes_by_component(cluster):
-        found.setdefault(component, _kubelet_version(cluster) if component.endswith("kubelet") else "")
+        entry = cluster.catalog.get(component)
+        is_kubelet = entry is not None and any(_KUBELET in rule.values("process") for rule in entry.match)
+        found.setdefault(component, _kubelet_version(cluster) if is_kubelet else "")
     return found
 
 

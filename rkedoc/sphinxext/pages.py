@@ -116,7 +116,7 @@ class PageKind:
     """What a site must have for this page to be there, one of :data:`NEEDS`; empty for nothing."""
 
 
-ABOUT = Heading("about", N_("What it is"))
+ABOUT = Heading("about", N_("About it"))
 ACCESS = Heading("access", N_("Access"))
 ACCOUNTING = Heading("accounting", N_("How the accounts are kept"))
 ACCOUNTS = Heading("accounts", N_("Service accounts"))

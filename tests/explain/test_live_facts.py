@@ -147,6 +147,24 @@ def test_the_last_good_snapshot_is_the_newest_that_is_whole() -> None:
     assert "none of 1 snapshots" in broken.why
 
 
+def test_a_file_is_no_good_snapshot_but_the_last_file() -> None:
+    def file(name: str, time: str, size: int = 1) -> Any:
+        body = {"part": "etcd-snapshots", "path": f"/opt/rke/etcd-snapshots/{name}", "size": size, "modified": time}
+        return record(f"host/HostFile/n1/{name}", body)
+
+    files = [
+        file("a.zip", "2026-01-05T00:00:00Z"),
+        file("b.zip", "2026-01-06T00:00:00Z"),
+        file("c.zip", "2026-01-07T00:00:00Z", 0),
+    ]
+    found = read(cluster_of(files), "etcd")
+    assert "last good snapshot" not in found
+    assert found["last file of a snapshot"].value == "2026-01-06T00:00:00Z"  # type: ignore[union-attr]
+    found = read(cluster_of([*files, backup("a", "2026-01-01T00:00:00Z")]), "etcd")
+    assert found["last good snapshot"].value == "2026-01-01T00:00:00Z"  # type: ignore[union-attr]
+    assert isinstance(read(cluster_of([]), "etcd")["last good snapshot"], Unread)
+
+
 # Certificates ------------------------------------------------------------------------------------------------------
 
 UNTIL = "‹hidden› (until 2027-01-02T03:04:05Z)"

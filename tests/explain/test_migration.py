@@ -318,6 +318,20 @@ def test_a_dump_without_engines_says_what_it_cannot_judge(dump: Archives) -> Non
     assert {"audit", "encryption", "cloud-aws", "etcd-snapshots"} <= {one.rule.id for one in found.unjudged}
 
 
+def test_where_one_network_was_found_the_others_are_judged() -> None:
+    canal = record("apps/DaemonSet/kube-system/canal", {"spec": {"template": {"spec": {"containers": []}}}})
+    for objects, unjudged in (([NODE], True), ([NODE, canal], False)):
+        found = migration(cluster_of(objects, engines=(), results={"core/Pod": "failed"}))
+        assert any(one.rule.id == "network-other" for one in found.unjudged) is unjudged
+
+
+def test_what_speaks_of_ports_is_a_node_of_the_control_plane() -> None:
+    labels = {"node-role.kubernetes.io/controlplane": "true"}
+    node = record("core/Node/-/n1", {**NODE.body, "metadata": {**NODE.body["metadata"], "labels": labels}})
+    found = {one.rule.id: one for one in migration(cluster_of([node], engines=())).findings}
+    assert {one.where.record for one in found["ports"].evidence} == {"core/Node/-/n1"}
+
+
 @pytest.mark.parametrize("language", list(LANGUAGES))
 def test_the_whole_answer_for_the_demo(language: str) -> None:
     """Made anew with ``rkedoc migrate rkedoc/data/demo.ndjson.zst -o markdown --language LANGUAGE``."""

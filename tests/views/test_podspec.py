@@ -169,6 +169,31 @@ def test_the_environment_says_where_each_value_comes_from_and_never_a_secret() -
     assert rows["Y_*"] == ("not known there is no ConfigMap ns/unseen", "every key of unseen")
 
 
+@pytest.mark.parametrize(
+    ("server", "told"), [("v1.31.4", "not set a kubelet leaves out what is no name of a variable"), ("v1.32.0", "")]
+)
+def test_a_key_that_is_no_name_of_a_variable_is_left_out_before_1_32(server: str, told: str) -> None:
+    cluster = cluster_of([record("core/ConfigMap/ns/more", {"data": {"1st": "a", "my.key": "b"}})], server=server)
+    container = {"name": "c", "envFrom": [{"configMapRef": {"name": "more"}}]}
+    rows = table(container_blocks(container, {}, "ns", cluster), "Environment")
+    assert rows == [("1st", "a", f"key 1st of more {told}".strip()), ("my.key", "b", "key my.key of more")]
+
+
+def test_of_a_name_that_stands_there_twice_the_last_holds() -> None:
+    cluster = cluster_of([
+        record("core/ConfigMap/ns/first", {"data": {"A": "1", "B": "1", "C": "1"}}), record("core/ConfigMap/ns/second", {"data": {"A": "2"}}),
+    ])  # fmt: skip
+    container = {
+        "name": "c", "env": [{"name": "B", "value": "3"}],
+        "envFrom": [{"configMapRef": {"name": "first"}}, {"configMapRef": {"name": "second"}}, {"secretRef": {"name": "s"}}, {"secretRef": {"name": "t"}}],
+    }  # fmt: skip
+    rows = table(container_blocks(container, {}, "ns", cluster), "Environment")
+    assert [(name, value) for name, value, where in rows if "does not hold a later one of this name does" in where] == [
+        ("A", "1"),
+        ("B", "1"),
+    ]
+
+
 def test_fingerprints_of_hidden_values_are_not_shown() -> None:
     container = {"name": "c", "env": [{"name": "A", "value": "‹hidden:0123456789ab›"}]}
     assert table(container_blocks(container, {}, "ns", CLUSTER), "Environment") == [("A", "‹hidden›", "")]

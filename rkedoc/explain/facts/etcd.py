@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from rkedoc.cluster.fields import at, items, mapping, number, text, words
 from rkedoc.explain.facts.commandlines import flags_of
-from rkedoc.explain.facts.fact import Fact, Place, Read, Reading, Unread, first, flag, found, place_of, why_none
+from rkedoc.explain.facts.fact import Fact, Place, Read, Reading, Unread, Words, first, flag, found, place_of, why_none
 from rkedoc.explain.facts.keys import FactKey
 from rkedoc.i18n import N_, Message
 from rkedoc.snapshot.podnames import RKE_NAME
@@ -40,7 +40,7 @@ def etcd_facts(cluster: Cluster) -> Iterator[Fact | Unread]:
     """Facts about etcd; none where nothing of it can be in the cluster's own hands (a hosted control plane)."""
     yield first(FactKey.ETCD_DATA, _data_directory(cluster))
     yield from _schedule(cluster)
-    yield _last(cluster)
+    yield from _last(cluster)
 
 
 def _data_directory(cluster: Cluster) -> Iterator[Reading | None]:
@@ -120,33 +120,41 @@ def _of_server(node: Record) -> Iterator[Fact | Unread]:
         yield Fact(FactKey.SNAPSHOT_TARGET, folder or below, where)
 
 
-def _last(cluster: Cluster) -> Fact | Unread:
-    key = FactKey.LAST_SNAPSHOT
+def _last(cluster: Cluster) -> Iterator[Fact | Unread]:
+    """The newest snapshot that an object calls whole, and the newest file: whether what lies in a file is whole is not known."""
     saved = [found for group, kind in _KINDS for record in cluster.snapshot.by_kind(kind)
              if record.group == group and (found := _saved(record)) is not None]  # fmt: skip
-    good = [item for item in (*saved, *_files(cluster)) if item.good]
-    if good:
+    files = tuple(_files(cluster))
+    if good := [item for item in saved if item.good]:
         newest = max(good, key=lambda item: item.time)
-        return Fact(key, newest.time, newest.where)
+        yield Fact(FactKey.LAST_SNAPSHOT, newest.time, newest.where)
+    elif saved or not files:
+        yield Unread(FactKey.LAST_SNAPSHOT, _why_no_snapshot(cluster, len(saved)))
+    if files:
+        time, where = max(files, key=lambda file: file[0])
+        yield Fact(FactKey.LAST_SNAPSHOT_FILE, time, where)
+
+
+def _why_no_snapshot(cluster: Cluster, count: int) -> Words:
     command = "ls -l /opt/rke/etcd-snapshots" if cluster.distribution == "rke1" else "rke2 etcd-snapshot ls"
     if cluster.distribution == "k3s":
         command = "k3s etcd-snapshot ls"
-    if saved:
-        why = Message("none of {count} snapshots that objects tell of is whole", count=len(saved))
+    if count:
+        why: Words = Message("none of {count} snapshots that objects tell of is whole", count=count)
     else:
         why = why_none(cluster, *_KINDS[0])
-    return Unread(key, Message("{why}; on the node `{command}` tells", why=why, command=command))
+    return Message("{why}; on the node `{command}` tells", why=why, command=command)
 
 
-def _files(cluster: Cluster) -> Iterator[Saved]:
-    """The snapshots that lie on hosts that were read, as far as their folder tells: whether one is whole is not known, but it has a size."""
+def _files(cluster: Cluster) -> Iterator[tuple[str, Place]]:
+    """When the files of snapshots on hosts that were read were written, as far as they hold anything."""
     for record in cluster.snapshot.by_kind("HostFile"):
         if (
             text(record.body, "part") == "etcd-snapshots"
             and number(record.body, "size")
             and (time := text(record.body, "modified"))
         ):
-            yield Saved(time, True, place_of(record))
+            yield time, place_of(record)
 
 
 def _saved(record: Record) -> Saved | None:

@@ -82,6 +82,7 @@ class FactKey(Term):
     SNAPSHOT_TARGET = "snapshot-target", N_("saved to")
     RECURRING_SNAPSHOTS = "recurring-snapshots", N_("recurring snapshots")
     LAST_SNAPSHOT = "last-snapshot", N_("last good snapshot")
+    LAST_SNAPSHOT_FILE = "last-snapshot-file", N_("last file of a snapshot")
 
     API_CERTIFICATE = "api-certificate", N_("certificate of the API server")
     NODE_CERTIFICATES = "node-certificates", N_("certificates of the nodes")

@@ -34,7 +34,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What is looked for, and what it means. ``when`` are finders with what is said to them: any of them is enough."""
+    """What is looked for, and what it means. ``when`` are finders with what is said to them: any of them is enough.
+
+    Of the rules that are ``one_of`` the same a cluster fits one at the most.
+    """
 
     id: str
     topic: MoveTopic
@@ -43,6 +46,7 @@ class Rule:
     words: Mapping[str, Mapping[str, str]]
     sources: tuple[Source, ...]
     look: str
+    one_of: str = ""
 
     @property
     def title(self) -> str:
@@ -142,8 +146,10 @@ def migration(cluster: Cluster) -> Migration:
             findings.append(Finding(rule, tuple(evidence[:_MOST]), max(0, len(evidence) - _MOST)))
         elif missing := _missing(cluster, rule.when):
             unjudged.append(Unjudged(rule, missing))
+    settled = {one.rule.one_of for one in findings if one.rule.one_of}
+    open_ones = tuple(one for one in unjudged if one.rule.one_of not in settled)
     return Migration(
-        name, kind.id, applies=True, findings=tuple(findings), components=_components(cluster), unjudged=tuple(unjudged)
+        name, kind.id, applies=True, findings=tuple(findings), components=_components(cluster), unjudged=open_ones
     )
 
 
@@ -191,7 +197,7 @@ def rules() -> tuple[Rule, ...]:
         Rule(
             said["id"], MoveTopic(said["topic"]), MoveWeight(said["weight"]), _asked(said["when"], data["lists"]),
             {"title": said["title"], "becomes": said["becomes"]},
-            tuple(sources[key] for key in said["sources"]), said["look"],
+            tuple(sources[key] for key in said["sources"]), said["look"], said.get("one_of", ""),
         )
         for said in data["rules"]
     ]  # fmt: skip

@@ -3,7 +3,9 @@ resources and security, and the volumes that it shares with the others."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rkedoc.catalog.ranges import Numbers
@@ -11,6 +13,7 @@ from rkedoc.cluster.fields import at, items, mapping, number
 from rkedoc.explain.commands import Argument, Command, Given, command_of
 from rkedoc.explain.facts.fact import why_not_there
 from rkedoc.explain.facts.flags import version_of_image
+from rkedoc.explain.holding import here
 from rkedoc.i18n import _, between
 from rkedoc.sphinxext.blocks.view import (
     Badge,
@@ -205,7 +208,32 @@ def _told(program: str, one: Argument, version: Numbers) -> tuple[Cell, ...]:
 
 
 def environment_rows(container: Mapping[str, Any], namespace: str, cluster: Cluster) -> Iterator[Row]:
-    """Each name in the environment with its value, and where the value comes from if it stands elsewhere."""
+    """Each name in the environment with its value, and where the value comes from if it stands elsewhere.
+
+    Of a name that stands there more than once the last one holds, and what stands in ``env`` comes after all of ``envFrom`` (kubernetes/kubernetes
+    v1.19.0, pkg/kubelet/kubelet_pods.go, makeEnvironmentVariables).
+    """
+    found = tuple(_variables(container, namespace, cluster))
+    last = {one.name: one for one in found if one.sets}
+    for one in found:
+        where = one.where
+        if one.sets and last[one.name] is not one:
+            where = (*where, " ", Badge(_("does not hold"), "warn"), " ", _("a later one of this name does"))
+        yield Row((code(one.name), one.value, where))
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """A row of an environment: ``sets`` where it stands for one variable that is really set."""
+
+    name: str
+    value: Cell
+    where: Cell
+    sets: bool = True
+
+
+def _variables(container: Mapping[str, Any], namespace: str, cluster: Cluster) -> Iterator[_Set]:
+    """What sets variables, in its order."""
     for source in items(container, "envFrom"):
         prefix = string(source, "prefix")
         for key, kind in (("configMapRef", "configmap"), ("secretRef", "secret")):
@@ -213,21 +241,44 @@ def environment_rows(container: Mapping[str, Any], namespace: str, cluster: Clus
             if name:
                 yield from _every(cluster, prefix, kind, namespace, name, _optional(source, key))
     for variable in items(container, "env"):
-        yield Row((code(string(variable, "name")), *_variable(variable, namespace, cluster)))
+        yield _Set(string(variable, "name"), *_variable(variable, namespace, cluster))
 
 
-def _every(cluster: Cluster, prefix: str, kind: str, namespace: str, name: str, optional: Cell) -> Iterator[Row]:
+def _every(cluster: Cluster, prefix: str, kind: str, namespace: str, name: str, optional: Cell) -> Iterator[_Set]:
     """Every key of a ConfigMap or a Secret: those of a ConfigMap that was collected one by one."""
     there = Ref(kind, f"{namespace}/{name}", name)
     record = cluster.get(f"core/ConfigMap/{namespace}/{name}") if kind == "configmap" else None
     keys = sorted(mapping(record.body, "data")) if record is not None else []
     for key in keys[:_MOST_KEYS]:
-        yield Row(((Code(f"{prefix}{key}"),), *_of_key(cluster, kind, namespace, name, key, optional)))
+        value, where = _of_key(cluster, kind, namespace, name, key, optional)
+        is_set = _is_set(f"{prefix}{key}", cluster)
+        if not is_set:
+            where = (
+                *where,
+                " ",
+                Badge(_("not set"), "warn"),
+                " ",
+                _("a kubelet leaves out what is no name of a variable"),
+            )
+        yield _Set(f"{prefix}{key}", value, where, is_set)
     if len(keys) > _MOST_KEYS or not keys:
-        value: Cell = (Hidden(),) if kind == "secret" else _elsewhere()
+        whole: Cell = (Hidden(),) if kind == "secret" else _elsewhere()
         if kind == "configmap" and record is None:
-            value = _not_known(cluster, namespace, name)
-        yield Row(((Code(f"{prefix}*"),), value, (_("every key of"), " ", there, *optional)))
+            whole = _not_known(cluster, namespace, name)
+        yield _Set(f"{prefix}*", whole, (_("every key of"), " ", there, *optional), sets=False)
+
+
+_NAME = re.compile(r"(?!\.\.)(?!\.\Z)[-._a-zA-Z][-._a-zA-Z0-9]*\Z")
+"""A name of a variable as kubelets before 1.32 ask for it (kubernetes/apimachinery v0.31.0, pkg/util/validation/validation.go, IsEnvVarName)."""
+
+_ANY_NAME = (1, 32)
+"""From here on a kubelet sets every key (kubernetes/kubernetes pull request 126897, RelaxedEnvironmentVariableValidation)."""
+
+
+def _is_set(name: str, cluster: Cluster) -> bool:
+    """Whether a kubelet makes a variable of a key: not told where no version is known."""
+    versions = here(cluster).versions("Kubernetes")
+    return _NAME.match(name) is not None or not versions or any(version >= _ANY_NAME for version in versions)
 
 
 _MOST_KEYS = 100
