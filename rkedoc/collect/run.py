@@ -29,8 +29,8 @@ from rkedoc.collect.spool import Spool
 from rkedoc.errors import CollectError, SourceUnavailable, UsageError
 from rkedoc.garbage import rarely_collected
 from rkedoc.nearby import unknown
-from rkedoc.snapshot.record import BEYOND_FILES, TIME, Capture, Header, Record, Scope
-from rkedoc.snapshot.writer import HeaderParts, write
+from rkedoc.snapshot.record import BEYOND_FILES, TIME, Capture, Header, Line, Scope
+from rkedoc.snapshot.writer import HeaderParts, write_lines
 from rkedoc.vocabulary import Result
 
 COMPLETE, NOTHING, PARTIAL_STRICT = 0, 2, 3
@@ -178,7 +178,7 @@ class _Run:
             twice=self._twice,
             rancher={} if self._options.through is None else self._options.through.facts,
         )
-        header = write(output, parts, [self._records(spool, intake)])
+        header = write_lines(output, parts, self._lines(spool, intake))
         report = self._report()
         path = output if isinstance(output, Path) else None
         if path is not None:
@@ -197,12 +197,12 @@ class _Run:
         missed = any(is_missed(scope) for scope in report.partial) or self._unaccounted != 0
         return Outcome(path, header, report.partial, PARTIAL_STRICT if missed and self._options.strict else COMPLETE)
 
-    def _records(self, spool: Spool, intake: Intake) -> Iterator[Record]:
+    def _lines(self, spool: Spool, intake: Intake) -> Iterator[Line]:
         """All records, each looked at once more for what was hidden elsewhere; the counts of the rules are whole after the last."""
         written = 0
-        for record in spool.merged(self._redactor.everywhere):
+        for line in spool.merged(self._redactor.everywhere):
             written += 1
-            yield record
+            yield line
         self._rules.update(self._redactor.report)
         self._twice.update(spool.twice + intake.twice)
         told = sum(scope.count for capture in self._captures for scope in capture.scopes)

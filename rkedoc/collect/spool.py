@@ -14,7 +14,6 @@ import io
 import itertools
 import operator
 import os
-import re
 import shutil
 import threading
 from collections import Counter
@@ -22,11 +21,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
-import orjson
 import zstandard
 
 from rkedoc.errors import CollectError
-from rkedoc.snapshot.record import Record
+from rkedoc.snapshot.record import Line, Record, key_of, sort_key
 
 CEILING = 8 * 1000**3
 """Bytes that the spool may take on disk."""
@@ -41,10 +39,6 @@ _MOST_RUNS = 16
 
 _LOOK = 16 * 1024 * 1024
 """After so many bytes the free space is looked at again."""
-
-
-_ID = re.compile(rb'\{"id":("(?:[^"\\]|\\.)*")')
-"""Canonical JSON sorts its keys, so that a line begins with the id."""
 
 _Entry = tuple[bytes, bytes]
 """The bytes of an id, and the record's line."""
@@ -78,9 +72,9 @@ class Spool:
         """A new sink. ``name`` appears in messages only."""
         return SpoolSink(self, name)
 
-    def merged(self, last_look: Callable[[bytes], bytes] = bytes) -> Iterator[Record]:
-        """What all closed sinks hold, sorted by id, each line after a ``last_look``. To be used up once, when no sink takes records
-        any more.
+    def merged(self, last_look: Callable[[bytes], bytes] = bytes) -> Iterator[Line]:
+        """The lines of all records that closed sinks hold, sorted by id, each after a ``last_look``. To be used up once, when no sink takes
+        records any more.
 
         A server that changes while it is listed may name an object twice, and so may two sources; then one of them stands: the one that
         was said to replace the others, else whichever sorts first; and :attr:`twice` counts the others.
@@ -90,7 +84,7 @@ class Spool:
             runs: list[Iterator[_Entry]] = [*(_read(path) for path in self._files), iter(self._shared)]
         for key, entries in itertools.groupby(heapq.merge(*runs), key=operator.itemgetter(0)):
             line = self._standing(key, [line for _, line in entries])
-            yield _revive(last_look(line))
+            yield Line(key, last_look(line))
 
     def _standing(self, key: bytes, lines: list[bytes]) -> bytes:
         """The one of several lines with a key that stands; the others are counted."""
@@ -184,13 +178,13 @@ class SpoolSink:
 
     def add(self, record: Record) -> None:
         line = record.line()
-        self._entries.append((_key(record.id), line))
+        self._entries.append((sort_key(record.id), line))
         self._size += len(line)
         if self._size >= _BUFFER:
             self._flush()
 
     def replace(self, record: Record) -> None:
-        self._spool.prefer(_key(record.id), record.line())
+        self._spool.prefer(sort_key(record.id), record.line())
         self.add(record)
 
     def restart(self) -> None:
@@ -255,19 +249,8 @@ class _Run:
 def _read(path: Path) -> Iterator[_Entry]:
     with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as stream:
         for line in io.BufferedReader(cast("io.RawIOBase", stream), buffer_size=1 << 16):
-            yield _key(orjson.loads(_ID.match(line)[1])), line  # type: ignore[index]  # every line is one of ours
+            yield key_of(line), line
 
 
 def _digest(line: bytes) -> bytes:
     return hashlib.sha256(line).digest()
-
-
-def _key(identifier: str) -> bytes:
-    return identifier.encode("utf-8", "surrogatepass")
-
-
-def _revive(line: bytes) -> Record:
-    content = orjson.loads(line)
-    return Record(
-        content["id"], content["kind"], content.get("owner"), content.get("intent", {}), content.get("observed", {})
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any, cast
 
 from rkedoc.redact import persons, vocabulary
@@ -92,6 +93,7 @@ def is_name(text: str) -> bool:
     return len(text) <= 253 and _NAME_SHAPE.fullmatch(text) is not None and not _LONG_RUN.search(text)
 
 
+@lru_cache(maxsize=8192)
 def is_image(text: str) -> bool:
     """Whether a string is a reference to an image, whose digest or tag may look random."""
     if _IMAGE_ID.fullmatch(text):

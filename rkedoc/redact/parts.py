@@ -1,8 +1,8 @@
 """Parts of objects that were walked before: most of what a cluster holds stands in it many times.
 
 The pods of one workload differ in their names, addresses and times; tolerations, probes, mounts and variables are the same, and many of them
-are the same in all workloads. What a walk makes of such a part depends on the part alone and on little of where it stands. So it is walked
-twice, and after that its result is used again, with the same secrets counted and learned as by a walk.
+are the same in all workloads. What a walk makes of such a part depends on the part alone and on little of where it stands. So its
+result is used again, with the same secrets counted and learned as by a walk.
 """
 
 from __future__ import annotations
@@ -23,7 +23,11 @@ _SHORTEST, _LONGEST = 32, 8192
 _MOST = 4 * 1024 * 1024
 """Bytes of all parts that are remembered, as JSON; what is made of them takes several times as much."""
 
-_MOST_SEEN = 200_000
+_MOST_SEEN = 50_000
+
+_TRIES, _PAUSE = 64, 2_000
+"""After so many parts of one name that were not met before, so many are walked without being looked for: the times and names in some fields
+are others in each object."""
 
 _EXACTLY = orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATETIME
 """What is no JSON value is not written as if it were one."""
@@ -45,20 +49,34 @@ class Part(NamedTuple):
 class Parts:
     """The parts that were walked. Bounded; safe to use from several threads."""
 
-    __slots__ = ("_known", "_seen", "_size")
+    __slots__ = ("_known", "_left", "_seen", "_size")
 
     def __init__(self) -> None:
         self._known: dict[Key, Part] = {}
+        self._left: dict[str, int] = {}
         self._seen: set[int] = set()
         self._size = 0
 
-    def of(self, key: Key) -> Part | None:
-        """What became of this part before."""
-        return self._known.get(key)
+    def are_found(self, name: str) -> bool:
+        """Whether parts of this name have been found again of late, so that the next is worth looking for."""
+        left = self._left.get(name, _TRIES)
+        if left < -_PAUSE:
+            left = _TRIES
+        if len(self._left) > 10_000:
+            self._left.clear()
+        self._left[name] = left - 1
+        return left > 0
+
+    def of(self, name: str, key: Key) -> Part | None:
+        """What became of this part before; ``name`` is that under which parts like it are looked for."""
+        known = self._known.get(key)
+        if known is not None:
+            self._left[name] = _TRIES
+        return known
 
     def is_first(self, key: Key) -> bool:
-        """Whether a part is met for the first time: many are never met again. (After the first walk all of its strings are known, so that
-        every later one counts the same.)"""
+        """Whether a part in which something is hidden is met for the first time. Only after the first walk are all of its strings known, so
+        that every later one counts the same."""
         number = hash(key)
         if number in self._seen:
             return False

@@ -26,6 +26,9 @@ _SHORT = 512
 """Characters of what is remembered as it is; of longer strings a digest is."""
 
 
+_WEAK = 15
+"""Characters of a string that needs no further look, and might be a made-up password all the same."""
+
 _NESTED = 32 * patterns.LONGEST
 """Characters of harmless values that are looked into for pairs inside of them: values within values within values are no text that
 somebody reads."""
@@ -71,7 +74,9 @@ class Strings:
     added.
     """
 
-    __slots__ = ("_clean", "_lines", "_loose", "_names", "_own", "_structured", "_values")
+    __slots__ = (
+        "_clean", "_lines", "_loose", "_names", "_own", "_structured", "_values", "is_clean", "is_clean_name", "is_loosely_clean",
+    )  # fmt: skip
 
     def __init__(self, structured: Callable[[Any, Mark], Any] | None = None, own: Sequence[OwnRule] = ()) -> None:
         self._own = tuple(own)
@@ -81,18 +86,13 @@ class Strings:
         self._names: set[str] = set()
         self._structured = structured
         self._values: set[tuple[str, str]] = set()
-
-    def is_clean(self, text: str) -> bool:
+        # Asked for every string of a cluster, and so without a function in between.
+        self.is_clean: Callable[[str], bool] = self._clean.__contains__
         """Whether a string is already known to hold nothing to hide. Cheap; ``False`` means: ask :meth:`clean`."""
-        return text in self._clean
-
-    def is_loosely_clean(self, text: str) -> bool:
+        self.is_loosely_clean: Callable[[str], bool] = self._loose.__contains__
         """The same for a name or an identity."""
-        return text in self._loose
-
-    def is_clean_name(self, text: str) -> bool:
+        self.is_clean_name: Callable[[str], bool] = self._names.__contains__
         """Whether a string is known to be a name that is no credential, wherever a name stands."""
-        return text in self._names
 
     def remember_name(self, text: str) -> None:
         """A string is a name that is no credential."""
@@ -136,13 +136,16 @@ class Strings:
             return text
         if depth:
             return self._apply(text, mark, depth, opaque)
-        out = settled(
-            lambda one, counting: self._apply(one, counting, 0, opaque),
-            text,
-            mark,
-            lambda rule: mark(rule, text),
-            lambda one: _key(one) in known,
-        )
+        if not self._own and _is_plain(text):
+            out = text
+        else:
+            out = settled(
+                lambda one, counting: self._apply(one, counting, 0, opaque),
+                text,
+                mark,
+                lambda rule: mark(rule, text),
+                lambda one: _key(one) in known,
+            )
         # What was found inside an encoding was looked at less deeply than it will be where it stands openly.
         if len(known) >= 100_000:
             known.clear()
@@ -156,9 +159,7 @@ class Strings:
     def _apply(self, text: str, mark: Mark, depth: int, opaque: bool) -> str:
         for own in self._own:
             text = own.clean(text, mark)
-        if patterns.PLAIN.fullmatch(text):
-            if len(text) <= 15 and patterns.WEAK_PASSWORD.fullmatch(text):
-                return mark("made-up-password", text)
+        if _is_plain(text):
             return text
         if "‹" in text:
             pieces = HIDDEN_RE.split(text)
@@ -501,6 +502,13 @@ class Strings:
         for start, end in reversed(spans):
             text = text[:start] + mark("opaque-value", text[start:end]) + text[end:]
         return text
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a string is one of those that need no further look."""
+    if patterns.PLAIN.fullmatch(text) is None:
+        return False
+    return len(text) > _WEAK or patterns.WEAK_PASSWORD.fullmatch(text) is None
 
 
 def _misspelt(text: str) -> bool:

@@ -105,6 +105,13 @@ def _is_own_name(place: FieldPath) -> bool:
     return False
 
 
+def _list_of(place: FieldPath) -> str:
+    """The name of the list that a part stands in; empty where none is known."""
+    outer = place[0] if place is not None else None
+    name = outer[1] if outer is not None else ""
+    return name if type(name) is str else ""
+
+
 class Walk:
     """Redacts the parts of one object. Cheap to make; ``mark`` counts and gives placeholders; ``parts`` are those that were met
     before. Whatever it gives may be a part of other objects too: who changes something in it copies it first."""
@@ -242,23 +249,24 @@ class Walk:
     def _part(self, field: FieldKind, key: str, child: Any, node: Mapping[str, Any], place: FieldPath) -> Any:
         """An object or a list that stands in a field of ``node``, or an object in a list: one that was met before is not walked again."""
         parts = self.parts
-        if parts is None or self.depth > SHALLOWEST or field is FieldKind.ARGV or (text := written(child)) is None:
+        if parts is None or self.depth > SHALLOWEST or field is FieldKind.ARGV:
+            return self._walked(field, key, child, node, place)
+        name = key or _list_of(place)
+        if not parts.are_found(name) or (text := written(child)) is None:
             return self._walked(field, key, child, node, place)
         named = key if field is not FieldKind.PLAIN or type(child) is list else ""
         at = (8 * field + self.about + _is_own_name(place), named, text)
-        known = parts.of(at)
+        known = parts.of(name, at)
         if known is not None:
             for rule, secret in known.hits:
                 self.mark(rule, secret)
             self.lowest = max(self.lowest, self.depth + known.height)
             return known.shown
-        if parts.is_first(at):
-            return self._walked(field, key, child, node, place)
         before, lowest, self.lowest = len(self.mark.hits), self.lowest, self.depth
         shown = self._walked(field, key, child, node, place)
         height, self.lowest = self.lowest - self.depth, max(lowest, self.lowest)
         hits = tuple(self.mark.hits[before:])
-        if height <= TALLEST and (self.mark.constant or not hits):
+        if height <= TALLEST and (not hits or (self.mark.constant and not parts.is_first(at))):
             parts.keep(at, Part(shown, hits, height))
         return shown
 
@@ -273,10 +281,14 @@ class Walk:
         is_clean = self.strings.is_clean
         pair = self._pair_name(node) if "value" in node or "Value" in node else None
         subject = node.get("kind") in ("User", "Group") and type(node.get("name")) is str
+        plain = FieldKind.PLAIN if mode is Mode.NORMAL and not pair else None
         for key, child in node.items():
             info = infos.get(key)
             if info is None:
                 info = self._info(key)
+            if info.kind is plain and type(child) is str and is_clean(child) and info.shown is not None:
+                out[key] = child  # most fields
+                continue
             field = info.kind
             shown = info.shown
             if shown is None:

@@ -45,10 +45,9 @@ def split(obj: Mapping[str, Any], *, autoscaled: bool = False) -> tuple[dict[str
     """
     group, kind = _identity(obj)
     rules = _rules(group, kind, autoscaled=autoscaled, aggregated=bool(obj.get("aggregationRule")))
-    intent, observed = _split(obj, rules)
     if rules.rule == "observed" or obj.get(FROM_ROW) is True or _made_by_controller(obj, kind):
-        return {}, _joined(intent, observed)
-    return intent, observed
+        return {}, _kept(obj, rules)
+    return _split(obj, rules)
 
 
 def object_record(obj: Mapping[str, Any], *, autoscaled: bool = False) -> Record:
@@ -126,20 +125,35 @@ def _split(obj: Mapping[str, Any], rules: _Node) -> tuple[dict[str, Any], dict[s
                 intent[key] = mine
             if seen:
                 observed[key] = seen
-        elif isinstance(value, list) and "[]" in node.keys:
-            element = node.keys["[]"]
-            intent[key] = [_split(item, element)[0] if isinstance(item, Mapping) else item for item in value]
         else:
-            intent[key] = value
+            intent[key] = _elements(value, node)
     return intent, observed
 
 
-def _joined(intent: Mapping[str, Any], observed: Mapping[str, Any]) -> dict[str, Any]:
-    joined = dict(intent)
-    for key, value in observed.items():
-        mine = joined.get(key)
-        joined[key] = _joined(mine, value) if isinstance(mine, Mapping) and isinstance(value, Mapping) else value
-    return joined
+def _kept(obj: Mapping[str, Any], rules: _Node) -> dict[str, Any]:
+    """Both parts of an object in one: all of it but what is neither."""
+    kept: dict[str, Any] = {}
+    for key, value in obj.items():
+        node = rules.below(key)
+        if node is None or node.rule == "observed":
+            kept[key] = value
+        elif node.rule == "dropped":
+            continue
+        elif isinstance(value, Mapping) and value:
+            inner = _kept(value, node)
+            if inner:
+                kept[key] = inner
+        else:
+            kept[key] = _elements(value, node)
+    return kept
+
+
+def _elements(value: Any, rules: _Node) -> Any:
+    """A value that is no object; of the objects in a list the intent alone is kept."""
+    element = rules.keys.get("[]")
+    if element is None or not isinstance(value, list):
+        return value
+    return [_split(item, element)[0] if isinstance(item, Mapping) else item for item in value]
 
 
 def _without_random_volumes(pod: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -52,6 +52,10 @@ before which the files were not written; or, where they speak of none, that of t
 CLOCK_WITHOUT_ZONE = "clock-without-zone"
 """What it says where the tool that wrote the files has noted the time by a clock that names no zone: hours may lie between it and UTC."""
 
+_HEAD = re.compile(rb'\{"id":"((?:[^"\\]|\\.)*)"')
+_INTENT = b',"intent":'
+"""How a line begins: canonical JSON sorts its keys."""
+
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -134,6 +138,52 @@ class Record:
         if self.observed:
             content["observed"] = self.observed
         return canonical(content) + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A record as it stands in a file: the bytes of its id, by which records are sorted, and its line."""
+
+    key: bytes
+    line: bytes
+
+    @property
+    def kind(self) -> str:
+        """The kind of the record."""
+        return self.key.decode("utf-8", "surrogatepass").split("/", 2)[1]
+
+    def intent(self) -> int:
+        """What :func:`intent_digest` says of the record. A line without intent is not decoded for it."""
+        head = _HEAD.match(self.line)
+        if head is not None and not self.line.startswith(_INTENT, head.end()):
+            return 0
+        return intent_digest(record_of(self.line))
+
+
+def line_of(record: Record) -> Line:
+    """A record as a line. Raises ``TypeError`` for what JSON cannot hold."""
+    return Line(sort_key(record.id), record.line())
+
+
+def key_of(line: bytes) -> bytes:
+    """The bytes of the id of a record's line. Raises :class:`ValueError` for what is no such line."""
+    head = _HEAD.match(line)
+    if head is None:
+        raise ValueError("no line of a record")
+    return head[1] if b"\\" not in head[1] else sort_key(orjson.loads(b'"' + head[1] + b'"'))
+
+
+def sort_key(identifier: str) -> bytes:
+    """The bytes of an id, by which records are sorted."""
+    return identifier.encode("utf-8", "surrogatepass")
+
+
+def record_of(line: bytes) -> Record:
+    """The record that a line tells of, which must be one of ours."""
+    content = orjson.loads(line)
+    return Record(
+        content["id"], content["kind"], content.get("owner"), content.get("intent", {}), content.get("observed", {})
+    )
 
 
 def record_digest(record: Record) -> str:

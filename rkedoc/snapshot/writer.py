@@ -17,7 +17,7 @@ from typing import IO, Any, BinaryIO, cast
 import zstandard
 
 from rkedoc.errors import SnapshotError
-from rkedoc.snapshot.record import Capture, Header, Record, intent_digest
+from rkedoc.snapshot.record import Capture, Header, Line, Record, line_of, sort_key
 
 STDOUT = "-"
 _LEVEL = 9
@@ -38,13 +38,20 @@ class HeaderParts:
 
 
 def write(path: Path | str, parts: HeaderParts, runs: Iterable[Iterable[Record]]) -> Header:
-    """Write the records of ``runs`` as one snapshot to ``path``, or to standard output if that is ``"-"``.
+    """Write the records of ``runs`` as one snapshot to ``path``, as :func:`write_lines` does.
 
-    Each run is sorted by the UTF-8 bytes of its records' ids. A name that ends in ``.zst`` is compressed. The file
-    (mode 0600) is complete when it appears under its name; what stood there before is replaced only then. Equal records in
-    equal runs give equal bytes.
+    Each run is sorted by the UTF-8 bytes of its records' ids. Equal records in equal runs give equal bytes.
+    """
+    return write_lines(path, parts, map(_line, heapq.merge(*runs, key=lambda record: sort_key(record.id))))
 
-    Raises :class:`~rkedoc.errors.SnapshotError` if the runs are not sorted, two records share an id, or the file cannot be
+
+def write_lines(path: Path | str, parts: HeaderParts, lines: Iterable[Line]) -> Header:
+    """Write sorted lines as one snapshot to ``path``, or to standard output if that is ``"-"``.
+
+    A name that ends in ``.zst`` is compressed. The file (mode 0600) is complete when it appears under its name; what stood there
+    before is replaced only then.
+
+    Raises :class:`~rkedoc.errors.SnapshotError` if the lines are not sorted, two records share an id, or the file cannot be
     written.
     """
     to_stdout = str(path) == STDOUT
@@ -56,7 +63,7 @@ def write(path: Path | str, parts: HeaderParts, runs: Iterable[Iterable[Record]]
         raise SnapshotError(f"{path}: cannot be written: not a regular file (- stands for standard output)")
     try:
         with _scratch(folder) as body:
-            header = _write_body(body, parts, runs, compress=compress)
+            header = _write_body(body, parts, lines, compress=compress)
             body.seek(0)
             if to_stdout:
                 _assemble(sys.stdout.buffer, header, body, compress=False)
@@ -69,17 +76,16 @@ def write(path: Path | str, parts: HeaderParts, runs: Iterable[Iterable[Record]]
     return header
 
 
-def _write_body(stream: IO[bytes], parts: HeaderParts, runs: Iterable[Iterable[Record]], *, compress: bool) -> Header:
+def _write_body(stream: IO[bytes], parts: HeaderParts, lines: Iterable[Line], *, compress: bool) -> Header:
     digest = sha256()
     intent = 0
     count = 0
     with _maybe_compressed(stream, compress=compress) as out:
-        for record in _merged(runs):
-            line = _line(record)
-            digest.update(line)
-            intent = (intent + intent_digest(record)) % _DIGEST_RANGE
+        for line in _sorted(lines):
+            digest.update(line.line)
+            intent = (intent + line.intent()) % _DIGEST_RANGE
             count += 1
-            out.write(line)
+            out.write(line.line)
     header = Header(
         cluster=parts.cluster, captures=parts.captures, redaction=parts.redaction, records=count,
         sha256=digest.hexdigest(), intent_digest=f"{intent:064x}", twice=parts.twice, rancher=parts.rancher,
@@ -91,28 +97,23 @@ def _write_body(stream: IO[bytes], parts: HeaderParts, runs: Iterable[Iterable[R
     return header
 
 
-def _line(record: Record) -> bytes:
+def _line(record: Record) -> Line:
     try:
-        return record.line()
+        return line_of(record)
     except TypeError:
         raise SnapshotError(
             f"the snapshot cannot be written: JSON cannot hold what one record of kind {record.kind} says"
         ) from None
 
 
-def _merged(runs: Iterable[Iterable[Record]]) -> Iterator[Record]:
+def _sorted(lines: Iterable[Line]) -> Iterator[Line]:
     last = b""
-    for record in heapq.merge(*runs, key=_sort_key):
-        key = _sort_key(record)
-        if key <= last:
-            what = "two records share the id of" if key == last else "the records are not sorted at"
-            raise SnapshotError(f"the snapshot cannot be written: {what} one of kind {record.kind}")
-        last = key
-        yield record
-
-
-def _sort_key(record: Record) -> bytes:
-    return record.id.encode("utf-8", "surrogatepass")
+    for line in lines:
+        if line.key <= last:
+            what = "two records share the id of" if line.key == last else "the records are not sorted at"
+            raise SnapshotError(f"the snapshot cannot be written: {what} one of kind {line.kind}")
+        last = line.key
+        yield line
 
 
 def _assemble(stream: BinaryIO, header: Header, body: IO[bytes], *, compress: bool) -> None:

@@ -18,11 +18,15 @@ from hypothesis import strategies as st
 from rkedoc.collect.private_folder import PREFIX, PrivateFolder, sweep
 from rkedoc.collect.spool import Spool
 from rkedoc.errors import CollectError
-from rkedoc.snapshot.record import Record
+from rkedoc.snapshot.record import Record, record_of
 
 
 def record(name: str, size: int = 10) -> Record:
     return Record(id=f"core/Pod/default/{name}", kind="Pod", intent={"text": "x" * size}, observed={"n": 1})
+
+
+def records_of(spool: Spool) -> list[Record]:
+    return [record_of(found.line) for found in spool.merged()]
 
 
 def test_records_come_back_sorted_whatever_their_order(tmp_path: Path) -> None:
@@ -34,7 +38,7 @@ def test_records_come_back_sorted_whatever_their_order(tmp_path: Path) -> None:
         for name in names[part::5]:
             sink.add(record(name, 5000))
         sink.close()
-    assert [found.name for found in spool.merged()] == sorted(names)
+    assert [found.name for found in records_of(spool)] == sorted(names)
     assert len(list(tmp_path.iterdir())) > 5
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in tmp_path.iterdir())
 
@@ -48,7 +52,7 @@ def test_a_record_comes_back_as_it_went_in(tmp_path_factory: pytest.TempPathFact
     for one in records:
         sink.add(one)
     sink.close()
-    assert list(spool.merged()) == sorted(records, key=lambda one: one.id.encode())
+    assert records_of(spool) == sorted(records, key=lambda one: one.id.encode())
 
 
 def test_a_list_in_no_order_leaves_few_files(tmp_path: Path) -> None:
@@ -60,7 +64,7 @@ def test_a_list_in_no_order_leaves_few_files(tmp_path: Path) -> None:
         sink.add(record(name, 2000))
     sink.close()
     assert 1 < len(list(tmp_path.iterdir())) <= 17
-    assert [found.name for found in spool.merged()] == sorted(names)
+    assert [found.name for found in records_of(spool)] == sorted(names)
 
 
 def test_a_list_that_begins_again_leaves_nothing_of_what_was(tmp_path: Path) -> None:
@@ -72,7 +76,7 @@ def test_a_list_that_begins_again_leaves_nothing_of_what_was(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
     sink.add(record("new"))
     sink.close()
-    assert [found.name for found in spool.merged()] == ["new"]
+    assert [found.name for found in records_of(spool)] == ["new"]
 
 
 def test_a_sink_that_is_not_closed_contributes_nothing(tmp_path: Path) -> None:

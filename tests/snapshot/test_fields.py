@@ -54,6 +54,26 @@ def test_what_a_controller_made_holds_no_intent(kind: str, metadata: dict[str, A
     assert record.observed["spec"] == {"x": 1}
 
 
+@pytest.mark.parametrize(
+    "kind", ["Pod", "ReplicaSet", "ValidatingWebhookConfiguration", "Ingress", "PersistentVolumeClaim"]
+)
+def test_what_a_controller_made_keeps_what_is_kept_of_what_somebody_made(kind: str) -> None:
+    """Only the part in which it stands is another one."""
+    item = thing(
+        "v1", kind, metadata={"managedFields": [{"manager": "x"}], "labels": {}, "generation": 3, "annotations": {"a": "b"}},
+        spec={"replicas": 1, "nodeName": "n", "volumeName": "v", "containers": [{"name": "c", "image": "i"}]},
+        webhooks=[{"name": "w", "clientConfig": {"caBundle": "x", "url": "y"}}], status={"phase": "Running"},
+    )  # fmt: skip
+    others = owner("Node", "web"), owner("ReplicaSet", "web")
+    somebodys, made = (object_record({**item, "metadata": {**item["metadata"], **more}}) for more in others)
+    references = [{**others[1]["ownerReferences"][0], "kind": "Node"}]
+    kept = dict(made.observed["metadata"])
+    if "ownerReferences" in kept:
+        kept["ownerReferences"] = references
+    assert made.intent == {}
+    assert {**made.observed, "metadata": kept} == somebodys.body
+
+
 def test_a_static_pod_is_somebodys_intent() -> None:
     record = object_record(thing("v1", "Pod", metadata=owner("Node", "node-1", "v1"), spec={"hostNetwork": True}))
     assert record.owner == "core/Node/-/node-1"

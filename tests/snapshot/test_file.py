@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from rkedoc.errors import SnapshotError
 from rkedoc.snapshot.reader import load, open_stream
-from rkedoc.snapshot.record import FORMAT, Record, canonical, record_digest
+from rkedoc.snapshot.record import FORMAT, Record, canonical, intent_digest, key_of, line_of, record_digest, record_of
 from rkedoc.snapshot.writer import HeaderParts, write
 from tests.snapshot.making import PARTS, SECRET, many, ordered, pod, snapshot, unpacked
 
@@ -42,6 +42,14 @@ def test_what_is_written_reads_back(folder: Path, items: list[Record], name: str
     assert list(found.records) == ordered(items)
     assert [record_digest(record) for record in found.records] == [record_digest(record) for record in ordered(items)]
     assert header.sha256 == sha256(unpacked(folder / name).split(b"\n", 1)[1]).hexdigest()
+
+
+@given(many)
+def test_a_line_says_what_its_record_says(items: list[Record]) -> None:
+    for record in items:
+        line = line_of(record)
+        assert record_of(line.line) == record
+        assert (key_of(line.line), line.kind, line.intent()) == (line.key, record.kind, intent_digest(record))
 
 
 @given(many, st.randoms(use_true_random=False), st.sampled_from(NAMES))
