@@ -147,6 +147,17 @@ def test_a_server_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
         assert "did not answer in time" in told(f"s3://fleet/x?endpoint=http://127.0.0.1:{silent.getsockname()[1]}")
 
 
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"])
+def test_an_endpoint_in_the_url_comes_before_that_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    with answering(418, "") as one, answering(507, "") as other:
+        monkeypatch.setenv(variable, one)
+        assert "answers with 418" in told("s3://fleet/x")
+        assert "no room left" in told(f"s3://fleet/x?endpoint={other}")
+
+
 def test_credentials_of_which_half_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", CANARY)
     assert "one half of the credentials" in told("s3://fleet/x")
