@@ -16,6 +16,7 @@ from tests.support.commands import Run
 PAGES = {" ".join(("rkedoc", *path)): command for path, command in LEAVES.items()} | {
     "rkedoc": cli,
     "rkedoc catalog": cli.commands["catalog"],
+    "rkedoc store": cli.commands["store"],
 }
 MACROS = (".TH", ".SH", ".TP", ".PP", ".B")
 
