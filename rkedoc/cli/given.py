@@ -5,7 +5,7 @@ What a URL names becomes a file in a private folder, which is gone when the comm
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import click
 
 from rkedoc.printable import printable
-from rkedoc.store.url import is_url, parse_url
+from rkedoc.store.url import StoreUrl, is_url, parse_url
 
 if TYPE_CHECKING:
     from rkedoc.store.layout import Stored
@@ -36,40 +36,56 @@ class Remote:
         return str(self.store.url_of(self.stored))
 
 
-class _Snapshot(click.Path):
-    """A snapshot: the path of a file, or a URL, of which it is the newest snapshot of the cluster that the URL names."""
+class _Given(click.Path):
+    """The path of a file, or the URL of a store, which is read but not looked up: that :func:`looked_up` does, once all that was typed makes sense."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not isinstance(value, str) or not is_url(value) or (ctx is not None and ctx.resilient_parsing):
-            return super().convert(value, param, ctx)
-        from rkedoc.store.store import find
-
-        found = find(parse_url(value))
-        return local(Remote(found.store, found.newest))
+        if isinstance(value, str) and is_url(value):
+            return parse_url(value)
+        return super().convert(value, param, ctx)
 
 
-class _Snapshots(_Snapshot):
-    """Snapshots: the path of a file, or all that a URL names."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not isinstance(value, str) or not is_url(value) or (ctx is not None and ctx.resilient_parsing):
-            return super().convert(value, param, ctx)
-        from rkedoc.store.store import find
-
-        found = find(parse_url(value))
-        return tuple(Remote(found.store, stored) for stored in found.snapshots)
+SNAPSHOT: Final = _Given()
+"""A snapshot: a file, or the newest one of the cluster that a URL names. The command is given a path."""
+SNAPSHOTS: Final = _Given()
+"""Snapshots: files, and all that URLs name. The command is given each as a path or as a :class:`Remote`."""
 
 
-SNAPSHOT: Final = _Snapshot()
-SNAPSHOTS: Final = _Snapshots()
+def looked_up(parameters: Iterable[click.Parameter], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of parameters of :data:`SNAPSHOT` and :data:`SNAPSHOTS`, with snapshots in the place of URLs.
+
+    Raises :class:`~rkedoc.errors.StoreError` for a store that cannot be read, or in which none lies.
+    """
+    found: dict[str, Any] = {}
+    for parameter in parameters:
+        name = str(parameter.name)
+        value = values.get(name)
+        if parameter.type is SNAPSHOTS:
+            found[name] = tuple(one for given in value or () for one in _all(given))
+        elif parameter.type is SNAPSHOT:
+            found[name] = tuple(map(_newest, value)) if isinstance(value, tuple) else _newest(value)
+    return found
 
 
-def each(_context: click.Context, _parameter: click.Parameter, given: tuple[Any, ...]) -> tuple[Path | Remote, ...]:
-    """The callback of an argument of :data:`SNAPSHOTS`: one value for each snapshot."""
-    return tuple(one for value in given for one in (value if isinstance(value, tuple) else (value,)))
+def _all(given: Path | StoreUrl) -> tuple[Path | Remote, ...]:
+    if isinstance(given, Path):
+        return (given,)
+    from rkedoc.store.store import find
+
+    found = find(given)
+    return tuple(Remote(found.store, stored) for stored in found.snapshots)
+
+
+def _newest(given: Path | StoreUrl | None) -> Path | None:
+    if not isinstance(given, StoreUrl):
+        return given
+    from rkedoc.store.store import find
+
+    found = find(given)
+    return local(Remote(found.store, found.newest))
 
 
 def local(given: Path | Remote) -> Path:

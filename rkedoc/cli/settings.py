@@ -18,6 +18,7 @@ from typing import Any, Final
 import click
 from click.core import ParameterSource
 
+from rkedoc.cli.given import looked_up
 from rkedoc.errors import UsageError
 from rkedoc.nearby import unknown
 from rkedoc.printable import printable
@@ -69,7 +70,12 @@ class _Told:
 
 
 class Command(_Told, click.Command):
-    """A command whose options may come from a file."""
+    """A command whose options may come from a file, and whose snapshots from a store."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it. Snapshots that URLs name are got first."""
+        ctx.params.update(looked_up(self.params, ctx.params))
+        return super().invoke(ctx)
 
 
 class Group(_Told, click.Group):

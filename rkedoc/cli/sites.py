@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rkedoc.cli.common import CATALOGS, FALLS_SHORT, FILE, LANGUAGES, cli, complain, folders, say
-from rkedoc.cli.given import SNAPSHOT, SNAPSHOTS, Remote, each, local
+from rkedoc.cli.given import SNAPSHOT, SNAPSHOTS, Remote, local
 from rkedoc.cli.progress import building
 from rkedoc.cli.settings import Permission
 from rkedoc.errors import RkedocError, UsageError
@@ -90,7 +90,7 @@ def build(
 
 
 @cli.command()
-@click.argument("snapshots", type=SNAPSHOTS, nargs=-1, callback=each, metavar="SNAPSHOT...")
+@click.argument("snapshots", type=SNAPSHOTS, nargs=-1, metavar="SNAPSHOT...")
 @click.option("-o", "--output", type=FILE, required=True, metavar="SITE", help="The folder of all sites.")
 @click.option("--cluster", default="", metavar="NAME", help="The cluster's name.  [default: that in the snapshot]")
 @click.option(

@@ -23,7 +23,7 @@ from rkedoc.cli.common import (
     print_names,
     screen_of,
 )
-from rkedoc.cli.given import SNAPSHOT, SNAPSHOTS, Remote, destination, destination_of_many, each, local
+from rkedoc.cli.given import SNAPSHOT, SNAPSHOTS, Remote, destination, destination_of_many, local
 from rkedoc.cli.settings import Permission
 from rkedoc.errors import RkedocError
 from rkedoc.printable import printable
@@ -169,7 +169,7 @@ def collect(
 
 
 @cli.command()
-@click.argument("snapshots", type=SNAPSHOTS, nargs=-1, required=True, callback=each)
+@click.argument("snapshots", type=SNAPSHOTS, nargs=-1, required=True)
 @FORMAT
 def validate(snapshots: tuple[Path | Remote, ...], style: str) -> None:
     """Check snapshots: format, digests, order, and that nothing in them should have been hidden.

@@ -23,10 +23,9 @@ from rkedoc.cli.common import (
 )
 from rkedoc.cli.given import SNAPSHOT, room
 from rkedoc.cli.given import put as put_there
-from rkedoc.errors import UsageError
 from rkedoc.i18n import _
 from rkedoc.printable import printable
-from rkedoc.store.url import StoreUrl, is_url, parse_url
+from rkedoc.store.url import parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,13 +37,7 @@ _SHORT = 12
 """Digits of a digest that a person is shown."""
 
 
-def _url(text: str) -> StoreUrl:
-    if not is_url(text):
-        raise UsageError(f"{text[:80]!r} is not the URL of a store: s3://, gs://, az:// or file:///FOLDER")
-    return parse_url(text)
-
-
-_URL = click.argument("url", type=_url)
+_URL = click.argument("url")
 
 
 @cli.group()
@@ -56,15 +49,15 @@ def store() -> None:
 @_URL
 @FORMAT
 @LANGUAGE
-def list_snapshots(url: StoreUrl, style: str, language: str | None) -> None:
+def list_snapshots(url: str, style: str, language: str | None) -> None:
     """List the snapshots of a store, or of one cluster in it. With -o name their URLs are printed."""
     from rkedoc.store.store import find
 
     speak(language, style)
-    found = find(url, may_be_empty=True)
+    found = find(parse_url(url), may_be_empty=True)
     _print_listing(found.store, found.snapshots, style)
     if not found.snapshots:
-        say(_("{store}: no snapshot lies there").format(store=url))
+        say(_("{store}: no snapshot lies there").format(store=parse_url(url)))
     if found.foreign:
         told = _("{count} objects beside them are no snapshots; `rkedoc store verify` names them")
         say(told.format(count=len(found.foreign)))
@@ -93,12 +86,12 @@ def _data(there: Store, one: Stored) -> dict[str, Any]:
 @store.command()
 @_URL
 @click.option("-o", "--output", type=FILE, help="The file to write.  [default: <cluster>-<UTC time>.ndjson.zst]")
-def get(url: StoreUrl, output: Path | None) -> None:
+def get(url: str, output: Path | None) -> None:
     """Get a snapshot, or the newest one of a cluster. It was found to be whole before it gets its name."""
     from rkedoc.collect.run import file_name
     from rkedoc.store.store import find
 
-    found = find(url)
+    found = find(parse_url(url))
     path = output or Path(file_name(found.newest.cluster, found.newest.time))
     header = found.store.get(found.newest, path)
     click.echo(printable(f"{path}: {header.records} records"))
@@ -107,11 +100,11 @@ def get(url: StoreUrl, output: Path | None) -> None:
 @store.command()
 @_URL
 @click.argument("snapshots", type=SNAPSHOT, nargs=-1, required=True, metavar="SNAPSHOT...")
-def put(url: StoreUrl, snapshots: tuple[Path, ...]) -> None:
+def put(url: str, snapshots: tuple[Path, ...]) -> None:
     """Put snapshots into a store. Each must be whole and redacted; one that is there already is left as it is."""
     from rkedoc.store.store import store_of
 
-    there = store_of(url)
+    there = store_of(parse_url(url))
     there.require()
     for path in snapshots:
         put_there(there, path)
@@ -129,7 +122,7 @@ def put(url: StoreUrl, snapshots: tuple[Path, ...]) -> None:
 @click.option("--yes", is_flag=True, help="Delete them.  [default: say what would be deleted]")
 @FORMAT
 @LANGUAGE
-def prune(url: StoreUrl, keep: tuple[str, ...], yes: bool, style: str, language: str | None) -> None:
+def prune(url: str, keep: tuple[str, ...], yes: bool, style: str, language: str | None) -> None:
     """Delete the snapshots that no rule keeps, of each cluster by itself. Its newest is always kept.
 
     Without --yes nothing is deleted.
@@ -140,7 +133,7 @@ def prune(url: StoreUrl, keep: tuple[str, ...], yes: bool, style: str, language:
 
     speak(language, style)
     rules = [parse_rule(rule) for rule in keep]
-    found = find(url)
+    found = find(parse_url(url))
     gone = outdated(found.snapshots, rules)
     _print_listing(found.store, gone, style)
     if yes:
@@ -153,7 +146,7 @@ def prune(url: StoreUrl, keep: tuple[str, ...], yes: bool, style: str, language:
 @_URL
 @FORMAT
 @LANGUAGE
-def verify(url: StoreUrl, style: str, language: str | None) -> None:
+def verify(url: str, style: str, language: str | None) -> None:
     """Check each object: that it is a whole and redacted snapshot, the one that its name says.
 
     With -o name those are named in which something is wrong. Exits with 2 if there are any.
@@ -162,7 +155,7 @@ def verify(url: StoreUrl, style: str, language: str | None) -> None:
     from rkedoc.store.verify import verify as look
 
     speak(language, style)
-    found = find(url, may_be_empty=True)
+    found = find(parse_url(url), may_be_empty=True)
     verdicts = [*look(found, room())]
     wrong = [one for one in verdicts if one.findings]
     if style in DATA:

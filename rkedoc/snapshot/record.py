@@ -340,16 +340,6 @@ class Header:
         """A digest of the content of the snapshot, equal for one that was packed and one that was not."""
         return sha256(self.line()).hexdigest()
 
-    @property
-    def time(self) -> str:
-        """When the snapshot was collected: the time of its newest capture; empty if it has none."""
-        return max((capture.time for capture in self.captures), default="")
-
-    @property
-    def digest(self) -> str:
-        """A digest of the content of the snapshot, equal for one that was packed and one that was not."""
-        return sha256(self.line()).hexdigest()
-
     def line(self) -> bytes:
         """The header as it stands in the file."""
         content = {

@@ -64,7 +64,8 @@ def connect(url: StoreUrl, environment: Mapping[str, str] = os.environ, *, make:
                 return store.GCSStore(url.bucket, prefix=url.prefix or None, **options)
             case "az":
                 return store.AzureStore(url.bucket, prefix=url.prefix or None, **options)
-        config = {"endpoint": endpoint} if endpoint else {}
+        # Under this name it comes before what the environment says, which the client reads as well.
+        config = {"aws_endpoint_url_s3": endpoint} if endpoint else {}
         if url.region:
             config["region"] = url.region
         return store.S3Store(url.bucket, prefix=url.prefix or None, config=config, **options)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from typing import Final
 from rkedoc.errors import StoreError
 from rkedoc.store.url import StoreUrl
 
-_CODE: Final = re.compile(r"<Code>([A-Za-z]{1,80})</Code>")
+_CODE: Final = re.compile(r"(?:<Code>|\(code: )([A-Za-z]{1,80})(?:</Code>|\))")
 _STATUS: Final = re.compile(r"\bstatus(?: code)?: ([1-5][0-9]{2})\b")
 
 _NO_BUCKET = "there is no bucket of this name; rkedoc makes none"
@@ -22,7 +22,10 @@ _NOT_ACCEPTED = (
 )
 _EXPIRED = "the credentials have expired: get new ones"
 _CLOCK = "the server refuses the request for its time: set this machine's clock right"
-_FORBIDDEN = "the credentials are known, and may not do this: a reader needs to list and get, a writer to list and put"
+_FORBIDDEN = "the credentials are known, and may not do this: a reader needs to list and get, a writer to list and put, and who prunes to list and delete"
+_HALF = "the environment gives only one half of the credentials: both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are needed"
+_FILE = "the file that GOOGLE_APPLICATION_CREDENTIALS names cannot be read, or is neither of a service account nor of a user"
+_NONE = "no credentials were found: neither does the environment give any, nor does this machine have an account"
 _REGION = "the bucket lies in another region, or behind another address: give it with ?region= or AWS_REGION"
 _BUSY = "the server has no time, or an error of its own: try again later"
 _FULL = "there is no room left"
@@ -48,10 +51,15 @@ _CODES: Final[Mapping[str, str]] = {
 
 _WORDS: Final = (
     ("RequestTimeTooSkewed", _CLOCK),
-    ("169.254.169.254", "no credentials were found: neither does the environment give any, nor does this machine have an account"),
-    ("metadata.google.internal", "no credentials were found: neither does the environment give any, nor does this machine have an account"),
+    ("169.254.169.254", _NONE),
+    ("metadata.google.internal", _NONE),
+    ("MissingAccessKeyId", _HALF),
+    ("MissingSecretAccessKey", _HALF),
+    ("OpenCredentials", _FILE),
+    ("DecodeCredentials", _FILE),
+    ("InvalidAccessKey", "the key in the environment is malformed"),
     ("MissingAccount", "the account is not named: set AZURE_STORAGE_ACCOUNT_NAME"),
-    ("Account must be specified", "the account is not named: set AZURE_STORAGE_ACCOUNT_NAME"),
+    ("BareRedirect", _REGION),
     ("dns error", "the name of the server is not known"),
     ("ConnectionRefused", "nothing listens at the server's address"),
     ("invalid peer certificate", "the server's certificate is not accepted: AWS_CA_BUNDLE can name the authority's file"),

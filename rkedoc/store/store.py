@@ -99,18 +99,9 @@ class Store:
         """
         import obstore
 
-        with SnapshotFile(snapshot) as file:
-            header = file.header
-        if not fits(header.time):
-            raise SnapshotError(f"{snapshot}: it does not say when it was collected, and cannot be kept among others")
         copy = room / "packed"
         try:
-            pack(snapshot, copy)
-            stored = Stored(header.cluster.get("name") or "cluster", header.time, header.digest, copy.stat().st_size)
-            with SnapshotFile(copy) as file:
-                if file.header.digest != stored.digest:
-                    raise SnapshotError(f"{snapshot}: it was changed while it was read")
-                require_redacted(snapshot, file)
+            stored = _packed(snapshot, copy)
             for there in self.list(stored.cluster).snapshots:
                 if there.key == stored.key:
                     return there, False
@@ -170,6 +161,24 @@ class Store:
             yield
         except (BaseError, OSError, ValueError) as error:
             raise failed(self.url if stored is None else self.url_of(stored), error) from None
+
+
+def _packed(snapshot: Path, copy: Path) -> Stored:
+    """What a snapshot will be in a store, of which ``copy`` is what is sent. Raises :class:`~rkedoc.errors.SnapshotError`."""
+    try:
+        pack(snapshot, copy)
+        with SnapshotFile(copy) as file:
+            header = file.header
+            if not fits(header.time):
+                raise SnapshotError(
+                    f"{snapshot}: it does not say when it was collected, and cannot be kept among others"
+                )
+            require_redacted(snapshot, file)
+    except OSError as error:
+        raise SnapshotError(f"{snapshot}: cannot be read: {error.strerror or type(error).__name__}") from None
+    except SnapshotError as error:
+        raise SnapshotError(str(error).replace(str(copy), str(snapshot), 1)) from None
+    return Stored(header.cluster.get("name") or "cluster", header.time, header.digest, copy.stat().st_size)
 
 
 @dataclass(frozen=True, slots=True)

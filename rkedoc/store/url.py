@@ -70,7 +70,7 @@ def parse_url(text: str) -> StoreUrl:
     scheme = found[1] if found is not None else ""
     if found is None or scheme not in _SCHEMES:
         raise UsageError(
-            f"{scheme[:20]}://: a store is s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX or file:///FOLDER"
+            f"{scheme[:20] or 'URL'}: a store is s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX or file:///FOLDER"
         )
     place, _mark, query = text[found.end() :].partition("?")
     bucket, _slash, prefix = place.partition("/")

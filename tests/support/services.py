@@ -17,6 +17,7 @@ MARKERS = {
     "browser": "needs Chromium",
     "containerd": "needs containerd",
     "strace": "needs strace, which tells what a reading opens",
+    "s3": "needs moto's server, which is installed from the package index",
     "ssh": "needs an sshd that can be started here",
 }
 
