@@ -167,7 +167,7 @@ class Shelf:
             _unlinked(place)
             if origin.is_dir():
                 self._made(place, FOLDER_MODE)
-            elif not place.is_file() or not cmp(origin, place):
+            elif not place.is_file() or not cmp(origin, place, shallow=False):
                 _copied(origin, place, FILE_MODE)
         for path in sorted(target.rglob("*"), reverse=True):
             if path.relative_to(target) not in wanted:
