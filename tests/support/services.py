@@ -18,6 +18,7 @@ MARKERS = {
     "containerd": "needs containerd",
     "strace": "needs strace, which tells what a reading opens",
     "ssh": "needs an sshd that can be started here",
+    "image": "needs mmdebstrap and a mirror of Debian",
 }
 
 
