@@ -30,12 +30,14 @@ _DISTRIBUTIONS = ("rke2", "k3s", "kubeadm", "rke1")
 @click.option(
     "--format",
     "style",
-    type=click.Choice(["yaml", "kustomize", "helm"]),
+    type=click.Choice(["yaml", "kustomize", "helm", "images"]),
     default="yaml",
     show_default=True,
-    help="One stream of objects, or a folder: a Kustomize base, or a Helm chart.",
+    help="One stream of objects, or a folder: a Kustomize base, or a Helm chart. images: the images that they need.",
 )
-@click.option("-o", "--output", type=FILE, help="The file or folder to write.  [default for yaml: standard output]")
+@click.option(
+    "-o", "--output", type=FILE, help="The file or folder to write.  [default for yaml and images: standard output]"
+)
 @click.option(
     "--part", type=click.Choice(["api", "nodes"]), help="What reads the API alone, or the nodes alone.  [default: both]"
 )
@@ -62,6 +64,39 @@ _DISTRIBUTIONS = ("rke2", "k3s", "kubeadm", "rke1")
     help="Who the collector is on the nodes.  [default: the least that suffices]",
 )
 @click.option("--pull-secret", metavar="NAME", help="The Secret for the registry, which you make in the namespaces.")
+@click.option("--store", metavar="URL", help="Write what reads the API into a store: s3://, gs:// or az://.")
+@click.option(
+    "--store-secret",
+    metavar="NAME",
+    help="The Secret, which you make, whose keys are variables with the store's credentials.",
+)
+@click.option(
+    "--account-annotation",
+    "account_annotations",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="What ties a cloud's account to the one that reads the API. Repeatable.",
+)
+@click.option(
+    "--schedule", metavar="CRON", help="Collect into the store at these times: '30 3 * * *'.  [default: once]"
+)
+@click.option("--proxy", metavar="URL", help="The proxy on the way to the store.")
+@click.option(
+    "--no-proxy",
+    "no_proxy",
+    multiple=True,
+    metavar="HOST",
+    help="What is reached without it, beside the API. Repeatable.",
+)
+@click.option("--ca-config-map", metavar="NAME", help="The ConfigMap whose ca.crt holds the authorities to trust.")
+@click.option(
+    "--port",
+    "ports",
+    type=int,
+    multiple=True,
+    metavar="PORT",
+    help="A port to reach beside those of the API. Repeatable.",
+)
 @click.option(
     "--with-secrets", cls=Permission, is_flag=True, help="Add Secrets to the rights. Who may list them may read them."
 )
@@ -75,19 +110,23 @@ def deploy(
     image: str, distribution: str | None, style: str, output: Path | None, part: str | None, namespace: str,
     cluster: str, runtime_socket: str | None, host: bool, host_paths: tuple[str, ...], nodes: tuple[str, ...],
     run_as: str | None, pull_secret: str | None, with_secrets: bool, snapshot: Path | None, kubeconfig: Path | None,
-    context: str | None, no_exec: bool,
+    context: str | None, no_exec: bool, store: str | None, store_secret: str | None,
+    account_annotations: tuple[str, ...], schedule: str | None, proxy: str | None, no_proxy: tuple[str, ...],
+    ca_config_map: str | None, ports: tuple[int, ...],
 ) -> None:  # fmt: skip
-    """Print what collects a cluster's nodes from inside, for kubectl, Kustomize or Helm. Applies nothing."""
+    """Print what collects a cluster from inside, for kubectl, Kustomize or Helm. Applies nothing."""
     from rkedoc.deploy import render
     from rkedoc.deploy.request import PARTS, Request, check_request, has_digest
 
     request = Request(
         image=image, distribution=distribution, parts=tuple(name for name in PARTS if part in (None, name)),
         namespace=namespace, cluster=cluster, runtime_socket=runtime_socket, host=host, host_paths=host_paths,
-        nodes=nodes, run_as=run_as, pull_secret=pull_secret,
+        nodes=nodes, run_as=run_as, pull_secret=pull_secret, store=store, store_secret=store_secret,
+        account_annotations=account_annotations, schedule=schedule, proxy=proxy, no_proxy=no_proxy,
+        ca_config_map=ca_config_map, ports=ports,
     )  # fmt: skip
     check_request(request)
-    if style != "yaml" and output is None:
+    if style in ("kustomize", "helm") and output is None:
         raise UsageError(f"--format {style} writes a folder: name it with -o")
     if not has_digest(image):
         complain(
@@ -104,6 +143,8 @@ def deploy(
     objects = render.parts(request, rights)
     if style == "yaml":
         _print(render.stream(objects), output)
+    elif style == "images":
+        _print(render.image_list(objects), output)
     else:
         _write(render.kustomize(objects) if style == "kustomize" else render.helm(objects), output or Path())
 

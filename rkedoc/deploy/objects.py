@@ -4,16 +4,17 @@ What reads the API has an account and no piece of a node; what reads the nodes h
 namespace: who may start pods in a namespace may use its accounts, and the level of Pod Security is a namespace's.
 
 In both an init container collects, and the pod then holds what came of it until somebody has fetched it. The container that holds it
-has the file and nothing else: no socket, no folder of the node, no token.
+has the file and nothing else: no socket, no folder of the node, no token. What writes into a store holds nothing, and ends.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 from rkedoc.deploy.distributions import is_docker
-from rkedoc.deploy.request import Request
+from rkedoc.deploy.request import Request, proxy_port
 from rkedoc.deploy.rights import Rights
 from rkedoc.deploy.setting import Setting
 
@@ -28,30 +29,46 @@ SNAPSHOT = "/result/snapshot.ndjson.zst"
 
 _HOST = "/host"
 _TMP = "/tmp"  # noqa: S108 - the pod's own, which nobody else writes to
+_CA = "/ca"
 _ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 """Where client libraries look for a pod's account (client-go, rest/config.go)."""
 _DAY = 24 * 60 * 60
+_LONGEST = 6 * 60 * 60
+"""Seconds that a run which writes into a store may take: one that hangs must not keep the next from beginning."""
 _FOREVER = 2**31 - 1
 """As many seconds as every `sleep` takes: 68 years."""
 
 
 def api_objects(request: Request, rights: Rights) -> list[Object]:
-    """What reads the API once. It satisfies the level ``restricted`` of Pod Security."""
+    """What reads the API, once or on a schedule. It satisfies the level ``restricted`` of Pod Security."""
     namespace = _namespace_setting(request)
     role = dict(rights.role["metadata"])["name"]
     account = {"kind": "ServiceAccount", "name": "rkedoc-api", "namespace": namespace}
     return [
         _namespace(namespace, "restricted"),
-        {**_head("v1", "ServiceAccount", "rkedoc-api", namespace), "automountServiceAccountToken": False},
+        _account(request, namespace),
         dict(rights.role),
         {
             **_head("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", role),
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
             "subjects": [account],
         },
-        _network_policy(namespace, [{"ports": _api_ports()}]),
-        _job("rkedoc-api", namespace, "api", _api_pod(request, rights)),
+        _network_policy(namespace, [{"ports": _api_ports(request)}]),
+        _api_run(request, namespace, _api_pod(request, rights)),
     ]
+
+
+def images(objects: Iterable[Object]) -> tuple[str, ...]:
+    """The images that objects name, each once: what a cluster without a way to their registry has to have beforehand."""
+    found: dict[str, None] = {}
+    for item in objects:
+        if item.get("kind") in ("Job", "CronJob", "DaemonSet"):
+            spec = item["spec"]["jobTemplate"]["spec"] if item["kind"] == "CronJob" else item["spec"]
+            pod = spec["template"]["spec"]
+            found |= dict.fromkeys(
+                container["image"] for container in (*pod.get("initContainers", ()), *pod["containers"])
+            )
+    return tuple(found)
 
 
 def node_objects(request: Request) -> list[Object]:
@@ -96,12 +113,24 @@ def _network_policy(namespace: Setting, egress: list[Any]) -> Object:
     }
 
 
-def _api_ports() -> Setting:
+def _api_ports(request: Request) -> Setting:
+    proxy = () if request.proxy is None else (proxy_port(request.proxy),)
+    ports = [{"protocol": "TCP", "port": port} for port in dict.fromkeys((443, 6443, *proxy, *request.ports))]
+    if request.reaches_out:  # names have to be found
+        ports += [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
     return Setting(
         "api.ports",
-        [{"protocol": "TCP", "port": 443}, {"protocol": "TCP", "port": 6443}],
-        "The ports that the API is reached at: that of the Service, and that of the servers behind it.",
+        ports,
+        "The ports that the API is reached at, that of the Service and that of the servers behind it; and those of a store and a proxy.",
     )
+
+
+def _account(request: Request, namespace: Setting) -> Object:
+    account = _head("v1", "ServiceAccount", "rkedoc-api", namespace)
+    if request.store is not None:
+        note = "What ties an account of a cloud, which may write to the store, to the one that reads the API."
+        account["metadata"]["annotations"] = Setting("api.accountAnnotations", request.annotations, note)
+    return {**account, "automountServiceAccountToken": False}
 
 
 def _namespace_setting(request: Request) -> Setting:
@@ -118,6 +147,18 @@ def _node_namespace_setting(request: Request) -> Setting:
 def _api_pod(request: Request, rights: Rights) -> Object:
     skip = [argument for name in rights.skip for argument in ("--skip", name)]
     arguments = ["--engine", "none", "--runtime", "none", *skip]
+    env: list[Object] = []
+    mounts: list[Object] = []
+    volumes: list[Object] = []
+    if request.proxy is not None:
+        env += [{"name": name, "value": request.proxy} for name in ("HTTP_PROXY", "HTTPS_PROXY")]
+        # The kubelet puts the API's address in the place of its name (kubernetes v1.21.0, pkg/kubelet/kubelet_pods.go).
+        env.append({"name": "NO_PROXY", "value": ",".join(("$(KUBERNETES_SERVICE_HOST)", *request.no_proxy))})
+    if request.ca_config_map is not None:
+        env.append({"name": "SSL_CERT_FILE", "value": f"{_CA}/ca.crt"})
+        item = {"key": "ca.crt", "path": "ca.crt"}
+        volumes.append({"name": "ca", "configMap": {"name": request.ca_config_map, "items": [item]}})
+        mounts.append({"name": "ca", "mountPath": _CA, "readOnly": True})
     volume = {
         "name": "account",
         "projected": {
@@ -134,7 +175,7 @@ def _api_pod(request: Request, rights: Rights) -> Object:
     )
     return {
         "serviceAccountName": "rkedoc-api",
-        **_pod(request, arguments, [mount], [volume], resources),
+        **_pod(request, arguments, [mount, *mounts], [volume, *volumes], resources, env=env, output=request.store),
         "securityContext": security,
         "nodeSelector": {"kubernetes.io/os": "linux"},
     }
@@ -182,23 +223,28 @@ _SECCOMP = {"seccompProfile": {"type": "RuntimeDefault"}}
 
 def _pod(
     request: Request, arguments: list[Any], mounts: list[Object], volumes: list[Object], resources: Setting,
-    env: list[Object] | None = None,
+    env: list[Object], output: str | None = None,
 ) -> Object:  # fmt: skip
     image = Setting("image", request.image, "The image, by its digest.")
     cluster = Setting(
         "cluster", request.cluster, "What all snapshots call the cluster: without it they could not be merged."
     )
+    into: Any = SNAPSHOT
+    if output is not None:
+        into = Setting("api.store", output, "The store that snapshots are written to.")
+    result = [] if output else [{"name": "result", "mountPath": "/result"}]
     secrets = [] if request.pull_secret is None else [{"name": request.pull_secret}]
     collect = {
         "name": COLLECT,
         "image": image,
         "imagePullPolicy": "IfNotPresent",
-        "args": ["collect", "--quiet", "-o", SNAPSHOT, "--cluster", cluster, *arguments],
+        "args": ["collect", "--quiet", "-o", into, "--cluster", cluster, *arguments],
         **({"env": env} if env else {}),
+        **({"envFrom": [{"secretRef": {"name": request.store_secret}}]} if output and request.store_secret else {}),
         "securityContext": _confined(),
         "resources": resources,
         # The collector sorts in the folder for temporary files; nothing else can be written to.
-        "volumeMounts": [{"name": "result", "mountPath": "/result"}, {"name": "tmp", "mountPath": _TMP}, *mounts],
+        "volumeMounts": [*result, {"name": "tmp", "mountPath": _TMP}, *mounts],
     }
     hold = {
         "name": HOLD,
@@ -220,9 +266,8 @@ def _pod(
         "imagePullSecrets": Setting(
             "imagePullSecrets", secrets, "Secrets in both namespaces that the registry asks for: [{name: registry}]."
         ),
-        "initContainers": [collect],
-        "containers": [hold],
-        "volumes": [_empty("result", "1Gi"), _empty("tmp", "10Gi"), *volumes],
+        **({"containers": [collect]} if output else {"initContainers": [collect], "containers": [hold]}),
+        "volumes": [*([] if output else [_empty("result", "1Gi")]), _empty("tmp", "10Gi"), *volumes],
     }
 
 
@@ -249,6 +294,33 @@ def _resources(cpu: str, memory: str, most_cpu: str, most_memory: str) -> Object
 
 def _labels(part: str) -> dict[str, str]:
     return {"app.kubernetes.io/name": "rkedoc", "app.kubernetes.io/component": part}
+
+
+def _api_run(request: Request, namespace: Setting, pod: Object) -> Object:
+    """What starts the pod that reads the API: a Job that holds the snapshot; or, into a store, a Job or a CronJob that ends by itself."""
+    if request.store is None:
+        return _job("rkedoc-api", namespace, "api", pod)
+    labels = _labels("api")
+    if any(key.startswith("azure.workload.identity/") for key in request.annotations):
+        labels["azure.workload.identity/use"] = "true"  # without which Azure's webhook passes a pod by
+    template = {"metadata": {"labels": labels}, "spec": {"restartPolicy": "Never", **pod}}
+    job = {"backoffLimit": 2, "activeDeadlineSeconds": _LONGEST, "template": template}
+    if request.schedule is None:
+        return {
+            **_head("batch/v1", "Job", "rkedoc-api", namespace),
+            "spec": {**job, "ttlSecondsAfterFinished": _DAY},
+        }
+    return {
+        **_head("batch/v1", "CronJob", "rkedoc-api", namespace),
+        "spec": {
+            "schedule": Setting("api.schedule", request.schedule, "When the API is read, as cron writes it."),
+            "concurrencyPolicy": "Forbid",
+            "startingDeadlineSeconds": 60 * 60,
+            "successfulJobsHistoryLimit": 1,
+            "failedJobsHistoryLimit": 3,
+            "jobTemplate": {"metadata": {"labels": _labels("api")}, "spec": job},
+        },
+    }
 
 
 def _template(part: str, pod: Object, **spec: Any) -> Object:

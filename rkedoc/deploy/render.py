@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from rkedoc import __version__
-from rkedoc.deploy.objects import Object, api_objects, node_objects
+from rkedoc.deploy.objects import Object, api_objects, images, node_objects
 from rkedoc.deploy.request import Request
 from rkedoc.deploy.rights import Rights
 from rkedoc.deploy.setting import Setting, plain, replaced, settings_in
@@ -46,6 +46,11 @@ def stream(objects: Mapping[str, Sequence[Object]]) -> str:
     return head + _documents(plain(item) for group in objects.values() for item in group)
 
 
+def image_list(objects: Mapping[str, Sequence[Object]]) -> str:
+    """The images that the objects need, one a line: for a mirror, or for nodes that have no way to a registry."""
+    return "".join(f"{name}\n" for name in images(plain(item) for group in objects.values() for item in group))
+
+
 def kustomize(objects: Mapping[str, Sequence[Object]]) -> Files:
     """A Kustomize base: a file for each part."""
     files = {f"{part}.yaml": _documents(plain(item) for item in group) for part, group in objects.items()}
@@ -62,11 +67,11 @@ def helm(objects: Mapping[str, Sequence[Object]]) -> Files:
     chart = {
         "apiVersion": "v2",
         "name": "rkedoc",
-        "description": "Collects what runs on the nodes of a cluster, once, and holds it until it is fetched",
+        "description": "Collects what runs in a cluster and on its nodes, for rkedoc",
         "type": "application",
         "version": version[0] if version else "0.0.0",
         "appVersion": __version__,
-        "kubeVersion": ">=1.24.0-0",
+        "kubeVersion": ">=1.21.0-0",
     }
     everything = [setting for group in objects.values() for item in group for setting in settings_in(item)]
     templates = {f"templates/{part}.yaml": _template(group) for part, group in objects.items()}

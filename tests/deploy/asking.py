@@ -29,6 +29,25 @@ REQUESTS: Mapping[str, Request] = {
     "two nodes": Request(IMAGE, "rke2", nodes=("node-a.example.org", "b" * 253)),
     "the API alone": Request(IMAGE, parts=("api",)),
     "the nodes alone": Request(IMAGE, "rke2", parts=("nodes",)),
+    "into a store": Request(IMAGE, parts=("api",), store="s3://snapshots/rkedoc", store_secret="store", ports=(9000,)),
+    "every night": Request(
+        IMAGE,
+        parts=("api",),
+        store="gs://snapshots",
+        schedule="30 3 * * *",
+        proxy="http://proxy.example:3128",
+        no_proxy=(".example.org", "10.0.0.0/8"),
+        ca_config_map="authorities",
+        cluster="生产 'one'",
+        account_annotations=("iam.gke.io/gcp-service-account=rkedoc@project.iam.gserviceaccount.com",),
+    ),
+    "every week on Azure": Request(
+        IMAGE,
+        parts=("api",),
+        store="az://snapshots/x",
+        schedule="@weekly",
+        account_annotations=("azure.workload.identity/client-id=00000000-0000-0000-0000-000000000000",),
+    ),
 }
 
 _EXPRESSION = re.compile(r'\{\{ (?:printf "([^"]*)%s" )?\.Values\.([A-Za-z.]+) \| toJson \}\}')
@@ -94,12 +113,14 @@ def built(base: Mapping[str, str]) -> list[dict[str, Any]]:
 def pods_in(objects: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The namespace and the specification of each pod that the objects start."""
     for item in objects:
-        if "template" in item.get("spec", {}):
-            yield item["metadata"]["namespace"], item["spec"]["template"]["spec"]
+        spec = item.get("spec", {})
+        spec = spec.get("jobTemplate", {}).get("spec", spec)
+        if "template" in spec:
+            yield item["metadata"]["namespace"], spec["template"]["spec"]
 
 
 def containers_in(pod: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [*pod["initContainers"], *pod["containers"]]
+    return [*pod.get("initContainers", ()), *pod["containers"]]
 
 
 def one(objects: Sequence[Mapping[str, Any]], kind: str, namespace: str | None = None) -> dict[str, Any]:

@@ -149,6 +149,51 @@ def test_a_chart_in_which_a_name_would_be_a_command_is_not_written() -> None:
         render.helm(render.parts(REQUESTS["rke2"], Rights(role, ())))
 
 
+STORED = Request(IMAGE, parts=("api",), store="s3://bucket")
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize(
+    "field",
+    ["store", "store_secret", "schedule", "proxy", "ca_config_map", "no_proxy", "account_annotations"],
+)
+def test_what_is_no_name_of_what_is_outside_is_refused(field: str, value: str) -> None:
+    given_value: Any = (value,) if field in ("no_proxy", "account_annotations") else value
+    changed = replace(replace(STORED, proxy="http://proxy.example:3128"), **{field: given_value})
+    if field == "schedule" and not value:
+        return  # none is given
+    with pytest.raises(UsageError):
+        check_request(changed)
+
+
+@pytest.mark.parametrize(
+    "store",
+    ["s3://user:CANARY@bucket", "https://bucket", "s3://", "s3://b/../c", "file:///x", "s3://bucket?secret=CANARY"],
+)
+def test_an_address_of_a_store_holds_no_credentials(store: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check_request(replace(STORED, store=store))
+    assert "CANARY" not in str(caught.value)
+
+
+@pytest.mark.parametrize("proxy", ["http://user:CANARY@proxy.example", "proxy.example:3128", "socks5://x", "http://"])
+def test_an_address_of_a_proxy_holds_no_credentials(proxy: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check_request(replace(STORED, proxy=proxy))
+    assert "CANARY" not in str(caught.value)
+
+
+@pytest.mark.parametrize("schedule", ["30 3 * * *", "*/15 0-6,22 1 JAN MON", "@daily"])
+def test_a_schedule_is_written_as_cron_writes_it(schedule: str) -> None:
+    check_request(replace(STORED, schedule=schedule))
+
+
+@pytest.mark.parametrize("schedule", ["TZ=UTC 30 3 * * *", "30 3 * *", "30 3 * * * *", "@reboot", "@every 1h", "never"])
+def test_what_kubernetes_does_not_take_is_no_schedule(schedule: str) -> None:
+    with pytest.raises(UsageError):
+        check_request(replace(STORED, schedule=schedule))
+
+
 @pytest.mark.parametrize(
     "request_made",
     [
@@ -156,6 +201,14 @@ def test_a_chart_in_which_a_name_would_be_a_command_is_not_written() -> None:
         Request(IMAGE, "rke2", runtime_socket="none"),
         Request(IMAGE, "rke2", host_paths=("/proc",)),
         Request(IMAGE, "rke2", namespace="a" * 58),
+        Request(IMAGE, "rke2", store="s3://bucket"),
+        Request(IMAGE, parts=("api",), schedule="@daily"),
+        Request(IMAGE, parts=("api",), store_secret="x"),
+        Request(IMAGE, parts=("api",), account_annotations=("a=b",)),
+        Request(IMAGE, parts=("api",), no_proxy=("x",)),
+        Request(IMAGE, parts=("api",), ports=(0,)),
+        Request(IMAGE, "rke2", parts=("nodes",), ports=(9000,)),
+        Request(IMAGE, "rke2", parts=("nodes",), proxy="http://proxy.example"),
     ],
 )
 def test_what_makes_no_sense_is_refused(request_made: Request) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,19 +13,19 @@ import pytest
 import yaml
 from kubernetes_validate.utils import all_versions
 
+from rkedoc.collect.kubernetes.endpoint import connect
 from rkedoc.collect.kubernetes.rbac import cluster_role
 from rkedoc.collect.options import CollectOptions
 from rkedoc.collect.progress import QuietProgress
 from rkedoc.collect.rights import rights
 from rkedoc.collect.run import collect
+from rkedoc.deploy.render import image_list
 from rkedoc.deploy.request import Request
 from rkedoc.deploy.rights import read_rights
 from tests.collect.test_rbac import Authoriser, granted
-from tests.deploy.asking import IMAGE, REQUESTS, containers_in, objects_of, one, pods_in
+from tests.deploy.asking import IMAGE, REQUESTS, containers_in, objects_of, one, parts_of, pods_in
 from tests.support.misbehave import kubeconfig, running
 from tests.support.player import api_of
-
-OLDEST = (1, 24)
 
 
 @pytest.fixture(params=REQUESTS.values(), ids=REQUESTS)
@@ -38,15 +39,17 @@ def objects(request_made: Request) -> list[dict[str, Any]]:
     return objects_of(request_made)
 
 
-def versions() -> list[str]:
-    """The oldest and the newest Kubernetes whose schemas are there."""
-    known = [version for version in all_versions() if tuple(map(int, version.split(".")[:2])) >= OLDEST]
-    return [known[0], known[-1]]
+@pytest.fixture(scope="module")
+def every_object() -> list[dict[str, Any]]:
+    """The objects of all requests, those that are the same once."""
+    made = [item for request in REQUESTS.values() for item in objects_of(request)]
+    return list({json.dumps(item, sort_keys=True): item for item in made}.values())
 
 
-@pytest.mark.parametrize("version", versions())
-def test_every_object_is_one_of_kubernetes(objects: list[dict[str, Any]], version: str) -> None:
-    for item in objects:
+# Those whose schemas the package brings: it leaves the oldest out from release to release.
+@pytest.mark.parametrize("version", sorted(set(all_versions())))
+def test_every_object_is_one_of_kubernetes(every_object: list[dict[str, Any]], version: str) -> None:
+    for item in every_object:
         kubernetes_validate.validate(item, version, strict=True)
 
 
@@ -56,7 +59,7 @@ def test_every_object_is_one_of_kubernetes(objects: list[dict[str, Any]], versio
 def test_nothing_is_mounted_to_be_written_to_but_folders_of_the_pod_itself(objects: list[dict[str, Any]]) -> None:
     for _namespace, pod in pods_in(objects):
         own = {volume["name"] for volume in pod["volumes"] if "emptyDir" in volume}
-        assert own == {"result", "tmp"}
+        assert own == ({"result", "tmp"} if "initContainers" in pod else {"tmp"})
         for container in containers_in(pod):
             written = {mount["name"] for mount in container["volumeMounts"] if not mount.get("readOnly")}
             assert written <= own
@@ -81,6 +84,9 @@ def test_no_container_has_more_rights_than_a_process_of_nobody(objects: list[dic
 def test_the_container_that_waits_has_the_result_and_nothing_else(objects: list[dict[str, Any]]) -> None:
     for _namespace, pod in pods_in(objects):
         (hold,) = pod["containers"]
+        if "initContainers" not in pod:  # one that writes into a store: nothing waits
+            assert hold["args"][0] == "collect"
+            continue
         assert hold["volumeMounts"] == [{"name": "result", "mountPath": "/result", "readOnly": True}]
 
 
@@ -94,8 +100,10 @@ def test_no_pod_is_given_a_token_that_it_does_not_ask_for(objects: list[dict[str
         assert any("projected" in volume for volume in pod["volumes"]) is not of_nodes
 
 
-def test_a_node_is_told_its_name_and_nothing_else(objects: list[dict[str, Any]]) -> None:
+def test_a_node_is_told_its_name_and_nothing_else(request_made: Request, objects: list[dict[str, Any]]) -> None:
     for namespace, pod in pods_in(objects):
+        if request_made.proxy:
+            continue
         told = [entry for container in containers_in(pod) for entry in container.get("env", [])]
         name = {"name": "NODE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}
         assert told == ([name] if namespace.endswith("-nodes") else [])
@@ -113,18 +121,52 @@ def test_a_path_that_is_missing_is_not_made(objects: list[dict[str, Any]]) -> No
     assert kinds <= {"Socket", "Directory", "File"}
 
 
-def level_of(pod: Mapping[str, Any]) -> str:
-    """The level of the Pod Security Standards that a pod satisfies, of those that matter here."""
-    if pod["hostNetwork"] or pod["hostPID"] or pod["hostIPC"] or any("hostPath" in item for item in pod["volumes"]):
-        return "privileged"
-    limits = [container["securityContext"] for container in containers_in(pod)]
-    confined = all(
-        not item["allowPrivilegeEscalation"] and item["capabilities"] == {"drop": ["ALL"]} for item in limits
+RESTRICTED: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
+    "HostProcess": lambda pod: not any(limit.get("windowsOptions") for limit in _limits(pod)),
+    "Host Namespaces": lambda pod: not any(pod.get(name) for name in ("hostNetwork", "hostPID", "hostIPC")),
+    "Privileged Containers": lambda pod: not any(limit.get("privileged") for limit in _limits(pod)),
+    "HostPath Volumes": lambda pod: not any("hostPath" in volume for volume in pod["volumes"]),
+    "Host Ports": lambda pod: not any(port.get("hostPort") for c in containers_in(pod) for port in c.get("ports", ())),
+    "AppArmor": lambda pod: not any("appArmorProfile" in limit for limit in _limits(pod)),
+    "SELinux": lambda pod: not any("seLinuxOptions" in limit for limit in _limits(pod)),
+    "/proc Mount Type": lambda pod: not any("procMount" in limit for limit in _limits(pod)),
+    "Sysctls": lambda pod: "sysctls" not in pod["securityContext"],
+    "Volume Types": lambda pod: all(
+        set(volume) - {"name"} <= {"configMap", "emptyDir", "projected", "secret", "csi", "ephemeral", "persistentVolumeClaim", "downwardAPI"}
+        for volume in pod["volumes"]
+    ),
+    "Privilege Escalation": lambda pod: all(
+        container["securityContext"].get("allowPrivilegeEscalation") is False for container in containers_in(pod)
+    ),
+    "Running as Non-root": lambda pod: pod["securityContext"].get("runAsNonRoot") is True
+    and not any(limit.get("runAsNonRoot") is False for limit in _limits(pod)),
+    "Running as Non-root user": lambda pod: not any(limit.get("runAsUser") == 0 for limit in _limits(pod)),
+    "Seccomp": lambda pod: all(
+        limit.get("seccompProfile", {"type": "RuntimeDefault"})["type"] == "RuntimeDefault" for limit in _limits(pod)
     )
-    security = pod["securityContext"]
-    own = all(set(volume) & {"configMap", "emptyDir", "projected"} for volume in pod["volumes"])
-    nobody = security["runAsNonRoot"] and security["runAsUser"] != 0
-    return "restricted" if confined and own and nobody and "seccompProfile" in security else "baseline"
+    and "seccompProfile" in pod["securityContext"],
+    "Capabilities": lambda pod: all(
+        container["securityContext"]["capabilities"] == {"drop": ["ALL"]} for container in containers_in(pod)
+    ),
+}  # fmt: skip
+"""The controls of the level ``restricted`` with those of ``baseline``, as a pod without Windows has to satisfy them (Kubernetes documentation,
+Pod Security Standards)."""
+
+
+def _limits(pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The security contexts of a pod and of its containers."""
+    return [pod["securityContext"], *(container["securityContext"] for container in containers_in(pod))]
+
+
+def test_what_reads_the_api_satisfies_each_control_of_the_restricted_level(objects: list[dict[str, Any]]) -> None:
+    for namespace, pod in pods_in(objects):
+        if not namespace.endswith("-nodes"):
+            assert [name for name, satisfied in RESTRICTED.items() if not satisfied(pod)] == []
+
+
+def level_of(pod: Mapping[str, Any]) -> str:
+    """The level of the Pod Security Standards that a pod needs: nothing here is between the two."""
+    return "restricted" if all(satisfied(pod) for satisfied in RESTRICTED.values()) else "privileged"
 
 
 def test_each_namespace_says_the_level_that_its_pods_need(objects: list[dict[str, Any]]) -> None:
@@ -209,6 +251,80 @@ def test_neither_the_root_of_a_node_nor_what_holds_keys_and_secrets_is_mounted(n
     secret = ("/", "/etc", "/root", "/home", "/var/lib/kubelet", "/var/lib/kubelet/pods", "/var/lib/rancher/rke2",
               "/var/lib/rancher/rke2/server", "/var/lib/rancher/rke2/agent")  # fmt: skip
     assert not paths & {f"/host{path}".rstrip("/") for path in secret}
+
+
+# Into a store --------------------------------------------------------------------------------------------------------
+
+
+def stored(name: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The objects of a request with a store, and the container that writes into it."""
+    objects = objects_of(REQUESTS[name])
+    ((_namespace, pod),) = pods_in(objects)
+    (container,) = containers_in(pod)
+    return objects, container
+
+
+def test_what_writes_into_a_store_is_given_its_address_and_credentials_and_ends() -> None:
+    objects, container = stored("into a store")
+    assert container["args"][:4] == ["collect", "--quiet", "-o", "s3://snapshots/rkedoc"]
+    assert container["envFrom"] == [{"secretRef": {"name": "store"}}]
+    assert "env" not in container
+    job = one(objects, "Job")["spec"]
+    assert (job["backoffLimit"], job["activeDeadlineSeconds"]) == (2, 6 * 60 * 60)
+    assert not any("secrets" in rule["resources"] for rule in one(objects, "ClusterRole")["rules"])
+    ports = one(objects, "NetworkPolicy")["spec"]["egress"][0]["ports"]
+    assert [(port["protocol"], port["port"]) for port in ports] == [
+        ("TCP", 443), ("TCP", 6443), ("TCP", 9000), ("UDP", 53), ("TCP", 53),
+    ]  # fmt: skip
+
+
+def test_a_schedule_keeps_few_jobs_and_never_runs_two_at_once() -> None:
+    objects, container = stored("every night")
+    spec = one(objects, "CronJob")["spec"]
+    del spec["jobTemplate"]
+    assert spec == {
+        "schedule": "30 3 * * *", "concurrencyPolicy": "Forbid", "startingDeadlineSeconds": 3600,
+        "successfulJobsHistoryLimit": 1, "failedJobsHistoryLimit": 3,
+    }  # fmt: skip
+    assert container["args"][3] == "gs://snapshots"
+    account = one(objects, "ServiceAccount")["metadata"]
+    assert account["annotations"] == {"iam.gke.io/gcp-service-account": "rkedoc@project.iam.gserviceaccount.com"}
+
+
+def test_the_api_is_not_asked_through_the_proxy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    _objects, container = stored("every night")
+    env = {
+        entry["name"]: entry["value"].replace("$(KUBERNETES_SERVICE_HOST)", "10.43.0.1") for entry in container["env"]
+    }
+    assert env == {
+        "HTTP_PROXY": "http://proxy.example:3128", "HTTPS_PROXY": "http://proxy.example:3128",
+        "NO_PROXY": "10.43.0.1,.example.org,10.0.0.0/8", "SSL_CERT_FILE": "/ca/ca.crt",
+    }  # fmt: skip
+    for name, value in env.items():
+        monkeypatch.delenv(name.lower(), raising=False)
+        monkeypatch.setenv(name, value)
+    for url, proxy in (("https://10.43.0.1:443", ""), ("https://s3.example.net", "http://proxy.example:3128")):
+        config = kubeconfig(tmp_path, url)
+        found = connect(kubeconfig=config, context=None, private=tmp_path, no_exec=False, announce=lambda text: None)
+        assert found.proxy == proxy
+
+
+def test_the_authorities_are_mounted_to_be_read() -> None:
+    objects, container = stored("every night")
+    ((_namespace, pod),) = pods_in(objects)
+    assert {"name": "ca", "mountPath": "/ca", "readOnly": True} in container["volumeMounts"]
+    (volume,) = [volume for volume in pod["volumes"] if volume["name"] == "ca"]
+    assert volume["configMap"] == {"name": "authorities", "items": [{"key": "ca.crt", "path": "ca.crt"}]}
+
+
+def test_azures_webhook_is_told_of_the_pod() -> None:
+    (cron,) = [item for item in objects_of(REQUESTS["every week on Azure"]) if item["kind"] == "CronJob"]
+    labels = cron["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["labels"]
+    assert labels["azure.workload.identity/use"] == "true"
+
+
+def test_the_images_that_are_needed_are_listed_once(request_made: Request) -> None:
+    assert image_list(parts_of(request_made)) == f"{IMAGE}\n"
 
 
 # Rights --------------------------------------------------------------------------------------------------------------

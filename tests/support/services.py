@@ -19,6 +19,7 @@ MARKERS = {
     "strace": "needs strace, which tells what a reading opens",
     "s3": "needs moto's server, which is installed from the package index",
     "ssh": "needs an sshd that can be started here",
+    "image": "needs mmdebstrap and a mirror of Debian",
 }
 
 

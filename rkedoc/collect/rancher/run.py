@@ -47,7 +47,7 @@ def collect_rancher(options: CollectOptions, *, progress: Progress, longest: flo
     :class:`~rkedoc.errors.CollectError` if the list of clusters cannot be had.
     """
     check_options(options)
-    run = _Run(options, progress)
+    run = _Run(options, progress, redactor_of(options))
     try:
         with interruptible():
             return run.exit_code(longest)
@@ -65,6 +65,7 @@ class _Run:
 
     options: CollectOptions
     progress: Progress
+    redactor: Redactor
     failed: list[str] = field(default_factory=list)
     told: dict[str, list[str]] = field(default_factory=dict)
     """What was said of each cluster that has not ended, and has to be shown: lines of several do not mix."""
@@ -82,10 +83,10 @@ class _Run:
 
     def exit_code(self, longest: float) -> int:
         """Collect, and say what came of it."""
-        options, redactor = self.options, redactor_of(self.options)
+        options, redactor = self.options, self.redactor
         address = address_of(options.rancher or "")
         token = read_token(options.token_file or Path())
-        listed, version = self._listed(address, token, redactor)
+        listed, version = self._listed(address, token)
         wanted = chosen(listed, options.cluster_filters, redactor)
         names = {cluster.id: redactor.text(cluster.words) for cluster in listed}
         slugs = Counter(file_name(redactor.text(cluster.name), "") for cluster in listed)
@@ -114,8 +115,9 @@ class _Run:
             self._hear(known[id_], names[id_], news)
         return self._ended(wanted)
 
-    def _listed(self, address: str, token: str, redactor: Redactor) -> tuple[tuple[Cluster, ...], str]:
+    def _listed(self, address: str, token: str) -> tuple[tuple[Cluster, ...], str]:
         """The clusters that Rancher lists, and its version."""
+        redactor = self.redactor
         endpoint, transport = rancher_transport(address, token, run_id=secrets.token_hex(4))
         stop = threading.Event()
         try:
@@ -155,7 +157,7 @@ class _Run:
             result = Result.PARTIAL if ended.partial else Result.COMPLETE
         else:
             state = f", which Rancher calls {cluster.state}" if cluster.state not in ("", "active") else ""
-            self.failed.append(f"{name}{state}: {ended.reason or 'nothing was collected'}")
+            self.failed.append(f"{name}{self.redactor.text(state)}: {ended.reason or 'nothing was collected'}")
             result = Result.FAILED
         self.progress.end(SOURCE, name, result)
         if ended.plan:
