@@ -26,6 +26,8 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.locale import __
 from sphinx.util.display import status_iterator
 
+from rkedoc.sphinxext.headings import kind_badge
+
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from pathlib import Path
@@ -214,12 +216,16 @@ def _checksum_once(old: Callable[[Path, Any], str]) -> Callable[[Path, Any], str
     return checksum
 
 
+_THE_SAME = (nodes.Text, kind_badge)
+"""What is written in the same way on every page."""
+
+
 def _titles_once(old: Callable[[nodes.Node | None], dict[str, str]]) -> Callable[[nodes.Node | None], dict[str, str]]:
-    """Each page asks for the titles of those above, before and after it. One of plain text is the same on every page."""
+    """Each page asks for the titles of those above, before and after it. One without links or pictures is the same on every page."""
     known: dict[int, tuple[nodes.Node, dict[str, str]]] = {}
 
     def render_partial(node: nodes.Node | None) -> dict[str, str]:
-        if not isinstance(node, nodes.title) or not all(isinstance(child, nodes.Text) for child in node.children):
+        if not isinstance(node, nodes.title) or not all(isinstance(child, _THE_SAME) for child in node.children):
             return old(node)
         # The node is kept, so that no other one gets its number; what Sphinx 8 gives is used again for the next node.
         if id(node) not in known:

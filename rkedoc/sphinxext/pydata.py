@@ -19,8 +19,8 @@ _PAGE_TOC = frozenset({"page-toc", "page-toc.html"})
 PAGE_TOC = "rkedoc-page-toc.html"
 """The template that takes the place of the theme's own for a page's table of contents: it includes that one."""
 
-_TITLE = re.compile(r'<ul>\n<li><a class="reference internal" href="#">[^<]*</a>')
-"""How the contents of a page with one title begin."""
+_TITLE = re.compile(r'<ul>\n<li><a class="reference internal" href="#">(?s:.*?)</a>')
+"""How the contents of a page with one title begin: a link holds no other, whatever else is in it."""
 
 
 def spare_empty_checks(context: dict[str, Any], own: str, *, is_root: bool) -> None:

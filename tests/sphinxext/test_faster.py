@@ -14,10 +14,12 @@ import sphinx.builders
 import sphinx.builders.html
 import sphinx.environment.adapters.toctree
 import sphinx.util.docutils
+from docutils import nodes
 from docutils.parsers.rst import Parser
 from docutils.readers import standalone
 from hypothesis import given
 from hypothesis import strategies as st
+from sphinx.builders.html import StandaloneHTMLBuilder
 
 from rkedoc.catalog.loader import load_catalog
 from rkedoc.cluster.model import Cluster
@@ -26,6 +28,7 @@ from rkedoc.resources import resource
 from rkedoc.snapshot.reader import load
 from rkedoc.sphinxext import events, faster, parsing
 from rkedoc.sphinxext.generate import Templates, page_text
+from rkedoc.sphinxext.headings import kind_badge
 from rkedoc.sphinxext.parsing import thin_page
 from rkedoc.sphinxext.pydata import PageContents
 from rkedoc.sphinxext.site import Site
@@ -66,6 +69,44 @@ def test_several_processes_give_the_site_of_one_when_everything_is_spared_and_wh
     build(many, pages=PAGES, place="plain", jobs=2)
     one, two, plain = (tree(build.folder / place / "html") for place in ("one", "two", "plain"))
     assert one == two == plain
+
+
+def test_a_title_is_printed_once_for_all_pages_also_with_a_badge(
+    build: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed: list[nodes.Node | None] = []
+    theirs = StandaloneHTMLBuilder.render_partial
+
+    def counting(self: StandaloneHTMLBuilder, node: nodes.Node | None) -> dict[str, str]:
+        printed.append(node)
+        return theirs(self, node)
+
+    monkeypatch.setattr(StandaloneHTMLBuilder, "render_partial", counting)
+    build()
+    titles = [node for node in printed if isinstance(node, nodes.title)]
+    assert any(isinstance(child, kind_badge) for title in titles for child in title.children)
+    assert len(titles) == len({id(title) for title in titles})
+
+
+def test_the_theme_prints_the_contents_of_pages_with_the_same_headings_once(
+    build: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, printed = [], []
+    ours = PageContents._print
+
+    def counting(self: PageContents, toc: str, theirs: Callable[[], Any]) -> str:
+        def printing() -> Any:
+            printed.append(toc)
+            return theirs()
+
+        asked.append(toc)
+        return ours(self, toc, printing)
+
+    monkeypatch.setattr(PageContents, "_print", counting)
+    build(Stub(workloads=tuple(f"default/app-{number}" for number in range(30))), html_theme="pydata_sphinx_theme")
+    pages = [toc for toc in asked if ">app-" in toc]
+    assert len(pages) >= 30
+    assert len([toc for toc in printed if ">app-" in toc]) <= 1
 
 
 def test_documents_are_not_kept_in_memory_once_they_are_written(build: Builder) -> None:
