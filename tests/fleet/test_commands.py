@@ -245,9 +245,10 @@ def test_the_newest_of_each_cluster_are_made_anew_when_they_are_others(tmp_path:
 def test_the_snapshots_that_publish_keeps_are_asked(run: Run, tmp_path: Path) -> None:
     site = tmp_path / "site"
     shelf = Shelf(site)
-    kept = shelf.snapshots(site / "demo")
+    kept = shelf.snapshot(site / "demo", "2026-11-30")
+    kept.parent.mkdir(parents=True)
     source = write_fleet(tmp_path / "fleet", Fleet(clusters=1))[0]
-    (kept / "2026-11-30.ndjson.zst").write_bytes(source.read_bytes())
+    kept.write_bytes(source.read_bytes())
     (site / "demo").mkdir()
     (site / "demo" / "stray.ndjson").write_text("a page's own data\n", "utf-8")
     found = answer(run, "versions", site, "kubernetes")

@@ -170,9 +170,10 @@ def test_whatever_a_version_says_of_itself_it_is_read_or_left(published: Path, d
 
 
 def publish_pages(version: Any) -> None:
-    from rkedoc.publish.pages import start_pages, switch_script
+    from rkedoc.publish.portal.pages import portal
+    from rkedoc.publish.portal.switch import switch_script
 
-    assert start_pages({"demo": (version,)})
+    assert "index.html" in portal(Path("/nowhere"), {"demo": (version,)})
     assert switch_script((version,))
 
 
