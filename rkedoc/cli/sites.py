@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from rkedoc.cli.common import CATALOGS, FALLS_SHORT, FILE, LANGUAGES, cli, complain, folders, say
 from rkedoc.cli.given import SNAPSHOT, SNAPSHOTS, Remote, local
@@ -188,6 +189,27 @@ def _worth_getting(
 
 
 @cli.command()
+@click.argument("cluster")
+@click.argument("version", required=False, default="")
+@click.option("-o", "--output", type=FILE, required=True, metavar="SITE", help="The folder of all sites.")
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+def purge(cluster: str, version: str, output: Path, dry_run: bool) -> None:
+    """Take a version, or all of a cluster, back from SITE: its pages, its snapshot, and what lists, search, feeds and tables say of it."""
+    from rkedoc.publish.purge import purge as take_back
+
+    came = take_back(output, cluster, version, dry_run=dry_run)
+    for name in came.gone:
+        click.echo(f"{'would go' if dry_run else 'gone'}: {printable(name)}")
+    for name in came.compared:
+        click.echo(f"still tells of it, as it was compared with it: {printable(name)}")
+    if came.compared:
+        say(f"rkedoc publish --renew -o {output} builds these again")
+    say(
+        "out of reach, and to be looked at: copies of the site, stores (rkedoc store prune), backups, search engines, readers of feeds"
+    )
+
+
+@cli.command()
 @click.argument("site", type=FILE)
 @click.option(
     "--snapshot", type=SNAPSHOT, help="Build the site of this first, and again whenever what it is made of changes."
@@ -311,18 +333,24 @@ _DEMOS: Mapping[str, tuple[str, Message]] = {
     "--node", type=click.Choice(list(_DEMOS)), default="rke2", show_default=True,
     help="Which node: one of RKE2 with containerd, or one of RKE1 with Docker.",
 )  # fmt: skip
+@click.option("--fleet", is_flag=True, help="Sites of five clusters, side by side, in place of one node.")
 @LANGUAGES
 @_JOBS
 @_QUIET
 @_VERBOSE
-def demo(output: Path, node: str, language: str, jobs: int, quiet: bool, verbose: bool) -> None:
-    """Build the site of a recorded node. Needs no cluster and no network.
+def demo(output: Path, node: str, fleet: bool, language: str, jobs: int, quiet: bool, verbose: bool) -> None:
+    """Build the site of a recorded node, or those of a few clusters. Needs no cluster and no network.
 
     The first page says what of the node was recorded, and what was composed around it.
     """
     from rkedoc.resources import resource
     from rkedoc.sphinxext.project import build_site
 
+    if fleet:
+        if click.get_current_context().get_parameter_source("node") is not ParameterSource.DEFAULT:
+            raise click.UsageError("--fleet shows five clusters, and --node one: give one of the two")
+        _demo_fleet(output, language, jobs, quiet=quiet, verbose=verbose)
+        return
     file, note = _DEMOS[node]
     with building(quiet=quiet, verbose=verbose) as progress:
         built = build_site(
@@ -333,6 +361,32 @@ def demo(output: Path, node: str, language: str, jobs: int, quiet: bool, verbose
         say(warning)
     if not quiet:
         click.echo(where(built.folder, built.pages))
+
+
+def _demo_fleet(output: Path, language: str, jobs: int, *, quiet: bool, verbose: bool) -> None:
+    """Publish the recorded nodes, and clusters that are made up, each of these on two days."""
+    from rkedoc.publish.run import publish as put
+    from rkedoc.resources import resource
+
+    snapshots = [resource("data", file) for file, _note in _DEMOS.values()]
+    snapshots += sorted(resource("data", "fleet").rglob("*.ndjson.zst"))
+    note = Message(
+        N_("This is a demo of five clusters: two nodes that were recorded, and three clusters that are made up.")
+    )
+    with building(quiet=quiet, verbose=verbose) as progress:
+        came = put(
+            snapshots,
+            output,
+            classification=Message(N_("demo")),
+            note=note,
+            language=language,
+            jobs=jobs,
+            progress=progress,
+        )
+    for warning in (*came.warnings, *came.failed):
+        say(warning)
+    if not quiet:
+        click.echo(f"{len(came.new)} sites. Open {printable((output.resolve() / 'index.html').as_uri())}")
 
 
 def where(folder: Path, pages: int) -> str:

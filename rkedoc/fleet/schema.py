@@ -66,7 +66,10 @@ class ClusterRow:
     running: Annotated[int | None, "containers that run"] = None
     unexplained: Annotated[int | None, "containers that nothing explains"] = None
     closes: Annotated[bool | None, "whether the ledger closes for what was seen"] = None
-    labels: Annotated[Mapping[str, str] | None, "labels that all of its nodes bear alike"] = None
+    labels: Annotated[
+        Mapping[str, str] | None,
+        "labels that all of its nodes bear alike, and those that a Rancher has for the cluster, which win",
+    ] = None
     not_known: Annotated[str | None, _NOT_KNOWN] = None
 
 

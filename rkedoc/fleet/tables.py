@@ -199,7 +199,8 @@ def _cluster(cluster: Cluster) -> ClusterRow:
 
 
 def _labels(cluster: Cluster) -> dict[str, str]:
-    """The labels that all nodes bear with the same values. Those of a cluster of which not all nodes are known are of those that are."""
+    """The labels that all nodes bear with the same values, of a cluster of which not all nodes are known of those that are; and those that a
+    Rancher has for the cluster."""
     nodes = [mapping(node.body, "metadata", "labels") for node in cluster.snapshot.by_kind("Node")]
     first = nodes[0] if nodes else {}
     return {
@@ -208,7 +209,7 @@ def _labels(cluster: Cluster) -> dict[str, str]:
         if isinstance(value, str)
         and name != "kubernetes.io/hostname"
         and all(labels.get(name) == value for labels in nodes)
-    }
+    } | {name: value for name, value in mapping(cluster.header.rancher, "labels").items() if isinstance(value, str)}
 
 
 def _nodes(cluster: Cluster) -> Iterator[NodeRow]:

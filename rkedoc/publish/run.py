@@ -89,12 +89,12 @@ def publish(
             # What is in its place already is led to, whatever it was that ended the rest.
             if came.new or came.renewed:
                 with suppress(RkedocError, OSError), shelf.locked():
-                    _lead(shelf)
+                    lead(shelf)
             raise
         with shelf.locked():
             for name in touched:
                 _drop(shelf, shelf.root / name, keep, came)
-            _lead(shelf)
+            lead(shelf)
         came.warnings += [
             f"{path.parent.name}/{path.name}: its {FILE} cannot be read, and it is left out of what leads to the versions"
             for path in sorted(shelf.broken)
@@ -325,18 +325,19 @@ def _drop(shelf: Shelf, folder: Path, keep: Sequence[RetentionRule], came: _Came
     stays = kept({version.label: version.time for version in versions}, keep)
     gone = [version for version in versions if version.label not in stays]
     if gone:
-        _lead(shelf, without={(folder.name, version.label) for version in gone})
+        lead(shelf, without={(folder.name, version.label) for version in gone})
     for version in gone:
         shelf.drop(folder, version.label)
         came.dropped.append(f"{folder.name}/{version.label}")
 
 
-def _lead(shelf: Shelf, without: set[tuple[str, str]] | None = None) -> None:
-    """Make anew what leads to the versions. The lock must be held."""
+def lead(shelf: Shelf, without: set[tuple[str, str]] | None = None) -> None:
+    """Make anew what leads to the versions, but for those ``without``, as (folder, label). The lock must be held."""
     clusters = {
         folder: [version for version in versions if (folder, version.label) not in (without or ())]
         for folder, versions in shelf.clusters().items()
     }
+    clusters = {folder: versions for folder, versions in clusters.items() if versions}
     for folder, versions in clusters.items():
         _lead_to(shelf, folder, versions)
     shelf.write(".nojekyll", "")

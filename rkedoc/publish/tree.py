@@ -147,6 +147,24 @@ class Shelf:
             (folder / label).rename(room / "dropped")
         self.snapshot(folder, label).unlink(missing_ok=True)
 
+    def drop_cluster(self, folder: str) -> None:
+        """Take away what is left of a cluster without versions: what led to them, and the folder if nothing else lies in it."""
+        place = self._safe(self.root / folder)
+        if (place / LATEST).is_dir():
+            shutil.rmtree(self._safe(place / LATEST))
+        for name in ("versions.js", "index.html"):
+            (place / name).unlink(missing_ok=True)
+        kept = self._safe(self._private / _SNAPSHOTS / folder)
+        for left in (kept, place):
+            if left.is_dir() and not any(left.iterdir()):
+                left.rmdir()
+
+    def drop_tables(self) -> None:
+        """Take away the tables of all clusters, which whoever asks next makes anew from the snapshots that are there."""
+        tables = self._safe(self._private / "tables")
+        if tables.is_dir():
+            shutil.rmtree(tables)
+
     def show_latest(self, folder: Path, label: str) -> None:
         """Make the folder ``latest`` equal to a version, file by file, so that no page is missing at any moment.
 

@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rkedoc.errors import UsageError
 from rkedoc.publish.portal.find import KINDS, shard_of, words_of
 from rkedoc.publish.portal.listings import LISTINGS
+from rkedoc.publish.purge import purge
 from rkedoc.publish.run import publish
-from tests.publish.test_publish import with_image
+from tests.publish.test_publish import content, with_image
 from tests.support.days import write_day
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -157,3 +159,41 @@ def test_what_nothing_needs_any_more_is_gone(site: Path) -> None:
     assert not (site / "_portal/en/find/old.js").exists()
     assert uses(site, "images", "registry.example.com/shop/web:1.0") == []
     assert "blue" not in (site / "feed.xml").read_text("utf-8")
+
+
+def test_what_is_taken_back_is_named_nowhere_any_more(site: Path) -> None:
+    tables = site / ".rkedoc/tables"
+    tables.mkdir()
+    (tables / "images.parquet").write_text("2026-10-05")
+    before = content(site)
+    assert purge(site, "blue", "2026-10-05", dry_run=True).gone == ("blue/2026-10-05",)
+    assert content(site) == before
+    assert purge(site, "blue", "2026-10-05").gone == ("blue/2026-10-05",)
+    assert uses(site, "images", "registry.example.com/shop/web:2.0")[0][0] == "green"
+    assert ElementTree.parse(site / "feed.xml").getroot().find(f"{ATOM}entry") is None
+    left = {
+        name: data for name, data in content(site).items() if name.startswith(("blue/", ".rkedoc/", "_portal/", "feed"))
+    }
+    assert [
+        name for name, data in left.items() if name.startswith((".rkedoc/snapshots/blue/2026-10-05", ".rkedoc/tables"))
+    ] == []
+    assert content(site / "blue/latest") == content(site / "blue/2026-10-01")
+
+
+def test_a_whole_cluster_can_be_taken_back(site: Path) -> None:
+    assert len(purge(site, "blue").gone) == 2
+    assert not (site / "blue").exists()
+    for name, data in content(site).items():
+        if "_static/" not in name:  # style sheets name colours
+            assert b"blue" not in data, name
+    with pytest.raises(UsageError, match="has no cluster 'blue'"):
+        purge(site, "blue")
+    with pytest.raises(UsageError, match="has no version"):
+        purge(site, "green", "1999")
+
+
+def test_a_version_that_was_compared_with_what_was_taken_back_is_named(site: Path) -> None:
+    found = purge(site, "blue", "2026-10-01")
+    assert found.compared == ("blue/2026-10-05",)
+    assert publish([], site, renew=True, language="en,zh_CN").renewed == ("blue/2026-10-05",)
+    assert b"2026-10-01" not in b"".join(content(site / "blue/latest").values())
