@@ -244,7 +244,11 @@ def test_an_interruption_keeps_what_is_whole_and_nothing_else(tmp_path: Path, nu
     with running(rancher) as url:
         command = [*COMMAND, "--rancher", url, "--token-file", str(token_file(tmp_path)), "-o", str(folder)]
         environment = {**os.environ, "TMPDIR": str(scratch), "XDG_RUNTIME_DIR": str(scratch)}
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, start_new_session=True)
+        # Whoever runs the tests may ignore interruptions, as what a shell starts in the background does.
+        heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, env=environment, start_new_session=True, preexec_fn=heard
+        )
         for _ in range(1200):
             if folder.is_dir() and list(folder.glob("whole-*.zst")) and slow.sent("/api/v1/pods"):
                 break

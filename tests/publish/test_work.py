@@ -21,7 +21,8 @@ from rkedoc.publish.work import Manner, Work
 from tests.publish.test_publish import content, with_image
 from tests.support.days import write_day
 
-PROGRAM = "import sys; from rkedoc.cli import main; main(sys.argv[1:])"
+PROGRAM = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); from rkedoc.cli import main; main(sys.argv[1:])"
+"""A command as a terminal starts it. What a shell starts in the background ignores interruptions, and so may whoever runs the tests."""
 
 
 @pytest.fixture(scope="module")

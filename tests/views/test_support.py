@@ -82,7 +82,7 @@ def test_each_version_says_how_it_stands_with_it_and_a_dash_where_nothing_is_kno
 def test_the_day_that_the_page_speaks_of_and_the_sources_stand_below_the_versions() -> None:
     view = shown(site_of([machine("v1.36.1")]), "overview-versions", "overview")
     assert "as they told it until 2026-11-30." in text(view)
-    assert "kubernetes/website, data/releases/eol.yaml" in text(view)
+    assert "kubernetes/website main, data/releases/eol.yaml" in text(view)
     assert (
         '<time datetime="2027-06-28" data-rkedoc-day="" data-rkedoc-past="no longer supported">2027-06-28</time>'
         in html(view)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import multiprocessing
+import os
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -27,6 +29,8 @@ _ORDERLY: Final = 5.0
 """Seconds in which a process that is to end takes back what it has begun."""
 _NEWS: Final = 0.2
 """Seconds between two messages that say how far a process is."""
+_LONGEST_FOLDER: Final = 64
+"""Bytes of the path of the folder for temporary files that leave room for what multiprocessing puts below it."""
 _LOADED: Final = ("rkedoc.collect.rancher.workers", "kubernetes.client.rest")
 """What every process needs, and what takes longest to begin with."""
 
@@ -158,7 +162,9 @@ def _context() -> ForkServerContext | SpawnContext:
     """How processes begin: from one that has loaded what all of them need, where the system can do that; never from this one, whose
     threads and connections they would have.
     """
-    if "forkserver" not in multiprocessing.get_all_start_methods():
+    # That one listens at a socket in a folder for temporary files, and the path of a socket may have 108 bytes (unix(7)).
+    too_long = len(os.fsencode(tempfile.gettempdir())) > _LONGEST_FOLDER
+    if too_long or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(_LOADED))
