@@ -11,6 +11,8 @@ from rkedoc.i18n import _
 from rkedoc.snapshot.record import HIDDEN_IN_BUNDLE, without_fingerprints
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
+_OBJECT = (dict, Mapping)
+"""What an object can be. Nearly all are dictionaries, which Python knows at once; to ask whether something is a ``Mapping`` takes several times as long."""
 
 
 def natural(name: str) -> tuple[tuple[str, int, str], ...]:
@@ -31,7 +33,7 @@ _DIGITS = re.compile(r"([0-9]{1,18})")
 def at(value: Any, *path: str) -> Any:
     """What a path of keys leads to, ``None`` if it leads nowhere."""
     for key in path:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, _OBJECT):
             return None
         value = value.get(key)
     return value
@@ -40,13 +42,13 @@ def at(value: Any, *path: str) -> Any:
 def mapping(value: Any, *path: str) -> Mapping[str, Any]:
     """The object at a path; empty if there is none."""
     found = at(value, *path)
-    return found if isinstance(found, Mapping) else _EMPTY
+    return found if isinstance(found, _OBJECT) else _EMPTY
 
 
 def items(value: Any, *path: str) -> tuple[Mapping[str, Any], ...]:
     """The objects in the list at a path; what is no object is left out."""
     found = at(value, *path)
-    return tuple(item for item in found if isinstance(item, Mapping)) if isinstance(found, list | tuple) else ()
+    return tuple(item for item in found if isinstance(item, _OBJECT)) if isinstance(found, list | tuple) else ()
 
 
 def words(value: Any, *path: str) -> tuple[str, ...]:

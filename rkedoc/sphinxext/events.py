@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
@@ -13,7 +14,7 @@ from sphinx.util import logging
 
 from rkedoc import __version__
 from rkedoc.errors import RkedocError
-from rkedoc.garbage import rarely_collected
+from rkedoc.garbage import rarely_collected, set_aside
 from rkedoc.i18n import closest
 from rkedoc.resources import resource
 from rkedoc.sphinxext import banner as banners
@@ -206,11 +207,14 @@ def reading(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     site = site_of(app.srcdir)
     if app.parallel > 1 and len(docnames) > _MANY and site is not None:
         site.warm_up()
+    set_aside()
 
 
 def writing(app: Sphinx, builder: Builder) -> None:
     """Begin to write: what pages are made from is complete."""
     faster.prepare_writing(builder, run_of(app).undo)
+    gc.collect()  # the last documents that were read: what is set aside is not let go until the end
+    set_aside()
 
 
 def updated(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:

@@ -7,10 +7,10 @@ it is: a build is slower then, and gives the same pages.
 
 from __future__ import annotations
 
-import gc
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from os import fspath
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
 
+_SAYS_EVENTS = 2
+"""From this verbosity on Sphinx says what it does at each event (``sphinx.util.logging.VERBOSITY_MAP``)."""
+
 Undo = ExitStack
 """Takes note of what was replaced, and puts it back when it is closed."""
 
@@ -51,8 +54,9 @@ def prepare_reading(app: Sphinx, undo: Undo) -> None:
     _replace(undo, builder, "_read_parallel", ("docnames", "nproc"), _one_batch_a_process)
     _replace(undo, builder, "_write_parallel", ("docnames", "nproc"), _one_writer_more)
     if isinstance(builder, StandaloneHTMLBuilder):
-        # docutils' own style sheets are looked for anew for each document and each title, and Sphinx uses none of them.
-        app.env.settings["stylesheet_path"] = []
+        app.env.settings["stylesheet_path"] = []  # of docutils: see below
+    if app.verbosity < _SAYS_EVENTS:
+        _unheard(logging.getLogger("sphinx.sphinx.events"), undo)
 
 
 def prepare_writing(builder: Builder, undo: Undo) -> None:
@@ -62,10 +66,20 @@ def prepare_writing(builder: Builder, undo: Undo) -> None:
     if isinstance(builder, StandaloneHTMLBuilder):
         _replace(undo, sphinx.builders.html, "_file_checksum", ("outdir", "filename"), _checksum_once)
         _replace(undo, builder, "render_partial", ("node",), _titles_once)
+        for settings in (getattr(builder, name, None) for name in ("docsettings", "_settings")):
+            if settings is not None:
+                # docutils' own style sheets are looked for anew for each document, title and outline, and Sphinx uses none of them.
+                settings.stylesheet_path = []
         environment = getattr(builder.templates, "environment", None)
         if environment is not None:
             # Else Jinja asks for the time of each template's file whenever it is used.
             environment.auto_reload = False
+
+
+def _unheard(logger: logging.Logger, undo: Undo) -> None:
+    """Have nothing made of what Sphinx says of each event with ``-vv``, and throws away with less."""
+    undo.callback(logger.setLevel, logger.level)
+    logger.setLevel(logging.INFO)
 
 
 def forget_document(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -152,8 +166,7 @@ def _one_batch_a_process(old: Callable[[list[str], int], None]) -> Callable[[lis
     def read_parallel(docnames: list[str], nproc: int) -> None:
         with ExitStack() as undo:
             _replace(undo, sphinx.builders, "make_chunks", ("arguments", "nproc", "maxbatch"), lambda _old: _dealt_out)
-            with _shared_memory():
-                old(docnames, nproc)
+            old(docnames, nproc)
 
     return read_parallel
 
@@ -168,20 +181,9 @@ def _one_writer_more(old: Callable[[Sequence[str], int], None]) -> Callable[[Seq
     """Sphinx counts the process that resolves references and feeds the index as a writer. It does a sixth of the work."""
 
     def write_parallel(docnames: Sequence[str], nproc: int) -> None:
-        with _shared_memory():
-            old(docnames, nproc + 1)
+        old(docnames, nproc + 1)
 
     return write_parallel
-
-
-@contextmanager
-def _shared_memory() -> Iterator[None]:
-    """Keep the collector of garbage off what processes share: its marks would make each of them copy all of it."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 class _Ancestors:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -109,6 +110,15 @@ def test_the_theme_prints_the_contents_of_pages_with_the_same_headings_once(
     assert len([toc for toc in printed if ">app-" in toc]) <= 1
 
 
+def test_what_sphinx_says_of_events_is_heard_again_after_a_build() -> None:
+    logger = logging.getLogger("sphinx.sphinx.events")
+    before = logger.level
+    with faster.Undo() as undo:
+        faster._unheard(logger, undo)
+        assert not logger.isEnabledFor(logging.DEBUG)
+    assert logger.level == before
+
+
 def test_documents_are_not_kept_in_memory_once_they_are_written(build: Builder) -> None:
     env = build().app.env
     kept: Any = env._pickled_doctree_cache
@@ -123,6 +133,8 @@ def _replaced() -> list[Any]:
         sphinx.builders.html._file_checksum,
         sphinx.environment.adapters.toctree._get_toctree_ancestors,
         gc.get_threshold(),
+        gc.get_freeze_count(),
+        logging.getLogger("sphinx.sphinx.events").level,
     ]
 
 
