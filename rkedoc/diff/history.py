@@ -140,18 +140,8 @@ def history(paths: Iterable[Path], current: Path, snapshot: Snapshot, catalog: C
     return History(points, steps, left_out)
 
 
-def moment(header: Header) -> str:
-    """When a snapshot was collected: the time of its newest capture; empty if it has none."""
-    return header.time
-
-
-def content_digest(header: Header) -> str:
-    """A digest of the content of a snapshot, equal for one that was packed and one that was not."""
-    return header.digest
-
-
 def _point(path: Path, header: Header) -> Point:
-    return Point(path, header, moment(header), content_digest(header))
+    return Point(path, header, header.time, header.digest)
 
 
 def snapshots_in(paths: Iterable[Path]) -> Iterator[Path]:
@@ -169,7 +159,7 @@ def newest(paths: Iterable[Path]) -> Path | None:
     for place, path in enumerate(snapshots_in(paths)):
         try:
             with SnapshotFile(path) as file:
-                found.append((moment(file.header), place, path))
+                found.append((file.header.time, place, path))
         except SnapshotError:
             continue
     return max(found)[2] if found else None

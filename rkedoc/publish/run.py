@@ -92,9 +92,12 @@ def publish(
                     lead(shelf)
             raise
         with shelf.locked():
-            for name in touched:
-                _drop(shelf, shelf.root / name, keep, came)
-            lead(shelf)
+            gone = [(name, label) for name in touched for label in _not_kept(shelf, shelf.root / name, keep)]
+            # What leads to versions is made anew before they go, so that no reader meets a link to what is gone.
+            lead(shelf, without=set(gone))
+            for name, label in gone:
+                shelf.drop(shelf.root / name, label)
+                came.dropped.append(f"{name}/{label}")
         came.warnings += [
             f"{path.parent.name}/{path.name}: its {FILE} cannot be read, and it is left out of what leads to the versions"
             for path in sorted(shelf.broken)
@@ -319,16 +322,11 @@ def _renew(build: _Build, names: Iterable[str], came: _Came) -> None:
                 came.warnings += product.warnings
 
 
-def _drop(shelf: Shelf, folder: Path, keep: Sequence[RetentionRule], came: _Came) -> None:
-    """Drop the versions that no rule keeps. The lock must be held; what leads to versions is made anew first."""
-    versions = shelf.versions(folder)
-    stays = kept({version.label: version.time for version in versions}, keep)
-    gone = [version for version in versions if version.label not in stays]
-    if gone:
-        lead(shelf, without={(folder.name, version.label) for version in gone})
-    for version in gone:
-        shelf.drop(folder, version.label)
-        came.dropped.append(f"{folder.name}/{version.label}")
+def _not_kept(shelf: Shelf, folder: Path, keep: Sequence[RetentionRule]) -> list[str]:
+    """The labels of the versions of a cluster that no rule keeps."""
+    times = {version.label: version.time for version in shelf.versions(folder)}
+    stays = kept(times, keep)
+    return [label for label in times if label not in stays]
 
 
 def lead(shelf: Shelf, without: set[tuple[str, str]] | None = None) -> None:

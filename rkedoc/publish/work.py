@@ -17,7 +17,7 @@ from rkedoc import __version__
 from rkedoc.catalog.loader import load_catalog
 from rkedoc.cluster.distribution import ClusterIdentity, distribution
 from rkedoc.cluster.model import Cluster
-from rkedoc.diff.history import content_digest, history, moment
+from rkedoc.diff.history import history
 from rkedoc.errors import UsageError
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.publish.version import FILE, PublishedVersion
@@ -96,12 +96,12 @@ class Given:
     @property
     def digest(self) -> str:
         """A digest of the content, equal for a packed file and one that is not."""
-        return content_digest(self.header)
+        return self.header.digest
 
     @property
     def time(self) -> str:
         """When it was collected (RFC 3339, UTC); empty if it does not say so."""
-        return moment(self.header)
+        return self.header.time
 
     @property
     def uid(self) -> str:

@@ -93,11 +93,6 @@ def _named(told: Told) -> Iterator[tuple[str, str, str]]:
         elif kind != "workload":
             yield "page", text(page, "title"), text(page, "address")
     for component in items(told.site, "components"):
-        workloads = (
-            text(one, "page")
-            for one in items(told.site, "workloads")
-            if text(one, "component") == text(component, "id")
-        )
-        yield "component", text(component, "name"), next(workloads, "") or "ledger.html"
+        yield "component", text(component, "name"), told.page_of(text(component, "id"))
     for version in items(told.site, "versions"):
         yield "version", f"{text(version, 'of')} {text(version, 'version')}", "index.html"

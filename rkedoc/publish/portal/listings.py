@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rkedoc.cluster.fields import items, natural, text
-from rkedoc.i18n import N_, _, between
+from rkedoc.i18n import N_, between
 from rkedoc.publish.portal.told import Told
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.vocabulary import Severity
@@ -60,16 +60,8 @@ def _components(told: Told) -> Iterator[tuple[Entry, str, str]]:
     for version in items(told.site, "versions"):
         running.setdefault(text(version, "of"), []).append(text(version, "version"))
     for component in items(told.site, "components"):
-        page = next(
-            (
-                text(one, "page")
-                for one in items(told.site, "workloads")
-                if text(one, "component") == text(component, "id")
-            ),
-            "",
-        )
         shown = ", ".join(dict.fromkeys(running.get(text(component, "name"), ())))
-        yield Entry(text(component, "name"), text(component, "summary")), page or "ledger.html", shown
+        yield Entry(text(component, "name"), text(component, "summary")), told.page_of(text(component, "id")), shown
 
 
 def _versions(told: Told) -> Iterator[tuple[Entry, str, str]]:
@@ -144,8 +136,3 @@ def _subject(record: str) -> str:
     except ValueError:
         return record
     return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
-
-
-def heading(listing: Listing) -> str:
-    """The title of a list in the language in use."""
-    return _(listing.title)

@@ -37,6 +37,11 @@ class Told:
         """The address of one of its pages from the root of all sites."""
         return f"{self.folder}/{self.version.label}/{self.inner}{page}"
 
+    def page_of(self, component: str) -> str:
+        """The page of a workload that is this component; that of the ledger where it is none."""
+        pages = (text(one, "page") for one in items(self.site, "workloads") if text(one, "component") == component)
+        return next(pages, "") or "ledger.html"
+
     @property
     def owners(self) -> Sequence[str]:
         """Who answers for something in it, sorted."""
