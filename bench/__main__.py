@@ -1,4 +1,4 @@
-"""``python -m bench [collect] [cri] [dumps] [redact] [diff] [build] [growth] [processes] [rebuild] [--quick] [--write FILE]``: measure, and print tables of ratios."""
+"""``python -m bench [collect] [cri] [dumps] [redact] [diff] [build] [growth] [processes] [rebuild] [fleet] [publish] [--quick] [--write FILE]``: measure, and print tables of ratios."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ _CONTAINERS = 500
 _CHANGED = 10
 _CLUSTERS = 1_000
 _WORKLOADS_EACH = 500
+_PUBLISHED = 100
+_VERSIONS = 3
+_NIGHTLY = 5
 
 
 def collect(scratch: Path, repeats: int, divisor: int) -> str:
@@ -308,6 +311,51 @@ def fleet(scratch: Path, repeats: int, divisor: int) -> str:
     )  # fmt: skip
 
 
+def publish(scratch: Path, repeats: int, divisor: int) -> str:
+    """Publishing a fleet: an engine against a plain loop, two processes against one, and a night in which little changed."""
+    clusters = _PUBLISHED // divisor
+    changed = max(1, _NIGHTLY // divisor)
+    run(python("-m", "tests.support.fleets", str(scratch / "fleet"), str(clusters), str(_VERSIONS)))
+    snapshots = sorted(str(path) for path in (scratch / "fleet").rglob("*.ndjson.zst"))
+    newest = [path for number, path in enumerate(snapshots, 1) if number % _VERSIONS == 0]
+    held_back = set(newest[:: clusters // changed][:changed])
+    site, nightly = str(scratch / "site"), str(scratch / "nightly")
+
+    def full(*arguments: str) -> Cost:
+        run(["rm", "-rf", site])
+        return run(rkedoc("publish", *snapshots, "-o", site, "-q", *arguments))
+
+    def newest_alone() -> Cost:
+        run(["rm", "-rf", site])
+        return run(rkedoc("publish", *newest, "-o", site, "-q"))
+
+    plain, engine, two, one_each = alternately(
+        repeats,
+        full,
+        partial(full, "--scheduler", "local"),
+        partial(full, "--scheduler", "local", "-j", "2"),
+        newest_alone,
+    )
+    run(rkedoc("publish", *(path for path in snapshots if path not in held_back), "-o", nightly, "-q"))
+    night = run(rkedoc("publish", *snapshots, "-o", nightly, "-q"))
+    rows = [
+        [label, f"{cost.wall:.1f}", f"{cost.cpu:.1f}", f"**{ratio:.2f}**", compared, f"{cost.memory:.0f}"]
+        for label, cost, ratio, compared in (
+            ("one after another", plain, 1.0, ""),
+            ("by Dask, one worker", engine, engine.wall / plain.wall, "of one after another (aim: at most 1.10)"),
+            ("by Dask, two workers", two, plain.wall / two.wall, "times as fast (aim: at least 1.7)"),
+            (f"a night: {changed} of {clusters} changed", night, night.wall / one_each.wall,
+             f"of building the newest of each anew, {one_each.wall:.1f} s (aim: at most 0.07)"),
+        )
+    ]  # fmt: skip
+    return _section(
+        "Publishing many clusters",
+        f"`rkedoc publish` of {clusters} clusters with {_VERSIONS} versions each, made by `python -m tests.support.fleets`, on a machine with nothing else "
+        "to do. Memory is that of the process which was started.",
+        table(("", "s on the clock", "s of processors", "ratio", "", "peak MB"), rows),
+    )
+
+
 def _build(scratch: Path, size: Size, repeats: int) -> tuple[Cost, Cost]:
     snapshot, peer = scratch / "build.ndjson", scratch / "peer"
     write_snapshot(size, snapshot)
@@ -374,6 +422,7 @@ _ALL: dict[str, Callable[[Path, int, int], str]] = {
     "processes": processes,
     "rebuild": rebuild,
     "fleet": fleet,
+    "publish": publish,
 }
 _HEAD = """\
 # Benchmarks
