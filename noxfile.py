@@ -1,7 +1,8 @@
 """What is checked before a change lands: ``nox -s lint types docs tests``; ``nox -s bench`` measures, ``nox -s truth`` counts.
 
 ``nox -s newest`` runs the tests with the newest versions of everything, ``nox -s themes`` those of a wiki with every theme, ``nox -s
-fuzz`` the properties with new examples, ``nox -s sbom`` says what the wheel needs. A Python that is not installed is skipped with a
+fuzz`` the properties with new examples, ``nox -s sbom`` says what the wheel needs, and ``nox -s wheelhouse`` gathers it for a machine without a
+network. A Python that is not installed is skipped with a
 warning; ``nox --error-on-missing-interpreters`` makes an error of that.
 """
 
@@ -83,15 +84,41 @@ def bench(session: nox.Session) -> None:
 def sbom(session: nox.Session) -> None:
     """What the wheel needs, as a CycloneDX bill of materials in JSON; what follows ``--`` is where it goes."""
     session.install(".")
-    inventory = session.create_tmp()
-    session.run("python", "-m", "venv", f"{inventory}/tool")
-    tool = f"{inventory}/tool/bin"
-    session.run(f"{tool}/pip", "install", "-q", "cyclonedx-bom>=7", external=True)
-    target = session.posargs[0] if session.posargs else str(ROOT / "dist" / "rkedoc.cdx.json")
-    Path(target).parent.mkdir(parents=True, exist_ok=True)
+    target = Path(session.posargs[0]) if session.posargs else ROOT / "dist" / "rkedoc.cdx.json"
+    _bill_of_materials(session, Path(session.virtualenv.location), target)
+
+
+@nox.session
+def wheelhouse(session: nox.Session) -> None:
+    """The wheel with everything that it and all of its extras need, for a machine without a network, and a bill of materials of them.
+
+    It is installed from there alone, so that what it lacks is known here. What follows ``--`` is the folder.
+    """
+    house = Path(session.posargs[0] if session.posargs else ROOT / "dist" / "wheelhouse").resolve()
+    declared = nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]
+    extras = ",".join(sorted(set(declared) - {"lint", "test", "types"}))
+    session.install("pip>=25")
+    session.run("python", "-m", "pip", "wheel", "-q", "-c", "constraints.txt", "--wheel-dir", str(house), f".[{extras}]")
+    elsewhere = Path(session.create_tmp()) / "installed"
+    session.run("python", "-m", "venv", "--clear", str(elsewhere))
     session.run(
-        f"{tool}/cyclonedx-py", "environment", str(Path(session.virtualenv.location)), "--output-format", "JSON",
-        "--output-file", target, "--pyproject", "pyproject.toml", external=True,
+        str(elsewhere / "bin" / "pip"), "install", "-q", "--no-index", "--find-links", str(house), f"rkedoc[{extras}]",
+        external=True,
+    )  # fmt: skip
+    session.run(str(elsewhere / "bin" / "pip"), "check", external=True)
+    session.run(str(elsewhere / "bin" / "rkedoc"), "--version", external=True)
+    _bill_of_materials(session, elsewhere, house / "rkedoc.cdx.json")
+
+
+def _bill_of_materials(session: nox.Session, environment: Path, target: Path) -> None:
+    """Write what is installed in an environment to a file, with a tool that is not part of it."""
+    tool = Path(session.create_tmp()) / "tool"
+    session.run("python", "-m", "venv", str(tool))
+    session.run(str(tool / "bin" / "pip"), "install", "-q", "cyclonedx-bom>=7", external=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    session.run(
+        str(tool / "bin" / "cyclonedx-py"), "environment", str(environment), "--output-format", "JSON", "--output-file", str(target),
+        "--pyproject", "pyproject.toml", external=True,
     )  # fmt: skip
 
 

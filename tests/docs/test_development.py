@@ -118,8 +118,9 @@ def test_whoever_follows_the_page_on_pages_finds_what_it_names() -> None:
     assert "zh_CN" in LANGUAGES
 
 
-def test_promises_of_security_name_tests_that_exist() -> None:
-    text = (ROOT / "SECURITY.md").read_text("utf-8")
+@pytest.mark.parametrize("page", ["SECURITY.md", "docs/explanation/threats.md"])
+def test_promises_of_security_name_tests_that_exist(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
     named = re.findall(r"`(tests/[\w/]+\.py)`", text)
     assert len(named) >= 8
     assert all((ROOT / name).is_file() for name in named)
