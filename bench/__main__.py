@@ -1,4 +1,4 @@
-"""``python -m bench [collect] [cri] [dumps] [redact] [diff] [build] [growth] [processes] [rebuild] [fleet] [publish] [--quick] [--write FILE]``: measure, and print tables of ratios."""
+"""``python -m bench [collect] [cri] [dumps] [redact] [diff] [build] [growth] [processes] [rebuild] [fleet] [publish] [sizes] [--quick] [--write FILE]``: measure, and print tables of ratios."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ _CONTAINERS = 500
 _CHANGED = 10
 _CLUSTERS = 1_000
 _WORKLOADS_EACH = 500
+_SIZES = (1_000, 10_000, 30_000)
+_PODS_EACH_SIZE = 10
 _PUBLISHED = 100
 _VERSIONS = 3
 _NIGHTLY = 5
@@ -281,6 +283,33 @@ def rebuild(scratch: Path, repeats: int, divisor: int) -> str:
     )
 
 
+def sizes(scratch: Path, repeats: int, divisor: int) -> str:
+    """What a cluster of some size needs: to collect it, to keep it, to build and keep its site."""
+    rows = []
+    for pods in (max(10, pods // divisor) for pods in _SIZES):
+        snapshot, site = scratch / f"{pods}.ndjson.zst", scratch / "out"
+        config = scratch / "kubeconfig"
+        with _server(pods) as url:
+            config.write_text(_KUBECONFIG.format(url=url), "utf-8")
+            command = ("collect", "-o", str(snapshot), "--engine", "none", "--kubeconfig", str(config), "-q")
+            (collected,) = alternately(repeats, partial(run, rkedoc(*command)))
+        (built,) = alternately(repeats, partial(_site, scratch, snapshot))
+        pages = [path for path in site.rglob("*") if path.is_file()]
+        rows.append([
+            f"{pods:,}", f"{pods // _PODS_EACH_SIZE:,}", f"{snapshot.stat().st_size / 1e6:.1f}", f"{collected.cpu:.1f}", f"{collected.memory:.0f}",
+            f"{built.cpu:.1f}", f"{built.memory:.0f}", f"{sum(path.stat().st_size for path in pages) / 1e6:.0f}", f"{len(pages):,}",
+        ])  # fmt: skip
+    return _section(
+        "What a cluster needs",
+        f"Clusters on loopback whose pods are like recorded ones, {_PODS_EACH_SIZE} to a workload, 20 workloads to a namespace; each collected, and built with one process. "
+        "Seconds are those of processors.",
+        table(
+            ("pods", "workloads", "snapshot, MB", "collect, s", "peak MB", "build, s", "peak MB", "site, MB", "files"),
+            rows,
+        ),
+    )
+
+
 def fleet(scratch: Path, repeats: int, divisor: int) -> str:
     """Asking all clusters against asking DuckDB about the same file."""
     clusters = _CLUSTERS // divisor
@@ -421,6 +450,7 @@ _ALL: dict[str, Callable[[Path, int, int], str]] = {
     "rebuild": rebuild,
     "fleet": fleet,
     "publish": publish,
+    "sizes": sizes,
 }
 _HEAD = """\
 # Benchmarks
