@@ -98,7 +98,9 @@ def wheelhouse(session: nox.Session) -> None:
     declared = nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]
     extras = ",".join(sorted(set(declared) - {"lint", "test", "types"}))
     session.install("pip>=25")
-    session.run("python", "-m", "pip", "wheel", "-q", "-c", "constraints.txt", "--wheel-dir", str(house), f".[{extras}]")
+    session.run(
+        "python", "-m", "pip", "wheel", "-q", "-c", "constraints.txt", "--wheel-dir", str(house), f".[{extras}]"
+    )
     elsewhere = Path(session.create_tmp()) / "installed"
     session.run("python", "-m", "venv", "--clear", str(elsewhere))
     session.run(

@@ -38,7 +38,7 @@ _stayed = 0
 
 
 def _let_go() -> None:
-    global _stayed  # noqa: PLW0603 - how much there is, is a fact about the process
+    global _stayed
     if 0 < 2 * _stayed < _count():
         gc.collect()
         _stayed = _count()

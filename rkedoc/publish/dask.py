@@ -75,7 +75,7 @@ def _run(
 def _client(stack: ExitStack, scheduler: str, workers: int, memory: str) -> Client:
     """A client of the scheduler. What this process has started for it ends with ``stack``."""
     import dask
-    from distributed import Client, LocalCluster
+    from distributed import Client, LocalCluster, Security
 
     stack.enter_context(
         dask.config.set(
@@ -93,7 +93,8 @@ def _client(stack: ExitStack, scheduler: str, workers: int, memory: str) -> Clie
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         if scheduler == LOCAL:
-            # One work a process: what Sphinx, docutils and gettext remember belongs to a process, not to a thread.
+            # One work a process: what Sphinx, docutils and gettext remember belongs to a process, not to a thread. Who reaches a scheduler
+            # runs what he likes, and loopback is for everybody on the machine: so its parts know each other by certificates of this run.
             cluster = stack.enter_context(
                 LocalCluster(
                     n_workers=workers,
@@ -102,6 +103,7 @@ def _client(stack: ExitStack, scheduler: str, workers: int, memory: str) -> Clie
                     memory_limit=memory,
                     dashboard_address=None,
                     host="127.0.0.1",
+                    security=Security.temporary(),
                     silence_logs=logging.CRITICAL,
                 )
             )

@@ -40,6 +40,7 @@ class FieldKind(IntEnum):
     SHELL = 18
     HEADERS = 19
     SCHEMA = 20
+    CARRIED = 21
 
 
 #: The lists of the data file, the later ones winning over the earlier.
@@ -52,6 +53,7 @@ _SECTIONS = (
     (FieldKind.REASON, "reasons"),
     (FieldKind.BUNDLE, "bundles"),
     (FieldKind.HELM, "helm"),
+    (FieldKind.CARRIED, "carried"),
     (FieldKind.DROPPED, "dropped"),
     (FieldKind.COPY, "copies"),
     (FieldKind.ENV, "env"),

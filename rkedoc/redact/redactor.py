@@ -23,8 +23,11 @@ from rkedoc.redact.podspecs import Shelter
 from rkedoc.redact.rules import OwnRule
 from rkedoc.redact.settled import Mark
 from rkedoc.redact.strings import Strings
-from rkedoc.redact.walk import FieldPath, Walk
+from rkedoc.redact.walk import FieldPath, Mode, Walk
 from rkedoc.snapshot.record import HIDDEN
+
+_CONFIGMAP = frozenset(("apiVersion", "kind", "metadata", "immutable", "data", "binaryData"))
+"""The fields of a ConfigMap (Kubernetes 1.35, staging/src/k8s.io/api/core/v1/types.go)."""
 
 _UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -196,7 +199,10 @@ class Redactor:
 
     def _configmap(self, obj: Mapping[str, Any], namespace: str, name: str, walk: Walk) -> dict[str, Any]:
         keys = shown_keys(namespace, name)
-        out = walk.mapping({k: v for k, v in obj.items() if k not in ("data", "binaryData")}, None)
+        # A field that no ConfigMap has was meant to be data, by whoever wrote it down.
+        odd = {k: v for k, v in obj.items() if k not in _CONFIGMAP}
+        out = walk.mapping({k: v for k, v in obj.items() if k in _CONFIGMAP - {"data", "binaryData"}}, None)
+        out |= walk.mapping(odd, None, Mode.CARRIED)
         for part in ("data", "binaryData"):
             data = obj.get(part)
             if part not in obj:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
-from rkedoc.redact import grammars, patterns, persons, programs, vocabulary
+from rkedoc.redact import carried, grammars, patterns, persons, programs, vocabulary
 from rkedoc.redact.entropy import random_spans
 from rkedoc.redact.rules import OwnRule
 from rkedoc.redact.settled import Mark, settled
@@ -173,6 +173,7 @@ class Strings:
             done = self._json(text, mark)
             if done is not None:
                 return done
+        text = carried.clean(text, mark)
         text = self._known_formats(text, mark)
         text = grammars.clean(text, mark)
         text = self._urls(text, mark)

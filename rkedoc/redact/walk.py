@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Any, Protocol, cast
 
-from rkedoc.redact import persons, vocabulary
+from rkedoc.redact import carried, persons, vocabulary
 from rkedoc.redact.certificates import expiry
 from rkedoc.redact.commandline import clean_argv, clean_shell, header_value, named_value
 from rkedoc.redact.env import env_entry
@@ -64,6 +64,12 @@ class Mode(IntEnum):
     SCHEMA = 2
     #: below the values of a Helm chart
     HELM = 3
+    #: below the contents of a Secret or a ConfigMap that another object carries
+    CARRIED = 4
+
+
+_RULES = {Mode.SECRET: "field", Mode.HELM: "helm-values", Mode.CARRIED: carried.RULE}
+"""Where every value is hidden, and by which rule."""
 
 
 _REFERENCE = frozenset(
@@ -127,7 +133,7 @@ class Walk:
         self.kind = kind
         self.parts = parts
         #: what of the kind of the object decides about its parts
-        self.about = 2 * (kind in persons.LIST_KINDS) + 4 * kind.startswith("Engine")
+        self.about = 2 * (kind in persons.LIST_KINDS) + 4 * kind.startswith("Engine") + 8 * kind.endswith("Secret")
         self.depth = 0
         #: the greatest depth so far
         self.lowest = 0
@@ -192,20 +198,14 @@ class Walk:
         """Any JSON value."""
         kind = type(node)
         if kind is str:
-            if mode is Mode.HELM:
-                return self.hide("helm-values", node, place)
-            if mode is Mode.SECRET:
-                return self.hide("field", node, place)
-            return self.text(node, place)
+            return self.hide(_RULES[mode], node, place) if mode in _RULES else self.text(node, place)
         if kind is dict:
             if mode is Mode.NORMAL:
                 return self._part(FieldKind.PLAIN, "", node, {}, place)
             return self.mapping(node, place, mode)
         if kind is list:
             return self.sequence(node, place, mode)
-        if mode is Mode.HELM or mode is Mode.SECRET:
-            return self.hide("helm-values" if mode is Mode.HELM else "field", node, place)
-        return node
+        return self.hide(_RULES[mode], node, place) if mode in _RULES else node
 
     def sequence(self, node: list[Any], place: FieldPath, mode: Mode) -> list[Any]:
         """A list. One that holds options is a command line, whatever it is called."""
@@ -255,7 +255,7 @@ class Walk:
         if not parts.are_found(name) or (text := written(child)) is None:
             return self._walked(field, key, child, node, place)
         named = key if field is not FieldKind.PLAIN or type(child) is list else ""
-        at = (8 * field + self.about + _is_own_name(place), named, text)
+        at = (16 * field + self.about + _is_own_name(place), named, text)
         known = parts.of(name, at)
         if known is not None:
             for rule, secret in known.hits:
@@ -281,6 +281,7 @@ class Walk:
         is_clean = self.strings.is_clean
         pair = self._pair_name(node) if "value" in node or "Value" in node else None
         subject = node.get("kind") in ("User", "Group") and type(node.get("name")) is str
+        content = carried.held(node, self.kind)
         plain = FieldKind.PLAIN if mode is Mode.NORMAL and not pair else None
         for key, child in node.items():
             info = infos.get(key)
@@ -309,7 +310,11 @@ class Walk:
                     else:
                         out[shown] = self.text(child, (place, key))
                 elif kind is dict or kind is list:
-                    out[shown] = self._part(field, key, child, node, (place, key))
+                    out[shown] = (
+                        self._part(field, key, child, node, (place, key))
+                        if not content or key != "data" or kind is list
+                        else self.value(child, (place, key), Mode.CARRIED)
+                    )
                 elif (
                     pair
                     and key == "value"
@@ -389,6 +394,8 @@ class Walk:
             }
         if field is FieldKind.ARGV:
             return self._argv(key, child, node, place)
+        if field is FieldKind.CARRIED:
+            return self.value(child, place, Mode.CARRIED)
         if field is FieldKind.HELM:
             return (
                 self.value(child, place, Mode.HELM)

@@ -9,11 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
 import pytest
+from distributed import Client
 
+from rkedoc.publish.dask import _client
 from rkedoc.publish.engine import Failure, Outcome, one_by_one
 from rkedoc.publish.run import publish
 from rkedoc.publish.version import read_version
@@ -156,6 +159,16 @@ def test_a_scheduler_that_is_not_there_is_named(fleet: list[Path], tmp_path: Pat
         assert running.returncode == 2
         assert f"--scheduler {where}: no scheduler of Dask answers" in complained
         assert complained.count("\n") == 1
+
+
+def test_who_has_no_certificate_of_the_run_is_not_heard_by_its_scheduler() -> None:
+    with ExitStack() as stack:
+        client = _client(stack, "local", 1, "auto")
+        address = client.scheduler.address
+        assert address.startswith("tls://127.0.0.1:")
+        for without in (address.replace("tls:", "tcp:"), address):
+            with pytest.raises((OSError, TypeError), match=r"Timed out|TLS|ssl|security|reset|closed"):
+                Client(without, timeout="3s")
 
 
 def _worker_at_work(parent: int, root: Path) -> psutil.Process:
