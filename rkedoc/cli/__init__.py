@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rkedoc.cli import catalog, completion, deploy, fleet, man, questions, sites, snapshots, store
+from rkedoc.cli import catalog, completion, deploy, export, fleet, man, questions, sites, snapshots, store
 from rkedoc.cli.common import TROUBLE, cli, complain
 from rkedoc.cli.settings import name_variables
 from rkedoc.errors import RkedocError, mistake
@@ -18,7 +18,20 @@ from rkedoc.errors import RkedocError, mistake
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["catalog", "cli", "completion", "deploy", "fleet", "main", "man", "questions", "sites", "snapshots", "store"]
+__all__ = [
+    "catalog",
+    "cli",
+    "completion",
+    "deploy",
+    "export",
+    "fleet",
+    "main",
+    "man",
+    "questions",
+    "sites",
+    "snapshots",
+    "store",
+]
 
 name_variables(cli)
 

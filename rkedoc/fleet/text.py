@@ -215,15 +215,19 @@ def rows_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def _csv(value: Any) -> str:
+    text = cell_text(value)
+    return f"'{text}" if isinstance(value, str | list | dict) and text[:1] in _FORMULAS else text
+
+
+def cell_text(value: Any) -> str:
+    """A value as a cell of a spreadsheet has it; several values have blanks between them."""
     match value:
         case None:
             return ""
         case datetime():
             return f"{value.isoformat()}Z"
         case list():
-            return " ".join(_csv(one) for one in value)
-        case str() if value[:1] in _FORMULAS:
-            return f"'{value}"
+            return " ".join(map(cell_text, value))
         case _:
             return _plain(value)
 

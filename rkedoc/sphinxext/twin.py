@@ -18,7 +18,6 @@ from rkedoc.cluster.distribution import distribution
 from rkedoc.explain.images import image_users
 from rkedoc.explain.ledger.processes import process_ledger
 from rkedoc.explain.ledger.sockets import open_sockets
-from rkedoc.explain.owners import owners
 from rkedoc.explain.relations.graph import VERBS
 from rkedoc.explain.rights import rights
 from rkedoc.explain.support_report import support_as_known
@@ -145,7 +144,7 @@ def _page(site: Site, page: Page, address: Address) -> dict[str, Any]:
 
 def _owner(site: Site, record_id: str) -> str | None:
     """Who answers for a workload; ``None`` where nobody says so."""
-    found = owners(site.cluster).by_record.get(record_id)
+    found = site.owners.by_record.get(record_id)
     return found.owner or None if found is not None else None
 
 

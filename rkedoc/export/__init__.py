@@ -1,0 +1,1 @@
+"""What a snapshot becomes for other programs: spreadsheets, bills of materials, catalogs of portals."""
