@@ -21,7 +21,7 @@ from rkedoc.fleet.schema import TABLES, columns
 from rkedoc.resources import resource
 from tests.diff.world import find, objects, records
 from tests.explain.recorded import cluster_of
-from tests.fleet.test_tables import CASES, cluster, fleet  # noqa: F401 - fixtures
+from tests.fleet.test_tables import CASES
 from tests.support.days import write_day
 
 everywhere = pytest.mark.parametrize("cluster", CASES, indirect=True)
