@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rkedoc.cli import catalog, completion, deploy, export, fleet, man, questions, sites, snapshots, store
+from rkedoc.cli import assist, catalog, completion, deploy, export, fleet, man, questions, sites, snapshots, store
 from rkedoc.cli.common import TROUBLE, cli, complain
 from rkedoc.cli.settings import name_variables
 from rkedoc.errors import RkedocError, mistake
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "assist",
     "catalog",
     "cli",
     "completion",

@@ -63,6 +63,11 @@ def detail_text(item: Explained, catalog: Catalog, screen: Screen = PLAIN, clust
     ])  # fmt: skip
 
 
+def sections_text(entry: Entry, cluster: Cluster) -> str:
+    """What the catalog tells of an entry beside its summary, with its sources: what can hold in this cluster."""
+    return _lines(_sections(entry, PLAIN, here_of(cluster, entry))).strip()
+
+
 def entry_text(entry: Entry, screen: Screen = PLAIN) -> str:
     """An entry of the catalog: what it is about, its text, what it is recognised by, and where that comes from."""
     facts = [
