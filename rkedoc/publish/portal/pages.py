@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -112,28 +113,36 @@ def _listing(listing: Listing, place: _Place) -> Mapping[str, Any]:
     return {"title": _(listing.title), "about": _(listing.about)}
 
 
-def _page(template: str, place: _Place, key: str, **values: Any) -> str:
-    environment = jinja2.Environment(
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
         loader=jinja2.FunctionLoader(_asset), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )  # fmt: skip
-    return environment.get_template(template).render(
-        key=key,
-        language=place.language.replace("_", "-"),
-        code=place.language,
-        folder=FOLDER,
-        others=[
-            {"file": place.page(key, code), "code": code.replace("_", "-"), "name": i18n.LANGUAGES[code]}
-            for code in place.languages
-            if code != place.language
-        ],
-        menu=[
-            ("index", place.page("index"), _("Clusters")),
-            *((one.key, place.page(one.key), _(one.title)) for one in LISTINGS),
-            ("changes", place.page("changes"), _("Changes")),
-        ],
-        said=_words(),
-        script_words=json.dumps(_script_words()),
-        **values,
+
+
+def _page(template: str, place: _Place, key: str, **values: Any) -> str:
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            key=key,
+            language=place.language.replace("_", "-"),
+            code=place.language,
+            folder=FOLDER,
+            others=[
+                {"file": place.page(key, code), "code": code.replace("_", "-"), "name": i18n.LANGUAGES[code]}
+                for code in place.languages
+                if code != place.language
+            ],
+            menu=[
+                ("index", place.page("index"), _("Clusters")),
+                *((one.key, place.page(one.key), _(one.title)) for one in LISTINGS),
+                ("changes", place.page("changes"), _("Changes")),
+            ],
+            said=_words(),
+            script_words=json.dumps(_script_words()),
+            **values,
+        )
     )
 
 
