@@ -23,10 +23,15 @@ from rkedoc.redact.podspecs import Shelter
 from rkedoc.redact.rules import OwnRule
 from rkedoc.redact.settled import Mark
 from rkedoc.redact.strings import Strings
-from rkedoc.redact.walk import FieldPath, Walk
+from rkedoc.redact.walk import FieldPath, Mode, Walk
 from rkedoc.snapshot.record import HIDDEN
 
 _UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+_DATA = frozenset({"data", "binaryData"})
+_OF_CONFIGMAP = frozenset({"apiVersion", "kind", "metadata", "immutable"})
+"""What else a ConfigMap has (Kubernetes API reference, ConfigMap v1)."""
 
 
 class CredentialName(ValueError):
@@ -157,7 +162,7 @@ class Redactor:
     def body(self, group: str, kind: str, namespace: str, name: str, obj: Mapping[str, Any]) -> dict[str, Any]:
         """The body of an object, or a part of it, whose identity is known from elsewhere."""
         walk, marker = self._start(f"{group or 'core'}/{kind}/{namespace or '-'}/{name}", kind)
-        if kind == "ConfigMap" and group in ("", "core"):
+        if kind.casefold() in ("configmap", "configmaps") and group in ("", "core"):
             out = self._configmap(obj, namespace, name, walk)
         else:
             out = walk.mapping(obj, None)
@@ -195,8 +200,11 @@ class Redactor:
         out["metadata"] = {**after, "name": f"{after['name']} {uid[:8]}"}
 
     def _configmap(self, obj: Mapping[str, Any], namespace: str, name: str, walk: Walk) -> dict[str, Any]:
+        """A ConfigMap. What the kind does not have is treated as its data is: nobody knows what stands there."""
         keys = shown_keys(namespace, name)
-        out = walk.mapping({k: v for k, v in obj.items() if k not in ("data", "binaryData")}, None)
+        out = walk.mapping({k: v for k, v in obj.items() if k in _OF_CONFIGMAP}, None)
+        other = walk.mapping({k: v for k, v in obj.items() if k not in _OF_CONFIGMAP | _DATA}, None, Mode.DATA)
+        out |= {k: v for k, v in other.items() if k not in out}
         for part in ("data", "binaryData"):
             data = obj.get(part)
             if part not in obj:

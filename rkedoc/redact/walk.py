@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from enum import IntEnum
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 from rkedoc.redact import persons, vocabulary
 from rkedoc.redact.certificates import expiry
@@ -64,6 +64,18 @@ class Mode(IntEnum):
     SCHEMA = 2
     #: below the values of a Helm chart
     HELM = 3
+    #: below the data of a ConfigMap or a Secret
+    DATA = 4
+
+
+_WHOLE = {Mode.HELM: "helm-values", Mode.DATA: "configmap-value", Mode.SECRET: "field"}
+"""The rule that hides all that stands inside of it."""
+
+DATA_FIELDS: Final = frozenset({"data", "binaryData", "stringData"})
+"""Where ConfigMaps and Secrets hold what somebody put into them (Kubernetes API reference, v1)."""
+
+_OWN_DATA: Final = frozenset({"ControllerRevision"})
+"""The kinds whose ``data`` is an object of Kubernetes."""
 
 
 _REFERENCE = frozenset(
@@ -110,6 +122,14 @@ def _list_of(place: FieldPath) -> str:
     outer = place[0] if place is not None else None
     name = outer[1] if outer is not None else ""
     return name if type(name) is str else ""
+
+
+def _holds_data(node: Mapping[str, Any]) -> bool:
+    """Whether the ``data`` of something is what somebody put into it: it is an object of Kubernetes, alone or inside of another, or what
+    a Secret is made from."""
+    kind = node.get("kind")
+    is_object = type(kind) is str and type(node.get("apiVersion")) is str
+    return is_object and kind not in _OWN_DATA or "stringData" in node or "binaryData" in node
 
 
 class Walk:
@@ -192,20 +212,14 @@ class Walk:
         """Any JSON value."""
         kind = type(node)
         if kind is str:
-            if mode is Mode.HELM:
-                return self.hide("helm-values", node, place)
-            if mode is Mode.SECRET:
-                return self.hide("field", node, place)
-            return self.text(node, place)
+            return self.hide(_WHOLE[mode], node, place) if mode in _WHOLE else self.text(node, place)
         if kind is dict:
             if mode is Mode.NORMAL:
                 return self._part(FieldKind.PLAIN, "", node, {}, place)
             return self.mapping(node, place, mode)
         if kind is list:
             return self.sequence(node, place, mode)
-        if mode is Mode.HELM or mode is Mode.SECRET:
-            return self.hide("helm-values" if mode is Mode.HELM else "field", node, place)
-        return node
+        return self.hide(_WHOLE[mode], node, place) if mode in _WHOLE else node
 
     def sequence(self, node: list[Any], place: FieldPath, mode: Mode) -> list[Any]:
         """A list. One that holds options is a command line, whatever it is called."""
@@ -281,7 +295,8 @@ class Walk:
         is_clean = self.strings.is_clean
         pair = self._pair_name(node) if "value" in node or "Value" in node else None
         subject = node.get("kind") in ("User", "Group") and type(node.get("name")) is str
-        plain = FieldKind.PLAIN if mode is Mode.NORMAL and not pair else None
+        holds_data = mode is Mode.NORMAL and "data" in node and _holds_data(node)
+        plain = FieldKind.PLAIN if mode is Mode.NORMAL and not pair and not holds_data else None
         for key, child in node.items():
             info = infos.get(key)
             if info is None:
@@ -298,7 +313,9 @@ class Walk:
                 out[shown] = self.value(child, (place, key), Mode.SECRET)
                 continue
             kind = type(child)
-            if mode is not Mode.NORMAL and field is not FieldKind.DROPPED:
+            if holds_data and key == "data":
+                out[shown] = self.value(child, (place, key), Mode.DATA)
+            elif mode is not Mode.NORMAL and field is not FieldKind.DROPPED:
                 out[shown] = self._inside(info, child, (place, key), mode)
             elif field is FieldKind.PLAIN:
                 if kind is str:
@@ -395,6 +412,8 @@ class Walk:
                 if kind is dict or (kind is str and key != "set")
                 else self.value(child, place)
             )
+        if field is FieldKind.DATA:
+            return self.value(child, place, Mode.DATA)
         if field is FieldKind.SCHEMA and kind is dict:
             return self.value(child, place, Mode.SCHEMA)
         if field is FieldKind.HEADERS:
