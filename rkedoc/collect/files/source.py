@@ -28,6 +28,7 @@ from rkedoc.collect.files.contents import Contents, Place
 from rkedoc.collect.files.engine_dumps import Dump, Origin
 from rkedoc.collect.files.formats import FORMATS, OTHERWISE
 from rkedoc.collect.files.formats.format import As, Bundle, Claim, Failure, Format, Reading
+from rkedoc.collect.files.formats.output import BROUGHT
 from rkedoc.collect.files.members import Given, Member
 from rkedoc.collect.files.newest import Newest
 from rkedoc.collect.files.plan import plan_of
@@ -179,7 +180,7 @@ class FilesSource:
         for path in self._paths:
             self._open(Contents(Given.of(path), self._formats, OTHERWISE), otherwise)
         for name, content in self._foreign(otherwise):
-            self._open(Contents(Given(None, content, name), (), OTHERWISE), otherwise)
+            self._open(Contents(Given(None, content, name), (), BROUGHT), otherwise)
         return frozenset(self._uids)
 
     def collect(self, intake: Intake) -> tuple[Capture, ...]:
@@ -209,11 +210,11 @@ class FilesSource:
 
     def _part_of(self, number: int, place: Place) -> _Part:
         """The part that a member belongs to. What no format claims is one part, wherever it was given."""
-        return self._parts[(-1, "") if place.format is OTHERWISE else (number, place.bundle.root)]
+        return self._parts[(-1, "") if _is_plain(place.format) else (number, place.bundle.root)]
 
     def _parts_at(self, number: int, contents: Contents, path: str) -> list[_Part]:
         """The bundles that a path lies in or that lie below it, the nearest first: one bundle, or all in an archive that broke."""
-        roots = [bundle.root for format_, bundle in contents.bundles if format_ is not OTHERWISE]
+        roots = [bundle.root for format_, bundle in contents.bundles if not _is_plain(format_)]
         above = [root for root in roots if not root or path == root or path.startswith(f"{root}/")]
         below = [root for root in roots if root.startswith(f"{path}/")]
         if path == contents.given.name:  # the bounds of all that was given
@@ -228,7 +229,7 @@ class FilesSource:
         self._progress.begin(SOURCE, self._shown(contents))
         contents.look()
         for format_, bundle in contents.bundles:
-            if format_ is not OTHERWISE:
+            if not _is_plain(format_):
                 where = bundle.root if isinstance(contents.given.path, Path) and contents.given.path.is_file() else ""
                 label = "/".join(
                     part for part in (where or contents.given.name, bundle.root if not where else "") if part
@@ -325,7 +326,7 @@ class FilesSource:
                     part.newest.look(found.text)
                 for thing in self._things(found, place):
                     self._thing(thing, part, place, member.path, intake, seen, dump)
-        if broken == {"not-json": 1} and place.format is OTHERWISE and (table := table_of(member.content)) is not None:
+        if broken == {"not-json": 1} and _is_plain(place.format) and (table := table_of(member.content)) is not None:
             return self._rows(table, ANY, part, place, member.path, intake, seen)
         if not taken:
             part.dumps += [dump] if dump else []
@@ -411,7 +412,7 @@ class FilesSource:
         kind = part.claims.kind(key, namespaced=known.namespaced if known is not None else True)
         kind.empty = kind.empty or path
         if whole and (thing.what == "empty" or thing.listed):
-            kind.claim(reading)
+            kind.claim(reading, listed=thing.listed)
 
     def _object(self, thing: FoundThing, part: _Part, place: Place, path: str, intake: Intake, seen: _Seen) -> bool:
         """Take one object; false if it is none."""
@@ -425,7 +426,7 @@ class FilesSource:
             return True
         metadata = item["metadata"]
         if key in _TELLING:
-            self._remember(key, metadata, part, part.named if place.format is not OTHERWISE else place.shown(path))
+            self._remember(key, metadata, part, place.shown(path) if _is_plain(place.format) else part.named)
         kind = part.claims.kinds.get(key)
         if kind is None:
             known = KINDS.get(key)
@@ -442,8 +443,8 @@ class FilesSource:
         kind.note(path, where)
         reading = place.reading
         if thing.listed:
-            kind.claim(reading, where)
-        elif thing.alone and reading.claim is not Claim.LISTED:
+            kind.claim(reading, where, listed=thing.listed)
+        elif thing.alone and reading.claim not in (Claim.LISTED, Claim.PRINTED):
             kind.together[reading.claim, reading.namespace] = reading
         self._take(key, item, kind, where, part)
         return True
@@ -560,6 +561,11 @@ class FilesSource:
             self._progress.note(
                 f"files: objects that stand in two places and differ: {differing}; of each the newer state was taken"
             )
+        if some := {name for part in parts for name in part.claims.may_be_some()}:
+            self._progress.note(
+                f"files: what may not be all in its namespace, but what somebody named or selected: {', '.join(sorted(some))}; "
+                "--complete KIND says that it is all"
+            )
         if made_up := sum(part.made_up for part in parts):
             self._progress.note(
                 f"files: objects that a tool made up and no cluster holds: {made_up}; none of them was taken"
@@ -577,6 +583,11 @@ class FilesSource:
             if name not in self._choice.only:
                 self._progress.note(f"files: no file holds a kind {self._redactor.text(name)!r}")
         return Kinds(served, unmatched)
+
+
+def _is_plain(format_: Format) -> bool:
+    """Whether something lies in no bundle."""
+    return format_ in (OTHERWISE, BROUGHT)
 
 
 def _end(path: str, lost: Lost, seen: _Seen, broken: Counter[str]) -> None:
