@@ -36,7 +36,7 @@ from rkedoc.collect.files.said import failure_of, failure_of_status, says_no_suc
 from rkedoc.collect.files.scopes import CLUSTER, SOURCE, Claims, Key, Kind, Lost
 from rkedoc.collect.files.tables import ANY, listing_of, table_of, table_things, why_nothing
 from rkedoc.collect.files.texts import Broken, Document, Said, documents
-from rkedoc.collect.files.things import FoundThing, of_kind, things
+from rkedoc.collect.files.things import FoundThing, lacks_its_end, of_kind, things, things_of_cut
 from rkedoc.collect.intake import Intake
 from rkedoc.collect.selection import NAMESPACES, Choice
 from rkedoc.collect.source import Kinds, PlannedRequest, Progress
@@ -316,6 +316,7 @@ class FilesSource:
         seen = _Seen()
         dump = self._dump(part, member.path)
         broken: Counter[str] = Counter()
+        watched: dict[tuple[str, ...], FoundThing | None] = {}
         for found in documents(member.content):
             if isinstance(found, Broken):
                 broken[found.reason] += 1
@@ -325,7 +326,14 @@ class FilesSource:
                 if not part.bundle.time or part.bundle.local:
                     part.newest.look(found.text)
                 for thing in self._things(found, place):
-                    self._thing(thing, part, place, member.path, intake, seen, dump)
+                    if thing.what in ("watched", "gone"):
+                        seen.used = True
+                        watched[_identity(thing.content)] = thing if thing.what == "watched" else None
+                    else:
+                        self._thing(thing, part, place, member.path, intake, seen, dump)
+        for last in watched.values():  # of each object its last state
+            if last is not None:
+                self._thing(last._replace(what="object"), part, place, member.path, intake, seen, dump)
         if broken == {"not-json": 1} and _is_plain(place.format) and (table := table_of(member.content)) is not None:
             return self._rows(table, ANY, part, place, member.path, intake, seen)
         if not taken:
@@ -366,7 +374,11 @@ class FilesSource:
             return iter((FoundThing("nothing", {}),))
         if masks.may_hold(document.text):
             value = masks.told(value)
-        return things(of_kind(value, reading.version, reading.kind) if reading.kind else value)
+        if document.last and lacks_its_end(value):
+            return iter((FoundThing("cut", {}),))
+        return (things_of_cut if document.cut else things)(
+            of_kind(value, reading.version, reading.kind) if reading.kind else value
+        )
 
     def _thing(
         self, thing: FoundThing, part: _Part, place: Place, path: str, intake: Intake, seen: _Seen, dump: Dump
@@ -583,6 +595,12 @@ class FilesSource:
             if name not in self._choice.only:
                 self._progress.note(f"files: no file holds a kind {self._redactor.text(name)!r}")
         return Kinds(served, unmatched)
+
+
+def _identity(item: Mapping[str, Any]) -> tuple[str, ...]:
+    """What tells an object from others."""
+    metadata = item["metadata"]
+    return str(item["apiVersion"]), str(item["kind"]), str(metadata.get("namespace")), str(metadata["name"])
 
 
 def _is_plain(format_: Format) -> bool:

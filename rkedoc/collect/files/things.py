@@ -32,7 +32,8 @@ class FoundThing(NamedTuple):
     ``what`` is ``"object"`` (of the Kubernetes API, with apiVersion and kind), ``"list"`` (that a list of objects of one
     kind begins, which may be empty), ``"cut"`` (that a list ended before its end), ``"server"`` (the version of an API server), ``"inspect"``, ``"row"`` or ``"ps"`` (a container, in three forms), ``"image"``, ``"network"``, ``"volume"``,
     ``"info"`` or ``"version"`` (of an engine), one of :data:`~rkedoc.collect.files.runtimes.CRI`, ``"failure"`` (what an API server answered instead of a list), ``"nothing"`` (known, and of no interest here), ``"refused"`` (not to be read),
-    ``"empty"`` (a list of nothing that does not say of which kind) or ``"unknown"``. ``listed`` tells whether an object came in a list
+    ``"empty"`` (a list of nothing that does not say of which kind) or ``"unknown"``; ``"watched"`` and ``"gone"`` are
+    an object as a watch told of it, and one that it told the end of. ``listed`` tells whether an object came in a list
     that is whole, and not alone; of a list, whether it is whole. ``alone`` tells that an object is a document of its own.
     """
 
@@ -63,6 +64,8 @@ def things(document: Any, *, depth: int = 0, listed: Listed = Listed.NO) -> Iter
         yield FoundThing("unknown", {})
     elif is_internal(document):
         yield from _internal(document, depth, listed=listed)
+    elif document.keys() == {"type", "object"} and isinstance(document["type"], str) and depth < 4:
+        yield from _watched(document, depth)
     elif isinstance(document.get("kind"), str) and (
         document["kind"] in _NO_OBJECTS or document.keys() & {"apiVersion", "metadata"}
     ):
@@ -78,6 +81,48 @@ def things(document: Any, *, depth: int = 0, listed: Listed = Listed.NO) -> Iter
             yield from things(item, depth=depth + 1, listed=whole)
     else:
         yield from _without_kind(document)
+
+
+def things_of_cut(document: Any) -> Iterator[FoundThing]:
+    """What a list holds that lacks its end. It is complete for nothing; rows of which others may be missing tell nothing of what there is."""
+    yield FoundThing("cut", {})
+    for thing in things(document):
+        if thing.what in ("object", "inspect", "list", "refused"):
+            yield thing._replace(listed=Listed.NO)
+
+
+_WITH_STATUS = frozenset(
+    {"DaemonSet", "Deployment", "Job", "Namespace", "Node", "PersistentVolume", "PersistentVolumeClaim", "Pod", "ReplicaSet", "StatefulSet"}
+)  # fmt: skip
+"""Kinds of which every object that lives has a status (Kubernetes API reference)."""
+
+
+def lacks_its_end(document: Any) -> bool:
+    """Whether an object that stands at the end of a text in YAML is cut off: Kubernetes' tools sort the keys, and what would have come last is
+    missing: the kind, the name, or the status of one that lives (sigs.k8s.io/yaml v1.4, Marshal)."""
+    if not isinstance(document, dict) or not isinstance(document.get("apiVersion"), str) or "items" in document:
+        return False
+    keys, kind, metadata = list(document), document.get("kind"), document.get("metadata")
+    if keys != sorted(keys) or not isinstance(kind, str):
+        return keys == sorted(keys) and keys[-1] <= "kind"
+    if keys[-1] == "metadata" and not _named(document):
+        return True
+    lives = isinstance(metadata, dict) and metadata.get("creationTimestamp")
+    return bool(lives) and kind in _WITH_STATUS and keys[-1] < "status"
+
+
+_CHANGES: Final = {"ADDED": "watched", "MODIFIED": "watched", "DELETED": "gone"}
+"""What an event of a watch says of its object (Kubernetes API, WatchEvent)."""
+
+
+def _watched(document: Object, depth: int) -> Iterator[FoundThing]:
+    """What an event of a watch tells."""
+    what, told = _CHANGES.get(document["type"]), document["object"]
+    if what is None:  # a bookmark, or an error
+        yield from things(told, depth=depth + 1) if document["type"] == "ERROR" else (FoundThing("nothing", document),)
+        return
+    for thing in things(told, depth=depth + 1):
+        yield thing._replace(what=what) if thing.what == "object" else thing
 
 
 def _internal(document: Object, depth: int, *, listed: Listed) -> Iterator[FoundThing]:
