@@ -7,7 +7,7 @@ and the host's name inside its containers say which Node that is; files that say
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -31,7 +31,7 @@ _FULLEST = tuple(_ROWS)
 KINDS = frozenset({*_ROWS, "image", "network", "volume", "info", "version", *CRI})
 """What of :class:`~rkedoc.collect.files.things.FoundThing` belongs to an engine."""
 
-COMPLETED = frozenset({"containers", "images"})
+COMPLETED = frozenset({"containers", "images", "networks", "volumes"})
 """Of what a person may say that the dumps hold all."""
 
 _UNKNOWN = "node"
@@ -237,9 +237,10 @@ def _of_engine(
     choice: Choice,
 ) -> tuple[Scope, ...]:  # fmt: skip
     scopes = [_containers(node, containers, listed_ids, shown, intake)] if containers else []
-    contents: dict[str, list[dict[str, Any]]] = {}
+    told: dict[str, list[FoundThing]] = {}
     for found in others:
-        contents.setdefault(found.what, []).append(found.content)
+        told.setdefault(found.what, []).append(found)
+    contents = {what: [thing.content for thing in found] for what, found in told.items()}
     about = {what: _joined(contents.get(what, ())) for what in ("info", "version")}
     if any(about.values()):
         scopes.append(_things("engine", "Engine", shown, [about], intake.engine(node)))
@@ -253,8 +254,7 @@ def _of_engine(
         if reason := choice.engine_reason(f"{what}s"):
             scopes.append(Scope(f"engine/{what}s", "list", shown, None, Result.SKIPPED, reason, kind=f"engine/{kind}"))
         else:
-            looked_into = what == "image" and not any(map(_is_row_of_image, contents[what]))
-            lacks = (SINGLE_OBJECTS,) if looked_into else ()
+            lacks = () if _IS_LIST[what](told[what]) else (SINGLE_OBJECTS,)
             scopes.append(_things(f"{what}s", kind, shown, _each_once(contents[what]), listed(node), lacks))
     return tuple(scopes)
 
@@ -284,6 +284,26 @@ def _state(raw: Mapping[str, Any]) -> Any:
 def _is_row_of_image(raw: Mapping[str, Any]) -> bool:
     """Whether an image stood in a list of the engine's, and not alone (Docker Engine API 1.43, ImageSummary and ImageInspect)."""
     return "RootFS" not in raw and "Config" not in raw
+
+
+_ALWAYS = frozenset({"bridge", "host", "none"})
+"""The networks that every engine of Docker has (moby/moby v27, daemon/daemon_unix.go, initNetworkController)."""
+
+
+def _lists_networks(found: Iterable[FoundThing]) -> bool:
+    """Whether networks came in a list. That has the form of an ``inspect``, but for the containers in them (Docker Engine API 1.43,
+    NetworkList: not told since 1.28), and holds those that are always there."""
+    networks = [thing.content for thing in found]
+    names = {str(network.get("Name")) for network in networks}
+    return names >= _ALWAYS and not any(network.get("Containers") for network in networks)
+
+
+_IS_LIST: Mapping[str, Callable[[Sequence[FoundThing]], bool]] = {
+    "image": lambda found: any(_is_row_of_image(thing.content) for thing in found),
+    "network": _lists_networks,
+    "volume": lambda found: any(thing.listed for thing in found),
+}
+"""Whether a list told of some of what an engine holds: who looked into one thing said nothing of the others."""
 
 
 def _things(

@@ -287,11 +287,12 @@ def _without_kind(document: Object) -> Iterator[FoundThing]:
         yield from (FoundThing(what, content) for what, content in found)
     elif isinstance(document.get("Volumes"), list):
         for volume in document["Volumes"]:
-            yield from things(volume, depth=3)
+            yield from (thing._replace(listed=Listed.ALL) for thing in things(volume, depth=3))
     elif isinstance(document.get("Server"), dict) and "Client" in keys:  # docker version --format '{{json .}}'
         yield FoundThing("version", document["Server"])
     else:
-        yield FoundThing(_engine_kind(document), document)
+        of_list = Listed.ALL if "Links" in keys else Listed.NO  # docker volume ls --format json
+        yield FoundThing(_engine_kind(document), document, of_list)
 
 
 def _map(document: Object, key: str) -> Object:
