@@ -309,6 +309,38 @@ def test_a_dump_without_nodes_is_one_all_the_same(bundles: Path, tmp_path: Path)
     assert ("core/nodes", None) not in scopes(found)
 
 
+PSA = "POD ID              CREATED             STATE               NAME                 NAMESPACE           ATTEMPT             RUNTIME\n"
+
+
+@pytest.mark.parametrize(
+    ("left", "added", "name"),
+    [
+        (["pods", "nodes.json"], {}, "rancher01"),  # rows of pods say where these are
+        (["nodes.json"], {}, "rancher01"),  # the only node
+        ([], {"systeminfo/uname": "Linux worker-7 5.15.0-91-generic #101-Ubuntu SMP x86_64 GNU/Linux"}, "worker-7"),
+        ([], {"systeminfo/hostname": "worker-8\n", "systeminfo/uname": "Linux worker-8 5.15.0 #1 SMP"}, "worker-8"),
+        ([], {"rke2/crictl/pods": "".join(f"0a1b2c3d4e5f{number}       3 days ago          Ready               {pod}-worker-9       kube-system         0                   (default)\n" for number, pod in enumerate(("etcd", "kube-proxy")))}, "worker-9"),
+        ([], {}, "node"),  # nothing says it
+    ],
+)  # fmt: skip
+def test_a_node_of_rke2_has_its_name_from_whatever_says_it(
+    bundles: Path, tmp_path: Path, left: list[str], added: Mapping[str, str], name: str
+) -> None:
+    (sample,) = (bundles / "rancher-logs-collector-rke2").iterdir()
+    root = tmp_path / "sent-by-mail"
+    shutil.copytree(sample, root)
+    for path in [path for path in (root / "rke2/kubectl").rglob("*") if path.is_file() and path.name not in left]:
+        path.unlink()
+    for path, content in added.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(f"{PSA if path.endswith('crictl/pods') else ''}{content}", "utf-8")
+    heard = Heard()
+    gathered(tmp_path, to=tmp_path / "s.ndjson", heard=heard)
+    found = load(tmp_path / "s.ndjson")
+    assert {record.namespace for record in found.records if record.kind == "EngineContainer"} == {name}
+    assert any("has its name in none of them" in note for note in heard.notes) == (name == "node")
+
+
 FORBIDDEN = 'Error from server (Forbidden): secrets is forbidden: User "u" cannot list resource "secrets" in API group "" in the namespace "shop"'
 
 

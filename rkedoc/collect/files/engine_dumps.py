@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from rkedoc.collect.engine.node import which_node
@@ -34,7 +35,7 @@ KINDS = frozenset({*_ROWS, "image", "network", "volume", "info", "version", *CRI
 COMPLETED = frozenset({"containers", "images", "networks", "volumes"})
 """Of what a person may say that the dumps hold all."""
 
-_UNKNOWN = "node"
+UNNAMED_NODE = "node"
 """What a node is called of which no file says the name."""
 
 
@@ -134,8 +135,23 @@ def _host_name(raw: Mapping[str, Any]) -> str:
     return name if isinstance(name, str) else ""
 
 
-def by_node(dumps: Iterable[Dump], pod_nodes: Mapping[str, str]) -> dict[str, list[Dump]]:
-    """The dumps of each node. ``pod_nodes`` is the node of each pod by its uid."""
+@dataclass(slots=True)
+class Surroundings:
+    """What stands beside an engine's dumps in one bundle, and says on which node they were made."""
+
+    nodes: set[str] = field(default_factory=set)
+    """The names of its Nodes."""
+    pods: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The node of each pod that a row tells of, by namespace and name: rows have no uid."""
+
+
+def by_node(
+    dumps: Iterable[Dump], pod_nodes: Mapping[str, str], around: Mapping[int, Surroundings] = MappingProxyType({})
+) -> dict[str, list[Dump]]:
+    """The dumps of each node. ``pod_nodes`` is the node of each pod by its uid; ``around`` is what stands beside the dumps of each bundle.
+
+    A node of which nothing says the name is called :data:`UNNAMED_NODE`.
+    """
     groups = _of_one_engine(list(dumps))
     found: dict[str, list[Dump]] = {}
     undecided: list[list[Dump]] = []
@@ -148,15 +164,31 @@ def by_node(dumps: Iterable[Dump], pod_nodes: Mapping[str, str]) -> dict[str, li
             or next((dump.source.machine for dump in group if dump.source.machine), "")
         )
         match = which_node([*rows, *map(_OfPod, sorted(of_cri.pod_uids()))], pod_nodes, machine)
-        if match.rule != "engine" or machine:
+        if match.rule == "engine" and (beside := _by_rows(group, of_cri, around)):
+            found.setdefault(beside, []).extend(group)
+        elif match.rule != "engine" or machine:
             found.setdefault(match.name, []).extend(group)
         else:
             undecided.append(group)
+    if not found and len(undecided) == 1 and len(alone := _only_node(undecided[0], around)) == 1:
+        return {alone.pop(): undecided[0]}
     nodes = {dump.source.name: node for node, group in found.items() for dump in group}
     for group in undecided:
-        node = _neighbours(group, found) or (next(iter(found)) if len(set(nodes.values())) == 1 else _UNKNOWN)
+        node = _neighbours(group, found) or (next(iter(found)) if len(set(nodes.values())) == 1 else UNNAMED_NODE)
         found.setdefault(node, []).extend(group)
     return dict(sorted(found.items()))
+
+
+def _by_rows(group: Iterable[Dump], of_cri: CriDump, around: Mapping[int, Surroundings]) -> str:
+    """The node that most of the engine's pods are on, by what rows of the same bundle say; empty if none does."""
+    places = [around[dump.source.bundle].pods for dump in group if dump.source.bundle in around]
+    votes = Counter(pods[name] for name in of_cri.pod_names() for pods in places[:1] if name in pods)
+    return min(votes.items(), key=lambda vote: (-vote[1], vote[0]))[0] if votes else ""
+
+
+def _only_node(group: Iterable[Dump], around: Mapping[int, Surroundings]) -> set[str]:
+    """The Nodes that are told of beside one engine."""
+    return {name for dump in group if dump.source.bundle in around for name in around[dump.source.bundle].nodes}
 
 
 def _of_one_engine(dumps: list[Dump]) -> list[list[Dump]]:
@@ -286,8 +318,8 @@ def _is_row_of_image(raw: Mapping[str, Any]) -> bool:
     return "RootFS" not in raw and "Config" not in raw
 
 
-_ALWAYS = frozenset({"bridge", "host", "none"})
-"""The networks that every engine of Docker has (moby/moby v27, daemon/daemon_unix.go, initNetworkController)."""
+_ALWAYS = frozenset({"host", "none"})
+"""The networks that every engine of Docker has (moby/moby, daemon/daemon_unix.go, configureNetworking)."""
 
 
 def _lists_networks(found: Iterable[FoundThing]) -> bool:

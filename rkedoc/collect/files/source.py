@@ -25,7 +25,7 @@ import orjson
 
 from rkedoc.collect.files import engine_dumps, masks
 from rkedoc.collect.files.contents import Contents, Place
-from rkedoc.collect.files.engine_dumps import Dump, Origin
+from rkedoc.collect.files.engine_dumps import Dump, Origin, Surroundings
 from rkedoc.collect.files.formats import FORMATS, OTHERWISE
 from rkedoc.collect.files.formats.format import As, Bundle, Claim, Failure, Format, Reading
 from rkedoc.collect.files.formats.output import BROUGHT
@@ -52,6 +52,7 @@ from rkedoc.vocabulary import Result
 __all__ = ["SOURCE", "Brought", "FilesSource"]
 
 _AUTOSCALER: Key = ("autoscaling", "HorizontalPodAutoscaler")
+_POD: Key = (CORE, "Pod")
 _TELLING: frozenset[Key] = frozenset({(CORE, "Namespace"), (CORE, "Node")})
 """Kinds that tell one cluster from another."""
 
@@ -78,6 +79,7 @@ class _Part:
     made_up: int = 0
     differing: int = 0
     dumps: list[Dump] = field(default_factory=list)
+    around: Surroundings = field(default_factory=Surroundings)
     broken: bool = False
     """Whether an archive in which it lies could not be read to its end."""
 
@@ -439,6 +441,8 @@ class FilesSource:
         metadata = item["metadata"]
         if key in _TELLING:
             self._remember(key, metadata, part, place.shown(path) if _is_plain(place.format) else part.named)
+        elif key == _POD and item.get(FROM_ROW) is True and (on := (item.get("spec") or {}).get("nodeName")):
+            part.around.pods[str(metadata.get("namespace")), str(metadata.get("name"))] = on
         kind = part.claims.kinds.get(key)
         if kind is None:
             known = KINDS.get(key)
@@ -480,8 +484,10 @@ class FilesSource:
         uid = metadata.get("uid")
         if isinstance(uid, str) and key == (CORE, "Namespace") and metadata.get("name") == "kube-system":
             part.uids.setdefault(uid, where)
-        elif isinstance(uid, str) and key == (CORE, "Node"):
-            part.nodes.setdefault(uid, where)
+        elif key == (CORE, "Node"):
+            part.around.nodes.add(str(metadata.get("name")))
+            if isinstance(uid, str):
+                part.nodes.setdefault(uid, where)
 
     def _place(self, kind: Kind, metadata: Mapping[str, Any]) -> str | None:
         """Where an object counts: in its namespace, or in the cluster. Where namespaces are chosen each is a place itself."""
@@ -536,7 +542,12 @@ class FilesSource:
                     )
                 )  # fmt: skip
         of_dump = {id(dump): part for part in parts for dump in part.dumps}
-        for node, group in engine_dumps.by_node(dumps, intake.learned.pod_nodes).items():
+        around = {part.number: part.around for part in parts}
+        for node, group in engine_dumps.by_node(dumps, intake.learned.pod_nodes, around).items():
+            if node == engine_dumps.UNNAMED_NODE and node not in {name for part in parts for name in part.around.nodes}:
+                self._progress.note(
+                    f"files: the node of {len(group)} files has its name in none of them; here it is called {node!r}"
+                )
             shown = self._redactor.name(node)
             told_by = list({id(part): part for dump in group for part in (of_dump[id(dump)],)}.values())
             stamps = {(part.bundle.time, part.bundle.local) for part in told_by}
