@@ -29,6 +29,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "later-changes": "what happened to an object after the time of its bundle is left aside",
     "leads-elsewhere": "a symbolic link leads to what is not on the list",
     "link": "a link: what it leads to is read where it stands",
+    "may-be-some": "the list may be what somebody named or selected: --complete says that it is all",
     "nested-too-deep": "archives lie in one another more often than is followed",
     "no-objects": "no object was found in it",
     "no-such-file": "it is not there",

@@ -40,7 +40,7 @@ class FieldKind(IntEnum):
     SHELL = 18
     HEADERS = 19
     SCHEMA = 20
-    CARRIED = 21
+    DATA = 21
 
 
 #: The lists of the data file, the later ones winning over the earlier.
@@ -53,7 +53,6 @@ _SECTIONS = (
     (FieldKind.REASON, "reasons"),
     (FieldKind.BUNDLE, "bundles"),
     (FieldKind.HELM, "helm"),
-    (FieldKind.CARRIED, "carried"),
     (FieldKind.DROPPED, "dropped"),
     (FieldKind.COPY, "copies"),
     (FieldKind.ENV, "env"),
@@ -62,6 +61,7 @@ _SECTIONS = (
     (FieldKind.HEADERS, "headers"),
     (FieldKind.SCHEMA, "schema"),
     (FieldKind.IMAGE, "images"),
+    (FieldKind.DATA, "data"),
 )
 _SPECIAL: dict[str, FieldKind] = {name: kind for kind, section in _SECTIONS for name in _DATA[section]}
 _SPECIAL.update(dict.fromkeys(persons.FIELDS | persons.ANNOTATIONS, FieldKind.PERSON))

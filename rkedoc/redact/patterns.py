@@ -220,6 +220,20 @@ LINE_PAIR = re.compile(
 BLOCK_PAIR = re.compile(
     r"(?m)^(?P<i>[ \t]*)(?:-[ \t]+)?[\"']?(?P<k>[\w.$/-]+)[\"']?[ \t]*:[ \t]*[|>]?[+-]?\d?[ \t]*\n(?P<b>(?:(?P=i)[ \t]+[^\n]*(?:\n|\Z)|[ \t]*\n)+)"
 )
+MANIFEST = re.compile(
+    r"(?im)(?:^[ \t]*(?:-[ \t]+)?|[{,][ \t]*)[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?(?:secret|configmap)s?[\"']?[ \t\r]*(?:$|[,}])"
+)
+"""Where a manifest says that it is a Secret or a ConfigMap."""
+MANIFEST_DATA = re.compile(
+    r"(?m)^(?P<i>[ \t]*)(?P<h>(?:-[ \t]+)?[\"']?(?P<k>data|stringData|binaryData)[\"']?[ \t]*:[ \t\r]*\n)"
+    r"(?P<b>(?:(?P=i)[ \t]+[^\n]*(?:\n|\Z)|[ \t\r]*\n)+)"
+)
+"""What stands in it, in the lines below."""
+MANIFEST_FLOW = re.compile(
+    r"(?ms)(?P<i>)(?P<h>(?:^[ \t]*(?:-[ \t]+)?|[{,][ \t\r]*\n?[ \t]*)[\"']?(?P<k>data|stringData|binaryData)[\"']?[ \t]*:[ \t\r]*\n?[ \t]*)"
+    r"(?P<b>\{.*?)(?=^---|\Z)"
+)
+"""What stands in it, in braces: all up to the end of the manifest, since a brace may stand in a text."""
 HEADER = re.compile(
     r"(?i)(?P<k>\b(?:(?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]{0,40}(?:key|token|auth|secret|signature|password)[\w-]{0,40}|[\w-]{1,40}-(?:api-key|token|secret)))"
     r"(?P<s>\\?[\"']?\s*[:=]\s*\\?[\"']?)(?P<v>[^\"'\r\n\\]+)"

@@ -26,10 +26,12 @@ from rkedoc.redact.strings import Strings
 from rkedoc.redact.walk import FieldPath, Mode, Walk
 from rkedoc.snapshot.record import HIDDEN
 
-_CONFIGMAP = frozenset(("apiVersion", "kind", "metadata", "immutable", "data", "binaryData"))
-"""The fields of a ConfigMap (Kubernetes 1.35, staging/src/k8s.io/api/core/v1/types.go)."""
-
 _UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+_DATA = frozenset({"data", "binaryData"})
+_OF_CONFIGMAP = frozenset({"apiVersion", "kind", "metadata", "immutable"})
+"""What else a ConfigMap has (Kubernetes API reference, ConfigMap v1)."""
 
 
 class CredentialName(ValueError):
@@ -160,7 +162,7 @@ class Redactor:
     def body(self, group: str, kind: str, namespace: str, name: str, obj: Mapping[str, Any]) -> dict[str, Any]:
         """The body of an object, or a part of it, whose identity is known from elsewhere."""
         walk, marker = self._start(f"{group or 'core'}/{kind}/{namespace or '-'}/{name}", kind)
-        if kind == "ConfigMap" and group in ("", "core"):
+        if kind.casefold() in ("configmap", "configmaps") and group in ("", "core"):
             out = self._configmap(obj, namespace, name, walk)
         else:
             out = walk.mapping(obj, None)
@@ -198,11 +200,11 @@ class Redactor:
         out["metadata"] = {**after, "name": f"{after['name']} {uid[:8]}"}
 
     def _configmap(self, obj: Mapping[str, Any], namespace: str, name: str, walk: Walk) -> dict[str, Any]:
+        """A ConfigMap. What the kind does not have is treated as its data is: nobody knows what stands there."""
         keys = shown_keys(namespace, name)
-        # A field that no ConfigMap has was meant to be data, by whoever wrote it down.
-        odd = {k: v for k, v in obj.items() if k not in _CONFIGMAP}
-        out = walk.mapping({k: v for k, v in obj.items() if k in _CONFIGMAP - {"data", "binaryData"}}, None)
-        out |= walk.mapping(odd, None, Mode.CARRIED)
+        out = walk.mapping({k: v for k, v in obj.items() if k in _OF_CONFIGMAP}, None)
+        other = walk.mapping({k: v for k, v in obj.items() if k not in _OF_CONFIGMAP | _DATA}, None, Mode.DATA)
+        out |= {k: v for k, v in other.items() if k not in out}
         for part in ("data", "binaryData"):
             data = obj.get(part)
             if part not in obj:

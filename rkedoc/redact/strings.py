@@ -16,7 +16,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
-from rkedoc.redact import carried, grammars, patterns, persons, programs, vocabulary
+from rkedoc.redact import grammars, patterns, persons, programs, vocabulary
 from rkedoc.redact.entropy import random_spans
 from rkedoc.redact.rules import OwnRule
 from rkedoc.redact.settled import Mark, settled
@@ -173,7 +173,8 @@ class Strings:
             done = self._json(text, mark)
             if done is not None:
                 return done
-        text = carried.clean(text, mark)
+        if "ata" in text and ":" in text:
+            text = self._manifest(text, mark)
         text = self._known_formats(text, mark)
         text = grammars.clean(text, mark)
         text = self._urls(text, mark)
@@ -224,6 +225,21 @@ class Strings:
             rule, pattern = patterns.FORMATS[index]
             text = pattern.sub(lambda m, rule=rule: mark(rule, m.group()), text)  # type: ignore[misc]
         return text
+
+    @staticmethod
+    def _manifest(text: str, mark: Mark) -> str:
+        """What stands in the ConfigMaps and Secrets of a text that is a manifest."""
+        is_one = patterns.MANIFEST.search(text) is not None
+
+        def hidden(match: re.Match[str]) -> str:
+            body = match["b"].strip()
+            if (match["k"] == "data" and not is_one) or not body.strip("{} \n") or HIDDEN_RE.fullmatch(body):
+                return match.group()
+            indent = "" if body[0] == "{" else f"{match['i']}  "
+            end = "\n" if match["b"].endswith("\n") else ""
+            return f"{match['i']}{match['h']}{indent}{mark('configmap-value', match['b'])}{end}"
+
+        return patterns.MANIFEST_FLOW.sub(hidden, patterns.MANIFEST_DATA.sub(hidden, text))
 
     def _urls(self, text: str, mark: Mark) -> str:
         if "@" in text:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from enum import IntEnum
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
-from rkedoc.redact import carried, persons, vocabulary
+from rkedoc.redact import persons, vocabulary
 from rkedoc.redact.certificates import expiry
 from rkedoc.redact.commandline import clean_argv, clean_shell, header_value, named_value
 from rkedoc.redact.env import env_entry
@@ -64,12 +64,18 @@ class Mode(IntEnum):
     SCHEMA = 2
     #: below the values of a Helm chart
     HELM = 3
-    #: below the contents of a Secret or a ConfigMap that another object carries
-    CARRIED = 4
+    #: below the data of a ConfigMap or a Secret
+    DATA = 4
 
 
-_RULES = {Mode.SECRET: "field", Mode.HELM: "helm-values", Mode.CARRIED: carried.RULE}
-"""Where every value is hidden, and by which rule."""
+_WHOLE = {Mode.HELM: "helm-values", Mode.DATA: "configmap-value", Mode.SECRET: "field"}
+"""The rule that hides all that stands inside of it."""
+
+DATA_FIELDS: Final = frozenset({"data", "binaryData", "stringData"})
+"""Where ConfigMaps and Secrets hold what somebody put into them (Kubernetes API reference, v1)."""
+
+_OWN_DATA: Final = frozenset({"ControllerRevision"})
+"""The kinds whose ``data`` is an object of Kubernetes."""
 
 
 _REFERENCE = frozenset(
@@ -116,6 +122,15 @@ def _list_of(place: FieldPath) -> str:
     outer = place[0] if place is not None else None
     name = outer[1] if outer is not None else ""
     return name if type(name) is str else ""
+
+
+def _holds_data(node: Mapping[str, Any], of: str) -> bool:
+    """Whether the ``data`` of something is what somebody put into it: it is an object of Kubernetes, alone or inside of another, or what
+    a Secret is made from, as in whatever calls itself one (``of`` is the kind of the whole)."""
+    kind = node.get("kind")
+    is_object = type(kind) is str and type(node.get("apiVersion")) is str
+    made_from = "stringData" in node or "binaryData" in node or (of.endswith("Secret") and type(node["data"]) is dict)
+    return (is_object and kind not in _OWN_DATA) or made_from
 
 
 class Walk:
@@ -198,14 +213,14 @@ class Walk:
         """Any JSON value."""
         kind = type(node)
         if kind is str:
-            return self.hide(_RULES[mode], node, place) if mode in _RULES else self.text(node, place)
+            return self.hide(_WHOLE[mode], node, place) if mode in _WHOLE else self.text(node, place)
         if kind is dict:
             if mode is Mode.NORMAL:
                 return self._part(FieldKind.PLAIN, "", node, {}, place)
             return self.mapping(node, place, mode)
         if kind is list:
             return self.sequence(node, place, mode)
-        return self.hide(_RULES[mode], node, place) if mode in _RULES else node
+        return self.hide(_WHOLE[mode], node, place) if mode in _WHOLE else node
 
     def sequence(self, node: list[Any], place: FieldPath, mode: Mode) -> list[Any]:
         """A list. One that holds options is a command line, whatever it is called."""
@@ -281,8 +296,8 @@ class Walk:
         is_clean = self.strings.is_clean
         pair = self._pair_name(node) if "value" in node or "Value" in node else None
         subject = node.get("kind") in ("User", "Group") and type(node.get("name")) is str
-        content = carried.held(node, self.kind)
-        plain = FieldKind.PLAIN if mode is Mode.NORMAL and not pair else None
+        holds_data = mode is Mode.NORMAL and "data" in node and _holds_data(node, self.kind)
+        plain = FieldKind.PLAIN if mode is Mode.NORMAL and not pair and not holds_data else None
         for key, child in node.items():
             info = infos.get(key)
             if info is None:
@@ -299,7 +314,9 @@ class Walk:
                 out[shown] = self.value(child, (place, key), Mode.SECRET)
                 continue
             kind = type(child)
-            if mode is not Mode.NORMAL and field is not FieldKind.DROPPED:
+            if holds_data and key == "data":
+                out[shown] = self.value(child, (place, key), Mode.DATA)
+            elif mode is not Mode.NORMAL and field is not FieldKind.DROPPED:
                 out[shown] = self._inside(info, child, (place, key), mode)
             elif field is FieldKind.PLAIN:
                 if kind is str:
@@ -310,11 +327,7 @@ class Walk:
                     else:
                         out[shown] = self.text(child, (place, key))
                 elif kind is dict or kind is list:
-                    out[shown] = (
-                        self._part(field, key, child, node, (place, key))
-                        if not content or key != "data" or kind is list
-                        else self.value(child, (place, key), Mode.CARRIED)
-                    )
+                    out[shown] = self._part(field, key, child, node, (place, key))
                 elif (
                     pair
                     and key == "value"
@@ -394,14 +407,14 @@ class Walk:
             }
         if field is FieldKind.ARGV:
             return self._argv(key, child, node, place)
-        if field is FieldKind.CARRIED:
-            return self.value(child, place, Mode.CARRIED)
         if field is FieldKind.HELM:
             return (
                 self.value(child, place, Mode.HELM)
                 if kind is dict or (kind is str and key != "set")
                 else self.value(child, place)
             )
+        if field is FieldKind.DATA:
+            return self.value(child, place, Mode.DATA)
         if field is FieldKind.SCHEMA and kind is dict:
             return self.value(child, place, Mode.SCHEMA)
         if field is FieldKind.HEADERS:

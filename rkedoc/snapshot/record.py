@@ -30,8 +30,10 @@ HIDDEN_RE = re.compile(r"‹hidden(?::[0-9a-f]{12}|-in-bundle)?›")
 _FINGERPRINT_RE = re.compile(r"‹hidden:[0-9a-f]{12}›")
 
 NOT_IN_FILES, SINGLE_OBJECTS, EMPTY_LIST = "not-in-these-files", "single-objects", "empty-list"
+MAY_BE_SOME = "may-be-some"
 """Reason codes of scopes that are partial since files cannot tell more: no object of these namespaces is in them; the
-objects came alone and not in a list; the list holds nothing, which does not tell where nothing is."""
+objects came alone and not in a list; the list holds nothing, which does not tell where nothing is; the list may be what somebody named or
+selected."""
 
 FROM_ROW = "fromRow"
 """Key of an object of which nothing is known but a row of a table: what somebody decided of it is not told, and it has no intent."""
@@ -41,7 +43,7 @@ NOT_INSPECTED, DETAILS_NOT_TOLD = "not-inspected", "details-not-told"
 SANDBOXES_NOT_LISTED, RUNNING_ONLY = "sandboxes-not-listed", "running-only"
 """Reason codes of an engine's containers in files: no list of sandboxes is there; all that is listed runs, and what does not may be missing."""
 
-BEYOND_FILES = frozenset({NOT_IN_FILES, SINGLE_OBJECTS, EMPTY_LIST})
+BEYOND_FILES = frozenset({NOT_IN_FILES, SINGLE_OBJECTS, EMPTY_LIST, MAY_BE_SOME})
 """These reason codes: nothing that was in a file is missing."""
 
 TIME = "time"

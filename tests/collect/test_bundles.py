@@ -192,6 +192,85 @@ def test_a_list_without_its_end_is_complete_for_nothing(tmp_path: Path, end: int
     assert scopes(found)["files/file", None] == ("partial", "cut-off")
 
 
+@pytest.mark.parametrize("indent", [None, 4])
+@pytest.mark.parametrize("kept", [0, 1, 2])
+@pytest.mark.parametrize("folder", ["", "dump/shop/"])
+def test_a_list_in_json_gives_what_stands_before_its_cut(
+    tmp_path: Path, indent: int | None, kept: int, folder: str
+) -> None:
+    made = {
+        "kind": "PodList",
+        "apiVersion": "v1",
+        "metadata": {"resourceVersion": "7"},
+        "items": [pod("a"), pod("b"), pod("c")],
+    }
+    text = json.dumps(made, indent=indent)
+    end = text.index(f'"name": "{"abc"[kept]}"')
+    (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+    (tmp_path / folder / "pods.json").write_text(text[:end], "utf-8")
+    (tmp_path / folder / "services.json").write_text(
+        '{"kind": "ServiceList", "apiVersion": "v1", "items": []}', "utf-8"
+    )
+    if folder:
+        (tmp_path / folder / "replication-controllers.json").write_text('{"kind": "List", "items": []}', "utf-8")
+    (tmp_path / "x.json").write_text(json.dumps(node("n1", "u1")), "utf-8")
+    assert gathered(tmp_path, to=tmp_path / "s.ndjson", strict=True).exit_code == 3
+    found = load(tmp_path / "s.ndjson")
+    assert [record.name for record in found.records if record.kind == "Pod"] == list("abc")[:kept]
+    named = {scope.path: (scope.result, scope.reason) for scope in found.header.scopes() if scope.name == "files/file"}
+    (end_of_file,) = (end for path, end in named.items() if path and path.endswith("pods.json"))
+    assert end_of_file == (("partial", "cut-off") if kept else ("failed", "cut-off"))
+    assert ("core/pods", "shop") not in scopes(found) or scopes(found)["core/pods", "shop"] == (
+        "partial",
+        "single-objects",
+    )
+
+
+LIVING = pod("a", uid="u-a", creationTimestamp="2026-01-01T00:00:00Z") | {"status": {"phase": "Running"}}
+
+
+@pytest.mark.parametrize("end", ["kind: Pod", "  name: a", "  uid:", "spec:", "  - image", "status:"])
+def test_an_object_in_yaml_that_is_cut_off_costs_itself_and_says_so(tmp_path: Path, end: str) -> None:
+    text = pyyaml.safe_dump(LIVING)
+    (tmp_path / "a.yaml").write_text(text[: text.index(end)], "utf-8")
+    (tmp_path / "b.yaml").write_text(pyyaml.safe_dump(pod("b")), "utf-8")  # that of a manifest, which nobody has cut
+    assert gathered(tmp_path, to=tmp_path / "s.ndjson", strict=True).exit_code == 3
+    found = load(tmp_path / "s.ndjson")
+    assert [record.name for record in found.records] == ["b"]
+    assert scopes(found)["files/file", None] == ("partial", "cut-off")
+
+
+def event(what: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": what, "object": told}
+
+
+WATCHED = [
+    event("ADDED", pod("a", resourceVersion="1")), event("ADDED", pod("b", resourceVersion="2")), event("ADDED", pod("c", resourceVersion="3")),
+    event("MODIFIED", pod("a", resourceVersion="5", labels={"seen": "twice"})), event("DELETED", pod("b", resourceVersion="6")),
+    event("BOOKMARK", {"apiVersion": "v1", "kind": "Pod", "metadata": {"resourceVersion": "9"}}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "\n".join(map(json.dumps, WATCHED)),
+        "\n".join(json.dumps(one, indent=4) for one in WATCHED),
+        pyyaml.safe_dump_all(WATCHED),
+    ],
+    ids=["lines", "indented", "yaml"],
+)
+def test_of_a_watch_the_last_state_of_each_object_stands(tmp_path: Path, written: str) -> None:
+    """kubectl get -w --output-watch-events, and the API's own watch."""
+    (tmp_path / "pods.json").write_text(written, "utf-8")
+    assert gathered(tmp_path, to=tmp_path / "s.ndjson", strict=True).exit_code == 0
+    found = load(tmp_path / "s.ndjson")
+    shown = {record.name: record.intent.get("labels") or record.intent.get("metadata") for record in found.records}
+    assert shown.keys() == {"a", "c"}
+    assert "twice" in str(shown["a"])
+    assert scopes(found)["core/pods", "shop"] == ("partial", "single-objects")
+
+
 @pytest.mark.parametrize(
     "form", [lambda *items: listed(*items), lambda *items: [*items], lambda *items: {"items": [*items]}]
 )
@@ -228,6 +307,38 @@ def test_a_dump_without_nodes_is_one_all_the_same(bundles: Path, tmp_path: Path)
     assert [capture.tool["format"] for capture in found.header.captures] == ["cluster-info-dump"]
     assert scopes(found)["apps/daemonsets", "default"] == ("complete", "")
     assert ("core/nodes", None) not in scopes(found)
+
+
+PSA = "POD ID              CREATED             STATE               NAME                 NAMESPACE           ATTEMPT             RUNTIME\n"
+
+
+@pytest.mark.parametrize(
+    ("left", "added", "name"),
+    [
+        (["pods", "nodes.json"], {}, "rancher01"),  # rows of pods say where these are
+        (["nodes.json"], {}, "rancher01"),  # the only node
+        ([], {"systeminfo/uname": "Linux worker-7 5.15.0-91-generic #101-Ubuntu SMP x86_64 GNU/Linux"}, "worker-7"),
+        ([], {"systeminfo/hostname": "worker-8\n", "systeminfo/uname": "Linux worker-8 5.15.0 #1 SMP"}, "worker-8"),
+        ([], {"rke2/crictl/pods": "".join(f"0a1b2c3d4e5f{number}       3 days ago          Ready               {pod}-worker-9       kube-system         0                   (default)\n" for number, pod in enumerate(("etcd", "kube-proxy")))}, "worker-9"),
+        ([], {}, "node"),  # nothing says it
+    ],
+)  # fmt: skip
+def test_a_node_of_rke2_has_its_name_from_whatever_says_it(
+    bundles: Path, tmp_path: Path, left: list[str], added: Mapping[str, str], name: str
+) -> None:
+    (sample,) = (bundles / "rancher-logs-collector-rke2").iterdir()
+    root = tmp_path / "sent-by-mail"
+    shutil.copytree(sample, root)
+    for path in [path for path in (root / "rke2/kubectl").rglob("*") if path.is_file() and path.name not in left]:
+        path.unlink()
+    for path, content in added.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(f"{PSA if path.endswith('crictl/pods') else ''}{content}", "utf-8")
+    heard = Heard()
+    gathered(tmp_path, to=tmp_path / "s.ndjson", heard=heard)
+    found = load(tmp_path / "s.ndjson")
+    assert {record.namespace for record in found.records if record.kind == "EngineContainer"} == {name}
+    assert any("has its name in none of them" in note for note in heard.notes) == (name == "node")
 
 
 FORBIDDEN = 'Error from server (Forbidden): secrets is forbidden: User "u" cannot list resource "secrets" in API group "" in the namespace "shop"'

@@ -149,6 +149,53 @@ def test_containers_are_all_there_only_if_a_list_says_so(tmp_path: Path, form: s
     assert [scope.reason for scope in captures[-1].scopes if scope.name == "engine/containers"] == [reason]
 
 
+def network(name: str, **more: Any) -> dict[str, Any]:
+    return {
+        "Name": name,
+        "Id": f"{name:f<64}",
+        "Driver": "bridge",
+        "IPAM": {"Config": []},
+        "Scope": "local",
+        "Containers": {},
+        **more,
+    }
+
+
+def volume(name: str, **more: Any) -> dict[str, Any]:
+    return {
+        "Name": name,
+        "Driver": "local",
+        "Mountpoint": f"/var/lib/docker/volumes/{name}/_data",
+        "Labels": {},
+        "Scope": "local",
+        **more,
+    }
+
+
+PREDEFINED = [network(name) for name in ("bridge", "host", "none")]
+
+
+@pytest.mark.parametrize(
+    ("made", "whole"),
+    [
+        ([network("shop")], False),  # docker network inspect shop
+        ([network("bridge"), network("shop")], False),
+        ([*PREDEFINED, network("shop", Containers={"a" * 64: {"Name": "web"}})], False),  # docker network inspect $(docker network ls -q)
+        ([*PREDEFINED, network("shop")], True),  # the API's list
+        ([volume("data")], False),  # docker volume inspect data
+        ([volume("data"), volume("more")], False),
+        ({"Volumes": [volume("data")], "Warnings": None}, True),  # the API's list
+        ([volume("data", Links="N/A", Size="N/A")], True),  # docker volume ls --format json
+    ],
+)  # fmt: skip
+def test_networks_and_volumes_are_all_there_only_if_a_list_says_so(tmp_path: Path, made: Any, whole: bool) -> None:
+    (tmp_path / "x.json").write_text(json.dumps(made))
+    captures, records, _ = collect(tmp_path)
+    ends = {(scope.result, scope.reason) for scope in captures[-1].scopes}
+    assert ends == {("complete", "") if whole else ("partial", "single-objects")}
+    assert records
+
+
 def test_a_missing_path_is_named(tmp_path: Path) -> None:
     captures, records, _ = collect(tmp_path / "nowhere")
     assert records == {}

@@ -44,7 +44,15 @@ def pod(name: str, namespace: str = "shop", **metadata: Any) -> dict[str, Any]:
 
 
 def listed(*items: Mapping[str, Any], **metadata: Any) -> str:
+    """As kubectl prints a list, whether it was asked for all or for some by name."""
     return json.dumps({"apiVersion": "v1", "kind": "List", "metadata": metadata, "items": items})
+
+
+def answered(*items: Mapping[str, Any]) -> str:
+    """As an API server answers when it is asked for all of a kind."""
+    return json.dumps(
+        {"apiVersion": "v1", "kind": f"{items[0]['kind']}List", "metadata": {"resourceVersion": "7"}, "items": items}
+    )
 
 
 # What a list is complete for --------------------------------------------------------------------------------------------
@@ -70,8 +78,51 @@ def test_objects_that_came_alone_are_no_list(tmp_path: Path, form: str) -> None:
     assert ("core/pods", "shop", "partial", "single-objects") in scopes(load(tmp_path / "s.ndjson"))
 
 
+def labelled(made: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    return {**made, "metadata": {**made["metadata"], "labels": {"app": made["metadata"]["name"]}}, **more}
+
+
+NODE = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"}}
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [pod("a"), pod("b")],  # kubectl get pod a b
+        [pod("b"), pod("c", "team"), pod("a")],  # in no order of a server: kubectl get -f
+        [labelled(pod("a")), labelled(pod("b", "team"))],  # kubectl get pods -A -l app
+        [pod(name, space) | {"spec": {"nodeName": "n1"}} for name, space in (("a", "shop"), ("b", "team"))],  # --field-selector spec.nodeName=n1
+        [pod("a"), NODE],  # kubectl get pod/a node/n1
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["List", "array", "items", "yaml"])
+def test_a_list_of_what_somebody_may_have_chosen_is_complete_for_nothing(
+    tmp_path: Path, items: list[dict[str, Any]], form: str
+) -> None:
+    written = {"List": listed(*items), "array": json.dumps(items), "items": json.dumps({"items": items}), "yaml": pyyaml.safe_dump(json.loads(listed(*items)))}  # fmt: skip
+    (tmp_path / "x.yaml").write_text(written[form])
+    gathered(tmp_path / "x.yaml", to=tmp_path / "s.ndjson", strict=True)
+    assert ("core/pods", "shop", "partial", "may-be-some") in scopes(load(tmp_path / "s.ndjson"))
+    assert {end for _name, _place, end, _reason in scopes(load(tmp_path / "s.ndjson"))} == {"partial"}
+
+
+def test_a_list_over_several_namespaces_tells_of_all_that_was_asked_for_with_it(tmp_path: Path) -> None:
+    """kubectl takes no names where it is asked for all namespaces."""
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s", "namespace": "shop"}}
+    (tmp_path / "x.json").write_text(listed(labelled(pod("a")), pod("b", "team"), service, NODE))
+    gathered(tmp_path / "x.json", to=tmp_path / "s.ndjson")
+    found = {(name, place) for name, place, end, _reason in scopes(load(tmp_path / "s.ndjson")) if end == "complete"}
+    assert found == {("core/pods", "shop"), ("core/pods", "team"), ("core/services", "shop"), ("core/nodes", None)}
+
+
+def test_of_a_namespace_somebody_can_say_that_the_list_is_all(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(listed(pod("a"), pod("b")))
+    gathered(tmp_path / "x.json", to=tmp_path / "s.ndjson", complete=("pods",), namespaces=("shop",))
+    assert scopes(load(tmp_path / "s.ndjson")) == {("core/pods", "shop", "complete", "")}
+
+
 def test_what_has_no_namespace_is_listed_whole(tmp_path: Path) -> None:
-    (tmp_path / "nodes.json").write_text(listed({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"}}))
+    (tmp_path / "nodes.json").write_text(answered(NODE))
     gathered(tmp_path / "nodes.json", to=tmp_path / "s.ndjson")
     assert scopes(load(tmp_path / "s.ndjson")) == {("core/nodes", None, "complete", "")}
 
@@ -94,7 +145,7 @@ def test_a_kind_that_no_file_holds_cannot_be_complete(tmp_path: Path) -> None:
 
 
 def test_a_chosen_namespace_that_no_file_holds_is_not_said_to_be_empty(tmp_path: Path) -> None:
-    (tmp_path / "pods.json").write_text(listed(pod("a")))
+    (tmp_path / "pods.json").write_text(answered(pod("a")))
     gathered(tmp_path / "pods.json", to=tmp_path / "s.ndjson", namespaces=("shop", "team"))
     assert scopes(load(tmp_path / "s.ndjson")) == {
         ("core/pods", "shop", "complete", ""), ("core/pods", "team", "partial", "not-in-these-files"),
@@ -135,9 +186,29 @@ def test_no_removal_is_told_that_was_not_seen(
     assert part.header.scopes()
 
 
+@pytest.mark.parametrize("name", DUMPS)
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_of_what_was_asked_for_by_name_no_removal_is_told(
+    dump: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject
+) -> None:
+    """kubectl get pod a b …, for some pods of one namespace, as it prints them: in the order of the names that were given."""
+    whole = dumped(dump(name))
+    pods = orjson.loads((dump(name) / "pods.json").read_bytes())["items"]
+    place = data.draw(st.sampled_from(sorted({item["metadata"]["namespace"] for item in pods})))
+    some = [{"apiVersion": "v1", "kind": "Pod", **item} for item in pods if item["metadata"]["namespace"] == place]
+    chosen = data.draw(st.lists(st.sampled_from(range(len(some))), min_size=1, unique=True))
+    work = tmp_path_factory.mktemp("named")
+    (work / "pods.json").write_text(listed(*(some[number] for number in chosen)))
+    gathered(work, to=work / "s.snapshot", collected_at="2026-11-24T05:50:00Z")
+    part = load(work / "s.snapshot")
+    found = compare_records((whole.header, iter(whole.records)), (part.header, iter(part.records)), catalog())
+    assert [change.id for change in found.changes if change.change == "removed"] == []
+
+
 def test_a_removal_that_was_seen_is_told(tmp_path: Path) -> None:
     for side, items in (("old", (pod("a"), pod("b"))), ("new", (pod("a"),))):
-        (tmp_path / f"{side}.json").write_text(listed(*items))
+        (tmp_path / f"{side}.json").write_text(answered(*items))
         gathered(tmp_path / f"{side}.json", to=tmp_path / f"{side}.ndjson")
     old, new = (load(tmp_path / f"{side}.ndjson") for side in ("old", "new"))
     found = compare_records((old.header, iter(old.records)), (new.header, iter(new.records)), catalog())

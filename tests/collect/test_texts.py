@@ -40,6 +40,15 @@ def block(value: Any) -> str:
     return pyyaml.safe_dump(value)
 
 
+def flow(value: Any) -> str:
+    """YAML in braces, on one line."""
+    return pyyaml.safe_dump(value, default_flow_style=True, width=10_000).strip()
+
+
+def indented(text: str, before: str) -> str:
+    return "".join(f"{before}{line}\n" for line in text.splitlines())
+
+
 FORMS = {
     "one": pretty(POD),
     "one after another": f"{pretty(POD)}\n{pretty(NODE)}\n",
@@ -56,6 +65,17 @@ FORMS = {
     "without indentation": "\n".join(line.strip() for line in f"{pretty(POD)}\n{pretty(NODE)}".splitlines()),
     "Windows' line ends": f"{pretty(POD)}\n{pretty(NODE)}".replace("\n", "\r\n"),
     "YAML with Windows' line ends": block(POD).replace("\n", "\r\n"),
+    "YAML in braces": pyyaml.safe_dump(POD, default_flow_style=True),
+    "YAML in braces, one a line": f"{flow(POD)}\n{flow(NODE)}\n",
+    "YAML in braces over several lines": pyyaml.safe_dump(POD, default_flow_style=True, width=20),
+    "YAML in braces, in YAML": "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop}\n",
+    "YAML in braces, with a prompt around": f"{PROMPT}{flow(POD)}\n{PROMPT}",
+    "indented YAML": indented(block(POD), "    "),
+    "YAML in Markdown": f"# What runs\n\nThis one:\n\n```yaml\n{block(POD)}```\n\nand no other.\n",
+    "YAML in a list of Markdown": f"1. Get the pod:\n\n   ```yaml\n{indented(block(POD), '   ')}   ```\n\n2. Look at it: kind\n",
+    "quoted YAML": f"On Monday somebody wrote:\n{indented(block(POD), '> ')}>\n> What is it?\n",
+    "indented JSON": f"Look at this - it runs:\n\n{indented(pretty(POD), '    ')}\nBye\n",
+    "quoted JSON, twice": f"{indented(pretty(POD), '> > ')}and\n{indented(pretty(NODE), '> > ')}",
 }  # fmt: skip
 
 
@@ -134,6 +154,50 @@ def test_a_text_is_searched_for_the_ends_of_its_documents_once(monkeypatch: pyte
 @pytest.mark.parametrize("end", range(1, len(pretty(POD)) - 2, 7))
 def test_a_document_that_ends_too_early_is_cut_off(end: int) -> None:
     assert others(pretty(POD)[:end]) == [Broken("cut-off")]
+
+
+def test_the_whole_items_of_a_list_that_is_cut_off_are_read() -> None:
+    """Wherever it ends, what stands before is there, and nothing but that; and that it is cut off is said, or shows."""
+    for form, made in (
+        ("typed", {"kind": "PodList", "apiVersion": "v1", "metadata": {}}),
+        ("List", {"apiVersion": "v1"}),
+    ):
+        for indent in (None, 2):
+            items = [POD, NODE, {**POD, "metadata": {"name": "c", "labels": {"a": "}]", "b": "\\"}}}]
+            text = json.dumps({**made, "items": items, **({"kind": "List"} if form == "List" else {})}, indent=indent)
+            for end in range(len(text)):
+                found = list(documents(text[:end].encode()))
+                kept = [item for one in found if isinstance(one, Document) for item in one.value["items"]]
+                assert kept == items[: len(kept)]
+                assert all(one.cut if isinstance(one, Document) else isinstance(one, Broken) for one in found)
+            assert len(kept) == len(items)
+
+
+def test_an_array_that_is_cut_off_gives_its_whole_elements() -> None:
+    text = json.dumps([POD, NODE], indent=1)
+    (found,) = documents(text[:-20].encode())
+    assert found == Document([POD], found.text, cut=True)  # type: ignore[union-attr]
+
+
+def test_what_goes_wrong_in_a_list_costs_what_stands_behind() -> None:
+    text = pretty({"kind": "List", "apiVersion": "v1", "items": [POD, NODE]}).replace('"Node"', "Node")
+    found = list(documents(f"{text}\n{pretty(NODE)}\n".encode()))
+    assert [(one.value, one.cut) for one in found if isinstance(one, Document)] == [
+        ({"kind": "List", "apiVersion": "v1", "items": [POD]}, True),
+        (NODE, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"image: nginx\nextraObjects:\n{indented(block(POD), '  ')}replicas: 1\n",
+        f"values:\n  manifests:\n{indented(block([POD]), '    ')}",
+    ],
+)
+def test_what_is_a_part_of_other_yaml_is_no_document(text: str) -> None:
+    """What a chart would make is not what is there."""
+    assert values(text) == []
 
 
 @pytest.mark.parametrize("text", ['{"a":' * 100_000, "[" * 100_000 + "]" * 100_000])

@@ -98,6 +98,12 @@ class CriDump:
         told = (_text(_map(item, "metadata"), "uid") or _text(_map(item, "labels"), _UID) for item in self._all())
         return {uid for uid in told if uid}
 
+    def pod_names(self) -> set[tuple[str, str]]:
+        """The pods of which it names sandboxes, by namespace and name."""
+        boxes = [*self.listed[_SANDBOX], *(detail.status for detail in self.looked_into[_SANDBOX])]
+        named = (tuple(_text(_map(box, "metadata"), key) for key in ("namespace", "name")) for box in boxes)
+        return {(namespace, name) for namespace, name in named if name}
+
     def machine(self) -> str:
         """The name of the node, as static pods end with it, or what a container in the host's network calls the machine
         (containerd/containerd v2.0, internal/cri/server/container_create.go); empty if nothing says it."""
@@ -112,7 +118,8 @@ class CriDump:
             for detail in self.looked_into[_CONTAINER]
             if (detail.sandbox in host or _is_in_hosts_network(detail.info)) and (name := _host_name(detail.info))
         )
-        return static_suffix(boxes) or (min(names.items(), key=lambda item: (-item[1], item[0]))[0] if names else "")
+        suffix = static_suffix(boxes) or _suffix_of_rke2(self.pod_names())
+        return suffix or (min(names.items(), key=lambda item: (-item[1], item[0]))[0] if names else "")
 
     @property
     def runtime(self) -> str:
@@ -138,6 +145,31 @@ class CriDump:
         for what in (_SANDBOX, _CONTAINER):
             yield from self.listed[what]
             yield from (detail.status for detail in self.looked_into[what])
+
+
+_OF_RKE2: Final = (
+    "cloud-controller-manager-",
+    "etcd-",
+    "kube-apiserver-",
+    "kube-controller-manager-",
+    "kube-proxy-",
+    "kube-scheduler-",
+)
+"""How the names of RKE2's static pods begin, and kubeadm's (rancher/rke2 at 231cf15, pkg/podtemplate/spec.go)."""
+
+
+def _suffix_of_rke2(pods: Iterable[tuple[str, str]]) -> str:
+    """The name of the node that static pods end with, by their names alone, as a table has them: two have to agree, since those of
+    controllers end otherwise each."""
+    ends = Counter(
+        name.removeprefix(start)
+        for namespace, name in pods
+        if namespace == "kube-system"
+        for start in _OF_RKE2
+        if name.startswith(start)
+    )
+    end, count = ends.most_common(1)[0] if ends else ("", 0)
+    return end if count > 1 else ""
 
 
 _UID: Final = "io.kubernetes.pod.uid"

@@ -7,8 +7,9 @@ and the host's name inside its containers say which Node that is; files that say
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from rkedoc.collect.engine.node import which_node
@@ -31,10 +32,10 @@ _FULLEST = tuple(_ROWS)
 KINDS = frozenset({*_ROWS, "image", "network", "volume", "info", "version", *CRI})
 """What of :class:`~rkedoc.collect.files.things.FoundThing` belongs to an engine."""
 
-COMPLETED = frozenset({"containers", "images"})
+COMPLETED = frozenset({"containers", "images", "networks", "volumes"})
 """Of what a person may say that the dumps hold all."""
 
-_UNKNOWN = "node"
+UNNAMED_NODE = "node"
 """What a node is called of which no file says the name."""
 
 
@@ -134,8 +135,23 @@ def _host_name(raw: Mapping[str, Any]) -> str:
     return name if isinstance(name, str) else ""
 
 
-def by_node(dumps: Iterable[Dump], pod_nodes: Mapping[str, str]) -> dict[str, list[Dump]]:
-    """The dumps of each node. ``pod_nodes`` is the node of each pod by its uid."""
+@dataclass(slots=True)
+class Surroundings:
+    """What stands beside an engine's dumps in one bundle, and says on which node they were made."""
+
+    nodes: set[str] = field(default_factory=set)
+    """The names of its Nodes."""
+    pods: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The node of each pod that a row tells of, by namespace and name: rows have no uid."""
+
+
+def by_node(
+    dumps: Iterable[Dump], pod_nodes: Mapping[str, str], around: Mapping[int, Surroundings] = MappingProxyType({})
+) -> dict[str, list[Dump]]:
+    """The dumps of each node. ``pod_nodes`` is the node of each pod by its uid; ``around`` is what stands beside the dumps of each bundle.
+
+    A node of which nothing says the name is called :data:`UNNAMED_NODE`.
+    """
     groups = _of_one_engine(list(dumps))
     found: dict[str, list[Dump]] = {}
     undecided: list[list[Dump]] = []
@@ -148,15 +164,31 @@ def by_node(dumps: Iterable[Dump], pod_nodes: Mapping[str, str]) -> dict[str, li
             or next((dump.source.machine for dump in group if dump.source.machine), "")
         )
         match = which_node([*rows, *map(_OfPod, sorted(of_cri.pod_uids()))], pod_nodes, machine)
-        if match.rule != "engine" or machine:
+        if match.rule == "engine" and (beside := _by_rows(group, of_cri, around)):
+            found.setdefault(beside, []).extend(group)
+        elif match.rule != "engine" or machine:
             found.setdefault(match.name, []).extend(group)
         else:
             undecided.append(group)
+    if not found and len(undecided) == 1 and len(alone := _only_node(undecided[0], around)) == 1:
+        return {alone.pop(): undecided[0]}
     nodes = {dump.source.name: node for node, group in found.items() for dump in group}
     for group in undecided:
-        node = _neighbours(group, found) or (next(iter(found)) if len(set(nodes.values())) == 1 else _UNKNOWN)
+        node = _neighbours(group, found) or (next(iter(found)) if len(set(nodes.values())) == 1 else UNNAMED_NODE)
         found.setdefault(node, []).extend(group)
     return dict(sorted(found.items()))
+
+
+def _by_rows(group: Iterable[Dump], of_cri: CriDump, around: Mapping[int, Surroundings]) -> str:
+    """The node that most of the engine's pods are on, by what rows of the same bundle say; empty if none does."""
+    places = [around[dump.source.bundle].pods for dump in group if dump.source.bundle in around]
+    votes = Counter(pods[name] for name in of_cri.pod_names() for pods in places[:1] if name in pods)
+    return min(votes.items(), key=lambda vote: (-vote[1], vote[0]))[0] if votes else ""
+
+
+def _only_node(group: Iterable[Dump], around: Mapping[int, Surroundings]) -> set[str]:
+    """The Nodes that are told of beside one engine."""
+    return {name for dump in group if dump.source.bundle in around for name in around[dump.source.bundle].nodes}
 
 
 def _of_one_engine(dumps: list[Dump]) -> list[list[Dump]]:
@@ -237,9 +269,10 @@ def _of_engine(
     choice: Choice,
 ) -> tuple[Scope, ...]:  # fmt: skip
     scopes = [_containers(node, containers, listed_ids, shown, intake)] if containers else []
-    contents: dict[str, list[dict[str, Any]]] = {}
+    told: dict[str, list[FoundThing]] = {}
     for found in others:
-        contents.setdefault(found.what, []).append(found.content)
+        told.setdefault(found.what, []).append(found)
+    contents = {what: [thing.content for thing in found] for what, found in told.items()}
     about = {what: _joined(contents.get(what, ())) for what in ("info", "version")}
     if any(about.values()):
         scopes.append(_things("engine", "Engine", shown, [about], intake.engine(node)))
@@ -253,8 +286,7 @@ def _of_engine(
         if reason := choice.engine_reason(f"{what}s"):
             scopes.append(Scope(f"engine/{what}s", "list", shown, None, Result.SKIPPED, reason, kind=f"engine/{kind}"))
         else:
-            looked_into = what == "image" and not any(map(_is_row_of_image, contents[what]))
-            lacks = (SINGLE_OBJECTS,) if looked_into else ()
+            lacks = () if _IS_LIST[what](told[what]) else (SINGLE_OBJECTS,)
             scopes.append(_things(f"{what}s", kind, shown, _each_once(contents[what]), listed(node), lacks))
     return tuple(scopes)
 
@@ -284,6 +316,26 @@ def _state(raw: Mapping[str, Any]) -> Any:
 def _is_row_of_image(raw: Mapping[str, Any]) -> bool:
     """Whether an image stood in a list of the engine's, and not alone (Docker Engine API 1.43, ImageSummary and ImageInspect)."""
     return "RootFS" not in raw and "Config" not in raw
+
+
+_ALWAYS = frozenset({"host", "none"})
+"""The networks that every engine of Docker has (moby/moby, daemon/daemon_unix.go, configureNetworking)."""
+
+
+def _lists_networks(found: Iterable[FoundThing]) -> bool:
+    """Whether networks came in a list. That has the form of an ``inspect``, but for the containers in them (Docker Engine API 1.43,
+    NetworkList: not told since 1.28), and holds those that are always there."""
+    networks = [thing.content for thing in found]
+    names = {str(network.get("Name")) for network in networks}
+    return names >= _ALWAYS and not any(network.get("Containers") for network in networks)
+
+
+_IS_LIST: Mapping[str, Callable[[Sequence[FoundThing]], bool]] = {
+    "image": lambda found: any(_is_row_of_image(thing.content) for thing in found),
+    "network": _lists_networks,
+    "volume": lambda found: any(thing.listed for thing in found),
+}
+"""Whether a list told of some of what an engine holds: who looked into one thing said nothing of the others."""
 
 
 def _things(

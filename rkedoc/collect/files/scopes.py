@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from rkedoc.collect.files.formats.format import Claim, Failure, Reading
+from rkedoc.collect.files.things import Listed
 from rkedoc.collect.intake import ObjectList
 from rkedoc.collect.kubernetes.discovery import Resource
 from rkedoc.collect.selection import Choice, resource_in_file
 from rkedoc.redact import Redactor
 from rkedoc.snapshot.identity import ON_NODE, canonical_group
 from rkedoc.snapshot.kinds import TABLE
-from rkedoc.snapshot.record import EMPTY_LIST, NOT_IN_FILES, SINGLE_OBJECTS, Scope
+from rkedoc.snapshot.record import EMPTY_LIST, MAY_BE_SOME, NOT_IN_FILES, SINGLE_OBJECTS, Scope
 from rkedoc.vocabulary import Result
 
 SOURCE = "files"
@@ -42,6 +43,8 @@ class Kind:
     paths: dict[str | None, set[str]] = field(default_factory=dict)
     listed: set[str | None] = field(default_factory=set)
     """The namespaces of which the bundle holds all."""
+    chosen: set[str | None] = field(default_factory=set)
+    """The namespaces of which a list holds what may be a choice."""
     whole: bool = False
     """Whether it holds all in the cluster."""
     empty: str = ""
@@ -59,13 +62,16 @@ class Kind:
             self._last = path, place
             self.paths.setdefault(place, set()).add(path)
 
-    def claim(self, reading: Reading, place: str | None = None) -> None:
-        """Take note of what a list proves. ``place`` is where an object of it lies."""
+    def claim(self, reading: Reading, place: str | None = None, *, listed: Listed = Listed.ALL) -> None:
+        """Take note of what a list proves. ``place`` is where an object of it lies, ``listed`` what the list says of itself."""
+        if reading.claim is Claim.PRINTED and listed is not Listed.ALL:
+            self.chosen.add(place)
+            return
         if reading.claim is Claim.CLUSTER:
             self.whole = True
         elif reading.claim is Claim.NAMESPACE:
             self.listed.add(reading.namespace)
-        elif reading.claim is Claim.LISTED and place is not None:
+        elif reading.claim in (Claim.LISTED, Claim.PRINTED) and place is not None:
             self.listed.add(place)
             return
         if not self.resource.namespaced and reading.claim is not Claim.NOTHING:
@@ -130,6 +136,15 @@ class Claims:
         if known is None or failure.result is Result.FORBIDDEN:
             self.failures[failure.kind, failure.namespace] = failure, path
 
+    def may_be_some(self) -> Iterator[str]:
+        """The kinds of which a list may be what somebody chose, where nothing else says that it is all."""
+        for kind in self.kinds.values():
+            if kind.chosen & kind.paths.keys() - kind.listed and not self._is_whole(kind):
+                yield kind.resource.name
+
+    def _is_whole(self, kind: Kind) -> bool:
+        return kind.whole or any(kind.resource.answers_to(name) for name in self.complete)
+
     def scopes(self, redactor: Redactor, *, damaged: bool = False) -> Iterable[Scope]:
         """All scopes: of what was there, and of what was asked for in vain. ``damaged`` says that not all of the bundle could be read."""
         found: dict[tuple[str, str | None], Scope] = {}
@@ -146,7 +161,7 @@ class Claims:
     def _of_kind(self, key: Key, kind: Kind, redactor: Redactor) -> Iterator[tuple[str | None, Scope]]:
         """What of one kind is known to be all that there is, by namespace: in each that was listed, and nowhere else."""
         resource, chosen = kind.resource, self.choice.namespaces
-        whole = kind.whole or any(resource.answers_to(name) for name in self.complete)
+        whole = self._is_whole(kind)
         files = _told({name for names in kind.paths.values() for name in names}, kind.empty)
         counts = kind.taken.counts if kind.taken is not None else {}
 
@@ -174,7 +189,8 @@ class Claims:
             places.discard(CLUSTER)
         for place in sorted(places, key=lambda name: name or ""):
             all_there = whole or place in kind.listed
-            reason = "" if all_there else SINGLE_OBJECTS if place in kind.paths else NOT_IN_FILES
+            some = MAY_BE_SOME if place in kind.chosen else SINGLE_OBJECTS
+            reason = "" if all_there else some if place in kind.paths else NOT_IN_FILES
             reason = (kind.taken.lacks(place) if kind.taken is not None else "") or reason
             yield place, scope(place, reason, _told(kind.paths.get(place, set()), files))
         if resource.namespaced and not chosen:

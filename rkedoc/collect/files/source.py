@@ -25,9 +25,10 @@ import orjson
 
 from rkedoc.collect.files import engine_dumps, masks
 from rkedoc.collect.files.contents import Contents, Place
-from rkedoc.collect.files.engine_dumps import Dump, Origin
+from rkedoc.collect.files.engine_dumps import Dump, Origin, Surroundings
 from rkedoc.collect.files.formats import FORMATS, OTHERWISE
 from rkedoc.collect.files.formats.format import As, Bundle, Claim, Failure, Format, Reading
+from rkedoc.collect.files.formats.output import BROUGHT
 from rkedoc.collect.files.members import Given, Member
 from rkedoc.collect.files.newest import Newest
 from rkedoc.collect.files.plan import plan_of
@@ -35,7 +36,7 @@ from rkedoc.collect.files.said import failure_of, failure_of_status, says_no_suc
 from rkedoc.collect.files.scopes import CLUSTER, SOURCE, Claims, Key, Kind, Lost
 from rkedoc.collect.files.tables import ANY, listing_of, table_of, table_things, why_nothing
 from rkedoc.collect.files.texts import Broken, Document, Said, documents
-from rkedoc.collect.files.things import FoundThing, of_kind, things
+from rkedoc.collect.files.things import FoundThing, lacks_its_end, of_kind, things, things_of_cut
 from rkedoc.collect.intake import Intake
 from rkedoc.collect.selection import NAMESPACES, Choice
 from rkedoc.collect.source import Kinds, PlannedRequest, Progress
@@ -51,6 +52,7 @@ from rkedoc.vocabulary import Result
 __all__ = ["SOURCE", "Brought", "FilesSource"]
 
 _AUTOSCALER: Key = ("autoscaling", "HorizontalPodAutoscaler")
+_POD: Key = (CORE, "Pod")
 _TELLING: frozenset[Key] = frozenset({(CORE, "Namespace"), (CORE, "Node")})
 """Kinds that tell one cluster from another."""
 
@@ -77,6 +79,7 @@ class _Part:
     made_up: int = 0
     differing: int = 0
     dumps: list[Dump] = field(default_factory=list)
+    around: Surroundings = field(default_factory=Surroundings)
     broken: bool = False
     """Whether an archive in which it lies could not be read to its end."""
 
@@ -179,7 +182,7 @@ class FilesSource:
         for path in self._paths:
             self._open(Contents(Given.of(path), self._formats, OTHERWISE), otherwise)
         for name, content in self._foreign(otherwise):
-            self._open(Contents(Given(None, content, name), (), OTHERWISE), otherwise)
+            self._open(Contents(Given(None, content, name), (), BROUGHT), otherwise)
         return frozenset(self._uids)
 
     def collect(self, intake: Intake) -> tuple[Capture, ...]:
@@ -209,11 +212,11 @@ class FilesSource:
 
     def _part_of(self, number: int, place: Place) -> _Part:
         """The part that a member belongs to. What no format claims is one part, wherever it was given."""
-        return self._parts[(-1, "") if place.format is OTHERWISE else (number, place.bundle.root)]
+        return self._parts[(-1, "") if _is_plain(place.format) else (number, place.bundle.root)]
 
     def _parts_at(self, number: int, contents: Contents, path: str) -> list[_Part]:
         """The bundles that a path lies in or that lie below it, the nearest first: one bundle, or all in an archive that broke."""
-        roots = [bundle.root for format_, bundle in contents.bundles if format_ is not OTHERWISE]
+        roots = [bundle.root for format_, bundle in contents.bundles if not _is_plain(format_)]
         above = [root for root in roots if not root or path == root or path.startswith(f"{root}/")]
         below = [root for root in roots if root.startswith(f"{path}/")]
         if path == contents.given.name:  # the bounds of all that was given
@@ -228,7 +231,7 @@ class FilesSource:
         self._progress.begin(SOURCE, self._shown(contents))
         contents.look()
         for format_, bundle in contents.bundles:
-            if format_ is not OTHERWISE:
+            if not _is_plain(format_):
                 where = bundle.root if isinstance(contents.given.path, Path) and contents.given.path.is_file() else ""
                 label = "/".join(
                     part for part in (where or contents.given.name, bundle.root if not where else "") if part
@@ -315,6 +318,7 @@ class FilesSource:
         seen = _Seen()
         dump = self._dump(part, member.path)
         broken: Counter[str] = Counter()
+        watched: dict[tuple[str, ...], FoundThing | None] = {}
         for found in documents(member.content):
             if isinstance(found, Broken):
                 broken[found.reason] += 1
@@ -324,8 +328,15 @@ class FilesSource:
                 if not part.bundle.time or part.bundle.local:
                     part.newest.look(found.text)
                 for thing in self._things(found, place):
-                    self._thing(thing, part, place, member.path, intake, seen, dump)
-        if broken == {"not-json": 1} and place.format is OTHERWISE and (table := table_of(member.content)) is not None:
+                    if thing.what in ("watched", "gone"):
+                        seen.used = True
+                        watched[_identity(thing.content)] = thing if thing.what == "watched" else None
+                    else:
+                        self._thing(thing, part, place, member.path, intake, seen, dump)
+        for last in watched.values():  # of each object its last state
+            if last is not None:
+                self._thing(last._replace(what="object"), part, place, member.path, intake, seen, dump)
+        if broken == {"not-json": 1} and _is_plain(place.format) and (table := table_of(member.content)) is not None:
             return self._rows(table, ANY, part, place, member.path, intake, seen)
         if not taken:
             part.dumps += [dump] if dump else []
@@ -365,7 +376,11 @@ class FilesSource:
             return iter((FoundThing("nothing", {}),))
         if masks.may_hold(document.text):
             value = masks.told(value)
-        return things(of_kind(value, reading.version, reading.kind) if reading.kind else value)
+        if document.last and lacks_its_end(value):
+            return iter((FoundThing("cut", {}),))
+        return (things_of_cut if document.cut else things)(
+            of_kind(value, reading.version, reading.kind) if reading.kind else value
+        )
 
     def _thing(
         self, thing: FoundThing, part: _Part, place: Place, path: str, intake: Intake, seen: _Seen, dump: Dump
@@ -411,7 +426,7 @@ class FilesSource:
         kind = part.claims.kind(key, namespaced=known.namespaced if known is not None else True)
         kind.empty = kind.empty or path
         if whole and (thing.what == "empty" or thing.listed):
-            kind.claim(reading)
+            kind.claim(reading, listed=thing.listed)
 
     def _object(self, thing: FoundThing, part: _Part, place: Place, path: str, intake: Intake, seen: _Seen) -> bool:
         """Take one object; false if it is none."""
@@ -425,7 +440,9 @@ class FilesSource:
             return True
         metadata = item["metadata"]
         if key in _TELLING:
-            self._remember(key, metadata, part, part.named if place.format is not OTHERWISE else place.shown(path))
+            self._remember(key, metadata, part, place.shown(path) if _is_plain(place.format) else part.named)
+        elif key == _POD and item.get(FROM_ROW) is True and (on := (item.get("spec") or {}).get("nodeName")):
+            part.around.pods[str(metadata.get("namespace")), str(metadata.get("name"))] = on
         kind = part.claims.kinds.get(key)
         if kind is None:
             known = KINDS.get(key)
@@ -442,8 +459,8 @@ class FilesSource:
         kind.note(path, where)
         reading = place.reading
         if thing.listed:
-            kind.claim(reading, where)
-        elif thing.alone and reading.claim is not Claim.LISTED:
+            kind.claim(reading, where, listed=thing.listed)
+        elif thing.alone and reading.claim not in (Claim.LISTED, Claim.PRINTED):
             kind.together[reading.claim, reading.namespace] = reading
         self._take(key, item, kind, where, part)
         return True
@@ -467,8 +484,10 @@ class FilesSource:
         uid = metadata.get("uid")
         if isinstance(uid, str) and key == (CORE, "Namespace") and metadata.get("name") == "kube-system":
             part.uids.setdefault(uid, where)
-        elif isinstance(uid, str) and key == (CORE, "Node"):
-            part.nodes.setdefault(uid, where)
+        elif key == (CORE, "Node"):
+            part.around.nodes.add(str(metadata.get("name")))
+            if isinstance(uid, str):
+                part.nodes.setdefault(uid, where)
 
     def _place(self, kind: Kind, metadata: Mapping[str, Any]) -> str | None:
         """Where an object counts: in its namespace, or in the cluster. Where namespaces are chosen each is a place itself."""
@@ -523,7 +542,12 @@ class FilesSource:
                     )
                 )  # fmt: skip
         of_dump = {id(dump): part for part in parts for dump in part.dumps}
-        for node, group in engine_dumps.by_node(dumps, intake.learned.pod_nodes).items():
+        around = {part.number: part.around for part in parts}
+        for node, group in engine_dumps.by_node(dumps, intake.learned.pod_nodes, around).items():
+            if node == engine_dumps.UNNAMED_NODE and node not in {name for part in parts for name in part.around.nodes}:
+                self._progress.note(
+                    f"files: the node of {len(group)} files has its name in none of them; here it is called {node!r}"
+                )
             shown = self._redactor.name(node)
             told_by = list({id(part): part for dump in group for part in (of_dump[id(dump)],)}.values())
             stamps = {(part.bundle.time, part.bundle.local) for part in told_by}
@@ -560,6 +584,11 @@ class FilesSource:
             self._progress.note(
                 f"files: objects that stand in two places and differ: {differing}; of each the newer state was taken"
             )
+        if some := {name for part in parts for name in part.claims.may_be_some()}:
+            self._progress.note(
+                f"files: what may not be all in its namespace, but what somebody named or selected: {', '.join(sorted(some))}; "
+                "--complete KIND says that it is all"
+            )
         if made_up := sum(part.made_up for part in parts):
             self._progress.note(
                 f"files: objects that a tool made up and no cluster holds: {made_up}; none of them was taken"
@@ -577,6 +606,17 @@ class FilesSource:
             if name not in self._choice.only:
                 self._progress.note(f"files: no file holds a kind {self._redactor.text(name)!r}")
         return Kinds(served, unmatched)
+
+
+def _identity(item: Mapping[str, Any]) -> tuple[str, ...]:
+    """What tells an object from others."""
+    metadata = item["metadata"]
+    return str(item["apiVersion"]), str(item["kind"]), str(metadata.get("namespace")), str(metadata["name"])
+
+
+def _is_plain(format_: Format) -> bool:
+    """Whether something lies in no bundle."""
+    return format_ in (OTHERWISE, BROUGHT)
 
 
 def _end(path: str, lost: Lost, seen: _Seen, broken: Counter[str]) -> None:

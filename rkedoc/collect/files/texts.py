@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import orjson
 
-from rkedoc.collect.files.yaml import NotYaml, load
+from rkedoc.collect.files.yaml import NotYaml, load, load_first
 
 MOST_BROKEN: Final = 200
 """After so many broken documents the rest of a text is left alone."""
@@ -32,10 +32,13 @@ _LONGEST_LINE: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document, and the text that it was read from."""
+    """One document, and the text that it was read from. ``cut`` says that it is a list that lacks its end, with the items that are whole;
+    ``last`` that it is YAML and stands at the end of a text, which may lack something without that it shows."""
 
     value: Any
     text: bytes
+    cut: bool = False
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,16 @@ _KEY = rb"""["']?[A-Za-z_][\w./-]*["']?[ \t]*:(?:[ \t\r\n]|\Z)"""
 _BEGINS = re.compile(
     rb"^(?:(?P<json>[{\[])|(?P<says>" + _SAYS + rb")|(?P<log>" + _LOG_BEGINS + rb")"
     rb"|(?P<yaml>---(?=[ \t\r\n]|\Z)|(?:- )?(?:apiVersion|kind|items|metadata)[ \t]*:(?:[ \t\r\n]|\Z)"
-    rb"|(?:containers|images|info|status):[ \t\r]*$))",
+    rb"|(?:containers|images|info|status|object):[ \t\r]*$))",
     re.MULTILINE,
 )
-"""The lines with which something begins. The last are those of ``crictl -o yaml``."""
+"""The lines with which something begins. The last are those of ``crictl -o yaml``, and of what kubectl prints of a watch."""
+
+_INSIDE = re.compile(
+    rb"^(?P<before>[ \t>]*[ \t>])(?:---[ \t\r]*$|(?:- )?(?:apiVersion|kind|items|metadata)[ \t]*:(?:[ \t\r\n]|\Z)|[{\[][ \t\r]*[\"{\[\n])",
+    re.MULTILINE,
+)
+"""The line with which a document begins that somebody indented or quoted, as in Markdown and in messages."""
 
 _NOISE = rb"(?:Warning|WARN|WARNING|warning|INFO|Error|error|Flag|Unable)\b|time=|[IWEF]\d{4} "
 _NOT_YAML = re.compile(
@@ -78,6 +87,10 @@ _NOT_YAML = re.compile(
     re.MULTILINE,
 )  # fmt: skip
 """A line that no document goes on with: a mark between documents, what a command said, or what is no YAML."""
+
+_FLOW = re.compile(rb"[{\[][ \t\r\n{\[]*(?:[A-Za-z_][\w./-]*|'[A-Za-z_][\w./-]*')[ \t]*:[ \t\r\n{\[]")
+"""How YAML begins that is written in braces: a name without quotes, which JSON does not know."""
+_OF_KUBERNETES = re.compile(rb"\b(?:apiVersion|kind|metadata)\b")
 
 _LOOKS_LIKE_JSON = re.compile(rb'(?:\{[ \t\r]*"|\{[ \t\r]*$|\[[ \t\r]*(?:[{\["]|$))', re.MULTILINE)
 """How a line begins that may begin a document: a line of a log may begin with a bracket as well."""
@@ -89,7 +102,8 @@ _CLOSES = {ord("{"): re.compile(rb"^\}[ \t\r,]*$", re.MULTILINE), ord("["): re.c
 def may_hold_documents(content: bytes) -> bool:
     """Whether something begins in a text that may be a document, or says why there is none. Costs less than reading it."""
     try:
-        return _BEGINS.search(_as_utf8(content)) is not None or content.lstrip()[:1] in (b"{", b"[")
+        text = _as_utf8(content)
+        return any(begins.search(text) for begins in (_BEGINS, _INSIDE)) or text.lstrip()[:1] in (b"{", b"[")
     except UnicodeError:
         return False
 
@@ -111,7 +125,43 @@ def documents(content: bytes) -> Iterator[Found]:
             pass
         else:
             return
-    yield from _Scanner(content).found()
+    scanner = _Scanner(content)
+    yield from scanner.found()
+    if not scanner.any:
+        inside = [found for block in _blocks(content) for found in _Scanner(block).found()]
+        if any(isinstance(found, Document) for found in inside):
+            yield from inside
+        else:
+            yield Broken(_what_else(content))
+
+
+def _blocks(content: bytes) -> Iterator[bytes]:
+    """What stands indented or quoted in a text, without what stands before each line. Nothing if the text is one document, whatever of."""
+    at = 0
+    while (begins := _INSIDE.search(content, at)) is not None:
+        if at == 0 and _is_other_yaml(content):
+            return
+        before, lines, at = begins["before"], [], begins.start()
+        while at < len(content):
+            end = _line_end(content, at)
+            line = content[at:end]
+            if line.startswith(before):
+                lines.append(line[len(before) :])
+            elif not line.strip(b" \t\r\n>"):
+                lines.append(b"\n")
+            else:
+                break
+            at = end
+        yield b"".join(lines)
+
+
+def _is_other_yaml(content: bytes) -> bool:
+    """Whether a text is YAML that is none of Kubernetes: what stands in it is a part of it, such as the values of a chart."""
+    try:
+        found = list(load(content))
+    except NotYaml:
+        return False
+    return all(isinstance(one, dict) and not one.keys() & {"apiVersion", "kind", "items"} for one in found)
 
 
 class _Scanner:
@@ -122,7 +172,8 @@ class _Scanner:
         self._broken = 0
         self._wasted = 0
         """Characters that were looked at in vain."""
-        self._any = False
+        self.any = False
+        """Whether anything was found, be it broken."""
         self._closed: dict[int, re.Match[bytes] | None] = {}
         """The closing line that was found last for each bracket, so that a text is searched for them once."""
 
@@ -133,7 +184,7 @@ class _Scanner:
             kind, start = begins.lastgroup, begins.start()
             if kind == "says":
                 end = _line_end(self._content, start)
-                self._any = True
+                self.any = True
                 yield Said(self._content[start : min(end, start + _LONGEST_LINE)].decode("utf-8", "replace").rstrip())
                 at = end
             elif kind == "log":
@@ -146,8 +197,6 @@ class _Scanner:
             if self._broken >= MOST_BROKEN or self._wasted > 4 * len(self._content):
                 yield Broken("too-many-broken")
                 return
-        if not self._any:
-            yield Broken(_what_else(self._content))
 
     def _json(self, start: int) -> Generator[Found, None, int]:
         """A JSON document that begins at ``start``; gives where to go on."""
@@ -156,6 +205,8 @@ class _Scanner:
         if (read := _read_json(content[start:line])) is not None:
             yield from self._read(read)
             return line
+        if _FLOW.match(content, start) is not None:
+            return (yield from self._flow(start, line))
         if _LOOKS_LIKE_JSON.match(content, start) is None:
             return line  # a line of a log, or of prose
         closes = self._closing(content[start], line)
@@ -173,20 +224,22 @@ class _Scanner:
 
     def _read(self, document: Document) -> Iterator[Document]:
         if isinstance(document.value, dict) or not _is_stamp(document.text):
-            self._any = True
+            self.any = True
             yield document
 
     def _odd_json(self, start: int, line: int) -> Generator[Found, None, int]:
         """JSON that is written otherwise: documents side by side, without indentation, with NaN, or broken."""
         at = start
         while at < len(self._content) and self._content[at] in b"{[":
-            self._any = True
+            self.any = True
             found = self._decoded(at)
             yield found
             if isinstance(found, Broken):
                 self._broken += 1
                 return max(line, at)
             at += len(found.text)
+            if found.cut:
+                return max(line, _line_end(self._content, at))
             while at < len(self._content) and self._content[at] in b" \t\r\n,":
                 at += 1
         return max(line, at)
@@ -204,10 +257,28 @@ class _Scanner:
                 whole = start + window >= len(self._content)
                 if whole or (error.pos < len(text) - _TOKEN and not error.msg.startswith("Unterminated")):
                     self._wasted += len(text)
+                    if (cut := _whole_items(text)) is not None:
+                        return cut
                     return Broken("not-json" if start == 0 and not _is_end(error, text) else "cut-off")
                 window *= 4
                 continue
             return Document(value, text[:end].encode("utf-8", "surrogateescape"))
+
+    def _flow(self, start: int, line: int) -> Generator[Found, None, int]:
+        """YAML in braces that begins at ``start``; gives where to go on."""
+        try:
+            value, length = load_first(self._content[start:])
+        except NotYaml as error:
+            self._wasted += len(self._content) - start
+            if _OF_KUBERNETES.search(self._content, start, line) is not None:
+                self.any = True
+                self._broken += 1
+                yield Broken(error.reason)
+            return line
+        if isinstance(value, dict | list):
+            self.any = True
+            yield Document(value, self._content[start : start + length])
+        return max(line, _line_end(self._content, start + length))
 
     def _yaml(self, at: int, begins: re.Match[bytes]) -> Generator[Found, None, int]:
         """A YAML document; gives where to go on. Keys above the one that was found belong to it, back to ``at``."""
@@ -226,13 +297,47 @@ class _Scanner:
         try:
             for value in load(text):
                 if value is not None:
-                    self._any = True
-                    yield Document(value, text)
+                    self.any = True
+                    yield Document(value, text, last=end == len(content))
         except NotYaml as error:
-            self._any = True
+            self.any = True
             self._broken += 1
             yield Broken(error.reason)
         return max(end, begins.end())
+
+
+def _whole_items(text: str) -> Document | None:
+    """The items of a list of which the end is missing, or broken, that stand there whole; ``None`` where there is none. ``text`` begins with
+    the bracket of the document."""
+    head: dict[str, Any] = {}
+    at = items_end = 0
+    items: list[Any] | None = [] if text[0] == "[" else None
+    try:
+        at = _after_space(text, 1)
+        while items is None:
+            name, at = _DECODER.raw_decode(text, _after_space(text, at, ","))
+            at = _after_space(text, at, ":")
+            if name == "items" and text[at] == "[":
+                items, at = [], at + 1
+            else:
+                head[name], at = _DECODER.raw_decode(text, at)
+        while True:
+            item, at = _DECODER.raw_decode(text, _after_space(text, at, ","))
+            items.append(item)
+            items_end = at
+    except (json.JSONDecodeError, RecursionError, IndexError, TypeError):
+        pass
+    if not items or not isinstance(items[0], dict):
+        return None
+    value = {**head, "kind": head.get("kind", "List"), "items": items} if text[0] == "{" else items
+    return Document(value, text[:items_end].encode("utf-8", "surrogateescape"), cut=True)
+
+
+def _after_space(text: str, at: int, also: str = "") -> int:
+    """The first place from ``at`` on with neither white space nor one of these signs. Raises ``IndexError`` at the end."""
+    while text[at] in " \t\r\n" or text[at] in also:
+        at += 1
+    return at
 
 
 def _read_json(text: bytes) -> Document | None:

@@ -60,6 +60,32 @@ def load(content: bytes) -> Iterator[Any]:
         loader.dispose()
 
 
+def load_first(content: bytes) -> tuple[Any, int]:
+    """The first value of a text, whatever follows it, and how many bytes of the text it takes. Raises :class:`NotYaml` where it cannot be read."""
+    loader = _Loader(content)
+    last: Any = None
+
+    def next_event() -> Any:
+        nonlocal last
+        last = loader.get_event()
+        return last
+
+    try:
+        while not isinstance(next_event(), yaml.DocumentStartEvent):
+            if isinstance(last, yaml.StreamEndEvent):
+                raise NotYaml("not-yaml")
+        value = _value(next_event, next_event(), _Document(), 0)
+        return value, len(content.decode("utf-8", "replace")[: last.end_mark.index].encode())
+    except yaml.YAMLError:
+        raise NotYaml("not-yaml") from None
+    except (UnicodeError, ValueError) as error:
+        if isinstance(error, NotYaml):
+            raise
+        raise NotYaml("not-utf-8" if isinstance(error, UnicodeError) else "not-yaml") from None
+    finally:
+        loader.dispose()
+
+
 class _Document:
     """A document while it is made: what anchors name, how many values each holds, and how many were repeated."""
 

@@ -57,6 +57,8 @@ class Claim(Enum):
     """All of their kind in the cluster."""
     LISTED = "listed"
     """What a list says of itself: all of its kind in the namespaces that it holds objects of, unless it is a page of a longer one."""
+    PRINTED = "printed"
+    """The same, where somebody may have asked for some objects alone: of a list that may be what they named or selected, nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from rkedoc.collect.files.formats.format import Bundle, Claim, Format, Index, Reading
 from rkedoc.i18n import N_, Message
@@ -43,11 +44,15 @@ def kind_of_name(path: str) -> tuple[str, str]:
 
 def _reading(path: str) -> Reading:
     version, kind = kind_of_name(path)
-    return Reading(version=version, kind=kind, claim=Claim.LISTED)
+    return Reading(version=version, kind=kind, claim=Claim.PRINTED)
 
 
 def _find(_index: Index) -> Iterable[Bundle]:
     yield Bundle("", _reading)
+
+
+def _find_brought(_index: Index) -> Iterable[Bundle]:
+    yield Bundle("", lambda _path: Reading(claim=Claim.LISTED))
 
 
 OUTPUT = Format(
@@ -57,10 +62,13 @@ OUTPUT = Format(
     shows=Message(
         N_(
             "Every object of a list in JSON or YAML, with what stands around it left aside; containers, images, networks and volumes of an "
-            "engine. A list is complete for the namespaces that it holds objects of."
+            "engine. A list is complete for the namespaces that it holds objects of, unless it may be what somebody named or selected."
         )
     ),
     lacks=Message(N_("Which namespaces were asked for, and when: the time is that of the newest object.")),
     keys=frozenset(),
     find=_find,
 )
+
+BROUGHT = replace(OUTPUT, find=_find_brought)
+"""What a package brings: of each list it says that it is all."""

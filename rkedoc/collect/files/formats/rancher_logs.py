@@ -30,7 +30,7 @@ from rkedoc.collect.files.formats.resources import asked
 from rkedoc.collect.files.formats.stamps import Stamp, clock, in_name, of_date
 from rkedoc.i18n import N_, Message
 
-_LOG, _DATE, _HOSTNAME, _VERSION = "collector-output.log", "date", "hostname", "version"
+_LOG, _DATE, _HOSTNAME, _VERSION, _UNAME = "collector-output.log", "date", "hostname", "version", "uname"
 _DETECTED = re.compile(rb"(?:Detecting k8s distribution\.\.\.|Setting k8s distro as)[ \t]*([a-z0-9]*)")
 _SERVER = re.compile(rb'^Server Version: (?:version\.Info\{.*?GitVersion:")?(v[\w.+-]{1,60})', re.MULTILINE)
 """What ``kubectl version`` prints of the server, as text: before 1.28 as Go prints a structure (kubernetes/kubectl, pkg/cmd/version)."""
@@ -74,10 +74,15 @@ def _find(index: Index) -> Iterable[Bundle]:
 
 
 def _machine(index: Index, root: str) -> str:
-    """What the machine calls itself: what ``hostname`` printed, else the beginning of the folder, which the script names after it."""
+    """What the machine calls itself: what ``hostname`` printed, or ``uname``, else the beginning of the folder, which the script names after it."""
     told = head_of(index, root, f"systeminfo/{_HOSTNAME}").decode(errors="replace").strip()
+    words = head_of(index, root, f"systeminfo/{_UNAME}").decode(errors="replace").split()
     named_after = _OF_HOST.fullmatch(root.rpartition("/")[2])
-    return told or (named_after[1] if named_after is not None else "")
+    return (
+        told
+        or (words[1] if words[:1] == ["Linux"] and len(words) > 2 else "")
+        or (named_after[1] if named_after is not None else "")
+    )
 
 
 def _folder(index: Index, root: str) -> str:
@@ -182,6 +187,6 @@ RANCHER_LOGS = Format(
             "read; the time is that of the node's clock, often without a zone."
         )
     ),
-    keys=frozenset({_LOG, _DATE, _HOSTNAME, _VERSION}),
+    keys=frozenset({_LOG, _DATE, _HOSTNAME, _VERSION, _UNAME}),
     find=_find,
 )
