@@ -115,6 +115,12 @@ def build(
     metavar="WHERE",
     help="Let Dask build them: local (-j processes), the address of a scheduler, or the file with it.",
 )
+@click.option(
+    "--base-url",
+    default="",
+    metavar="URL",
+    help="Where SITE is served: pages may then be listed by search engines, under the address of the newest version, and there is a sitemap.xml.",
+)
 @LANGUAGES
 @_THEME
 @_CLASSIFICATION
@@ -127,7 +133,7 @@ def build(
 @_QUIET
 @_VERBOSE
 def publish(
-    snapshots: tuple[Path | Remote, ...], output: Path, cluster: str, label: str, keep: tuple[str, ...], renew: bool, scheduler: str | None, language: str,
+    snapshots: tuple[Path | Remote, ...], output: Path, cluster: str, label: str, keep: tuple[str, ...], renew: bool, scheduler: str | None, base_url: str, language: str,
     theme: str | None, classification: str, annotations: tuple[Path, ...], catalogs: tuple[str, ...], pages: tuple[str, ...], trust_annotations: bool, templates: Path | None, jobs: int, quiet: bool, verbose: bool,
 ) -> None:  # fmt: skip
     """Put sites side by side: SITE/CLUSTER/VERSION, the newest as SITE/CLUSTER/latest, and a page that leads to all.
@@ -138,6 +144,7 @@ def publish(
     """
     from rkedoc.publish.engine import Engine, one_by_one
     from rkedoc.publish.run import publish as put
+    from rkedoc.publish.work import require_base_url
     from rkedoc.sphinxext.project import THEME
     from rkedoc.store.retention import parse_rule
 
@@ -149,12 +156,14 @@ def publish(
 
         engine, jobs = dask.engine(scheduler, workers=jobs), 1
     rules = [parse_rule(rule) for rule in keep]
+    if base_url:
+        require_base_url(base_url)
     given = snapshots if label else _worth_getting(snapshots, output, cluster, rules)
     with building(quiet=quiet, verbose=verbose) as progress:
         came = put(
             [local(one) for one in given], output, cluster=cluster, label=label, keep=rules, renew=renew, engine=engine, language=language,
             theme=theme or THEME, classification=classification, annotations=(*annotations, *folders(catalogs)), pages=pages, trust_annotations=trust_annotations, templates=templates, jobs=jobs,
-            progress=progress,
+            base_url=base_url, progress=progress,
         )  # fmt: skip
     for warning in came.warnings:
         say(warning)

@@ -16,6 +16,7 @@ from typing import Any
 from rkedoc.errors import BuildError, RkedocError, UsageError
 from rkedoc.publish.engine import Engine, Failure, one_by_one
 from rkedoc.publish.portal.pages import portal
+from rkedoc.publish.portal.sitemap import site_maps
 from rkedoc.publish.portal.switch import cluster_page, switch_script
 from rkedoc.publish.tree import Shelf
 from rkedoc.publish.version import FILE, PublishedVersion, require_label
@@ -339,7 +340,7 @@ def lead(shelf: Shelf, without: set[tuple[str, str]] | None = None) -> None:
     for folder, versions in clusters.items():
         _lead_to(shelf, folder, versions)
     shelf.write(".nojekyll", "")
-    shelf.write_portal(portal(shelf.root, clusters))
+    shelf.write_portal({**portal(shelf.root, clusters), **site_maps(clusters)})
 
 
 def _lead_to(shelf: Shelf, folder: str, versions: Sequence[PublishedVersion]) -> None:

@@ -28,6 +28,7 @@ from typing import BinaryIO
 
 from rkedoc.errors import BuildError
 from rkedoc.publish.portal.pages import FOLDER
+from rkedoc.publish.portal.sitemap import MARK as SITEMAP_MARK
 from rkedoc.publish.version import FILE, LATEST, PublishedVersion, read_version
 from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.events import FILE_MODE, FOLDER_MODE
@@ -212,7 +213,12 @@ class Shelf:
         pages = (
             path for path in self.root.glob("*.html") if path.is_file() and MARK in path.read_text("utf-8", "replace")
         )
-        for path in [*ours, *pages, *self.root.glob("*/feed.xml")]:
+        maps = (
+            path
+            for path in (self.root / "sitemap.xml", *self.root.glob("*/sitemap.xml"))
+            if path.is_file() and SITEMAP_MARK in path.read_text("utf-8", "replace")
+        )
+        for path in [*ours, *pages, *maps, *self.root.glob("*/feed.xml")]:
             if path.relative_to(self.root).as_posix() not in files:
                 self._safe(path.parent)
                 path.unlink()

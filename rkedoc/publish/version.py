@@ -16,7 +16,7 @@ LATEST = "latest"
 """The folder of the newest version, beside the versions."""
 
 _FORMAT = 1
-_RESERVED = frozenset((LATEST, "feed.xml", "index.html", "versions.js"))
+_RESERVED = frozenset((LATEST, "feed.xml", "index.html", "sitemap.xml", "versions.js"))
 _DEVICES = frozenset(
     ("con", "prn", "aux", "nul", *(f"{kind}{number}" for kind in ("com", "lpt") for number in range(10)))
 )
@@ -30,7 +30,7 @@ class PublishedVersion:
     """One published version.
 
     ``snapshot`` is the digest of the snapshot that it shows, ``key`` that of everything it was built from (empty where an earlier
-    release built it), ``time`` when it was collected, ``pages`` are the
+    release built it), ``base_url`` the address of the folder of all sites if that was known, ``time`` when it was collected, ``pages`` are the
     addresses of its pages from its own folder. ``containers`` counts the ledger's lines by origin, ``running`` those that
     run. ``since`` is the version before, as it was when this one was published, with the number of changes by weight
     and versions of components from and to; empty if there was none to compare with.
@@ -42,6 +42,7 @@ class PublishedVersion:
     time: str
     snapshot: str
     key: str
+    base_url: str
     languages: tuple[str, ...]
     pages: tuple[str, ...]
     distribution: str
@@ -91,11 +92,11 @@ def _counts(value: object) -> bool:
     return isinstance(value, dict) and all(map(_number, value.values()))
 
 
-_SINCE_FIRST: Mapping[str, object] = {"key": ""}
+_SINCE_FIRST: Mapping[str, object] = {"key": "", "base_url": ""}
 """What files of the first release lack, and what stands for it."""
 
 _SHAPES: Mapping[str, Callable[[object], bool]] = {
-    **dict.fromkeys(("cluster", "uid", "label", "time", "snapshot", "key", "distribution", "since"), _text),
+    **dict.fromkeys(("cluster", "uid", "label", "time", "snapshot", "key", "base_url", "distribution", "since"), _text),
     **dict.fromkeys(("nodes", "namespaces", "workloads", "running"), _number),
     "languages": lambda value: bool(value) and _texts(value),
     "pages": _texts,

@@ -7,11 +7,13 @@ other they know from snapshots alone, never from a site that was built before.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rkedoc import __version__
 from rkedoc.catalog.loader import load_catalog
@@ -20,7 +22,7 @@ from rkedoc.cluster.model import Cluster
 from rkedoc.diff.history import history
 from rkedoc.errors import UsageError
 from rkedoc.explain.ledger.ledger import build_ledger
-from rkedoc.publish.version import FILE, PublishedVersion
+from rkedoc.publish.version import FILE, LATEST, PublishedVersion
 from rkedoc.snapshot.reader import load
 from rkedoc.snapshot.record import Header
 from rkedoc.sphinxext.events import FILE_MODE
@@ -51,6 +53,8 @@ class Manner:
     templates: Path | str | None = None
     twin_pages: bool = False
     jobs: int = 1
+    base_url: str = ""
+    """The address under which the folder of all sites is served; with it, search engines are told which page is the newest."""
 
     @property
     def digest(self) -> str:
@@ -165,12 +169,34 @@ def build(work: Work, folder: Path, progress: Callable[[str], None] | None = Non
     Raises :class:`~rkedoc.errors.RkedocError` with one line that says what is wrong.
     """
     before = tuple(one.path for one in work.earlier)
-    manner = {item.name: getattr(work.manner, item.name) for item in fields(Manner)}
-    built = build_site(work.given.path, folder, history=before, version=work.label, progress=progress, **manner)
+    manner = {item.name: getattr(work.manner, item.name) for item in fields(Manner) if item.name != "base_url"}
+    address = served_at(work.manner.base_url, work.folder)
+    built = build_site(
+        work.given.path, folder, history=before, version=work.label, address=address, progress=progress, **manner
+    )
     place = built.folder / FILE
     place.write_text(_described(work, built.folder).to_json(), "utf-8")
     place.chmod(FILE_MODE)
     return Product(built.folder, built.warnings)
+
+
+def served_at(base_url: str, folder: str) -> str:
+    """The address of the newest version of a cluster; empty without a base."""
+    return f"{base_url.rstrip('/')}/{folder}/{LATEST}/" if base_url else ""
+
+
+def require_base_url(text: str) -> str:
+    """An address that the folder of all sites can be served at. Raises :class:`~rkedoc.errors.UsageError`."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    odd = parts.username is not None or parts.query or parts.fragment or re.search(r"[\s<>\"'\\]", text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or odd:
+        raise UsageError(
+            f"--base-url {text[:80]!r}: give the address of the folder of all sites, such as https://wiki.example.org/clusters"
+        )
+    return text
 
 
 def _described(work: Work, built: Path) -> PublishedVersion:
@@ -191,6 +217,7 @@ def _described(work: Work, built: Path) -> PublishedVersion:
         time=given.time,
         snapshot=given.digest,
         key=work.key,
+        base_url=work.manner.base_url,
         languages=languages_in(work.manner.language),
         pages=tuple(
             sorted(path.relative_to(built).as_posix() for path in built.rglob("*.html") if "_static" not in path.parts)

@@ -94,6 +94,11 @@ def is_page_builder(builder: Builder) -> bool:
     return builder.name in _PAGE_BUILDERS
 
 
+def is_listed(app: Sphinx) -> bool:
+    """Whether search engines may list the pages: of a published version whose address somebody has named, and of nothing else."""
+    return bool(app.config.html_baseurl and Settings.of(app.config).version)
+
+
 def prefix_of(settings: Settings) -> str:
     """What stands before the names of generated documents."""
     return "" if settings.pages in (".", "") else f"{PurePosixPath(settings.pages)}/"
@@ -252,7 +257,8 @@ def page_context(
     run = run_of(app)
     # pydata-sphinx-theme 0.24 logs an error in the browser unless told a mode; no other theme reads it.
     context["default_mode"] = context.get("default_mode") or "auto"
-    context["metatags"] = f"{context.get('metatags', '')}\n{_NO_INDEX}"
+    if not is_listed(app):
+        context["metatags"] = f"{context.get('metatags', '')}\n{_NO_INDEX}"
     page = run.pages.get(pagename)
     sidebars = context.get("sidebars")
     if page is not None and sidebars and run.navigation is not None and run.templates and REPLACED & set(sidebars):

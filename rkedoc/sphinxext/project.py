@@ -102,6 +102,7 @@ def build_site(
     history: Sequence[Path | str] = (),
     since: Path | str | None = None,
     version: str = "",
+    address: str = "",
     templates: Path | str | None = None,
     builder: str = "html",
     twin_pages: bool = False,
@@ -116,7 +117,7 @@ def build_site(
     each has a folder of its code, every page leads to itself in the others, and the first is where a reader begins.
     ``history`` are earlier snapshots, or folders of them: pages tell what has changed. ``since`` is one earlier
     snapshot: pages mark what is new or has changed since. ``version`` is the label of the site among those that lie
-    beside it. ``classification`` is a line on every page, ``note`` a sentence at the top of the first one; a
+    beside it, ``address`` that of the newest of them, which each page then names as its own for search engines. ``classification`` is a line on every page, ``note`` a sentence at the top of the first one; a
     :class:`~rkedoc.i18n.Message` stands there in the language of the page. ``trust_annotations``: whether annotation
     files may hold what else is refused, such as raw HTML. ``twin_pages`` puts a Markdown file of each page beside it, and
     ``llms.txt``. ``pages`` are pages that installed packages bring, by their names.
@@ -152,7 +153,8 @@ def build_site(
             fresh, keep = Path(room) / "site", cache is not None
 
             def one(own: str, work: Path, fresh: Path) -> tuple[int, tuple[str, ...]]:
-                said = {
+                said: dict[str, Any] = {
+                    "html_baseurl": f"{address}{own}/" if address and len(languages) > 1 else address,
                     "rkedoc_classification": _in_language(classification, own),
                     "rkedoc_note": _in_language(note, own),
                 }
