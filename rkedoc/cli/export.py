@@ -11,6 +11,7 @@ from rkedoc.cli.common import (
     DATA,
     FILE,
     LANGUAGE,
+    LANGUAGES,
     answer_format,
     cli,
     print_data,
@@ -116,3 +117,46 @@ def _write(path: Path, content: bytes) -> None:
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+@cli.command()
+@click.argument("snapshot", type=SNAPSHOT)
+@click.option(
+    "-o", "--output", required=True, type=FILE, metavar="DIR", help="The folder to write, such as that of a repository."
+)
+@click.option(
+    "--owner",
+    default="unknown",
+    show_default=True,
+    metavar="GROUP",
+    help="The group that owns what nobody is named for.",
+)
+@click.option(
+    "--annotations",
+    multiple=True,
+    type=FILE,
+    metavar="DIR",
+    help="Entries of your own, which may name owners. Repeatable.",
+)
+@LANGUAGES
+def backstage(snapshot: Path, output: Path, owner: str, annotations: tuple[Path, ...], language: str) -> None:
+    """Write a cluster for Backstage: catalog-info.yaml with its entities, and mkdocs.yml with the pages in docs, from which TechDocs builds.
+
+    The cluster becomes a Resource, each namespace with workloads a System, each workload a Component with its owner and what it talks to. The folder docs
+    is replaced as a whole.
+    """
+    from rkedoc.catalog.loader import load_catalog
+    from rkedoc.cluster.model import Cluster
+    from rkedoc.export.backstage import catalog_info, mkdocs
+    from rkedoc.sphinxext.project import build_site
+
+    if "," in language:
+        raise click.UsageError("--language: name one language: Backstage shows one folder of documents")
+    found = snapshot_of(snapshot)
+    name = str(found.header.cluster.get("name") or "")
+    cluster = Cluster(found, load_catalog(language, annotations, cluster=name))
+    output.mkdir(_FOLDER_MODE, parents=True, exist_ok=True)
+    built = build_site(snapshot, output / "docs", builder="markdown", language=language, annotations=annotations)
+    _write(output / "catalog-info.yaml", catalog_info(cluster, owner).encode())
+    _write(output / "mkdocs.yml", mkdocs(cluster).encode())
+    click.echo(f"wrote catalog-info.yaml, mkdocs.yml and {built.pages} pages into {output}")
