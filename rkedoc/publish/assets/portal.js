@@ -236,7 +236,8 @@
       const parts = asked.match(/[\p{L}\p{N}]+/gu) || [];
       const longest = parts.slice().sort(function (a, b) { return b.length - a.length; })[0] || "";
       keep("find", asked);
-      if (longest.length < 2 && !/[\u3400-\u9fff]/.test(longest)) { place.hidden = true; return; }
+      // A version such as 7.2.4 has words of one character alone: they have a shard of their own.
+      if (!longest || (asked.length < 2 && !/[\u3400-\u9fff]/.test(longest))) { place.hidden = true; return; }
       load("clusters", function () {
         load(shard(longest), function () {
           if (fold(field.value.trim()) !== asked) { return; }
