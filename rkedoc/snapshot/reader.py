@@ -6,6 +6,7 @@ Messages name the file, the line and the reason, never a value: a file that was 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +20,7 @@ from rkedoc.errors import SnapshotError
 from rkedoc.snapshot.identity import KIND, parse_id
 from rkedoc.snapshot.record import FORMAT, Header, Record, is_writable
 from rkedoc.snapshot.schema import header_fault, record_fault
+from rkedoc.snapshot.sharing import Sharing
 
 SUFFIXES = (".ndjson", ".ndjson.zst")
 """How the names of snapshots end. Of a folder only files of such names are read."""
@@ -67,8 +69,10 @@ class Snapshot:
 
 def load(path: Path | str) -> Snapshot:
     """The whole snapshot, checked to its end. Raises :class:`~rkedoc.errors.SnapshotError`."""
+    shared = Sharing()
     with SnapshotFile(path) as file:
-        return Snapshot(file.header, tuple(file))
+        records = (replace(one, intent=shared(one.intent), observed=shared(one.observed)) for one in file)
+        return Snapshot(file.header, tuple(records))
 
 
 def open_stream(path: Path | str) -> tuple[Header, Iterator[Record]]:
