@@ -10,13 +10,21 @@ from typing import TYPE_CHECKING, Final
 
 from rkedoc.cluster.runtimes import lacks_details_alone
 from rkedoc.i18n import N_, Message
-from rkedoc.snapshot.kinds import SCOPES
+from rkedoc.snapshot.kinds import SCOPES, TABLE
 from rkedoc.vocabulary import Result, RuntimeView
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Cluster
 
 _MOST_NAMES: Final = 6
+
+_COUNTED: Final = (
+    "Namespace", "Deployment", "DaemonSet", "StatefulSet", "Job", "CronJob", "Service", "Ingress", "NetworkPolicy", "ConfigMap", "Secret",
+    "PersistentVolumeClaim", "PersistentVolume", "StorageClass", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding",
+    "CustomResourceDefinition",
+)  # fmt: skip
+"""Kinds of which a reader takes it that there are none where none is shown, those that matter most first. Of pods, nodes and events :func:`unseen`
+says it."""
 
 
 def unseen_containers(cluster: Cluster) -> tuple[Message, ...]:
@@ -59,6 +67,16 @@ def unseen(cluster: Cluster) -> tuple[Message, ...]:
                 else Message(word)
             )
     return tuple(found)
+
+
+def kinds_in_no_file(cluster: Cluster) -> tuple[str, ...]:
+    """The kinds, by their plural, that files tell nothing of: not that there is none, nor that they were refused. Empty where an API was asked."""
+    sources = {capture.source for capture in cluster.header.captures}
+    if "files" not in sources or "kubernetes" in sources:
+        return ()
+    told = {scope.name for scope in cluster.header.scopes()}
+    plurals = {one.kind: one.plural for one in TABLE}
+    return tuple(plurals[kind] for kind in _COUNTED if SCOPES[kind] not in told and not cluster.snapshot.by_kind(kind))
 
 
 def _unseen_pods(cluster: Cluster) -> tuple[Message, ...]:

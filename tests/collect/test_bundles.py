@@ -237,7 +237,7 @@ def test_an_object_in_yaml_that_is_cut_off_costs_itself_and_says_so(tmp_path: Pa
     assert gathered(tmp_path, to=tmp_path / "s.ndjson", strict=True).exit_code == 3
     found = load(tmp_path / "s.ndjson")
     assert [record.name for record in found.records] == ["b"]
-    assert scopes(found)["files/file", None] == ("partial", "cut-off")
+    assert scopes(found)["files/file", None] == ("failed", "cut-off")
 
 
 def event(what: str, told: Mapping[str, Any]) -> dict[str, Any]:

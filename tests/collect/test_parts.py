@@ -289,7 +289,8 @@ def test_dumps_of_real_clusters_are_as_old_as_they_are(dump: Callable[[str], Pat
 
 UNREAD: Mapping[str, tuple[bytes, str]] = {
     "pods.yaml": (b"apiVersion: v1\nkind: List\nitems: [\n", "not-yaml"),
-    "dump": (b"---\napiVersion: v1\n", "not-understood:1"),
+    "dump": (b"---\napiVersion: v1\nspec: {}\n", "not-understood:1"),
+    "cut": (b"---\napiVersion: v1\n", "cut-off"),
     "bundle.tar.gz": (gzip.compress(b"x" * 1000)[:20], "archive-broken"),
     "bundle.zip": (b"PK\x03\x04rest", "archive-broken"),
     "pods.json.gz": (gzip.compress(b"{}"), "not-understood:1"),

@@ -130,6 +130,28 @@ def test_many_broken_documents_are_not_looked_at_for_ever() -> None:
     assert found[-1] == Broken("too-many-broken")
 
 
+@pytest.mark.parametrize(
+    "line", ["{a: b}\n", "{a: b, c\n", "{kind: Pod, c\n", "  {\n", "> kind: x\n", "\tkind: x\n    kind: y\n", "[{a: [b\n", " - kind: {\n"]
+)  # fmt: skip
+def test_the_cost_of_a_text_grows_as_the_text_does(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever its lines look like: what is given to a parser, in all, is a few times the text."""
+    given = 0
+
+    def counted(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+        def of(content: bytes) -> Any:
+            nonlocal given
+            given += len(content)
+            return read(content)
+
+        return of
+
+    monkeypatch.setattr(texts, "load_first", counted(texts.load_first))
+    monkeypatch.setattr(texts, "load", counted(texts.load))
+    content = line.encode() * 4000
+    list(documents(content))
+    assert given <= 8 * len(content)
+
+
 class _Counted:
     """A pattern that counts how many characters it was searched over."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +12,14 @@ import pytest
 
 from rkedoc import i18n
 from rkedoc.cluster.model import Cluster
+from rkedoc.collect.options import CollectOptions
+from rkedoc.collect.progress import QuietProgress
+from rkedoc.collect.run import collect
 from rkedoc.explain.ledger.ledger import build_ledger
 from rkedoc.explain.ledger.text import ledger_text
-from rkedoc.explain.unseen import unseen
+from rkedoc.explain.unseen import kinds_in_no_file, unseen
 from rkedoc.i18n import _
-from rkedoc.snapshot.reader import Snapshot
+from rkedoc.snapshot.reader import Snapshot, load
 from rkedoc.snapshot.record import Record
 from rkedoc.sphinxext.blocks.view import Badge
 from rkedoc.sphinxext.site import Site
@@ -160,3 +165,44 @@ def test_the_ledgers_mismatches_are_sentences_with_links(language: str) -> None:
         if hasattr(item, "kind")
     }
     assert {("node", "n1")} < links
+
+
+# Kinds that are in no file --------------------------------------------------------------------------------------------------
+
+
+def of_files(tmp_path: Path, *items: Mapping[str, object]) -> Site:
+    """The site of a file with these objects in lists as an API server answers with them."""
+    (tmp_path / "x.json").write_text(
+        "\n".join(
+            json.dumps({"kind": f"{one['kind']}List", "apiVersion": one["apiVersion"], "items": [one]}) for one in items
+        )
+    )
+    options = CollectOptions(output=tmp_path / "s.ndjson", from_=(tmp_path / "x.json",))
+    collect(options, progress=QuietProgress())
+    return Site(Cluster(load(tmp_path / "s.ndjson"), catalog()))
+
+
+def test_a_kind_that_is_in_no_file_is_unknown_and_not_none(tmp_path: Path) -> None:
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "shop"}}
+    site = of_files(tmp_path, config)
+    first = text(shown(site, "overview-intro", "overview"))
+    assert "In no file: namespaces, deployments, daemonsets" in first
+    assert "Whether there is any of these is not known." in first
+    assert "configmaps" not in first
+    assert not re.search(r"\b0 (?:nodes|pods|workloads|containers)", first)
+    assert not claims(site)
+
+
+@pytest.mark.parametrize("name", ["civo-v1.26", "oneke-v1.24", "rancher-v1.14", "rke-v1.14"])
+def test_the_first_page_of_a_dump_names_each_kind_that_it_counts_or_does_not_know(
+    dump: Callable[[str], Path], name: str
+) -> None:
+    cluster = Cluster(dumped(dump(name)), catalog())
+    lacking = kinds_in_no_file(cluster)
+    told = {scope.name.partition("/")[2] for scope in cluster.header.scopes()}
+    assert lacking
+    assert not told & set(lacking)
+
+
+def test_who_asked_an_api_has_looked_for_all_kinds(recording: Callable[[str], Path]) -> None:
+    assert kinds_in_no_file(Cluster(recorded(recording("rke-single-node")), catalog())) == ()

@@ -324,6 +324,8 @@ class FilesSource:
                 broken[found.reason] += 1
             elif isinstance(found, Said):
                 self._said(found.line, part, place, member.path, seen)
+            elif found.last and lacks_its_end(found.value):
+                broken["cut-off"] += 1
             else:
                 if not part.bundle.time or part.bundle.local:
                     part.newest.look(found.text)
@@ -376,8 +378,6 @@ class FilesSource:
             return iter((FoundThing("nothing", {}),))
         if masks.may_hold(document.text):
             value = masks.told(value)
-        if document.last and lacks_its_end(value):
-            return iter((FoundThing("cut", {}),))
         return (things_of_cut if document.cut else things)(
             of_kind(value, reading.version, reading.kind) if reading.kind else value
         )
@@ -386,10 +386,12 @@ class FilesSource:
         self, thing: FoundThing, part: _Part, place: Place, path: str, intake: Intake, seen: _Seen, dump: Dump
     ) -> None:
         """Put one thing where it belongs."""
-        seen.read += thing.what not in ("list", "nothing", "unknown", "empty", "cut", "failure")
         if thing.what == "object":
+            seen.read += 1
             seen.used |= self._object(thing, part, place, path, intake, seen)
-        elif thing.what in engine_dumps.KINDS:
+            return
+        seen.read += thing.what not in ("list", "nothing", "unknown", "empty", "cut", "failure")
+        if thing.what in engine_dumps.KINDS:
             used = dump.take(thing)
             seen.used |= used
             seen.unknown += not used

@@ -26,6 +26,11 @@ _WINDOW: Final = 1 << 18
 _TOKEN: Final = 64
 """A word or number of JSON is shorter."""
 
+_NEAR: Final = 1 << 20
+"""Bytes that YAML in braces may take in the midst of a text."""
+_QUOTED: Final = 1 << 24
+"""Bytes of a text in which what is indented or quoted is looked for: people write those, and programs what is larger."""
+
 _LONGEST_LINE: Final = 2000
 """Characters of a line that a command said; more is a document that is none."""
 
@@ -128,7 +133,8 @@ def documents(content: bytes) -> Iterator[Found]:
     scanner = _Scanner(content)
     yield from scanner.found()
     if not scanner.any:
-        inside = [found for block in _blocks(content) for found in _Scanner(block).found()]
+        blocks = _blocks(content) if len(content) <= _QUOTED else ()
+        inside = [found for block in blocks for found in _Scanner(block).found()]
         if any(isinstance(found, Document) for found in inside):
             yield from inside
         else:
@@ -265,20 +271,31 @@ class _Scanner:
             return Document(value, text[:end].encode("utf-8", "surrogateescape"))
 
     def _flow(self, start: int, line: int) -> Generator[Found, None, int]:
-        """YAML in braces that begins at ``start``; gives where to go on."""
-        try:
-            value, length = load_first(self._content[start:])
-        except NotYaml as error:
-            self._wasted += len(self._content) - start
-            if _OF_KUBERNETES.search(self._content, start, line) is not None:
+        """YAML in braces that begins at ``start``; gives where to go on. It ends on its line, or in the lines that are near; where the text
+        begins with it, it may be all of it."""
+        content = self._content
+        ends = [line]
+        if content.count(b"{", start, line) + content.count(b"[", start, line) > content.count(
+            b"}", start, line
+        ) + content.count(b"]", start, line):
+            ends.append(len(content) if start == _first(content) else min(start + _NEAR, len(content)))
+        reason = ""
+        for end in ends:
+            try:
+                value, length = load_first(content[start:end])
+            except NotYaml as error:
+                self._wasted += end - start
+                reason = error.reason
+                continue
+            if isinstance(value, dict | list):
                 self.any = True
-                self._broken += 1
-                yield Broken(error.reason)
-            return line
-        if isinstance(value, dict | list):
+                yield Document(value, content[start : start + length])
+            return max(line, _line_end(content, start + length))
+        if _OF_KUBERNETES.search(content, start, line) is not None:
             self.any = True
-            yield Document(value, self._content[start : start + length])
-        return max(line, _line_end(self._content, start + length))
+            self._broken += 1
+            yield Broken(reason)
+        return line
 
     def _yaml(self, at: int, begins: re.Match[bytes]) -> Generator[Found, None, int]:
         """A YAML document; gives where to go on. Keys above the one that was found belong to it, back to ``at``."""

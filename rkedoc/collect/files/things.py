@@ -193,7 +193,7 @@ def _of_printed(items: Sequence[Any]) -> Listed:
 
 
 def _are_objects(items: Iterable[Any]) -> bool:
-    return all(isinstance(item, dict) and _named(item) for item in items)
+    return all(map(_is_named, items))
 
 
 def _is_cut(document: Object) -> bool:
@@ -228,7 +228,7 @@ def _kubernetes(document: Object, depth: int, *, listed: Listed) -> Iterator[Fou
                 item = {"apiVersion": version, "kind": single, **item}
             elif isinstance(item, dict) and single and "apiVersion" not in item:
                 item = {"apiVersion": version, **item}
-            if _is_plain(item):
+            if (whole or _is_named(item)) and _is_plain(item):
                 yield FoundThing("object", item, whole)
             else:
                 yield from things(item, depth=depth + 1, listed=whole)
@@ -239,13 +239,15 @@ def _kubernetes(document: Object, depth: int, *, listed: Listed) -> Iterator[Fou
 
 
 def _is_plain(item: Any) -> bool:
-    """Whether an item of a list is an object and can be nothing else, as nearly all are."""
-    if not isinstance(item, dict) or "items" in item or "Items" in item:
+    """Whether an item of a list that has a name is an object and can be nothing else, as nearly all are."""
+    if "items" in item or "Items" in item:
         return False
     kind = item.get("kind")
-    return (
-        isinstance(kind, str) and kind not in _NO_OBJECTS and isinstance(item.get("apiVersion"), str) and _named(item)
-    )
+    return isinstance(kind, str) and kind not in _NO_OBJECTS and isinstance(item.get("apiVersion"), str)
+
+
+def _is_named(item: Any) -> bool:
+    return isinstance(item, dict) and _named(item)
 
 
 def _named(document: Object) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from rkedoc.cluster.distribution import distribution
 from rkedoc.explain.age import time_words
 from rkedoc.explain.facts.fact import said
-from rkedoc.explain.unseen import unseen
+from rkedoc.explain.unseen import kinds_in_no_file, unseen
 from rkedoc.i18n import _, between, counted
+from rkedoc.snapshot.kinds import WORKLOADS
 from rkedoc.snapshot.record import BEYOND_FILES
 from rkedoc.sphinxext.blocks.view import (
     Badge,
@@ -58,22 +59,33 @@ def intro(site: Site, key: str) -> View:
     lines = site.ledger.lines
     running = sum(1 for line in lines if line.state == "running")
     pods = len(cluster.snapshot.by_kind("Pod"))
-    sizes: list[Cell] = [
-        (Strong(counted(len(cluster.nodes()), _("{count} node"), _("{count} nodes"))),),
-        (Strong(counted(len(cluster.namespaces()), _("{count} namespace"), _("{count} namespaces"))),),
-        (Strong(counted(len(cluster.workloads()), _("{count} workload"), _("{count} workloads"))),),
-        (Strong(counted(pods, _("{count} pod"), _("{count} pods"))),),
+    sized: tuple[tuple[int, Collection[str], Cell], ...] = (
+        (len(cluster.nodes()), ("Node",), (Strong(counted(len(cluster.nodes()), _("{count} node"), _("{count} nodes"))),)),
+        (len(cluster.namespaces()), ("Namespace",), (Strong(counted(len(cluster.namespaces()), _("{count} namespace"), _("{count} namespaces"))),)),
+        (len(cluster.workloads()), WORKLOADS, (Strong(counted(len(cluster.workloads()), _("{count} workload"), _("{count} workloads"))),)),
+        (pods, ("Pod",), (Strong(counted(pods, _("{count} pod"), _("{count} pods"))),)),
         (
-            Strong(counted(len(lines), _("{count} container"), _("{count} containers"))),
-            " ",
-            _("({count} running)").format(count=running),
+            len(lines),
+            ("Pod", "EngineContainer"),
+            (
+                Strong(counted(len(lines), _("{count} container"), _("{count} containers"))),
+                " ",
+                _("({count} running)").format(count=running),
+            ),
         ),
-    ]
+    )  # fmt: skip
+    # Of what was never listed nobody knows that there is none.
+    sizes = [words for count, kinds, words in sized if count or any(map(cluster.collected, kinds))]
     version = next((value for name, value, _where in found.versions if name == "Kubernetes"), "")
     kind: Cell = (Strong(found.name), *((", ", "Kubernetes ", Code(version)) if version else ()))
     out: list[Block] = [Para((site.note,))] if site.note else []
-    out.append(Para((_("A cluster of kind"), " ", *kind, ": ", *joined(sizes), ".")))
+    out.append(Para((_("A cluster of kind"), " ", *kind, *((": ", *joined(sizes)) if sizes else ()), ".")))
     out.append(_seen(cluster))
+    if lacking := kinds_in_no_file(cluster):
+        names = joined((name,) for name in lacking)
+        out.append(
+            Para((Strong(_("In no file:")), " ", *names, ". ", _("Whether there is any of these is not known.")))
+        )
     out.extend(supported_sentences(site))
     out.extend(support_follows(site))
     if "migration" in site.pages:
@@ -124,8 +136,8 @@ def _seen(cluster: Cluster) -> Para:
     before, _field, after = _(time_words(cluster.header, times[0])).partition("{time}") if times else ("", "", "")
     when: Cell = (_("Seen here:"), " ", before, Time(times[0]), after, ", ") if times else ()
     origin: Cell = (_("from"), " ", *joined(through), ".") if through else ()
-    beyond = between("; ").join(item.translated for item in unseen(cluster))
-    not_seen: Cell = (" ", Strong(_("Not seen:")), " ", beyond, ".") if beyond else ()
+    beyond = tuple(piece for item in unseen(cluster) for piece in (between("; "), item.translated))[1:]
+    not_seen: Cell = (" ", Strong(_("Not seen:")), " ", *beyond, ".") if beyond else ()
     return Para((*when, *origin, *not_seen))
 
 
