@@ -262,10 +262,26 @@ def merge(snapshots: tuple[Path, ...], output: str) -> None:
     metavar="FILE",
     help="Rules of your own, or NAME of a package's, which hide more. Repeatable.",
 )
+@click.option(
+    "--without-namespace",
+    "namespaces",
+    multiple=True,
+    metavar="PATTERN",
+    help="Leave out these namespaces, and what tells of them. Repeatable.",
+)
+@click.option(
+    "--without-kind",
+    "kinds",
+    multiple=True,
+    metavar="KIND",
+    help="Leave out objects of this kind, and what tells of them. Repeatable.",
+)
 def redact(
-    snapshot: Path, output: str, mask: str, fingerprint_key: Path | None, redact_rules: tuple[Path, ...]
-) -> None:
-    """Write a snapshot again with every rule applied once more, and hosts, addresses or people masked."""
+    snapshot: Path, output: str, mask: str, fingerprint_key: Path | None, redact_rules: tuple[Path, ...], namespaces: tuple[str, ...],
+    kinds: tuple[str, ...],
+) -> None:  # fmt: skip
+    """Write a snapshot again with every rule applied once more, and hosts, addresses or people masked; or for readers who may not see all of it."""
+    from rkedoc.redact.audience import Audience
     from rkedoc.redact.fingerprint import load_key_file
     from rkedoc.redact.mask import parse_kinds
     from rkedoc.redact.rewrite import redact_snapshot
@@ -274,7 +290,9 @@ def redact(
     key = load_key_file(fingerprint_key) if fingerprint_key is not None else None
     own = tuple(rule for path in redact_rules for rule in load_rules(rules_file(path)))
     with destination(output) as target:
-        header = redact_snapshot(snapshot, Path(target), parse_kinds(mask) if mask else (), key, own)
+        header = redact_snapshot(
+            snapshot, Path(target), parse_kinds(mask) if mask else (), key, own, Audience(namespaces, kinds)
+        )
     click.echo(printable(f"{output}: {header.records} records"))
 
 

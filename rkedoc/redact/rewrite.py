@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rkedoc.redact.audience import EVERYBODY, Audience, narrow
 from rkedoc.redact.credentials import is_credential_kind
 from rkedoc.redact.fingerprint import FingerprintKey
 from rkedoc.redact.mask import Mask
 from rkedoc.redact.redactor import Redactor
 from rkedoc.redact.rules import OwnRule
-from rkedoc.snapshot.reader import open_stream
+from rkedoc.snapshot.reader import load, open_stream
 from rkedoc.snapshot.record import Capture, Header, Record
 from rkedoc.snapshot.writer import HeaderParts, write
 
@@ -23,25 +24,27 @@ def redact_snapshot(
     mask: Iterable[str] = (),
     key: FingerprintKey | None = None,
     own: Sequence[OwnRule] = (),
+    audience: Audience = EVERYBODY,
 ) -> Header:
     """Write ``source`` again as ``target`` with every rule applied once more, and with hosts, addresses or people masked.
 
     ``mask`` names what is replaced (see :data:`~rkedoc.redact.mask.KINDS`); with ``key`` the pseudonyms are the same in every
-    snapshot that is masked under that key; ``own`` are rules that somebody added. The snapshot is read twice: once to learn who and what is in it.
+    snapshot that is masked under that key; ``own`` are rules that somebody added; what the ``audience`` may not see is left out first. The snapshot is read twice: once to learn who and
+    what is in it.
 
     Raises :class:`~rkedoc.errors.SnapshotError` for a file that is no snapshot, or that cannot be written, and
     :class:`~rkedoc.errors.UsageError` for an unknown thing to mask.
     """
     masking = Mask(mask, key)
     redactor = Redactor(own=own)
-    header, records = open_stream(source)
+    header, records = _of(source, audience)
     if masking.kinds:
         for capture in header.captures:
             if capture.node:
                 masking.host(capture.node)
         for record in records:
             masking.learn(record.kind, record.body)
-        header, records = open_stream(source)
+        header, records = _of(source, audience)
     rewritten = sorted((rewrite_record(record, redactor, masking) for record in records), key=lambda r: r.id.encode())
     counts = dict(header.redaction.get("rules", {}))
     for rule, count in redactor.report.items():
@@ -54,6 +57,11 @@ def redact_snapshot(
         rancher=masking.apply(header.rancher),
     )
     return write(target, parts, [rewritten])
+
+
+def _of(source: Path | str, audience: Audience) -> tuple[Header | HeaderParts, Iterable[Record]]:
+    """What a snapshot has for these readers."""
+    return narrow(load(source), audience) if audience else open_stream(source)
 
 
 def rewrite_record(record: Record, redactor: Redactor, mask: Mask) -> Record:
