@@ -20,8 +20,8 @@ _WEBHOOKS: Final = ("MutatingWebhookConfiguration", "ValidatingWebhookConfigurat
 # Read-only, and no key is printed: what openssl reads here is the public part of a pair.
 _COMMANDS: Final = {
     "rke1": "for f in /etc/kubernetes/ssl/kube-*.pem; do case $f in *-key.pem) ;; *) openssl x509 -noout -subject -enddate -in $f;; esac; done",
-    "rke2": "rke2 certificate check --output table",
-    "k3s": "k3s certificate check --output table",
+    "rke2": "rke2 certificate check",
+    "k3s": "k3s certificate check",
     "kubeadm": "kubeadm certs check-expiration",
 }
 
