@@ -220,7 +220,7 @@ class Walk:
             return self.mapping(node, place, mode)
         if kind is list:
             return self.sequence(node, place, mode)
-        return self.hide(_WHOLE[mode], node, place) if mode in _WHOLE else node
+        return self.hide(_WHOLE[mode], node, place) if mode in _WHOLE and mode is not Mode.DATA else node
 
     def sequence(self, node: list[Any], place: FieldPath, mode: Mode) -> list[Any]:
         """A list. One that holds options is a command line, whatever it is called."""
