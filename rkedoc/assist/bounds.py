@@ -10,8 +10,10 @@ import orjson
 from rkedoc.snapshot.record import without_fingerprints
 from rkedoc.sphinxext.blocks.sanitize import visible
 
-LARGEST: Final = 40_000
-"""Bytes of an answer as JSON: about 10,000 words of a model, which leaves room for others."""
+LARGEST: Final = 20_000
+"""Bytes of an answer as JSON, about 5,000 words of a model. The protocol sends it twice, as data and as text."""
+PART: Final = 3_000
+"""Bytes of a part of an answer beside its rows."""
 _LONGEST: Final = 2_000
 """Characters of one text."""
 
@@ -33,6 +35,32 @@ def shown(value: Any) -> Any:
 def size(value: Any) -> int:
     """Bytes of a value as JSON."""
     return len(orjson.dumps(value, default=str))
+
+
+def part(value: Any) -> Any:
+    """A part of an answer within :data:`PART`: a list ends early, and of an object the fields that have room stand there, both with how many are missing."""
+    value = shown(value)
+    if size(value) <= PART:
+        return value
+    if isinstance(value, list):
+        kept = fitting(value, PART)
+        return [*kept, {"more": len(value) - len(kept)}]
+    if isinstance(value, dict):
+        names = fitting(sorted(value, key=lambda name: size(value[name])), PART)
+        found: dict[str, Any] = {}
+        for name in names:
+            if size(found) + size(name) + size(value[name]) < PART:
+                found[name] = value[name]
+        return {name: found[name] for name in value if name in found} | {"more": len(value) - len(found)}
+    return value
+
+
+def short(row: Any) -> Any:
+    """A row that has room in any answer: of one that is too long, its short fields."""
+    row = shown(row)
+    if size(row) <= LARGEST // 4 or not isinstance(row, dict):
+        return row
+    return {name: value for name, value in row.items() if size(value) <= 300} | {"too_long": True}
 
 
 def fitting(rows: Sequence[Any], room: int) -> list[Any]:

@@ -41,9 +41,16 @@ class Shelf:
     """
 
     def __init__(self, volumes: Iterable[Volume], left_out: Mapping[str, str] | None = None) -> None:
+        given = tuple(volumes)
+        # A store does not tell uids: what it has of a name is the one cluster of that name, if there is one.
+        uids: dict[str, set[str]] = {}
+        for volume in given:
+            uids.setdefault(volume.cluster, set()).update({volume.uid} - {""})
         by_cluster: dict[str, dict[str, Volume]] = {}
-        for volume in volumes:
-            by_cluster.setdefault(volume.of, {}).setdefault(volume.digest, volume)
+        for volume in given:
+            known = uids[volume.cluster]
+            of = volume.uid or (next(iter(known)) if len(known) == 1 else volume.cluster)
+            by_cluster.setdefault(of, {}).setdefault(volume.digest, volume)
         rows = [
             sorted(found.values(), key=lambda one: (one.time, one.digest), reverse=True)
             for found in by_cluster.values()

@@ -232,8 +232,8 @@ def cell_text(value: Any) -> str:
             return _plain(value)
 
 
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What a cell begins with that spreadsheets run (owasp.org, CSV Injection)."""
+_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+"""What a cell begins with that spreadsheets run (owasp.org, CSV Injection; ASVS 1.2.10), or may take for it: signs of full width too."""
 
 
 # -- drift ------------------------------------------------------------------------------------------------------------

@@ -140,6 +140,42 @@ def test_what_stands_in_the_cluster_is_in_the_data_and_nowhere_else(tmp_path: Pa
     assert "Ignore" not in json.dumps(answers.explain(shelf, deployment["name"])["explanation"])
 
 
+def test_a_fingerprint_can_be_neither_read_nor_guessed(tmp_path: Path) -> None:
+    found = objects()
+    text = "word " * 57 + "password=‹hidden:0123456789abcdef›"
+    find(found, "Deployment")["metadata"]["annotations"] = {"example.org/note": text}
+    shelf = shelf_of(write_day(tmp_path, "2026-10-01", found))
+    assert "0123" not in json.dumps(answers.find(shelf, "word"))
+    assert answers.find(shelf, "hidden:0123")["found"] == answers.find(shelf, "hidden:9999")["found"] == 0
+
+
+def test_parts_beside_the_rows_are_bounded_too(tmp_path: Path) -> None:
+    path = write_day(tmp_path, "2026-10-01")
+    shelf = Shelf(shelf_of(path).clusters["demo"], {f"{number}-{'x' * 80}": "y" * 500 for number in range(2_000)})
+    assert len(json.dumps(answers.clusters(shelf))) < LARGEST * 1.2
+    found = objects()
+    find(found, "Deployment")["metadata"]["annotations"] = {
+        f"example.org/note-{number}": "z " * 400 for number in range(200)
+    }
+    after = write_day(tmp_path, "2026-10-02", found)
+    shelf = shelf_of(path, after)
+    told = answers.changes(shelf)
+    assert (
+        told["shown"] == told["found"] == 1 and told["data"][0]["too_long"] and told["data"][0]["kind"] == "Deployment"
+    )
+    deployment = find(found, "Deployment")["metadata"]
+    object_ = answers.show(shelf, f"apps/Deployment/{deployment['namespace']}/{deployment['name']}")
+    assert object_["data"][0]["too_long"] and object_["shown"] == object_["found"] > 1
+
+
+def test_a_cluster_of_a_store_is_that_of_a_file() -> None:
+    volumes = [
+        Volume("prod", uid, time, time, Path)
+        for uid, time in (("1", "2026-10-01T00:00:00Z"), ("", "2026-10-02T00:00:00Z"))
+    ]
+    assert [len(row) for row in Shelf(volumes).clusters.values()] == [2]
+
+
 def test_what_nobody_has_looked_at_is_said(tmp_path: Path) -> None:
     fleet = Fleet(clusters=8, versions=1)
     refused = next(one for one in plan(fleet) if one.refused == "core/Pod")

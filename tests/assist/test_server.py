@@ -82,7 +82,7 @@ def test_a_broken_snapshot_is_named_and_the_others_answer(tmp_path: Path) -> Non
     shutil.copy(DEMOS[0], tmp_path)
     (tmp_path / "broken.ndjson").write_text('{"rkedoc":"snapshot"\n')
     _tools, told = asked(over_pipes(str(tmp_path)), [("clusters", {})])
-    assert "broken.ndjson" in told.structured_content["left_out"]
+    assert [one["file"] for one in told.structured_content["left_out"]] == ["broken.ndjson"]
     assert told.structured_content["found"] == 1
 
 

@@ -26,7 +26,7 @@ from tests.support.days import write_day
 
 everywhere = pytest.mark.parametrize("cluster", CASES, indirect=True)
 DEMO = str(resource("data", "demo.ndjson.zst"))
-FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1")
+FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1")
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -69,7 +69,7 @@ def test_no_cell_is_a_formula_whatever_stands_in_the_cluster() -> None:
         assert b"=1+1" in file.read("xl/sharedStrings.xml")
     for text in dict(csv_files(cluster, None)).values():
         for row in csv.reader(io.StringIO(text)):
-            assert not any(cell[:1] in "=+-@\t\r" for cell in row if cell)
+            assert not any(cell[:1] in "=+-@\t\r\n＝＋－＠" for cell in row if cell)
 
 
 def test_the_command_writes_both(tmp_path: Path) -> None:
