@@ -16,6 +16,7 @@ MARKERS = {
     "engine": "needs a Docker engine that can be started here",
     "browser": "needs Chromium",
     "containerd": "needs containerd",
+    "nginx": "needs nginx",
     "strace": "needs strace, which tells what a reading opens",
     "s3": "needs moto's server, which is installed from the package index",
     "ssh": "needs an sshd that can be started here",
