@@ -36,6 +36,7 @@ def engine(scheduler: str, workers: int = 1, memory: str = "auto") -> Engine:
     has written its address. Raises :class:`~rkedoc.errors.UsageError` if Dask is not installed.
     """
     try:
+        import cryptography  # noqa: F401 - makes the certificates of a local one
         import distributed  # noqa: F401 - asked for before anything is planned
     except ImportError:
         raise UsageError("--scheduler needs Dask: install it with pip install 'rkedoc[fleet]'") from None

@@ -125,12 +125,50 @@ def _hidden(snapshot: Snapshot, audience: Audience) -> set[str]:
 def _with_parts(snapshot: Snapshot, hidden: set[str]) -> set[str]:
     """What is hidden, with everything that belongs to it, and with what belongs to that."""
     found, before = set(hidden), -1
+    known = _by_runtime_id(snapshot)
     while before != len(found):
         before = len(found)
         for record in snapshot.records:
-            if record.id not in found and any(one in found for one in _belongs_to(record)):
+            if record.id not in found and any(one in found for one in (*_belongs_to(record), *_on_node(record, known))):
                 found.add(record.id)
     return found
+
+
+def _by_runtime_id(snapshot: Snapshot) -> dict[str, list[str]]:
+    """The ids of records by those that a node knows them under: containers by the id of their runtime, pods by their uid and by the ids of their
+    containers, processes by what they are called on their node."""
+    found: dict[str, list[str]] = {}
+    for record in snapshot.records:
+        body = record.body
+        match record.kind:
+            case "EngineContainer":
+                found.setdefault(str(body.get("id") or ""), []).append(record.id)
+            case "Pod":
+                metadata = body.get("metadata")
+                if isinstance(metadata, Mapping):
+                    found.setdefault(str(metadata.get("uid") or ""), []).append(record.id)
+                for name, value in _leaves(body.get("status"), ""):
+                    if name == "containerID":
+                        found.setdefault(value.rpartition("//")[2], []).append(record.id)
+            case "HostProcess":
+                for name in ("comm", "program"):
+                    found.setdefault(f"{record.namespace} {body.get(name)}", []).append(record.id)
+    found.pop("", None)
+    return found
+
+
+def _on_node(record: Record, known: Mapping[str, list[str]]) -> Iterator[str]:
+    """What a process, or who listens, on a node is a part of: the container and the pod of a process and of a shim, and the processes of a listener."""
+    if record.kind == "HostProcess":
+        for part in ("container", "shim"):
+            held = record.body.get(part)
+            if isinstance(held, Mapping):
+                for name in ("id", "podUid"):
+                    yield from known.get(str(held.get(name) or ""), ())
+    elif record.kind == "HostListener":
+        for process in record.body.get("processes") or ():
+            yield record_id("host", "HostProcess", record.namespace, str(process))
+            yield from known.get(f"{record.namespace} {process}", ())
 
 
 def _namespace(record: Record) -> str | None:

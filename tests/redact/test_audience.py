@@ -161,6 +161,21 @@ def test_the_pages_say_that_something_is_left_out(narrowed: Path) -> None:
     assert told["closes_for_what_was_seen"] and not told["closes"]
 
 
+def test_no_process_of_a_container_is_left_that_is_not(narrowed: Path) -> None:
+    whole, left = load(narrowed.with_name("planted.ndjson")), load(narrowed)
+    gone = {
+        str(record.body["id"])
+        for record in whole.by_kind("EngineContainer")
+        if str(record.body.get("pod", {}).get("namespace")).startswith(PLANTED)
+    }
+    held = [
+        record for record in whole.by_kind("HostProcess") if any(one in json.dumps(dict(record.body)) for one in gone)
+    ]
+    assert len(gone) > 10 and len(held) > 8
+    assert not {record.id for record in held} & {record.id for record in left.records}
+    assert not [one for one in gone if one in narrowed.read_text("utf-8")]
+
+
 def test_a_comparison_with_the_whole_tells_of_no_removal(narrowed: Path) -> None:
     found = compare(narrowed.with_name("planted.ndjson"), narrowed, load_catalog())
     assert [change.id for change in found.changes if change.change == "removed"] == []
