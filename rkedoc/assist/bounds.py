@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import orjson
 
-from rkedoc.snapshot.record import without_fingerprints
 from rkedoc.sphinxext.blocks.sanitize import visible
 
 LARGEST: Final = 20_000
@@ -22,7 +21,7 @@ def shown(value: Any) -> Any:
     """A value as pages show it: without fingerprints and invisible characters, and with texts that are not too long."""
     match value:
         case str():
-            text = visible(without_fingerprints(str(value)))
+            text = visible(str(value))
             return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text) - _LONGEST} more characters)"
         case Mapping():
             return {str(shown(key)): shown(item) for key, item in value.items()}
@@ -43,15 +42,12 @@ def part(value: Any) -> Any:
     if size(value) <= PART:
         return value
     if isinstance(value, list):
-        kept = fitting(value, PART)
-        return [*kept, {"more": len(value) - len(kept)}]
+        rows = fitting(value, PART)
+        return [*rows, {"more": len(value) - len(rows)}]
     if isinstance(value, dict):
-        names = fitting(sorted(value, key=lambda name: size(value[name])), PART)
-        found: dict[str, Any] = {}
-        for name in names:
-            if size(found) + size(name) + size(value[name]) < PART:
-                found[name] = value[name]
-        return {name: found[name] for name in value if name in found} | {"more": len(value) - len(found)}
+        smallest = sorted(([name, one] for name, one in value.items()), key=size)
+        kept = {name for name, _one in fitting(smallest, PART)}
+        return {name: one for name, one in value.items() if name in kept} | {"more": len(value) - len(kept)}
     return value
 
 

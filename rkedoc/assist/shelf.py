@@ -28,11 +28,6 @@ class Volume:
     digest: str
     file: Callable[[], Path]
 
-    @property
-    def of(self) -> str:
-        """What tells clusters apart."""
-        return self.uid or self.cluster
-
 
 class Shelf:
     """All snapshots by cluster, the newest first. ``left_out`` are files that cannot be read, each with the reason.

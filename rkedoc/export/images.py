@@ -66,7 +66,7 @@ class Images:
                     "digests": list(one.digests),
                     "containers": one.containers,
                     "running": one.running,
-                    "users": [{name: as_data(user)[name] for name in _USER} for user in one.users],
+                    "users": [_told(user, _USER) for user in one.users],
                 }
                 for one in self.all
             ],
@@ -96,16 +96,14 @@ def images(cluster: Cluster) -> Images:
 
 def images_csv(found: Images) -> str:
     """A line for each user of each image."""
-    rows = (
-        [one.image if name == "image" else _cell(user, name) for name in COLUMNS]
-        for one in found.all
-        for user in one.users
-    )
+    rows = (list((_told(user, COLUMNS) | {"image": one.image}).values()) for one in found.all for user in one.users)
     return rows_csv(COLUMNS, rows)
 
 
-def _cell(user: ImageRow, name: str) -> Any:
-    return as_data(user)[name]
+def _told(user: ImageRow, names: Iterable[str]) -> dict[str, Any]:
+    """Some columns of a user, in the order given."""
+    told = as_data(user)
+    return {name: told[name] for name in names}
 
 
 def images_text(found: Images, screen: Screen = PLAIN) -> str:

@@ -89,10 +89,12 @@ def _tables(cluster: Cluster, before: HistoryStep | None) -> Mapping[str, Sequen
     """The rows of each table, as plain values in the order of its columns; that of the cluster comes first."""
     shared = common(cluster.header)
     made = tables(cluster, before)
-    return {
-        name: [[_zoned(column, (shared | as_data(row))[column.name]) for column in columns(name)] for row in made[name]]
-        for name in ("clusters", *(name for name in TABLES if name != "clusters"))
-    }
+    names = ("clusters", *(name for name in TABLES if name != "clusters"))
+    return {name: [_cells(name, shared | as_data(row)) for row in made[name]] for name in names}
+
+
+def _cells(table: str, row: Mapping[str, Any]) -> list[Any]:
+    return [_zoned(column, row[column.name]) for column in columns(table)]
 
 
 def _zoned(column: Column, value: Any) -> Any:

@@ -91,7 +91,8 @@ EVERYBODY: Final = Audience()
 
 def narrow(snapshot: Snapshot, audience: Audience) -> tuple[HeaderParts, list[Record]]:
     """The header and the records of what is left, sorted. Raises :class:`~rkedoc.errors.UsageError` for what names nothing."""
-    hidden = _hidden(snapshot, audience)
+    parts = _parts_of(snapshot)
+    hidden = _with_parts(parts, _hidden(snapshot, audience))
     while True:
         gone = [record for record in snapshot.records if record.id in hidden]
         kept = [record for record in snapshot.records if record.id not in hidden]
@@ -101,13 +102,13 @@ def narrow(snapshot: Snapshot, audience: Audience) -> tuple[HeaderParts, list[Re
         telling = {record.id for record in kept if words.tell(record.id)}
         if not telling:
             break
-        hidden = _with_parts(snapshot, hidden | telling)
+        hidden = _with_parts(parts, hidden | telling)
     left = [_without(record, words, hidden) for record in kept]
     return _header(snapshot, audience, left, words), left
 
 
 def _hidden(snapshot: Snapshot, audience: Audience) -> set[str]:
-    """The ids of what is hidden, with everything that belongs to it."""
+    """The ids of the objects of hidden namespaces and kinds."""
     kinds = {kind.casefold() for kind in audience.kinds}
     known = {record.kind.casefold() for record in snapshot.records}
     if odd := sorted(
@@ -119,18 +120,26 @@ def _hidden(snapshot: Snapshot, audience: Audience) -> set[str]:
         namespace = _namespace(record)
         if record.kind.casefold() in kinds or (namespace is not None and audience.hides_namespace(namespace)):
             found.add(record.id)
-    return _with_parts(snapshot, found)
+    return found
 
 
-def _with_parts(snapshot: Snapshot, hidden: set[str]) -> set[str]:
-    """What is hidden, with everything that belongs to it, and with what belongs to that."""
-    found, before = set(hidden), -1
+def _parts_of(snapshot: Snapshot) -> Mapping[str, Sequence[str]]:
+    """The ids of what belongs to each object, by its id, whether the snapshot has the object or not."""
     known = _by_runtime_id(snapshot)
-    while before != len(found):
-        before = len(found)
-        for record in snapshot.records:
-            if record.id not in found and any(one in found for one in (*_belongs_to(record), *_on_node(record, known))):
-                found.add(record.id)
+    found: dict[str, list[str]] = {}
+    for record in snapshot.records:
+        for whole in (*_belongs_to(record), *_on_node(record, known)):
+            found.setdefault(whole, []).append(record.id)
+    return found
+
+
+def _with_parts(parts: Mapping[str, Sequence[str]], hidden: set[str]) -> set[str]:
+    """What is hidden, with everything that belongs to it, and with what belongs to that."""
+    found, waiting = set(hidden), list(hidden)
+    while waiting:
+        new = set(parts.get(waiting.pop(), ())) - found
+        found |= new
+        waiting += new
     return found
 
 

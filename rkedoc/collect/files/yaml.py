@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import yaml
@@ -47,35 +48,33 @@ class NotYaml(ValueError):
 
 def load(content: bytes) -> Iterator[Any]:
     """The documents of a text. Raises :class:`NotYaml` where one cannot be read; those before it have been given."""
-    loader = _Loader(content)
-    try:
+    with _loading(content) as loader:
         yield from _documents(loader)
-    except yaml.YAMLError:
-        raise NotYaml("not-yaml") from None
-    except (UnicodeError, ValueError) as error:
-        if isinstance(error, NotYaml):
-            raise
-        raise NotYaml("not-utf-8" if isinstance(error, UnicodeError) else "not-yaml") from None
-    finally:
-        loader.dispose()
 
 
 def load_first(content: bytes) -> tuple[Any, int]:
     """The first value of a text, whatever follows it, and how many bytes of the text it takes. Raises :class:`NotYaml` where it cannot be read."""
-    loader = _Loader(content)
     last: Any = None
+    with _loading(content) as loader:
 
-    def next_event() -> Any:
-        nonlocal last
-        last = loader.get_event()
-        return last
+        def next_event() -> Any:
+            nonlocal last
+            last = loader.get_event()
+            return last
 
-    try:
         while not isinstance(next_event(), yaml.DocumentStartEvent):
             if isinstance(last, yaml.StreamEndEvent):
                 raise NotYaml("not-yaml")
         value = _value(next_event, next_event(), _Document(), 0)
         return value, len(content.decode("utf-8", "replace")[: last.end_mark.index].encode())
+
+
+@contextmanager
+def _loading(content: bytes) -> Iterator[_Loader]:
+    """A loader of a text, whose every error is a :class:`NotYaml`."""
+    loader = _Loader(content)
+    try:
+        yield loader
     except yaml.YAMLError:
         raise NotYaml("not-yaml") from None
     except (UnicodeError, ValueError) as error:
