@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from rkedoc import i18n
 from tests.support.archives import DATA, Archives
+from tests.support.browser import browser
 from tests.support.commands import run
 from tests.support.services import pytest_configure, pytest_runtest_makereport
 from tools.messages import compile_stale
@@ -24,7 +25,7 @@ compile_stale()
 # What a developer has set for rkedoc at large is nothing to its tests.
 os.environ["RKEDOC_CONFIG"] = os.devnull
 
-__all__ = ["pytest_configure", "pytest_runtest_makereport", "run"]
+__all__ = ["browser", "pytest_configure", "pytest_runtest_makereport", "run"]
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from rkedoc.collect.options import CollectOptions
 from rkedoc.collect.progress import QuietProgress
@@ -32,7 +31,6 @@ TOO_WIDE = """() => {
     .filter(e => e.getBoundingClientRect().right > root.clientWidth + 1).slice(0, 5)
     .map(e => e.tagName + '.' + (e.getAttribute('class') || '') + ' ' + e.textContent.trim().slice(0, 40));
 }"""
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 TIME = "2026-11-23T10:00:00Z"
 
 
@@ -40,22 +38,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.browser)
-
-
-@pytest.fixture(scope="session")
-def _playwright() -> Iterator[Playwright]:
-    with sync_playwright() as playwright:
-        yield playwright
-
-
-@pytest.fixture(scope="session")
-def browser(_playwright: Playwright) -> Iterator[Browser]:
-    """Chromium, of the system."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip("Chromium is not installed")
-    running = _playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-    yield running
-    running.close()
 
 
 @dataclass
@@ -79,7 +61,7 @@ class Seen:
 Reader = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def reader(browser: Browser) -> Reader:
     """``with reader(width=…, color_scheme=…) as seen`` opens a window."""
 

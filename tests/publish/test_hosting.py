@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from rkedoc.publish.run import publish
 from tests.publish.test_publish import with_image
@@ -23,7 +23,6 @@ from tests.support.days import write_day
 CONFIGURATION = Path(__file__).resolve().parents[2] / "docs" / "howto" / "hosting" / "nginx.conf"
 LOGIN = {"Authorization": "Basic " + base64.b64encode(b"reader:sesame").decode()}
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
-CHROMIUM = shutil.which("chromium")
 
 pytestmark = [pytest.mark.nginx, pytest.mark.skipif(not Path(NGINX).exists(), reason="nginx is not installed")]
 
@@ -90,31 +89,28 @@ def _is_icon(said: Any) -> bool:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
-def test_pages_of_every_kind_work_under_the_policy(served: Served) -> None:
+def test_pages_of_every_kind_work_under_the_policy(served: Served, browser: Browser) -> None:
     site = served.root / "shop" / "latest"
     kinds = {path.parent: path for path in sorted(site.rglob("*.html")) if "_static" not in path.parts}
     pages = [path.name for path in served.root.glob("*.html")]
     pages += [f"shop/latest/{path.name}" for path in site.glob("*.html")]
     pages += [path.relative_to(served.root).as_posix() for path in kinds.values()]
     violations: list[Any] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        page.on(
-            "console",
-            lambda said: said.type == "error" and not _is_icon(said) and violations.append((page.url, said.text)),
-        )
-        for name in pages:
-            page.goto(f"http://127.0.0.1:{served.port}/{name}")
-        page.goto(f"http://127.0.0.1:{served.port}/shop/latest/search.html?q=web")
-        page.wait_for_selector("#search-results a")
-        page.goto(f"http://127.0.0.1:{served.port}/shop/2026-09-01/index.html")
-        page.wait_for_selector(".rkedoc-banner-newer")
-        page.goto(f"http://127.0.0.1:{served.port}/index.html")
-        page.locator("#find").type("web:2")
-        page.wait_for_selector("#found a")
-        browser.close()
+    page = browser.new_page()
+    page.on(
+        "console",
+        lambda said: said.type == "error" and not _is_icon(said) and violations.append((page.url, said.text)),
+    )
+    for name in pages:
+        page.goto(f"http://127.0.0.1:{served.port}/{name}")
+    page.goto(f"http://127.0.0.1:{served.port}/shop/latest/search.html?q=web")
+    page.wait_for_selector("#search-results a")
+    page.goto(f"http://127.0.0.1:{served.port}/shop/2026-09-01/index.html")
+    page.wait_for_selector(".rkedoc-banner-newer")
+    page.goto(f"http://127.0.0.1:{served.port}/index.html")
+    page.locator("#find").type("web:2")
+    page.wait_for_selector("#found a")
+    page.close()
     assert len(pages) > 25
     assert violations == []
 
