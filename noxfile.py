@@ -46,7 +46,7 @@ def themes(session: nox.Session) -> None:
     """A wiki with every theme, parser and builder that the tests know of. They weigh more than all else, so the gate has Sphinx's own alone."""
     session.install(
         "-e", ".[test]", "furo", "sphinx-book-theme>=1.4", "sphinx-rtd-theme", "sphinx-immaterial", "shibuya", "sphinxawesome-theme",
-        "myst-nb", "sphinxcontrib-confluencebuilder", "sphinx-markdown-builder",
+        "myst-nb", "sphinx-markdown-builder",
     )  # fmt: skip
     tests = ("tests/sphinxext/test_any_sphinx.py", "tests/browser/test_themes.py")
     session.run("python", "-m", "pytest", *(session.posargs or tests))

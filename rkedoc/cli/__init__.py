@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rkedoc.cli import assist, catalog, completion, deploy, export, fleet, man, questions, sites, snapshots, store
+from rkedoc.cli import assist, catalog, completion, deploy, export, fleet, man, questions, sites, snapshots, store, wiki
 from rkedoc.cli.common import TROUBLE, cli, complain
 from rkedoc.cli.settings import name_variables
 from rkedoc.errors import RkedocError, mistake
@@ -32,6 +32,7 @@ __all__ = [
     "sites",
     "snapshots",
     "store",
+    "wiki",
 ]
 
 name_variables(cli)

@@ -33,6 +33,12 @@ def runtime_folder() -> Path | None:
     return Path(folder) if folder and os.path.isdir(folder) and os.access(folder, os.W_OK) else None
 
 
+def private_parents(spool: Path | None) -> set[Path]:
+    """Where a run makes its private folders: ``spool`` is where the user wants what is collected to lie meanwhile."""
+    temporary = Path(tempfile.gettempdir())
+    return {runtime_folder() or temporary, spool or temporary}
+
+
 class PrivateFolder:
     """A new folder of mode 0700 below ``parent`` (default: the system's folder for temporary files).
 

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 START = "<!-- rkedoc-banner -->"
 END = "<!-- /rkedoc-banner -->"
+BANNER = "rkedoc-banner"
+"""The attribute of the paragraph that is the banner, for builders that print it in a way of their own."""
+SAME = frozenset({"cluster", "class"})
+"""What the banner says in every collection."""
 _BETWEEN = re.compile(re.escape(START).encode() + b".*?" + re.escape(END).encode(), re.DOTALL)
 _MOST_NODES = 3
 _MOST_SCOPES = 4
@@ -127,7 +131,7 @@ def _paragraph(site: Site, classification: str) -> Cell:
     cell: list[Inline] = []
     for piece in said(site, classification):
         words: Cell = piece.words
-        if piece.what in ("cluster", "class"):
+        if piece.what in SAME:
             words = (Strong("".join(map(str, words))),)
         elif piece.what == "partial":
             words = (Ref("page", "collection", "".join(map(str, words))),)
@@ -143,6 +147,9 @@ def as_markdown(site: Site, classification: str) -> str:
 def print_into(document: nodes.document, site: Site, classification: str, refer: Refer) -> None:
     """Put the banner below the title of a document, as ordinary text, for outputs that are not HTML."""
     found = ordinary((Para(_paragraph(site, classification)),), refer)
+    for node in found:
+        if isinstance(node, nodes.paragraph):
+            node[BANNER] = True
     place = next((child for child in document.children if isinstance(child, nodes.section)), None)
     if place is None:
         document.insert(0, found)

@@ -108,6 +108,8 @@ def build_site(
     twin_pages: bool = False,
     jobs: int = 1,
     cache: Path | str | None = None,
+    extensions: Sequence[str] = (),
+    configuration: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Built:
     """Build the site of a snapshot into the folder ``out``, whole or not at all.
@@ -120,7 +122,8 @@ def build_site(
     beside it, ``address`` that of the newest of them, which each page then names as its own for search engines. ``classification`` is a line on every page, ``note`` a sentence at the top of the first one; a
     :class:`~rkedoc.i18n.Message` stands there in the language of the page. ``trust_annotations``: whether annotation
     files may hold what else is refused, such as raw HTML. ``twin_pages`` puts a Markdown file of each page beside it, and
-    ``llms.txt``. ``pages`` are pages that installed packages bring, by their names.
+    ``llms.txt``. ``pages`` are pages that installed packages bring, by their names. ``extensions`` are more of Sphinx', with
+    their ``configuration``.
 
     Raises :class:`~rkedoc.errors.RkedocError` with one line that says what is wrong.
     """
@@ -158,7 +161,10 @@ def build_site(
                     "rkedoc_classification": _in_language(classification, own),
                     "rkedoc_note": _in_language(note, own),
                 }
-                values = settings(name, theme or usual_theme(builder), own) | overrides | said
+                values = (
+                    settings(name, theme or usual_theme(builder), own) | overrides | said | dict(configuration or {})
+                )
+                values["extensions"] = [*values["extensions"], *extensions]
                 return _build(work, fresh, builder, values, jobs, say, keep=keep, twin_pages=twin_pages)
 
             if len(languages) == 1:

@@ -18,10 +18,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rkedoc.bearer import read_token
 from rkedoc.collect.kubernetes.guard import check as check_kubernetes
 from rkedoc.collect.options import CollectOptions, Through, check_options
+from rkedoc.collect.private_folder import PREFIX
 from rkedoc.collect.rancher import guard
-from rkedoc.collect.rancher.access import address_of, endpoint_through, rancher_transport, read_token
+from rkedoc.collect.rancher.access import address_of, endpoint_through, rancher_transport
 from rkedoc.collect.rancher.clusters import Cluster, chosen, list_clusters
 from rkedoc.collect.rancher.run import collect_rancher
 from rkedoc.collect.rancher.workers import Ended, _context, _Worker
@@ -216,20 +218,24 @@ def test_one_that_hangs_is_given_up_and_the_others_are_there(tmp_path: Path) -> 
     assert any("1 of 2 clusters collected" in note for note in heard.notes)
 
 
-def test_a_process_that_is_killed_costs_its_cluster(tmp_path: Path) -> None:
+def test_a_process_that_is_killed_costs_its_cluster_and_leaves_nothing(tmp_path: Path) -> None:
     release = threading.Event()
-
+    spool = tmp_path / "spool"
+    spool.mkdir()
     with running(Rancher(Member("c-1", "a", partial(hanging, release)))) as url:
         through = Through(url, "c-1", "a", TOKEN, {})
         worker = _Worker(_context())
-        worker.begin("c-1", CollectOptions(through=through, engine="none", output=tmp_path / "s.ndjson"), 100.0)
+        options = CollectOptions(through=through, engine="none", output=tmp_path / "s.ndjson", spool_dir=spool)
+        worker.begin("c-1", options, 100.0)
         worker.hear()  # the note of its endpoint: it is under way
-        os.kill(worker._process.pid or 0, signal.SIGKILL)
+        number = worker._process.pid or 0
+        (spool / f"{PREFIX}{number}-begun").mkdir()
+        os.kill(number, signal.SIGKILL)
         news = worker.hear()
         release.set()
     assert isinstance(news, Ended)
     assert news.reason == "its process ended (by the signal SIGKILL; too little memory?)"
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.rglob("*")) == [spool]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")

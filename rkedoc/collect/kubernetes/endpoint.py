@@ -8,7 +8,6 @@ and can be refused. What the package logs may hold what a plugin printed, so its
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import logging
 import os
 import tempfile
@@ -20,6 +19,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 from urllib.request import getproxies
 
+from rkedoc.bearer import is_loopback
 from rkedoc.collect.kubernetes.kubeconfig import KubeContext, missing_plugin, read_context
 from rkedoc.errors import SourceUnavailable
 
@@ -167,15 +167,6 @@ def bare_url(url: str) -> str:
     if not parts.scheme or not host:
         return "?"
     return urlunsplit((parts.scheme, (f"[{host}]" if ":" in host else host) + port, parts.path, "", ""))
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an address is that of this machine itself."""
-    host = (urlsplit(url).hostname or "").rstrip(".").lower()
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _kubeconfigs(given: Path | None) -> str:

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from rkedoc.bearer import read_token
 from rkedoc.collect.options import CollectOptions, Through, check_options, collection_time
-from rkedoc.collect.rancher.access import SOURCE, address_of, rancher_transport, read_token
+from rkedoc.collect.rancher.access import SOURCE, address_of, rancher_transport
 from rkedoc.collect.rancher.clusters import PAGE, Cluster, chosen, list_clusters, server_version
 from rkedoc.collect.rancher.guard import CLUSTERS, VERSION
 from rkedoc.collect.rancher.workers import Advanced, Begun, Ended, News, Noted, collected

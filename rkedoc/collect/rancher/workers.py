@@ -18,9 +18,11 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppres
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from rkedoc.collect.options import CollectOptions
+from rkedoc.collect.private_folder import private_parents, sweep
 from rkedoc.collect.run import NOTHING, collect
 from rkedoc.errors import RkedocError
 from rkedoc.vocabulary import Result
@@ -126,9 +128,11 @@ class _Worker:
         self.busy = False
         self.gone = False
         self.ends = 0.0
+        self._folders: set[Path] = set()
 
     def begin(self, name: str, options: CollectOptions, longest: float) -> None:
         self.name, self.busy, self.ends = name, True, time.monotonic() + longest
+        self._folders |= private_parents(options.spool_dir)
         with suppress(OSError):  # a process that has ended meanwhile is heard of when it is listened to
             self.connection.send(options)
 
@@ -148,13 +152,16 @@ class _Worker:
             self._process.terminate()
 
     def end(self) -> None:
-        """End it, in order if it hears."""
+        """End it, in order if it hears; what one that had to be killed has left in its private folders is removed."""
         self.busy, self.gone = False, True
         self.ask_to_end()
         self._process.join(_ORDERLY)
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
+        if self._process.exitcode == -signal.SIGKILL:
+            for folder in self._folders:
+                sweep(folder)
         self.connection.close()
 
 
