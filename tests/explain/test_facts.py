@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rkedoc.cluster.model import Cluster, whole
+from rkedoc.explain.facts.certificates import certificate_facts
 from rkedoc.explain.facts.commandlines import flags_of
 from rkedoc.explain.facts.networks import Network
 from rkedoc.explain.facts.topics import Fact, FactKey, Listener, Place, Unread, facts, listeners
@@ -304,3 +305,29 @@ def test_a_workload_of_several_programs_is_introduced_as_a_whole(name: str) -> N
             assert found is not None, workload.name
             assert workload.entry == found.entry
     assert several
+
+
+@pytest.mark.parametrize(
+    ("kubelet", "marks", "command"),
+    [
+        ("v1.27.12+rke2r1", {}, "/var/lib/rancher/rke2/server/tls/*.crt"),
+        ("v1.27.13+rke2r1", {}, "`rke2 certificate check`"),
+        ("v1.28.8+rke2r1", {}, "/var/lib/rancher/rke2/server/tls/*.crt"),
+        ("v1.33.1+rke2r1", {}, "`rke2 certificate check`"),
+        ("v1.28.9+k3s1", {}, "`k3s certificate check`"),
+        ("v1.26.15+k3s1", {}, "/var/lib/rancher/k3s/server/tls/*.crt"),
+        ("v1.19.16", {"kubeadm-config": {}}, "/etc/kubernetes/pki/*.crt"),
+        ("v1.20.0", {"kubeadm-config": {}}, "`kubeadm certs check-expiration`"),
+    ],
+)
+def test_the_command_for_certificates_is_one_that_the_version_has(
+    kubelet: str, marks: Mapping[str, Any], command: str
+) -> None:
+    records = [record("core/Node/-/n1", {"status": {"nodeInfo": {"kubeletVersion": kubelet}}})]
+    records += [record(f"core/ConfigMap/kube-system/{name}", body) for name, body in marks.items()]
+    (told,) = (
+        str(one.why)
+        for one in certificate_facts(cluster_of(records, server=kubelet))
+        if isinstance(one, Unread) and one.key == FactKey.NODE_CERTIFICATES
+    )
+    assert command in told

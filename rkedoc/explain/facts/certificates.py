@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from rkedoc.catalog.ranges import parse_range
 from rkedoc.cluster.fields import at, items, mapping, text
 from rkedoc.explain.facts.fact import Fact, Place, Unread, place_of
 from rkedoc.explain.facts.keys import FactKey
 from rkedoc.explain.facts.settings import by_node
+from rkedoc.explain.holding import here
 from rkedoc.i18n import Message
 from rkedoc.snapshot.record import until_of
 
@@ -18,12 +20,21 @@ if TYPE_CHECKING:
 
 _WEBHOOKS: Final = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 # Read-only, and no key is printed: what openssl reads here is the public part of a pair.
-_COMMANDS: Final = {
-    "rke1": "for f in /etc/kubernetes/ssl/kube-*.pem; do case $f in *-key.pem) ;; *) openssl x509 -noout -subject -enddate -in $f;; esac; done",
-    "rke2": "rke2 certificate check",
-    "k3s": "k3s certificate check",
-    "kubeadm": "kubeadm certs check-expiration",
-}
+_COMMANDS: Final = tuple(
+    (parse_range(where), command)
+    for where, command in (
+        ("on RKE1", "for f in /etc/kubernetes/ssl/kube-*.pem; do case $f in *-key.pem) ;; *) openssl x509 -noout -subject -enddate -in $f;; esac; done"),
+        # rancher/rke2 pkg/cli/cmds/cert.go, tag by tag: its ``check`` is that of K3s in the same version.
+        ("RKE2 1.27.13 to 1.27, 1.28.9 to 1.28, from 1.29.4; on RKE2", "rke2 certificate check"),
+        ("on RKE2", "for f in /var/lib/rancher/rke2/server/tls/*.crt; do openssl x509 -noout -subject -enddate -in $f; done"),
+        ("K3s 1.27.13 to 1.27, 1.28.9 to 1.28, from 1.29.4; on K3s", "k3s certificate check"),
+        ("on K3s", "for f in /var/lib/rancher/k3s/server/tls/*.crt; do openssl x509 -noout -subject -enddate -in $f; done"),
+        # kubernetes/kubernetes pull request 94938: ``kubeadm alpha certs`` before.
+        ("Kubernetes from 1.20; on kubeadm", "kubeadm certs check-expiration"),
+        ("on kubeadm", "for f in /etc/kubernetes/pki/*.crt; do openssl x509 -noout -subject -enddate -in $f; done"),
+    )
+)  # fmt: skip
+"""What tells on a node when its certificates end, and where it is there; the first that is there is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,8 @@ def certificate_facts(cluster: Cluster) -> Iterator[Fact | Unread]:
     nodes = tuple(_on_nodes(cluster))
     yield from nodes
     if not nodes:
-        command = _COMMANDS.get(cluster.distribution or "", "")
+        known = here(cluster)
+        command = next((command for where, command in _COMMANDS if where.holds(known)), "")
         why = Message("no API shows the certificates in the files of a node")
         if command:
             why = Message("{why}; on the node `{command}` tells", why=why, command=command)
