@@ -39,8 +39,10 @@ def record(identifier: str, body: Mapping[str, Any], owner: str | None = None) -
     return Record(identifier, identifier.split("/", 3)[1], owner, {**body, "metadata": metadata}, {})
 
 
-def site_of(records: Iterable[Record], ended: Mapping[str, str] | None = None) -> Site:
-    """The site of these records. ``ended`` says how lists ended that were not complete."""
+def site_of(
+    records: Iterable[Record], ended: Mapping[str, str] | None = None, rancher: Mapping[str, Any] | None = None
+) -> Site:
+    """The site of these records. ``ended`` says how lists ended that were not complete, ``rancher`` what a Rancher calls the cluster."""
     found = tuple(sorted(records, key=lambda item: item.id.encode("utf-8", "surrogatepass")))
 
     def scopes(names: Iterable[str]) -> tuple[Scope, ...]:
@@ -62,7 +64,9 @@ def site_of(records: Iterable[Record], ended: Mapping[str, str] | None = None) -
         Capture("engine", "n1", TIME, {"server": "20.10.24"}, scopes(ENGINE)),
     )
     redaction = {"rules": {"env.name": 2}, "key": None, "masked": []}
-    header = Header({"name": "test", "uid": "u"}, captures, redaction, len(found), "0" * 64, "0" * 64)
+    header = Header(
+        {"name": "test", "uid": "u"}, captures, redaction, len(found), "0" * 64, "0" * 64, rancher=rancher or {}
+    )
     return Site(Cluster(Snapshot(header, found), catalog()))
 
 

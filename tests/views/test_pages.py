@@ -475,3 +475,19 @@ def test_chinese_sentences_have_punctuation_of_full_width_without_a_blank_after_
         set_language("en")
     assert joined([("a",), ("b",)]) == ("a", ", ", "b")
     assert typeset(("a:", " ", "b")) == ("a:", " ", "b")
+
+
+def test_the_first_page_says_what_rancher_calls_the_cluster() -> None:
+    told = {
+        "server": "https://rancher.example",
+        "version": "v2.9.2",
+        "id": "c-m-1",
+        "name": "Shop",
+        "labels": {"env": "prod"},
+    }
+    words = text(shown(site_of([node()], rancher=told), "overview-intro", "overview"))
+    assert (
+        "Collected through the Rancher at https://rancher.example (v2.9.2), which calls it Shop (c-m-1). Its labels there: env=prod."
+        in words
+    )
+    assert "Rancher at" not in text(shown(site_of([node()]), "overview-intro", "overview"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rkedoc.cluster.distribution import distribution
@@ -30,7 +30,7 @@ from rkedoc.sphinxext.blocks.view import (
 )
 from rkedoc.sphinxext.views.pages.host import processes_sum
 from rkedoc.sphinxext.views.pages.namespace import namespaces_table
-from rkedoc.sphinxext.views.parts.cells import badge, joined, moment, read_in, reservation
+from rkedoc.sphinxext.views.parts.cells import badge, filled, joined, moment, read_in, reservation
 from rkedoc.sphinxext.views.parts.ledger_sum import picture, running_sentence, sentence
 from rkedoc.sphinxext.views.parts.nodemap import node_maps
 from rkedoc.sphinxext.views.parts.problems import problem_table, told, tone
@@ -81,6 +81,7 @@ def intro(site: Site, key: str) -> View:
     out: list[Block] = [Para((site.note,))] if site.note else []
     out.append(Para((_("A cluster of kind"), " ", *kind, *((": ", *joined(sizes)) if sizes else ()), ".")))
     out.append(_seen(cluster))
+    out.extend(_called_by_rancher(cluster))
     if lacking := kinds_in_no_file(cluster):
         names = joined((name,) for name in lacking)
         out.append(
@@ -105,6 +106,25 @@ def _first(found: Sequence[Problem]) -> Cell:
     rest = len(names) - _WORST
     more = (", ", counted(rest, _("{count} more"), _("{count} more"))) if rest > 0 else ()
     return (*worst, *more, ". ", Ref("page", "overview", _("What to type next"), "problems"))
+
+
+def _called_by_rancher(cluster: Cluster) -> Iterator[Para]:
+    """What the Rancher calls it through which it was collected, with the labels by which it is sorted there."""
+    told = cluster.header.rancher
+    if not told:
+        return
+    version = str(told.get("version") or "")
+    server: Cell = (Code(str(told.get("server") or "?")), *((" (", Code(version), ")") if version else ()))
+    name: Cell = (Strong(str(told.get("name") or "?")), " (", Code(str(told.get("id") or "?")), ")")
+    labels = joined((Code(f"{key}={value}"),) for key, value in sorted((told.get("labels") or {}).items()))
+    yield Para(
+        (
+            *filled(
+                _("Collected through the Rancher at {server}, which calls it {name}."), {"server": server, "name": name}
+            ),
+            *((" ", _("Its labels there:"), " ", *labels, ".") if labels else ()),
+        )
+    )
 
 
 def _seen(cluster: Cluster) -> Para:
