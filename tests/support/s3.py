@@ -1,4 +1,4 @@
-"""A real S3 server on this machine: moto's, in an environment of its own, since it wants another python-dateutil than kubernetes does.
+"""A real S3 server on this machine: moto's, with the command ``aws`` beside it, in an environment of its own, since it wants another python-dateutil than kubernetes does.
 
 The environment is made once and kept in the user's cache. With authorization it checks signatures and policies as Amazon does.
 """
@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-_PACKAGES = ("moto[s3,iam]>=5.1", "flask>=3", "flask-cors>=5")
+_PACKAGES = ("moto[s3,iam]>=5.1", "flask>=3", "flask-cors>=5", "awscli>=1.40")
 _ADMIN = {"AWS_ACCESS_KEY_ID": "admin", "AWS_SECRET_ACCESS_KEY": "admin-s3cr3t", "AWS_REGION": "us-east-1"}
 _STARTS = 60
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rkedoc-tests"
