@@ -81,7 +81,9 @@ def confluence(
             f"{printable(title)}: a comment has lost its place, as the words that were marked are gone: {printable(words)}"
         )
     if came.unseen:
-        say(f"left as they are, since their lists were not read this time: {', '.join(map(printable, came.unseen))}")
+        say(
+            f"left as they are, since this snapshot does not tell whether what they are about is gone: {', '.join(map(printable, came.unseen))}"
+        )
     if quiet:
         return
     would = "would be " if dry_run else ""

@@ -6,6 +6,7 @@ import copy
 import html
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,7 +23,6 @@ from rkedoc.collect.run import collect
 from rkedoc.errors import RkedocError
 from rkedoc.publish.confluence.run import Wiki, to_confluence
 from rkedoc.snapshot.kinds import SCOPES
-from rkedoc.snapshot.record import Record
 from rkedoc.snapshot.writer import HeaderParts, write
 from tests.diff.world import engine_container, find, header, objects, records, workload
 from tests.support import hostile, wiki
@@ -59,16 +59,10 @@ def target(served: wiki.Wiki, tmp_path: Path) -> Wiki:
 
 
 def day(
-    folder: Path,
-    date: str,
-    found: list[Json] | None = None,
-    *,
-    results: dict[str, str] | None = None,
-    cluster: str = "demo",
-    uid: str = "one",
-) -> Path:
-    """The snapshot of a day, with the lists named as an API names them."""
-    parts = header(results=results)
+    folder: Path, date: str, found: list[Json] | None = None, *, results: dict[str, str] | None = None, cluster: str = "demo", uid: str = "one",
+    engines: bool = True, nodes: tuple[str, ...] = ("node-a",),
+) -> Path:  # fmt: skip
+    """The snapshot of a day, with the lists named as an API names them; on each node a container outside pods, if its engine was read."""
     captures = tuple(
         replace(
             capture,
@@ -77,11 +71,14 @@ def day(
                 replace(one, name=SCOPES.get(one.name.rpartition("/")[2], one.name)) for one in capture.scopes
             ),
         )
-        for capture in parts.captures
+        for capture in header(results=results).captures
     )
+    engine = engine_container()
+    more = [replace(engine, id=engine.id.replace("node-a", node)) for node in nodes]
     path = folder / f"{uid}-{date}.ndjson.zst"
     folder.mkdir(exist_ok=True)
-    more: tuple[Record, ...] = (engine_container(),)
+    if not engines:
+        captures, more = captures[1:], []
     write(
         path,
         HeaderParts({"name": cluster, "uid": uid}, captures),
@@ -232,9 +229,16 @@ def test_of_what_is_gone_becomes_what_was_asked_for_and_of_nothing_else(
     assert served.writes() == []
     assert again.removed == (() if removed == "archive" else report.removed)
     if removed == "note":
+        assert "demo" in page.body
         to_confluence(day(tmp_path, "2026-10-03"), target)
         assert served.titled(page.title) is page
         assert "no longer in the cluster" not in page.body
+    if removed == "archive":
+        for dry_run in (True, False):
+            with pytest.raises(RkedocError, match=r"archive of the space has the page 'db \(StatefulSet"):
+                to_confluence(day(tmp_path, "2026-10-03"), replace(target, dry_run=dry_run))
+        assert page.status == "archived"
+    assert not any(method == "DELETE" for method, _path in served.writes())
 
 
 def test_what_was_not_looked_for_is_not_gone(served: wiki.Wiki, target: Wiki, tmp_path: Path) -> None:
@@ -247,6 +251,73 @@ def test_what_was_not_looked_for_is_not_gone(served: wiki.Wiki, target: Wiki, tm
     assert page.title in report.unseen
     assert report.removed == ()
     assert page.body == body
+
+
+def test_what_no_list_tells_of_is_left_as_it_is(served: wiki.Wiki, target: Wiki, tmp_path: Path) -> None:
+    target = replace(target, removed="note")
+    to_confluence(day(tmp_path, "2026-10-01"), target)
+    bodies = {page.id: page.body for page in served.pages.values()}
+    report, _warnings = to_confluence(day(tmp_path, "2026-10-02", engines=False), target)
+    assert report.removed == ()
+    assert len(report.unseen) > 1
+    assert all(served.titled(title).body == bodies[served.titled(title).id] for title in report.unseen)
+
+
+def test_containers_of_one_name_on_two_nodes_keep_their_pages(served: wiki.Wiki, target: Wiki, tmp_path: Path) -> None:
+    target = replace(target, removed="note")
+    _report, warnings = to_confluence(day(tmp_path, "2026-10-01", nodes=("node-a", "node-b")), target)
+    assert warnings == ()
+    there = {page.title: page.id for page in served.pages.values() if page.title.startswith("kubelet @")}
+    assert sorted(there) == [f"kubelet @ node-{one} (Container outside pods) · demo" for one in "ab"]
+    report, _warnings = to_confluence(day(tmp_path, "2026-10-02", nodes=("node-b",)), target)
+    assert {page.title: page.id for page in served.pages.values() if page.title.startswith("kubelet @")} == there
+    assert not any("node-b" in title for title in (*report.removed, *report.unseen))
+
+
+@pytest.mark.parametrize(
+    "broken", [("PUT", "/property/"), ("POST", "/properties"), ("POST", "/child/attachment"), ("POST", "/label")]
+)
+def test_a_run_that_broke_off_anywhere_is_gone_on_with(
+    served: wiki.Wiki, target: Wiki, tmp_path: Path, broken: tuple[str, str]
+) -> None:
+    served.refuse[broken] = [(403, {})]
+    with suppress(RkedocError):
+        to_confluence(day(tmp_path, "2026-10-01"), target)
+    to_confluence(day(tmp_path, "2026-10-01"), target)
+    served.requests.clear()
+    to_confluence(day(tmp_path, "2026-10-01"), target)
+    assert served.writes() == []
+
+
+def test_a_page_that_was_moved_away_is_named(served: wiki.Wiki, target: Wiki, tmp_path: Path) -> None:
+    to_confluence(day(tmp_path, "2026-10-01"), target)
+    served.titled("Images · demo").parent = served.add("Elsewhere").id
+    with pytest.raises(RkedocError, match=r"'Images · demo'.*move it back") as refused:
+        to_confluence(day(tmp_path, "2026-10-02"), target)
+    assert "\n" not in str(refused.value)
+
+
+def test_the_parent_may_be_an_id(served: wiki.Wiki, target: Wiki, tmp_path: Path) -> None:
+    parent = served.titled("Clusters").id
+    to_confluence(day(tmp_path, "2026-10-01"), replace(target, parent=parent))
+    assert served.titled(ROOT).parent == parent
+    with pytest.raises(RkedocError, match="the space has no page 77777"):
+        to_confluence(day(tmp_path, "2026-10-01"), replace(target, parent="77777"))
+
+
+def test_a_day_without_the_uid_is_no_other_cluster(served: wiki.Wiki, target: Wiki, tmp_path: Path) -> None:
+    for date, uid in (("2026-10-01", "one"), ("2026-10-02", ""), ("2026-10-03", "one")):
+        to_confluence(day(tmp_path, date, uid=uid), target)
+    assert served.titled(ROOT).messages[-1] == "rkedoc: collected 2026-10-03T05:37:40Z"
+
+
+def test_what_is_said_of_the_host_elsewhere_is_not_sent(
+    served: wiki.Wiki, target: Wiki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login bob password other-pw\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    to_confluence(day(tmp_path, "2026-10-01"), target)
+    assert len(served.pages) > 30
 
 
 def test_a_page_of_somebody_else_is_never_written_over(served: wiki.Wiki, target: Wiki, tmp_path: Path) -> None:
@@ -296,7 +367,8 @@ def test_a_run_that_breaks_off_is_gone_on_with(served: wiki.Wiki, target: Wiki, 
     ("change", "words"),
     [
         ({"space": "NONE"}, "there is no such space"),
-        ({"parent": "No such page"}, "parent page"),
+        ({"space": "OPS?x=1"}, "the key of a space"),
+        ({"parent": "No such page"}, "the space has no page 'No such page'"),
         ({"url": "http://wiki.example.org"}, "in clear"),
         ({"url": "https://me:pw@wiki.example.org"}, "--token-file names who asks"),
         ({"url": "https://example.atlassian.net/wiki", "user": ""}, "--user is missing"),

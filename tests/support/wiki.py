@@ -184,8 +184,7 @@ def _require_free(wiki: Wiki, title: str, own: str = "") -> None:
 
 def _create(wiki: Wiki, data: Json, parent: str | None) -> Page:
     _require_free(wiki, data["title"])
-    if parent is not None:
-        _current(wiki, parent)
+    parent = None if parent is None else _current(wiki, str(parent)).id
     page = Page(wiki.new_id(), data["title"], stored(data["body"]["storage"]["value"]), parent)
     page.messages.append(data["version"].get("message") or "")
     wiki.pages[page.id] = page
@@ -199,7 +198,7 @@ def _update(wiki: Wiki, page: Page, data: Json, parent: str | None) -> None:
     page.title, page.body, page.version = data["title"], stored(data["body"]["storage"]["value"]), page.version + 1
     page.messages.append(data["version"].get("message") or "")
     if parent is not None:
-        page.parent = parent
+        page.parent = str(parent)
 
 
 def _property(page: Page, key: str, data: Json) -> Json:
@@ -215,7 +214,7 @@ def _property(page: Page, key: str, data: Json) -> Json:
 def _v2(wiki: Wiki, method: str, parts: list[str], query: dict[str, str], data: Json) -> Any:
     def shown(page: Page) -> Json:
         return {
-            "id": page.id, "title": page.title, "status": page.status, "parentId": page.parent, "spaceId": SPACE_ID, "version": {"number": page.version},
+            "id": page.id, "title": page.title, "status": page.status, "parentId": page.parent, "spaceId": SPACE_ID, "version": {"number": page.version, "message": page.messages[-1] if page.messages else ""},
             "body": {"storage": {"value": page.body, "representation": "storage"}}, "_links": {"webui": f"/spaces/{SPACE}/pages/{page.id}"},
         }  # fmt: skip
 
@@ -273,8 +272,8 @@ def _v1(wiki: Wiki, method: str, parts: list[str], query: dict[str, str], data: 
     def shown(page: Page) -> Json:
         expand = query.get("expand", "").split(",")
         answer: Json = {
-            "id": page.id, "title": page.title, "type": "page", "status": page.status, "version": {"number": page.version},
-            "_links": {"webui": f"/pages/viewpage.action?pageId={page.id}"},
+            "id": page.id, "title": page.title, "type": "page", "status": page.status,
+            "version": {"number": page.version, "message": page.messages[-1] if page.messages else ""}, "_links": {"webui": f"/pages/viewpage.action?pageId={page.id}"},
         }  # fmt: skip
         if "ancestors" in expand:
             answer["ancestors"] = [{"id": one.id, "title": one.title} for one in wiki.ancestors(page)]
@@ -292,7 +291,7 @@ def _v1(wiki: Wiki, method: str, parts: list[str], query: dict[str, str], data: 
         case "GET", ["content", "search"]:
             asked = re.fullmatch(r"ancestor=(\d+)", query["cql"])
             if asked is None:
-                title = re.search(r'title~?="?([^"]*)"', query["cql"])
+                title = re.search(r'title[~=]{1,2}"([^"]*)"', query["cql"])
                 found = [one for one in wiki.pages.values() if title and one.title.lower() == title[1].lower()]
             else:
                 found = [one for one in wiki.pages.values() if any(up.id == asked[1] for up in wiki.ancestors(one))]

@@ -31,13 +31,16 @@ _NO_WORDS: Final = frozenset({"ac:parameter", "ac:plain-text-body", "ac:plain-te
 _BORDER: Final = "\n"
 _AROUND: Final = 200
 """How many characters before and after tell places apart."""
-_ENOUGH: Final = 5
-"""Characters, of what was marked and of what stands the same around it, from which on a place is taken to be the one: a cell with its row's name."""
+_ENOUGH: Final = 8
+"""Characters before a place that are the same from which on it is taken to be the one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A page with the marks of the one before: its text, how many marks have found their place, and the words of those that have not."""
+    """A page with the marks of the one before: its text, how many comments have found their place, and the words of those that have not.
+
+    The words of one comment may be marked in several pieces; it has its place where one of them has.
+    """
 
     content: str
     kept: int = 0
@@ -48,14 +51,16 @@ def carry_over(before: str, content: str) -> Carried:
     """Put the marks of a page into the one that takes its place; both are of Confluence's storage format."""
     if MARKER not in before:
         return Carried(content)
-    kept, lost = 0, []
+    kept: dict[str, None] = {}
+    lost: dict[str, list[str]] = {}
     for mark in _marks(before):
         placed = _placed(mark, content)
         if placed is None:
-            lost.append(mark.text.strip())
+            lost.setdefault(mark.tag, []).append(mark.text.strip())
         else:
-            content, kept = placed, kept + 1
-    return Carried(content, kept, tuple(lost))
+            content = placed
+            kept[mark.tag] = None
+    return Carried(content, len(kept), tuple(" … ".join(words) for tag, words in lost.items() if tag not in kept))
 
 
 class _Unit(NamedTuple):
@@ -139,23 +144,27 @@ def _marks(source: str) -> list[_Mark]:
 
 
 def _placed(mark: _Mark, source: str) -> str | None:
-    """The page with the mark in it; nothing if its words are not there, or too little says that they are the same."""
+    """The page with the mark in it; nothing if its words are not there, or what stands before them is not the same."""
     read = _read(source)
     text = read.text
     best: tuple[int, float, int] | None = None
     place = text.find(mark.text)
     while place >= 0:
-        end = place + len(mark.text)
-        alike = _common(mark.before[::-1], text[max(0, place - _AROUND) : place][::-1]) + _common(
-            mark.after, text[end : end + _AROUND]
-        )
-        rank = (alike, -abs(place / max(1, len(text)) - mark.among), place)
-        if best is None or rank > best:
-            best = rank
+        before, end = text[max(0, place - _AROUND) : place], place + len(mark.text)
+        same = _common(mark.before[::-1], before[::-1])
+        if _is_the_place(mark.before[len(mark.before) - same :], whole=mark.before == before):
+            alike = same + _common(mark.after, text[end : end + _AROUND])
+            rank = (alike, -abs(place / max(1, len(text)) - mark.among), place)
+            if best is None or rank > best:
+                best = rank
         place = text.find(mark.text, place + 1)
-    if best is None or len(mark.text) + best[0] < _ENOUGH:
-        return None
-    return _around(source, read.units[best[2] : best[2] + len(mark.text)], mark.tag)
+    return None if best is None else _around(source, read.units[best[2] : best[2] + len(mark.text)], mark.tag)
+
+
+def _is_the_place(same: str, *, whole: bool) -> bool:
+    """Whether enough stands the same before a place: some words, all that is before it, or the whole cell or line before, as the name of a row."""
+    told = same.rstrip(_BORDER)
+    return whole or len(told) >= _ENOUGH or _BORDER in told
 
 
 def _common(one: str, other: str) -> int:

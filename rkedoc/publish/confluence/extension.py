@@ -6,10 +6,12 @@ A page is sent only if it tells something else than before. So the time of colle
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,27 +20,26 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinxcontrib.confluencebuilder import exceptions
 from sphinxcontrib.confluencebuilder.builder import ConfluenceBuilder
-from sphinxcontrib.confluencebuilder.config.exceptions import ConfluenceConfigError
 from sphinxcontrib.confluencebuilder.nodes import confluence_excerpt, confluence_excerpt_include
 from sphinxcontrib.confluencebuilder.std.confluence import CONFLUENCE_MAX_TITLE_LEN
 
 from rkedoc import __version__
 from rkedoc.errors import BuildError, RkedocError
 from rkedoc.i18n import N_, message_in
-from rkedoc.publish.confluence.publisher import About, Publisher
+from rkedoc.publish.confluence.publisher import MADE_BY, About, Publisher
 from rkedoc.snapshot.identity import parse_id
 from rkedoc.snapshot.kinds import SCOPES
 from rkedoc.sphinxext.banner import BANNER, SAME, said
 from rkedoc.sphinxext.blocks.sanitize import one_line
 from rkedoc.sphinxext.config import Settings
 from rkedoc.sphinxext.events import run_of
-from rkedoc.vocabulary import Result
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
     from rkedoc.cluster.model import Cluster
+    from rkedoc.sphinxext.layout import Page
 
 _REPORT: Final = "rkedoc-confluence.json"
 KEEP, NOTE, ARCHIVE = "keep", "note", "archive"
@@ -87,18 +88,40 @@ class Builder(ConfluenceBuilder):  # type: ignore[misc,unused-ignore]
     def init(self) -> None:
         """Check the configuration and open the connection."""
         with _told(self._of):
+            self.config.confluence_version_comment = self.config.confluence_version_comment or f"{MADE_BY}published"
             self.publisher.token_file = Path(self._of.confdir) / self.config.rkedoc_wiki_token_file
             super().init()
 
     def prepare_writing(self, docnames: AbstractSet[str]) -> None:
         """Give every page a title that no other page of the space has, and that is the same in every run."""
         name = self.config.rkedoc_wiki_title
-        own = {docname: _page_title(title.astext(), name, docname) for docname, title in self.env.titles.items()}
+        own: dict[str, str] = {}
+        taken: set[str] = set()
+        for docname in sorted(self.env.titles):
+            title = _page_title(self._called(docname), name, docname)
+            if title.casefold() in taken:
+                title = _page_title(f"{self._called(docname)} {_digest(docname)}", name, docname)
+            taken.add(title.casefold())
+            own[docname] = title
         if name:
             words = message_in(self.config.language, N_("Kubernetes cluster {name}"))
             own[self.config.root_doc] = words.format(name=name)
         self.config.confluence_title_overrides = own | dict(self.config.confluence_title_overrides or {})
         super().prepare_writing(docnames)
+
+    def _called(self, docname: str) -> str:
+        """The title of a document; of a container outside pods with its node, on each of which may be one of the name."""
+        title = str(self.env.titles[docname].astext())
+        page = self._pages.get(docname)
+        if page is None or page.kind != "container" or not page.title:
+            return title
+        return title.replace(page.title, f"{page.title} @ {page.detail}", 1)
+
+    @cached_property
+    def _pages(self) -> Mapping[str, Page]:
+        """The pages of the site by their documents."""
+        site = run_of(self._of).site
+        return {} if site is None else {page.docname: page for page in site.pages.values()}
 
     def publish_doc(self, docname: str, output: str, *, force: bool = False) -> bool:
         """Send a page, if it tells something else than the one that is there."""
@@ -113,13 +136,9 @@ class Builder(ConfluenceBuilder):  # type: ignore[misc,unused-ignore]
                 self._write_report(*self._left_over())
 
     def _about(self, docname: str) -> About:
-        site = run_of(self._of).site
-        if site is None:
-            return About(self.config.rkedoc_wiki_title)
-        cluster = site.cluster.header.cluster
-        page = next((page for page in site.pages.values() if page.docname == docname), None)
+        site, page = run_of(self._of).site, self._pages.get(docname)
         record = page.record_ids[0] if page is not None and page.record_ids else ""
-        return About(str(cluster.get("uid") or cluster.get("name") or ""), record)
+        return About("" if site is None else str(site.cluster.header.cluster.get("uid") or ""), record)
 
     def _left_over(self) -> tuple[list[str], list[str]]:
         """What is done with pages below the first one that this site has not: titles of those whose subject is gone, and of those of which nobody knows."""
@@ -129,12 +148,12 @@ class Builder(ConfluenceBuilder):  # type: ignore[misc,unused-ignore]
         if site is None or not root:
             return removed, unseen
         titles = {title.lower() for title in self.state.doc2title.values()}
-        own = self._about(self.config.root_doc).cluster
+        own = self._about(self.config.root_doc)
         for page_id, title in self.publisher.below(root):
             about = None if title.lower() in titles else self.publisher.about_of(page_id)
-            if about is None or about.cluster != own:
+            if about is None or not about.is_of(own):
                 continue
-            if not _was_looked_for(site.cluster, about):
+            if not _is_gone(site.cluster, about):
                 unseen.append(title)
             else:
                 self._settle(page_id, title, about)
@@ -152,10 +171,17 @@ class Builder(ConfluenceBuilder):  # type: ignore[misc,unused-ignore]
                     "What this page told of is no longer in the cluster. How it was stands in the history of this page."
                 ),
             )
-            content = f'<ac:structured-macro ac:name="note"><ac:rich-text-body><p>{words}</p></ac:rich-text-body></ac:structured-macro>'
+            content = f'{self._banner()}<ac:structured-macro ac:name="note"><ac:rich-text-body><p>{words}</p></ac:rich-text-body></ac:structured-macro>'
             self.publisher.store_page_by_id(title, page_id, self._prepare_page_data(self.config.root_doc, content))
         elif wanted == ARCHIVE:
             self.publisher.archive_page(page_id)
+
+    def _banner(self) -> str:
+        """What stands the same on every page, for those that have no document."""
+        site = run_of(self._of).site
+        pieces = () if site is None else said(site, Settings.of(self.config).classification)
+        words = ("".join(map(str, piece.words)) for piece in pieces if piece.what in SAME)
+        return f"<p>{' · '.join(f'<strong>{escape(text)}</strong>' for text in words)}</p>"
 
     def _write_report(self, removed: list[str], unseen: list[str]) -> None:
         done = self.publisher.done
@@ -186,19 +212,23 @@ def _page_title(title: str, cluster: str, docname: str) -> str:
     text = one_line(f"{title} · {cluster}" if cluster else title, 10 * CONFLUENCE_MAX_TITLE_LEN)
     if len(text) <= CONFLUENCE_MAX_TITLE_LEN:
         return text
-    digest = hashlib.blake2b(docname.encode(), digest_size=_TITLE_DIGEST // 2).hexdigest()
-    return f"{text[: CONFLUENCE_MAX_TITLE_LEN - _TITLE_DIGEST - 2]}… {digest}"
+    return f"{text[: CONFLUENCE_MAX_TITLE_LEN - _TITLE_DIGEST - 2]}… {_digest(docname)}"
 
 
-def _was_looked_for(cluster: Cluster, about: About) -> bool:
-    """Whether a snapshot would have what a page tells of, if it were there: the list was read in which it stands, or all that there are."""
+def _digest(docname: str) -> str:
+    return hashlib.blake2b(docname.encode(), digest_size=_TITLE_DIGEST // 2).hexdigest()
+
+
+def _is_gone(cluster: Cluster, about: About) -> bool:
+    """Whether what a page tells of is no longer there: its list was read, all of it, and it is not in it.
+
+    Of pages that tell of no one object nothing says so: what they were made of may not have been read this time.
+    """
     try:
         _group, kind, namespace, _name = parse_id(about.record)
     except ValueError:
-        kind, namespace = "", None
-    if kind in SCOPES:
-        return cluster.covers(kind, namespace)
-    return all(scope.result in (Result.COMPLETE, Result.ABSENT, Result.SKIPPED) for scope in cluster.header.scopes())
+        return False
+    return kind in SCOPES and cluster.covers(kind, namespace) and cluster.snapshot.get(about.record) is None
 
 
 def say_when_once(app: Sphinx, document: nodes.document, docname: str) -> None:
@@ -257,24 +287,22 @@ def _in_words(app: Sphinx) -> Iterator[None]:
         ) from None
     except exceptions.ConfluenceUnknownInstanceError:
         raise BuildError(f"{where}: there is no such space, or the account of the token may not see it") from None
-    except exceptions.ConfluencePublishTrampleError as error:
-        raise BuildError(f"{where}: {one_line(str(error), 300)}") from None
     except exceptions.ConfluenceRateLimitedError:
         raise BuildError(
             f"{where}: it asks for fewer requests: run again later, with a longer --pause; what was sent is not sent again"
         ) from None
-    except (
-        exceptions.ConfluenceTimeoutError,
-        exceptions.ConfluenceSslError,
-        exceptions.ConfluenceBadServerUrlError,
-    ) as error:
-        raise BuildError(f"{where}: it does not answer as Confluence does: {one_line(str(error), 300)}") from None
-    except ConfluenceConfigError as error:
-        raise BuildError(f"{where}: {one_line(str(error), 300)}") from None
+    except exceptions.ConfluenceSslError:
+        raise BuildError(
+            f"{where}: its certificate is not trusted: SSL_CERT_FILE names an authority of your own"
+        ) from None
+    except (exceptions.ConfluenceTimeoutError, exceptions.ConfluenceBadServerUrlError):
+        raise BuildError(f"{where}: it does not answer, or not as Confluence does: is the address right?") from None
     except exceptions.ConfluenceError as error:
         raise BuildError(
-            f"{where}: {one_line(str(error), 500)}; what was sent is not sent again by the next run"
+            f"{where}: {one_line(str(error), 300)}; what was sent is not sent again by the next run"
         ) from None
+    except (KeyError, TypeError, IndexError, AttributeError) as error:
+        raise BuildError(f"{where}: it answers something else than Confluence does ({type(error).__name__})") from error
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from sphinxcontrib.confluencebuilder.config.exceptions import ConfluenceConfigError
+from sphinxcontrib.confluencebuilder.exceptions import ConfluenceBadApiError, ConfluencePublishTrampleError
 from sphinxcontrib.confluencebuilder.publisher import CB_PROP_KEY, ConfluencePublisher
 
 from rkedoc.bearer import read_token
@@ -20,13 +22,19 @@ from rkedoc.publish.confluence.rehearsal import Rehearsal
 
 _OWN: Final = "rkedoc"
 """The field of the property that is ours."""
+MADE_BY: Final = "rkedoc: "
+"""How the comments of versions begin that are ours."""
 
 
 class About(NamedTuple):
-    """What a page tells of: the cluster, by its uid or its name, and the record that is its subject, by its id, if there is one."""
+    """What a page tells of: the cluster, by its uid (empty where no API told it), and the record that is its subject, by its id, if there is one."""
 
     cluster: str
     record: str = ""
+
+    def is_of(self, other: About) -> bool:
+        """Whether both can be of one cluster, as far as their uids tell."""
+        return not (self.cluster and other.cluster and self.cluster != other.cluster)
 
     def to_property(self) -> dict[str, Any]:
         """As it stands in the property of a page."""
@@ -59,14 +67,21 @@ class Publisher(ConfluencePublisher):  # type: ignore[misc,unused-ignore]
         config = self.config
         token = read_token(self.token_file)
         user = config.rkedoc_wiki_user
+
+        def sign(request: Any) -> Any:
+            # As the session's own way to sign, not as a header of it: requests writes over those what a ~/.netrc has for the host.
+            request.headers["Authorization"] = f"Bearer {token}"
+            return request
+
         try:
             if user:
                 config.confluence_server_user, config.confluence_api_token = user, token
             else:
-                config.confluence_publish_token = token
+                config.confluence_request_session_override = lambda session: setattr(session, "auth", sign)
             super().connect()
         finally:
-            config.confluence_server_user = config.confluence_api_token = config.confluence_publish_token = None
+            config.confluence_server_user = config.confluence_api_token = None
+            config.confluence_request_session_override = None
         if config.rkedoc_wiki_dry_run:
             self.rest = Rehearsal(self.rest)
 
@@ -78,6 +93,26 @@ class Publisher(ConfluencePublisher):  # type: ignore[misc,unused-ignore]
         if is_new:
             self.done.new.append(page_name)
         return page_id, is_new
+
+    def remove_page(self, page_id: str) -> None:
+        """Never: one that is archived under the title of a page that is to be made is left for people to decide on."""
+        raise BuildError(
+            f"the archive of the space has the page {self._name_cache.get(page_id, page_id)!r} (id {page_id}), which is to be made anew: restore it, or "
+            "delete it there, and run again"
+        )
+
+    def archive_page(self, page_id: str) -> None:
+        """Ask for a page to be archived; Confluence does so in its own time."""
+        self.rest.post(f"{self.APIV1}content/archive", {"pages": [{"id": page_id}]})
+
+    def get_base_page_id(self) -> Any:
+        """The id of the page below which all lie."""
+        try:
+            return super().get_base_page_id()
+        except (ConfluenceConfigError, ConfluenceBadApiError):
+            raise BuildError(
+                f"the space has no page {self.parent_ref!r}: name the title or the id of one with --parent"
+            ) from None
 
     def about_of(self, page_id: str) -> About | None:
         """What a page tells of; nothing if it was not published by rkedoc."""
@@ -104,13 +139,24 @@ class Publisher(ConfluencePublisher):  # type: ignore[misc,unused-ignore]
         cb_props["value"][_OWN] = self.about.to_property()
         super()._post_page_actions(page_id, cb_props)
 
+    def _check_allowed_page_update(self, page: dict[str, Any], parent_id: Any) -> bool:
+        try:
+            return bool(super()._check_allowed_page_update(page, parent_id))
+        except ConfluencePublishTrampleError:
+            raise BuildError(
+                f"the page {page['title']!r} (id {page['id']}) lies elsewhere in the space than the pages of this cluster: move it back below "
+                "them if it was moved, rename it if it is another, or give the cluster another name with --cluster"
+            ) from None
+
     def _require_own(self, page: dict[str, Any], title: str) -> None:
         there = self.about_of(page["id"])
+        if there is None and str(page["version"].get("message") or "").startswith(MADE_BY):
+            return  # a run was broken off before it could say of what the page tells
         if there is None:
             raise BuildError(
                 f"the space has a page {title!r} that rkedoc did not make, and leaves alone: rename it, or give the cluster another name with --cluster"
             )
-        if there.cluster != self.about.cluster:
+        if not there.is_of(self.about):
             raise BuildError(
                 f"the space has a page {title!r} of another cluster: give this one a name of its own with --cluster"
             )

@@ -11,8 +11,10 @@ from typing import Any, Final
 from sphinxcontrib.confluencebuilder.exceptions import ConfluenceBadApiError
 from sphinxcontrib.confluencebuilder.rest import Rest
 
-_TO_COME: Final = re.compile(r"(?:^|[/=])-\d+(?:$|/)")
-"""Where something is named that would have been made: its id is a negative number."""
+_FIRST: Final = -9_000_000_000
+"""Ids of what would have been made go down from here: no wiki has such ones."""
+_TO_COME: Final = re.compile(r"(?:/|^ancestor=)-9\d{9}(?:$|/)")
+"""Where such an id stands: in a path, or in a question for what lies below it."""
 _NOT_FOUND: Final = 404
 
 
@@ -21,13 +23,12 @@ class Rehearsal:
 
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
-        self._made = 0
+        self._last = _FIRST
         self.url = rest.url
 
     def get(self, path: str, params: dict[str, Any] | None = None, *, url: str | None = None) -> Any:
         """Ask the wiki; what it cannot know yet has no content, no properties and nobody below it."""
-        asked = " ".join([path, *(str(value) for value in (params or {}).values())])
-        if not any(_TO_COME.search(part) for part in asked.split()):
+        if not _TO_COME.search(path) and not _TO_COME.search(str((params or {}).get("cql", ""))):
             return self._rest.get(path, params, url=url)
         if "/property" in path:
             raise ConfluenceBadApiError(_NOT_FOUND, "nothing is there yet")
@@ -35,8 +36,8 @@ class Rehearsal:
 
     def post(self, path: str, data: Any, form_data: Any = None, files: Any = None, *, url: str | None = None) -> Any:
         """Answer as if it had been made."""
-        self._made += 1
-        return self._answer(f"-{self._made}")
+        self._last -= 1
+        return self._answer(str(self._last), made=True)
 
     def put(self, path: str, value: Any, data: Any = None, *, url: str | None = None) -> Any:
         """Answer as if it had been changed."""
@@ -49,11 +50,6 @@ class Rehearsal:
         """Let the connection go."""
         self._rest.close()
 
-    def _answer(self, name: str) -> dict[str, Any]:
-        return {
-            "id": name, "title": "", "finished": True, "ancestors": [], "version": {"number": 1},
-            "results": [{"id": name, "title": ""}] if self._is_new(name) else [],
-        }  # fmt: skip
-
-    def _is_new(self, name: str) -> bool:
-        return name == f"-{self._made}"
+    def _answer(self, name: str, *, made: bool = False) -> dict[str, Any]:
+        results = [{"id": name, "title": ""}] if made else []
+        return {"id": name, "title": "", "ancestors": [], "version": {"number": 1}, "results": results}

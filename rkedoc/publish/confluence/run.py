@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 REMOVED: Final = ("keep", "note", "archive")
 """What may become of pages whose subject is gone."""
 _CLOUD: Final = ".atlassian.net"
+_SPACE: Final = re.compile(r"~?[A-Za-z0-9._-]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,10 @@ def to_confluence(
             "--language: name one language: each is a tree of pages of its own, below a --parent of its own"
         )
     try:
+        import resvg_py  # noqa: F401 - without it pages would have tables in place of pictures, and be other pages
+
         from rkedoc.publish.confluence.extension import Report
+        from rkedoc.publish.confluence.publisher import MADE_BY
     except ImportError:
         raise UsageError("Confluence needs a package more: install it with pip install 'rkedoc[confluence]'") from None
     with SnapshotFile(snapshot) as file:
@@ -73,7 +78,7 @@ def to_confluence(
         "confluence_parent_page": wiki.parent or None, "confluence_publish_delay": wiki.pause or None, "confluence_disable_env_conf": True,
         # The list of anchors has the time of collection in it, and nobody asks a wiki for it.
         "confluence_publish_intersphinx": False,
-        "confluence_version_comment": f"rkedoc: collected {header.time}",
+        "confluence_version_comment": f"{MADE_BY}collected {header.time}",
         # Between a rehearsal and what it tells of nothing may differ but what is written.
         "confluence_adv_disable_cloud_prop_delay": wiki.dry_run,
         "rkedoc_wiki_token_file": str(wiki.token_file.absolute()), "rkedoc_wiki_user": wiki.user, "rkedoc_wiki_title": name, "rkedoc_wiki_removed": wiki.removed,
@@ -91,6 +96,8 @@ def to_confluence(
 def _checked(wiki: Wiki) -> str:
     """The address of the wiki. Raises :class:`~rkedoc.errors.UsageError` for what cannot be, before anything is built."""
     address = server_address(wiki.url, "--url", "https://example.atlassian.net/wiki")
+    if not _SPACE.fullmatch(wiki.space):
+        raise UsageError("--space takes the key of a space, such as OPS: it stands in the address of its pages")
     is_cloud = (urlsplit(address).hostname or "").endswith(_CLOUD)
     if is_cloud and not wiki.user:
         raise UsageError(
