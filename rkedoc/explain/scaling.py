@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from rkedoc.cluster.fields import at, items, mapping, number, text
+from rkedoc.cluster.containers import containers_of
+from rkedoc.cluster.fields import at, items, mapping, number, text, words
+from rkedoc.explain.facts.commandlines import flags_of
 from rkedoc.snapshot.record import HIDDEN_RE
 
 if TYPE_CHECKING:
-    from rkedoc.cluster.model import Cluster
+    from rkedoc.cluster.model import Cluster, Workload
     from rkedoc.explain.relations.graph import Relations
     from rkedoc.snapshot.record import Record
 
 # autoscaling/v1 has no fields for metrics other than the processor's, nor for conditions: they stand in annotations
 # (kubernetes/kubernetes v1.20, pkg/apis/autoscaling/annotations.go).
 _NOTES: Final = "autoscaling.alpha.kubernetes.io/"
+_PROPORTIONAL: Final = ("cluster-proportional-autoscaler", "rancher/hardened-cluster-autoscaler")
+"""Images of what sizes workloads by the size of the cluster; the second is RKE2's build (rancher/rke2 v1.20.13+rke2r1, scripts/build-images)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,35 @@ class Budget:
 def autoscalers(cluster: Cluster, relations: Relations, workload: str) -> tuple[Autoscaler, ...]:
     """The autoscalers that change the number of a workload's pods, by the workload's id."""
     return tuple(autoscaler(record) for record in _leading(cluster, relations, workload, "scales"))
+
+
+def sized_by(cluster: Cluster, workload: Workload) -> tuple[Workload, ...]:
+    """The workloads that set the number of a workload's pods by the size of the cluster.
+
+    kubernetes-sigs/cluster-proportional-autoscaler v1.8.6, cmd/cluster-proportional-autoscaler/options/options.go: ``--target`` is the kind and the
+    name, in the namespace of ``--namespace``.
+    """
+    return tuple(other for other, container in _sizers(cluster) if _sizes(other, container, workload))
+
+
+@lru_cache(maxsize=4)
+def _sizers(cluster: Cluster) -> tuple[tuple[Workload, Mapping[str, Any]], ...]:
+    """The containers that size workloads, each with its own workload."""
+    return tuple(
+        (workload, container)
+        for workload in cluster.workloads()
+        for _role, container in containers_of(workload.pod_spec)
+        if any(name in text(container, "image") for name in _PROPORTIONAL)
+    )
+
+
+def _sizes(other: Workload, container: Mapping[str, Any], workload: Workload) -> bool:
+    flags = flags_of((*words(container, "command"), *words(container, "args")))
+    if target := flags.get("target", ""):
+        here = flags.get("namespace", other.namespace) == workload.namespace
+        return here and target.lower() == f"{workload.kind}/{workload.name}".lower()
+    # Where its arguments are not known, its name tells: the charts call it so.
+    return other.namespace == workload.namespace and other.name == f"{workload.name}-autoscaler"
 
 
 def budgets(cluster: Cluster, relations: Relations, workload: str) -> tuple[Budget, ...]:

@@ -7,12 +7,16 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path, PurePosixPath
 from types import ModuleType
 
 import pytest
 
+from rkedoc.cluster.model import Cluster
 from rkedoc.i18n import set_language
+from rkedoc.resources import resource
+from rkedoc.snapshot.reader import load
 from rkedoc.snapshot.record import Record
 from rkedoc.sphinxext.blocks.targets import described
 from rkedoc.sphinxext.blocks.typeset import typeset
@@ -23,7 +27,8 @@ from rkedoc.sphinxext.site import Site
 from rkedoc.sphinxext.views import pages as views_pages
 from rkedoc.sphinxext.views.pages.ledger import short_name
 from rkedoc.sphinxext.views.parts.cells import joined
-from tests.views.cluster import engine, node, record, site_of, web
+from rkedoc.sphinxext.views.parts.scaling import scaling
+from tests.views.cluster import catalog, engine, node, record, site_of, web
 from tests.views.read import cell_text, flat, html, shown, tables, text
 
 DIRECTIVE = re.compile(r"^```\{rkedoc\} ([a-z-]+) ", re.MULTILINE)
@@ -491,3 +496,31 @@ def test_the_first_page_says_what_rancher_calls_the_cluster() -> None:
         in words
     )
     assert "Rancher at" not in text(shown(site_of([node()]), "overview-intro", "overview"))
+
+
+@pytest.mark.parametrize("name", ["demo", "demo-rke2"])
+def test_an_image_that_something_runs_from_is_one_of_the_node_however_it_is_written(name: str) -> None:
+    words = text(shown(demo_of(name), "images-table", "images"))
+    assert "on no collected node" not in words
+    assert len(re.findall("nothing", words)) <= 2
+
+
+def test_of_containers_that_cannot_be_seen_it_is_not_said_that_there_are_none() -> None:
+    words = text(shown(demo_of("demo-rke2"), "containers-table", "containers"))
+    assert "Not seen: what was started beside Kubernetes on rke2-01" in words
+    assert "No container outside pods" not in words
+    assert "Not seen" not in text(shown(demo_of("demo"), "containers-table", "containers"))
+
+
+@pytest.mark.parametrize(("name", "scaled"), [("demo", "coredns"), ("demo-rke2", "rke2-coredns-rke2-coredns")])
+def test_what_the_size_of_the_cluster_scales_is_not_said_to_stay(name: str, scaled: str) -> None:
+    site = demo_of(name)
+    (workload,) = (one for one in site.cluster.workloads() if one.name == scaled)
+    words = text(scaling(site, workload))
+    assert f"set by {scaled}-autoscaler, by how many nodes and cores" in words
+    assert "No autoscaler" not in words
+
+
+@cache
+def demo_of(name: str) -> Site:
+    return Site(Cluster(load(resource("data", f"{name}.ndjson.zst")), catalog()))

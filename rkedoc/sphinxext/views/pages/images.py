@@ -36,12 +36,15 @@ def users_of(site: Site) -> Mapping[str, Sequence[ImageUser]]:
 
 @lru_cache(maxsize=4)
 def engine_images(site: Site) -> Mapping[str, tuple[Record, ...]]:
-    """The engines' images by each of their names: tags, digests, and the name without a digest's repository."""
-    found: dict[str, list[Record]] = {}
+    """The engines' images by each of their names: tags, digests, and the name without a digest's repository.
+
+    containerd writes the registry and the tag that people leave out (distribution/reference v0.6.0, normalize.go); Docker does not.
+    """
+    found: dict[str, dict[str, Record]] = {}
     for record in site.cluster.snapshot.by_kind("EngineImage"):
         for name in (*words(record.body, "tags"), *words(record.body, "digests"), record.name):
-            found.setdefault(name, []).append(record)
-    return {name: tuple(records) for name, records in found.items()}
+            found.setdefault(_short(name), {})[record.id] = record
+    return {name: tuple(records.values()) for name, records in found.items()}
 
 
 def names(site: Site) -> tuple[str, ...]:
@@ -57,9 +60,13 @@ def names(site: Site) -> tuple[str, ...]:
 
 
 def _found(known: Mapping[str, tuple[Record, ...]], name: str) -> tuple[Record, ...]:
+    return known.get(_short(name)) or known.get(name) or ()
+
+
+def _short(name: str) -> str:
+    """An image's name as two programs that write it differently would both come to it: without Docker's registry, with a tag or a digest."""
     bare = name.removeprefix("docker.io/").removeprefix("library/")
-    tagged = bare if ":" in bare.rpartition("/")[2] or "@" in bare else f"{bare}:latest"
-    return known.get(name) or known.get(bare) or known.get(tagged) or ()
+    return bare if ":" in bare.rpartition("/")[2] or "@" in bare else f"{bare}:latest"
 
 
 def table(site: Site, key: str) -> View:

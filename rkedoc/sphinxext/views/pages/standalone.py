@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rkedoc.cluster.fields import items, mapping
 from rkedoc.explain.commands import command_of
 from rkedoc.explain.facts.flags import version_of_image
+from rkedoc.explain.unseen import unseen_containers
 from rkedoc.i18n import _, between
 from rkedoc.sphinxext.blocks.view import (
     Badge,
@@ -21,6 +22,7 @@ from rkedoc.sphinxext.blocks.view import (
     Part,
     Ref,
     Row,
+    Strong,
     Table,
     View,
 )
@@ -333,4 +335,12 @@ def table(site: Site, key: str) -> View:
             )
         )
     columns = (_("Container"), *((_("Node"),) if many else ()), _("State"), _("Origin"), _("Image"), _("What it is"))
-    return listing(site, "engine/containers", columns, rows, none=_("No container outside pods."), filterable=True)
+    hidden = unseen_containers(site.cluster)
+    beyond = tuple(piece for item in hidden for piece in (between("; "), item.translated))[1:]
+    notes = (
+        (Para((Badge(_("not complete"), "warn"), " ", Strong(_("Not seen:")), " ", *beyond, "."), "warn"),)
+        if hidden
+        else ()
+    )
+    none = _("None among those that were seen.") if hidden else _("No container outside pods.")
+    return (*notes, *listing(site, "engine/containers", columns, rows, none=none, filterable=True))

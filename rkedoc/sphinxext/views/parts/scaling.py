@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rkedoc.explain.scaling import Autoscaler, Budget, Metric, autoscalers, budgets
+from rkedoc.explain.scaling import Autoscaler, Budget, Metric, autoscalers, budgets, sized_by
 from rkedoc.i18n import _
 from rkedoc.snapshot.identity import page_key
 from rkedoc.sphinxext.blocks.view import Badge, Block, Cell, Code, Facts, ObjectTarget, Para, Part, Row, Table
 from rkedoc.sphinxext.kinds import kind_of, qualified_name
-from rkedoc.sphinxext.views.parts.cells import DASH, code, missing, moment, reservation
+from rkedoc.sphinxext.views.parts.cells import DASH, code, filled, joined, missing, moment, reservation
+from rkedoc.sphinxext.views.parts.related import page_ref
 
 if TYPE_CHECKING:
     from rkedoc.cluster.model import Workload
@@ -32,7 +33,12 @@ def scaling(site: Site, workload: Workload) -> tuple[Block, ...]:
     out += [_budget(item) for item in limits]
     if workload.kind in _SCALABLE:
         out += reservation(site, (SCALERS, BUDGETS), workload.namespace)
-        if not scalers and not missing(site, SCALERS, workload.namespace):
+        sizers = sized_by(site.cluster, workload)
+        if sizers:
+            who = joined((page_ref(site, one.id, one.name),) for one in sizers)
+            sentence = _("How many pods it has is set by {workload}, by how many nodes and cores the cluster has.")
+            out.append(Para(filled(sentence, {"workload": who})))
+        elif not scalers and not missing(site, SCALERS, workload.namespace):
             out.append(Para((_("No autoscaler: the number of pods stays as somebody has set it."),)))
         if not limits and not missing(site, BUDGETS, workload.namespace):
             out.append(Para((_("No disruption budget: whoever drains nodes may stop all of its pods at once."),)))

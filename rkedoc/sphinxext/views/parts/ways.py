@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rkedoc.cluster.containers import containers_of
 from rkedoc.cluster.fields import items, mapping, number
 from rkedoc.cluster.model import has_finished
+from rkedoc.explain.facts.commandlines import flags_of
 from rkedoc.explain.facts.fact import said
 from rkedoc.explain.facts.ingress import Controller, controller_in, controllers, empty_answer
 from rkedoc.explain.facts.keys import FactKey
@@ -127,6 +128,12 @@ def _general(site: Site, workload: Workload) -> Part:
             "points": codes(_entry_points(container)),
         }
         steps += [filled(sentence, values) for sentence in _STEPS[kind]]
+        if kind is Controller.NGINX and _takes_all(container):
+            steps[-len(_STEPS[kind])] = (
+                *steps[-len(_STEPS[kind])],
+                " ",
+                _("It acts on those that name no class as well (`--watch-ingress-without-class`)."),
+            )
         if kind is Controller.TRAEFIK:
             steps.append((_("A service without pods is answered with {code}.").format(code=empty_answer(workload)),))
     name = f"{workload.namespace}/{workload.name}"
@@ -150,6 +157,12 @@ _STEPS: Mapping[Controller, tuple[str, ...]] = MappingProxyType({
     ),
 })  # fmt: skip
 """What each controller does with a request."""
+
+
+def _takes_all(container: Mapping[str, Any]) -> bool:
+    """Whether nginx takes ingresses without a class too (kubernetes/ingress-nginx controller-v1.9.4, docs/user-guide/cli-arguments.md)."""
+    given = flags_of((*words(container, "command"), *words(container, "args")))
+    return given.get("watch-ingress-without-class", "false").lower() in ("true", "1", "t")
 
 
 def _entry_points(container: Mapping[str, Any]) -> Iterator[str]:
