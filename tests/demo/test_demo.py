@@ -90,6 +90,15 @@ def test_every_link_leads_to_a_page_and_a_place_that_are_there(site: Path) -> No
                 assert unquote(anchor) in anchors[target], (path.name, link)
 
 
+def test_no_link_of_a_row_leads_to_that_row(site: Path) -> None:
+    """Whoever follows a link wants to learn more than what stands where he is."""
+    for path in site.rglob("*.html"):
+        for row in re.findall(r"<tr[^>]*>.*?</tr>", path.read_text("utf-8"), re.DOTALL):
+            own = set(re.findall(r'\bid="([^"]+)"', row))
+            for page, place in re.findall(r'<a (?!class="headerlink")[^>]*href="([^"#]*)#([^"]+)"', row):
+                assert place not in own or (page and Path(page).name != path.name), (path.name, place)
+
+
 def test_nothing_that_was_planted_is_in_snapshot_or_site(name: str, site: Path) -> None:
     assert b"CANARY" not in _unpacked(resource("data", DEMOS[name].file))
     assert not [path for path in site.rglob("*") if path.is_file() and b"CANARY" in path.read_bytes()]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rkedoc.i18n import N_, _
 from rkedoc.sphinxext.blocks.view import (
     Block,
+    Cell,
     ObjectTarget,
     Para,
     Part,
@@ -15,6 +16,7 @@ from rkedoc.sphinxext.blocks.view import (
     Table,
     View,
 )
+from rkedoc.sphinxext.layout import subject_key
 from rkedoc.sphinxext.views.pages.concepts import told
 from rkedoc.sphinxext.views.parts.cells import badge
 from rkedoc.sphinxext.views.parts.locations import component_places
@@ -70,7 +72,10 @@ def components(site: Site, key: str) -> View:
             continue
         where = places.get(entry.id, ())
         if where:
-            target = ObjectTarget("component", entry.id, entry.name, subject=True)
-            rows.append(Row(((entry.name,), (badge(entry.origin),), (entry.summary,), where), objects=(target,)))
+            # A component with a page of its own is found there.
+            own = subject_key("process", entry.id) in site.pages
+            target = () if own else (ObjectTarget("component", entry.id, entry.name, subject=True),)
+            name: Cell = (Ref("component", entry.id, entry.name),) if own else (entry.name,)
+            rows.append(Row((name, (badge(entry.origin),), (entry.summary,), where), objects=target))
     columns = (_("Component"), _("Origin"), _("What it is"), _("Here"))
     return (Table(columns, tuple(rows), empty=_("The catalog knows nothing of what runs here."), filterable=True),)

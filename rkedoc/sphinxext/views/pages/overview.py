@@ -290,6 +290,11 @@ def missing_view(site: Site, key: str) -> View:
             )
         ),
     )
+    if all(capture.source != "host" for capture in site.cluster.header.captures):
+        text = _(
+            "The system of no node was read: which processes, sockets, certificates and files are there is not known here."
+        )
+        captures = (Para((text,), "muted"), *captures)
     if any(scope.reason in BEYOND_FILES for scope in site.cluster.header.scopes()):
         text = _("A dump tells of the namespaces that it holds lists of. Of others nothing is known.")
         captures = (Para((text,), "muted"), *captures)

@@ -118,10 +118,14 @@ def history_of(site: Site) -> History:
 
 
 def overview_changes(site: Site, key: str) -> View:
-    """The last step, for whoever asks first what has changed; nothing where the page begins with what has changed since another snapshot."""
+    """The last step, for whoever asks first what has changed, or that nobody can know; nothing where the page begins with what has changed since
+    another snapshot."""
     del key
-    if site.history is None or not site.history.steps or site.since is not None:
+    if site.since is not None:
         return ()
+    if site.history is None or not site.history.steps:
+        text = _("No earlier snapshot was given, so that nothing is said of what has changed.")
+        return (Para((text,), "muted"),)
     step = site.history.steps[-1]
     link = Ref("page", step_page(step), _("Every change with its meaning"))
     since = _("Since {label}:").format(label=step.old.label)

@@ -53,6 +53,12 @@ def support_follows(site: Site) -> tuple[Block, ...]:
         )
         columns = (_("What later Kubernetes has no more"), _("Gone with"), _("Instead"), _("Where"))
         body.append(Table(columns, removed))
+    elif body:
+        body.append(
+            Para(
+                (_("None of the objects that were read is in a version of an API that later Kubernetes has no more."),)
+            )
+        )
     return (Details((_("What follows from that"),), tuple(body)),) if body else ()
 
 
