@@ -25,6 +25,7 @@ from rkedoc.cli.common import (
     screen_of,
     speak,
 )
+from rkedoc.cli.given import FOLDER
 from rkedoc.vocabulary import Severity, SupportState
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-_FOLDER = click.argument("folder", type=FILE)
+_FOLDER = click.argument("folder", type=FOLDER)
 _OPTIONS = (
     click.option(
         "--cluster", "clusters", default="*", metavar="PATTERN", help="Clusters of such names alone (prod-*)."
@@ -58,7 +59,7 @@ def _question(command: _Command) -> _Command:
 def fleet() -> None:
     """Ask all clusters at once, whose snapshots lie in FOLDER at any depth.
 
-    FOLDER may be one that rkedoc publish has made. The newest snapshot of each cluster answers.
+    FOLDER may be one that rkedoc publish has made, or the URL of a store, whose snapshots are got once and kept. The newest snapshot of each cluster answers.
     """
 
 

@@ -5,9 +5,11 @@ What a URL names becomes a file in a private folder, which is gone when the comm
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -52,6 +54,8 @@ SNAPSHOT: Final = _Given()
 """A snapshot: a file, or the newest one of the cluster that a URL names. The command is given a path."""
 SNAPSHOTS: Final = _Given()
 """Snapshots: files, and all that URLs name. The command is given each as a path or as a :class:`Remote`."""
+FOLDER: Final = _Given()
+"""A folder of snapshots, or all that a URL names, which are got once and kept. The command is given the folder."""
 
 
 def looked_up(parameters: Iterable[click.Parameter], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,6 +69,8 @@ def looked_up(parameters: Iterable[click.Parameter], values: Mapping[str, Any]) 
         value = values.get(name)
         if parameter.type is SNAPSHOTS:
             found[name] = tuple(one for given in value or () for one in _all(given))
+        elif parameter.type is FOLDER and isinstance(value, StoreUrl):
+            found[name] = _mirrored(value)
         elif parameter.type is SNAPSHOT:
             found[name] = tuple(map(_newest, value)) if isinstance(value, tuple) else _newest(value)
     return found
@@ -77,6 +83,19 @@ def _all(given: Path | StoreUrl) -> tuple[Path | Remote, ...]:
 
     found = find(given)
     return tuple(Remote(found.store, stored) for stored in found.snapshots)
+
+
+def _mirrored(url: StoreUrl) -> Path:
+    """The folder in which the snapshots lie that a URL names; of one user, and kept for the next question."""
+    from rkedoc.store.mirror import mirror
+    from rkedoc.store.store import find
+
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = caches / "rkedoc" / "stores" / sha256(str(url).encode()).hexdigest()[:16]
+    _urls[str(folder)] = str(url)
+    for fault in mirror(find(url), folder, lambda text: click.echo(printable(text), err=True)):
+        click.echo(printable(fault), err=True)
+    return folder
 
 
 def _newest(given: Path | StoreUrl | None) -> Path | None:

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from rkedoc.resources import resource
+from rkedoc.store.store import Store, find
+from rkedoc.store.url import parse_url
 from tests.store.making import made
 from tests.support.commands import Run
 from tests.support.player import playing
@@ -189,6 +191,29 @@ def test_a_whole_store_is_published_and_nothing_is_fetched_twice(
     again = run("publish", full, "-o", "site", "--keep", "last=1")
     assert again.code == 0, again.err
     assert "published" not in again.out
+
+
+def test_all_clusters_of_a_store_are_asked_and_nothing_is_fetched_twice(
+    run: Run, full: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    first = run("fleet", "versions", full, "kubelet", "-o", "csv")
+    assert first.code == 0, first.err
+    assert all(name in first.out for name in ("rancher-demo", "rke2-demo"))
+    files = list((tmp_path / "cache").rglob("*.ndjson.zst"))
+    assert len(files) == 2
+    assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in [*files, *(path.parent for path in files)]} == {0}
+    get = Store.get
+    monkeypatch.setattr(Store, "get", lambda *_: (_ for _ in ()).throw(AssertionError("it is there")))
+    assert run("fleet", "versions", full, "kubelet", "-o", "csv").out == first.out
+    monkeypatch.setattr(Store, "get", get)
+    found = find(parse_url(full))
+    gone = next(one for one in found.snapshots if one.cluster == "rke2-demo")
+    found.store.delete([gone])
+    again = run("fleet", "versions", full, "kubelet", "-o", "csv")
+    assert "rancher-demo" in again.out
+    assert "rke2-demo" not in again.out
+    assert len(list((tmp_path / "cache").rglob("*.ndjson.zst"))) == 1
 
 
 @pytest.mark.parametrize(
